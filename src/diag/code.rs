@@ -1,0 +1,215 @@
+//! The registry of diagnostic codes.
+//!
+//! V0 shape, V1 value, V2 cross-check of vars.yaml; R what cannot be rendered; P what `verify`
+//! found. docs/errors.md has a section for each; a test holds registry, cases and docs together.
+
+use super::Severity;
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident $severity:ident;)*) => {
+        /// A diagnostic code, stable across releases.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Returns the code as printed, such as `V201`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// Returns the severity that a finding of this code has unless it says otherwise.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is not UTF-8.
+    V001 Error;
+    /// The file is empty.
+    V002 Error;
+    /// The file is not YAML.
+    V003 Error;
+    /// A key stands twice in one mapping.
+    V004 Error;
+    /// The top level is not a mapping, or there is more than one document.
+    V005 Error;
+    /// The file or what its aliases expand to is larger than okdboot reads.
+    V006 Error;
+    /// A list, mapping or value stands where another shape is due.
+    V007 Error;
+    /// A key that neither helpernode nor okdboot knows.
+    V008 Warning;
+    /// A key under `okdboot:` that okdboot does not know.
+    V009 Error;
+    /// A Jinja statement or comment; only expressions are evaluated.
+    V010 Error;
+    /// A Jinja expression names something that is not in the file.
+    V011 Error;
+    /// Jinja expressions that lead back to themselves.
+    V012 Error;
+    /// A Jinja expression that cannot be evaluated.
+    V013 Error;
+    /// A Jinja expression that is not quoted, which YAML reads as a mapping.
+    V014 Error;
+    /// A required key is missing.
+    V015 Error;
+    /// A key of another dialect was understood.
+    V016 Notice;
+    /// Two keys that mean the same have different values.
+    V017 Error;
+    /// A boolean written as a string, which Ansible takes as true whatever it says.
+    V018 Notice;
+
+    /// Not a MAC address.
+    V101 Error;
+    /// A multicast MAC address.
+    V102 Error;
+    /// The all-zero MAC address.
+    V103 Error;
+    /// Blanks around a MAC address.
+    V104 Warning;
+    /// A MAC address that Ansible would read as a number.
+    V105 Warning;
+    /// Not an IPv4 address.
+    V106 Error;
+    /// An IPv4 address that no host can have.
+    V107 Error;
+    /// A netmask that is not contiguous.
+    V108 Error;
+    /// A name that is not an RFC 1123 label or domain.
+    V109 Error;
+    /// A node name with the cluster's domain in it.
+    V110 Notice;
+    /// Not a boolean.
+    V111 Error;
+    /// Not an install disk.
+    V112 Error;
+    /// An install disk without `/dev/`.
+    V113 Notice;
+    /// No install disk is given.
+    V114 Warning;
+    /// A setting with a value that it does not have.
+    V115 Error;
+    /// Not a URL, or a URL of the wrong scheme.
+    V116 Error;
+    /// Not one kernel argument, or one that okdboot writes itself.
+    V117 Error;
+    /// Not a console.
+    V118 Error;
+    /// Not a digest.
+    V119 Error;
+    /// Not an interface name.
+    V120 Error;
+    /// A bond that cannot work.
+    V121 Error;
+    /// Not a stream.
+    V122 Error;
+    /// A setting of a later release.
+    V123 Error;
+
+    /// Two nodes have one MAC address.
+    V201 Error;
+    /// Two nodes have one IP address.
+    V202 Error;
+    /// Two nodes have one name.
+    V203 Error;
+    /// Two clusters have one id.
+    V204 Error;
+    /// A node is outside its network.
+    V205 Error;
+    /// The gateway is outside the network, or is a node.
+    V206 Error;
+    /// The helper or another host is outside the network.
+    V207 Warning;
+    /// Netmask, broadcast address and network id do not agree.
+    V208 Error;
+    /// The DHCP pool covers an address that is in use.
+    V209 Warning;
+    /// The DHCP pool is not a range of the network.
+    V210 Warning;
+    /// A number of control-plane nodes that cannot be installed.
+    V211 Error;
+    /// A number of control-plane nodes that needs more than the usual.
+    V212 Notice;
+    /// Exactly one worker.
+    V213 Warning;
+    /// The load balancer's address is a node's.
+    V214 Error;
+    /// Static addressing was assumed.
+    V215 Notice;
+    /// Static addresses lack a gateway or a netmask.
+    V216 Warning;
+    /// Static addresses lack an interface.
+    V217 Warning;
+    /// A node without a MAC address.
+    V218 Warning;
+    /// Artifacts of a release before 4.6.
+    V219 Warning;
+    /// Some of the three boot artifacts are given, but not all.
+    V220 Warning;
+    /// A switch of helpernode that okdboot does not carry out.
+    V221 Warning;
+
+    /// A static address cannot be written without a gateway and a netmask.
+    R001 Error;
+    /// There is no rootfs to boot.
+    R002 Error;
+    /// Nothing says which release to boot.
+    R003 Error;
+    /// The stream has no artifacts for a node's architecture.
+    R004 Error;
+    /// Two owners of one output path.
+    R005 Error;
+    /// A boot format cannot express an argument.
+    R006 Error;
+    /// matchbox cannot read an Ignition file.
+    R007 Error;
+    /// A kernel command line is too long.
+    R008 Error;
+    /// A kernel command line is near its limit.
+    R009 Warning;
+    /// No Ignition file was given.
+    R010 Warning;
+    /// A node has no network boot file.
+    R011 Notice;
+    /// The Ignition files of a cluster are not of the kind that its role needs.
+    R012 Error;
+
+    /// A rendered file is missing.
+    P001 Error;
+    /// A rendered file differs from the plan.
+    P002 Error;
+    /// A rendered file has another mode.
+    P003 Error;
+    /// A rendered file belongs to no node any more.
+    P004 Error;
+    /// Something that is not a regular file stands at the path of a rendered file.
+    P005 Error;
+    /// An Ignition copy has another sha512 than the file it was made from.
+    P006 Error;
+    /// `SHA512SUMS` is missing or says another digest.
+    P007 Error;
+    /// An artifact is missing.
+    P008 Error;
+    /// An artifact has another sha256 than the lock.
+    P009 Error;
+    /// An artifact has no digest to compare with.
+    P010 Warning;
+    /// An Ignition file is missing, so it was not checked.
+    P011 Warning;
+    /// An Ignition file that a web server of another user cannot read.
+    P012 Warning;
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

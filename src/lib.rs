@@ -1,0 +1,28 @@
+//! okdboot: from one `vars.yaml` to everything a bare-metal OpenShift or OKD cluster boots from.
+//!
+//! One flow, one way:
+//!
+//! ```text
+//! vars.yaml --parse--> RawVars --check--> Cluster --build--> Plan --compare--> Changes --apply--> disk
+//! ```
+//!
+//! Every decision is made in `plan`, which touches nothing. Dry run, diff, check, JSON, writing and
+//! `verify` are readers of one `Plan`.
+//!
+//! | layer | modules | may import |
+//! |---|---|---|
+//! | 0 | `text`, `diag` | nothing of okdboot |
+//! | 1 | `model` | `text` |
+//! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template` | 0-1 (`lock` also `stream`) |
+//! | 3 | `plan` | 0-2, except `vars` and `stream` |
+//! | 4 | `http`, `disk` | 0-1; `disk` also `plan::Tree` |
+//! | 5 | `apply`, `probe` | 0-1, 3-4 |
+//! | 6 | `cli` | all |
+//!
+//! The library carries no promise of stability: it exists for the binary and its tests.
+
+pub mod diag;
+pub mod lock;
+pub mod model;
+pub mod plan;
+pub mod text;

@@ -1,0 +1,2 @@
+//! The okdboot program.
+fn main() {}

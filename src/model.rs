@@ -1,0 +1,22 @@
+//! Validated plain types, one noun a file.
+//!
+//! A value of one of these types is true: it was parsed once and cannot be wrong later. Nothing here
+//! is `Deserialize`, reads a file, or knows where a value came from; that is `vars`, `lock` and
+//! `ignition`.
+
+pub mod arch;
+pub mod artifact;
+pub mod bond;
+pub mod boot;
+pub mod cluster;
+pub mod console;
+pub mod digest;
+pub mod disk;
+pub mod mac;
+pub mod name;
+pub mod net;
+pub mod node;
+pub mod path;
+pub mod settings;
+pub mod stream_ref;
+pub mod url;

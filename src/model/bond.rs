@@ -1,0 +1,127 @@
+//! A bonded interface, as dracut's `bond=` describes it (dracut.cmdline(7)).
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::net::InterfaceName;
+
+/// A bond of at least one port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bond {
+    name: InterfaceName,
+    ports: Vec<InterfaceName>,
+    mode: BondMode,
+    mtu: Option<u16>,
+}
+
+/// The bonding driver's mode (Linux `Documentation/networking/bonding.rst`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BondMode(&'static str);
+
+const MODES: [&str; 7] =
+    ["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"];
+
+/// A bond that cannot work.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum BondError {
+    /// No port.
+    #[error("a bond needs at least one port")]
+    NoPort,
+    /// A port twice, or the bond as its own port.
+    #[error("`{0}` stands twice in the bond")]
+    Twice(InterfaceName),
+    /// Not a mode.
+    #[error("`{0}` is not a bonding mode")]
+    Mode(String),
+    /// Not an MTU.
+    #[error("`{0}` is not an MTU between 576 and 9216")]
+    Mtu(String),
+}
+
+impl BondMode {
+    /// Every mode by name, in the order of the driver's numbers.
+    pub const NAMES: [&'static str; 7] = MODES;
+
+    /// Parses a mode by the driver's name or number.
+    pub fn parse(text: &str) -> Result<Self, BondError> {
+        let number = text.parse::<usize>().ok().and_then(|n| MODES.get(n));
+        let name = MODES.iter().find(|mode| **mode == text).or(number);
+        name.map(|mode| Self(mode)).ok_or_else(|| BondError::Mode(text.to_owned()))
+    }
+}
+
+/// Parses an MTU in bytes.
+pub fn parse_mtu(text: &str) -> Result<u16, BondError> {
+    match text.parse() {
+        Ok(mtu @ 576..=9216) => Ok(mtu),
+        _ => Err(BondError::Mtu(text.to_owned())),
+    }
+}
+
+impl Bond {
+    /// Makes a bond; the MTU is in bytes.
+    pub fn new(
+        name: InterfaceName,
+        ports: Vec<InterfaceName>,
+        mode: BondMode,
+        mtu: Option<u16>,
+    ) -> Result<Self, BondError> {
+        if ports.is_empty() {
+            return Err(BondError::NoPort);
+        }
+        for (at, port) in ports.iter().enumerate() {
+            if *port == name || ports[..at].contains(port) {
+                return Err(BondError::Twice(port.clone()));
+            }
+        }
+        Ok(Self { name, ports, mode, mtu })
+    }
+
+    /// Returns the name of the bonded interface.
+    pub fn name(&self) -> &InterfaceName {
+        &self.name
+    }
+}
+
+/// The value of the `bond=` argument.
+impl fmt::Display for Bond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.name)?;
+        for (at, port) in self.ports.iter().enumerate() {
+            write!(f, "{}{port}", if at == 0 { "" } else { "," })?;
+        }
+        write!(f, ":mode={}", self.mode.0)?;
+        match self.mtu {
+            Some(mtu) => write!(f, ":{mtu}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ports(names: &[&str]) -> Vec<InterfaceName> {
+        names.iter().map(|n| n.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_bond_prints_as_dracut_reads_it() {
+        let mode = BondMode::parse("1").unwrap();
+        let bond = Bond::new("bond0".parse().unwrap(), ports(&["ens3", "ens4"]), mode, Some(9000)).unwrap();
+        assert_eq!(bond.to_string(), "bond0:ens3,ens4:mode=active-backup:9000");
+    }
+
+    #[test]
+    fn impossible_bonds_are_refused() {
+        let mode = BondMode::parse("802.3ad").unwrap();
+        let name: InterfaceName = "bond0".parse().unwrap();
+        assert_eq!(Bond::new(name.clone(), vec![], mode, None), Err(BondError::NoPort));
+        assert!(Bond::new(name.clone(), ports(&["a", "a"]), mode, None).is_err());
+        assert!(Bond::new(name, ports(&["bond0"]), mode, None).is_err());
+        assert!(BondMode::parse("7").is_err());
+        assert!(parse_mtu("70000").is_err());
+    }
+}

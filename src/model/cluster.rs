@@ -1,0 +1,62 @@
+//! A cluster: everything that is true of it once vars.yaml has passed every check.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use super::arch::Arch;
+use super::name::{Domain, Label};
+use super::node::{Node, Role};
+use super::settings::Settings;
+
+/// The machine that serves the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Helper {
+    /// Short host name.
+    pub name: Label,
+    /// Its address, or the virtual one in front of several.
+    pub address: Ipv4Addr,
+}
+
+/// A checked cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// `dns.clusterid`: `metadata.name` of install-config.
+    pub id: Label,
+    /// `dns.domain`: `baseDomain` of install-config.
+    pub domain: Domain,
+    /// The helper.
+    pub helper: Helper,
+    /// Bootstrap (if there still is one), control plane, workers, in the order of the file.
+    pub nodes: Vec<Node>,
+    /// What stands under `okdboot:`.
+    pub settings: Settings,
+    /// The file it was read from, as the person named it.
+    pub file: String,
+}
+
+impl Cluster {
+    /// Returns the domain below which the cluster's names stand: `<clusterid>.<domain>`.
+    pub fn base(&self) -> Domain {
+        self.id.below(&self.domain)
+    }
+
+    /// Returns a node's full name.
+    pub fn fqdn(&self, node: &Node) -> Domain {
+        node.name.below(&self.base())
+    }
+
+    /// Returns the roles that have a node, in boot order.
+    pub fn roles(&self) -> BTreeSet<Role> {
+        self.nodes.iter().map(|node| node.role).collect()
+    }
+
+    /// Returns the architectures in use.
+    pub fn arches(&self) -> BTreeSet<Arch> {
+        self.nodes.iter().map(|node| node.arch).collect()
+    }
+
+    /// Returns the nodes of a role.
+    pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(move |node| node.role == role)
+    }
+}

@@ -1,0 +1,63 @@
+//! Paths inside the output tree.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// A relative path that cannot leave its root: no empty segment, no `.` or `..`, no leading slash,
+/// and only `[A-Za-z0-9._+-]` in each segment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelPath(String);
+
+/// Not such a path.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("`{0}` is not a path inside the output tree")]
+pub struct RelPathError(String);
+
+impl RelPath {
+    /// Returns the path with `/` between its segments.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns folder and file name; the folder is empty at the root.
+    pub fn split(&self) -> (&str, &str) {
+        self.0.rsplit_once('/').unwrap_or(("", &self.0))
+    }
+}
+
+impl fmt::Display for RelPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for RelPath {
+    type Err = RelPathError;
+
+    fn from_str(text: &str) -> Result<Self, RelPathError> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+        let is_name = |s: &str| !matches!(s, "" | "." | "..") && s.len() <= 255 && s.chars().all(allowed);
+        if text.split('/').all(is_name) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(RelPathError(text.to_owned()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_inside() {
+        let path: RelPath = "tftpboot/pxelinux.cfg/01-52-54".parse().unwrap();
+        assert_eq!(path.split(), ("tftpboot/pxelinux.cfg", "01-52-54"));
+        assert_eq!("SHA512SUMS".parse::<RelPath>().unwrap().split(), ("", "SHA512SUMS"));
+        for bad in ["", "/a", "a//b", "a/../b", "..", "a/", "a\\b", "a\nb", "a b"] {
+            assert!(bad.parse::<RelPath>().is_err(), "{bad:?}");
+        }
+    }
+}

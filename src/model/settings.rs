@@ -1,0 +1,204 @@
+//! What stands under `okdboot:`, with defaults applied.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::arch::Arch;
+use super::artifact::ArtifactName;
+use super::digest::Sha256;
+use super::stream_ref::StreamRef;
+use super::url::{ArtifactUrl, BaseUrl};
+
+/// Not one of the words that a setting has.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("`{found}` is not one of {allowed}")]
+pub struct ChoiceError {
+    found: String,
+    allowed: String,
+}
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// Every word, the default first.
+            pub const WORDS: &'static [&'static str] = &[$($word,)*];
+
+            /// Returns the word.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ChoiceError;
+
+            fn from_str(text: &str) -> Result<Self, ChoiceError> {
+                match text {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(ChoiceError {
+                        found: text.to_owned(),
+                        allowed: crate::text::List::or(Self::WORDS).to_string(),
+                    }),
+                }
+            }
+        }
+    };
+}
+
+choice! {
+    /// How a loader fetches kernel and initramfs.
+    Transport {
+        /// From `okdboot.url`.
+        Http = "http",
+        /// From the TFTP root.
+        Tftp = "tftp",
+    }
+}
+
+choice! {
+    /// Where the Ignition URL on a boot line points.
+    IgnitionUrl {
+        /// The byte-exact file under `/assets/ignition/`.
+        Assets = "assets",
+        /// matchbox's `/ignition?mac=...`, which serialises the file again.
+        Matchbox = "matchbox",
+    }
+}
+
+choice! {
+    /// Which iPXE chain `verify --live` rehearses.
+    IpxeChain {
+        /// The files under `http/ipxe`.
+        Static = "static",
+        /// `/boot.ipxe` of matchbox.
+        Matchbox = "matchbox",
+    }
+}
+
+choice! {
+    /// How nodes get their address, where a person says so.
+    AddressingChoice {
+        /// From the kernel command line.
+        Static = "static",
+        /// From a DHCP server.
+        Dhcp = "dhcp",
+    }
+}
+
+/// The folder, below the TFTP root, in which the GRUB netboot image looks for its config: empty for
+/// the root itself, else segments joined by `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GrubPrefix(String);
+
+/// Not such a folder.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("`{0}` is not a folder below the TFTP root")]
+pub struct GrubPrefixError(String);
+
+impl GrubPrefix {
+    /// Returns the folder with a closing slash, or nothing for the root.
+    pub fn as_path(&self) -> String {
+        if self.0.is_empty() { String::new() } else { format!("{}/", self.0) }
+    }
+}
+
+impl FromStr for GrubPrefix {
+    type Err = GrubPrefixError;
+
+    fn from_str(text: &str) -> Result<Self, GrubPrefixError> {
+        let inner = text.trim_matches('/');
+        if inner.is_empty() {
+            return Ok(Self::default());
+        }
+        match inner.parse::<super::path::RelPath>() {
+            Ok(path) => Ok(Self(path.as_str().to_owned())),
+            Err(_) => Err(GrubPrefixError(text.to_owned())),
+        }
+    }
+}
+
+/// The three artifacts of a network boot as vars.yaml names them: helpernode's `ocp_*` keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `ocp_install_kernel`
+    pub kernel: Option<ArtifactUrl>,
+    /// `ocp_initramfs`
+    pub initramfs: Option<ArtifactUrl>,
+    /// `ocp_bios`, where it is a rootfs.
+    pub rootfs: Option<ArtifactUrl>,
+    /// `ocp_bios`, where it is a metal image of a release before 4.6.
+    pub metal: Option<ArtifactUrl>,
+}
+
+impl Overrides {
+    /// Says whether vars.yaml names any artifact.
+    pub fn any(&self) -> bool {
+        self.kernel.is_some() || self.initramfs.is_some() || self.rootfs.is_some() || self.metal.is_some()
+    }
+}
+
+/// Settings of one cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// What machines fetch from.
+    pub url: BaseUrl,
+    /// What they fetch Ignition files from; `url` unless `ignition_base` is set.
+    pub ignition_base: BaseUrl,
+    /// Where the Ignition URL points.
+    pub ignition_url: IgnitionUrl,
+    /// PXELINUX's transport.
+    pub pxelinux: Transport,
+    /// GRUB's transport.
+    pub grub: Transport,
+    /// Where GRUB's config stands.
+    pub grub_prefix: GrubPrefix,
+    /// Which iPXE chain is in use.
+    pub ipxe: IpxeChain,
+    /// The cluster's own architecture; `ocp_*` artifacts are of it.
+    pub arch: Arch,
+    /// Where stream metadata comes from.
+    pub stream: Option<StreamRef>,
+    /// Artifacts named in vars.yaml.
+    pub overrides: Overrides,
+    /// Digests of those artifacts by file name.
+    pub sha256: BTreeMap<ArtifactName, Sha256>,
+    /// The folder of the Ignition files, as written.
+    pub ignition: Option<String>,
+    /// The group of written Ignition files.
+    pub group: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_round_trip_and_errors_list_them() {
+        assert_eq!("tftp".parse(), Ok(Transport::Tftp));
+        assert_eq!(
+            "https".parse::<Transport>().unwrap_err().to_string(),
+            "`https` is not one of `http` or `tftp`"
+        );
+    }
+
+    #[test]
+    fn grub_prefixes_stay_below_the_root() {
+        let path = |text: &str| text.parse::<GrubPrefix>().map(|p| p.as_path());
+        assert_eq!(path("/").as_deref(), Ok(""));
+        assert_eq!(path("/boot/grub2/").as_deref(), Ok("boot/grub2/"));
+        assert!(path("../x").is_err());
+    }
+}

@@ -1,0 +1,213 @@
+//! Where stream metadata comes from, as a person names it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// A stream by name, address or file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamRef {
+    /// Fedora CoreOS: `stable`, `testing` or `next`.
+    Fcos(Channel),
+    /// RHCOS of OpenShift 4.N: `rhcos-4.N`, with `/rhel-9` or `/rhel-10` where a release has both.
+    Rhcos(Version, Option<Rhel>),
+    /// The CoreOS that OKD 4.N boots: `okd-4.N`.
+    Okd(Version),
+    /// Stream metadata at an https address.
+    Url(String),
+    /// Stream metadata, or a `coreos-bootimages` ConfigMap, in a file.
+    File(String),
+    /// The same on standard input: `-`.
+    Stdin,
+}
+
+/// A channel of Fedora CoreOS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// `stable`
+    Stable,
+    /// `testing`
+    Testing,
+    /// `next`
+    Next,
+}
+
+/// A release of OpenShift or OKD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// 4 or 5.
+    pub major: u32,
+    /// The number after the dot.
+    pub minor: u32,
+}
+
+/// The RHEL generation of an RHCOS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rhel {
+    /// `rhel-9`
+    Nine,
+    /// `rhel-10`
+    Ten,
+}
+
+/// Not a stream.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum StreamRefError {
+    /// Neither a known name nor something that looks like a path or a URL.
+    #[error("`{0}` is not a stream")]
+    Unknown(String),
+    /// A release from before stream metadata existed.
+    #[error("`{0}` has no stream metadata: OpenShift has it from 4.8 on, OKD from 4.9 on")]
+    TooOld(String),
+    /// A release that carries one stream only.
+    #[error("`{0}`: only RHCOS of 4.22 and later carries `rhel-9` and `rhel-10`")]
+    OneStream(String),
+    /// An address that is not https.
+    #[error("`{0}` is not https; stream metadata is trusted, so it must come over https or from a file")]
+    NotHttps(String),
+}
+
+impl Channel {
+    /// Returns the name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Testing => "testing",
+            Self::Next => "next",
+        }
+    }
+}
+
+impl Rhel {
+    /// Returns the name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nine => "rhel-9",
+            Self::Ten => "rhel-10",
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for Version {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (major, minor) = text.split_once('.').ok_or(())?;
+        let number = |s: &str| s.parse().map_err(|_| ());
+        Ok(Self { major: number(major)?, minor: number(minor)? })
+    }
+}
+
+const RHCOS_FROM: Version = Version { major: 4, minor: 8 };
+const OKD_FROM: Version = Version { major: 4, minor: 9 };
+
+/// The first release whose metadata is split by RHEL generation.
+pub const TWO_STREAMS_FROM: Version = Version { major: 4, minor: 22 };
+
+impl FromStr for StreamRef {
+    type Err = StreamRefError;
+
+    fn from_str(text: &str) -> Result<Self, StreamRefError> {
+        match text {
+            "stable" => return Ok(Self::Fcos(Channel::Stable)),
+            "testing" => return Ok(Self::Fcos(Channel::Testing)),
+            "next" => return Ok(Self::Fcos(Channel::Next)),
+            "-" => return Ok(Self::Stdin),
+            _ => {}
+        }
+        if let Some(rest) = text.strip_prefix("rhcos-") {
+            return parse_rhcos(text, rest);
+        }
+        if let Some(version) = text.strip_prefix("okd-").and_then(|v| v.parse::<Version>().ok()) {
+            return if version < OKD_FROM {
+                Err(StreamRefError::TooOld(text.to_owned()))
+            } else {
+                Ok(Self::Okd(version))
+            };
+        }
+        parse_place(text)
+    }
+}
+
+fn parse_rhcos(text: &str, rest: &str) -> Result<StreamRef, StreamRefError> {
+    let (version, rhel) = match rest.split_once('/') {
+        Some((version, "rhel-9")) => (version, Some(Rhel::Nine)),
+        Some((version, "rhel-10")) => (version, Some(Rhel::Ten)),
+        Some(_) => return parse_place(text),
+        None => (rest, None),
+    };
+    let Ok(version) = version.parse::<Version>() else { return parse_place(text) };
+    if version < RHCOS_FROM {
+        return Err(StreamRefError::TooOld(text.to_owned()));
+    }
+    if rhel.is_some() && version < TWO_STREAMS_FROM {
+        return Err(StreamRefError::OneStream(text.to_owned()));
+    }
+    Ok(StreamRef::Rhcos(version, rhel))
+}
+
+fn parse_place(text: &str) -> Result<StreamRef, StreamRefError> {
+    let suffix = text.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    let looks_like_file = text.contains('/') || matches!(suffix, "json" | "yaml" | "yml");
+    match text.split_once("://") {
+        Some(("https", rest)) if !rest.is_empty() => Ok(StreamRef::Url(text.to_owned())),
+        Some(("file", rest)) if rest.starts_with('/') => Ok(StreamRef::File(rest.to_owned())),
+        Some(_) => Err(StreamRefError::NotHttps(text.to_owned())),
+        None if looks_like_file => Ok(StreamRef::File(text.to_owned())),
+        None => Err(StreamRefError::Unknown(text.to_owned())),
+    }
+}
+
+impl fmt::Display for StreamRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fcos(channel) => f.write_str(channel.as_str()),
+            Self::Rhcos(version, None) => write!(f, "rhcos-{version}"),
+            Self::Rhcos(version, Some(rhel)) => write!(f, "rhcos-{version}/{}", rhel.as_str()),
+            Self::Okd(version) => write!(f, "okd-{version}"),
+            Self::Url(text) | Self::File(text) => f.write_str(text),
+            Self::Stdin => f.write_str("-"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for text in [
+            "stable",
+            "testing",
+            "next",
+            "rhcos-4.20",
+            "rhcos-4.22/rhel-10",
+            "okd-4.20",
+            "-",
+            "./s.json",
+            "https://h/s.json",
+        ] {
+            assert_eq!(text.parse::<StreamRef>().unwrap().to_string(), text);
+        }
+        assert_eq!("file:///srv/s.json".parse(), Ok(StreamRef::File("/srv/s.json".into())));
+    }
+
+    #[test]
+    fn what_has_no_stream_metadata_says_so() {
+        let error = |text: &str| text.parse::<StreamRef>().unwrap_err();
+        assert!(matches!(error("rhcos-4.7"), StreamRefError::TooOld(_)));
+        assert!(matches!(error("okd-4.8"), StreamRefError::TooOld(_)));
+        assert!(matches!(error("rhcos-4.20/rhel-9"), StreamRefError::OneStream(_)));
+        assert!(matches!(error("http://h/s.json"), StreamRefError::NotHttps(_)));
+        assert!(matches!(error("stabel"), StreamRefError::Unknown(_)));
+        assert!(matches!(error("rhcos-latest"), StreamRefError::Unknown(_)));
+    }
+}

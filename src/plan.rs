@@ -1,0 +1,163 @@
+//! Everything that okdboot intends, decided before anything is touched.
+//!
+//! Pure: no file, no network, no clock, no environment, no printing. Dry run, diff, check, JSON,
+//! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::arch::Arch;
+use crate::model::artifact::{ArtifactKind, ArtifactName};
+use crate::model::name::Label;
+use crate::model::node::Role;
+use crate::model::path::RelPath;
+
+/// What a run intends for all its clusters.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The clusters of the run.
+    pub clusters: Vec<Label>,
+    /// Files below the output root, sorted by path, each path once.
+    pub files: Vec<PlannedFile>,
+    /// Artifacts that these nodes boot from, each once.
+    pub artifacts: Vec<PlannedArtifact>,
+}
+
+/// A file to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedFile {
+    /// Below the output root.
+    pub path: RelPath,
+    /// Its mode, whatever the umask.
+    pub mode: FileMode,
+    /// Its bytes.
+    pub contents: Arc<[u8]>,
+    /// Whose it is; orphans are judged by it.
+    pub owner: Owner,
+    /// Whether its contents may be shown.
+    pub sensitivity: Sensitivity,
+    /// What its contents were made from.
+    pub origin: Origin,
+}
+
+/// An artifact that must be present below the output root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedArtifact {
+    /// The file name, which is also where it is served: `<url>/assets/<name>`.
+    pub name: ArtifactName,
+    /// Its architecture.
+    pub arch: Arch,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Every place below the output root where it has to be: the assets folder, and the TFTP root
+    /// where a format loads it from there.
+    pub paths: Vec<RelPath>,
+}
+
+/// A file's permission bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileMode {
+    /// 0644
+    Config,
+    /// 0640
+    Ignition,
+}
+
+impl FileMode {
+    /// Returns the permission bits.
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::Config => 0o644,
+            Self::Ignition => 0o640,
+        }
+    }
+}
+
+/// The cluster and the format that a file belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owner {
+    /// The cluster; absent for files that all clusters share.
+    pub cluster: Option<Label>,
+    /// The kind.
+    pub kind: FileKind,
+}
+
+/// The format a file is in; `--only` and the judging of orphans go by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// matchbox groups and profiles.
+    Matchbox,
+    /// PXELINUX files.
+    Pxelinux,
+    /// Static iPXE scripts.
+    Ipxe,
+    /// GRUB configs.
+    Grub,
+    /// Copies of Ignition files.
+    Ignition,
+    /// Printed commands.
+    Commands,
+    /// Empty `index.html` files that stand in for directory listings.
+    Index,
+    /// `SHA512SUMS`.
+    Sums,
+}
+
+impl FileKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Matchbox,
+        Self::Pxelinux,
+        Self::Ipxe,
+        Self::Grub,
+        Self::Ignition,
+        Self::Commands,
+        Self::Index,
+        Self::Sums,
+    ];
+
+    /// Returns the word used by `--only` and in the manifest.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Matchbox => "matchbox",
+            Self::Pxelinux => "pxelinux",
+            Self::Ipxe => "ipxe",
+            Self::Grub => "grub",
+            Self::Ignition => "ignition",
+            Self::Commands => "commands",
+            Self::Index => "index",
+            Self::Sums => "sums",
+        }
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether contents may appear in a diff or in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// May be shown.
+    Public,
+    /// Only its digest may be shown.
+    Secret,
+}
+
+/// What a file's contents were made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Serialised from typed values.
+    Generated,
+    /// Rendered from a template.
+    Template {
+        /// The template's name.
+        name: String,
+        /// The file that took the embedded one's place, if any.
+        overridden_by: Option<String>,
+    },
+    /// A copy of the Ignition file of a role.
+    Ignition(Role),
+}

@@ -1,0 +1,169 @@
+//! Small pieces of prose: lists, counts, suggestions, and text that is safe to print.
+//!
+//! Knows nothing of the domain. Everything that okdboot prints and that came from a file passes
+//! through [`Escaped`], so that no control character of a YAML value reaches a terminal.
+
+use std::fmt;
+
+/// Prints items as `` `a`, `b` and `c` ``: the form of every list in a message.
+pub struct List<'a, T> {
+    items: &'a [T],
+    word: &'a str,
+}
+
+impl<'a, T: fmt::Display> List<'a, T> {
+    /// Joins the last two items with `and`.
+    pub fn and(items: &'a [T]) -> Self {
+        Self { items, word: "and" }
+    }
+
+    /// Joins the last two items with `or`.
+    pub fn or(items: &'a [T]) -> Self {
+        Self { items, word: "or" }
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for List<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let last = self.items.len().saturating_sub(1);
+        for (at, item) in self.items.iter().enumerate() {
+            match at {
+                0 => {}
+                _ if at == last => write!(f, " {} ", self.word)?,
+                _ => f.write_str(", ")?,
+            }
+            write!(f, "`{item}`")?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints `1 file`, `2 files`.
+pub struct Count(pub usize, pub &'static str);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0 == 1 { "" } else { "s" };
+        write!(f, "{} {}{plural}", self.0, self.1)
+    }
+}
+
+/// Prints text with control and bidirectional formatting characters written as `\u{..}`.
+pub struct Escaped<'a>(pub &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if is_unprintable(c) {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                write!(f, "{c}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the printable form of `text` as an owned string.
+pub fn escape(text: &str) -> String {
+    Escaped(text).to_string()
+}
+
+/// Says whether printing `c` could move the cursor, recolour or reorder the line.
+///
+/// Besides the control characters these are the bidirectional overrides and isolates, which can
+/// make a line read differently from what it says (CVE-2021-42574).
+pub fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Returns the candidate that the person most likely meant by `word`, if any is near enough.
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(score, _)| *score > 0.84)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Quotes one word for a POSIX shell: plain words stay as they are, others are single-quoted.
+pub fn shell_quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Prints a number of bytes with one decimal and a binary unit (`1.2 GiB`).
+pub struct Bytes(pub u64);
+
+impl fmt::Display for Bytes {
+    #[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+        if self.0 < 1024 {
+            return write!(f, "{} B", self.0);
+        }
+        let mut value = self.0 as f64 / 1024.0;
+        let mut unit = UNITS[0];
+        for next in &UNITS[1..] {
+            if value < 1024.0 {
+                break;
+            }
+            value /= 1024.0;
+            unit = next;
+        }
+        write!(f, "{value:.1} {unit}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_read_as_prose() {
+        assert_eq!(List::and(&["a"]).to_string(), "`a`");
+        assert_eq!(List::and(&["a", "b"]).to_string(), "`a` and `b`");
+        assert_eq!(List::or(&["a", "b", "c"]).to_string(), "`a`, `b` or `c`");
+    }
+
+    #[test]
+    fn counts_agree_in_number() {
+        assert_eq!(Count(1, "file").to_string(), "1 file");
+        assert_eq!(Count(0, "file").to_string(), "0 files");
+    }
+
+    #[test]
+    fn control_and_bidi_characters_are_spelt_out() {
+        assert_eq!(escape("a\x1b[31m\nb"), "a\\u{1b}[31m\\nb");
+        assert_eq!(escape("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(escape("grün"), "grün");
+    }
+
+    #[test]
+    fn suggestions_are_near_or_absent() {
+        let keys = ["workers", "masters", "bootstrap"];
+        assert_eq!(did_you_mean("worker", keys), Some("workers"));
+        assert_eq!(did_you_mean("Bootstrp", keys), Some("bootstrap"));
+        assert_eq!(did_you_mean("pullSecret", keys), None);
+    }
+
+    #[test]
+    fn shell_words_survive_a_shell() {
+        assert_eq!(shell_quote("a-b/c:1"), "a-b/c:1");
+        assert_eq!(shell_quote("http://h/i?mac=a&b"), "'http://h/i?mac=a&b'");
+        assert_eq!(shell_quote("it's"), r"'it'\''s'");
+        assert_eq!(shell_quote(""), "''");
+    }
+
+    #[test]
+    fn bytes_are_short() {
+        assert_eq!(Bytes(900).to_string(), "900 B");
+        assert_eq!(Bytes(1 << 20).to_string(), "1.0 MiB");
+        assert_eq!(Bytes(3 << 29).to_string(), "1.5 GiB");
+    }
+}
