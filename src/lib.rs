@@ -26,3 +26,4 @@ pub mod lock;
 pub mod model;
 pub mod plan;
 pub mod text;
+pub mod vars;
