@@ -177,6 +177,18 @@ impl Report {
         });
     }
 
+    /// Replaces every place of a source by the same place in `shown`, which hides its secrets.
+    pub fn hide(&mut self, shown: &SourceText) {
+        for diagnostic in &mut self.diagnostics {
+            let related = diagnostic.related.iter_mut();
+            for annotation in diagnostic.primary.iter_mut().chain(related) {
+                if annotation.place.source.name() == shown.name() {
+                    annotation.place.source = shown.clone();
+                }
+            }
+        }
+    }
+
     /// Returns the findings as a JSON array.
     pub fn to_json(&self) -> Value {
         self.diagnostics.iter().map(Diagnostic::to_json).collect()

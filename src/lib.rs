@@ -21,6 +21,7 @@
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
+pub mod cli;
 pub mod diag;
 pub mod lock;
 pub mod model;

@@ -327,7 +327,10 @@ mod tests {
         let just = format!("x: \"{{{{ {}1 }}}}\"\n", "1+".repeat(1_000));
         assert_eq!(expand(&just).unwrap(), "1001");
         let chain: String = (0..200).map(|at| format!("k{at}: \"{{{{ k{} }}}}\"\n", at + 1)).collect();
-        assert!(expand(&format!("x: \"{{{{ k0 }}}}\"\n{chain}")).is_err_and(|d| d.code == Code::V012), "chain");
+        assert!(
+            expand(&format!("x: \"{{{{ k0 }}}}\"\n{chain}")).is_err_and(|d| d.code == Code::V012),
+            "chain"
+        );
         let wide = "x: \"{{ range(90000) | join('xxxx') }}\"\n";
         assert!(expand(wide).is_err_and(|d| d.code == Code::V013), "size");
         let repeated = "x: \"{{ 'x' * 100000000000 }}\"\n";

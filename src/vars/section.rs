@@ -1,7 +1,7 @@
 //! Reading one mapping of the file: known keys by name, everything else reported once.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Expander;
 use super::yaml::{Key, Node, NodeKind};
@@ -28,6 +28,7 @@ pub struct Reader {
     faults: RefCell<Report>,
     hidden: RefCell<Vec<Span>>,
     spans: RefCell<BTreeMap<String, Span>>,
+    said: RefCell<BTreeSet<&'static str>>,
 }
 
 /// What is left when everything was read.
@@ -58,6 +59,7 @@ impl Reader {
             faults: RefCell::default(),
             hidden: RefCell::default(),
             spans: RefCell::default(),
+            said: RefCell::default(),
         }
     }
 
@@ -167,6 +169,15 @@ impl<'a> Section<'a> {
         self.reader.push(diagnostic);
     }
 
+    /// Says once a file that a key was understood, at its first occurrence.
+    pub fn understood(&self, key: &'static str, meaning: &str) {
+        let Some(span) = self.key_span(key) else { return };
+        if self.reader.said.borrow_mut().insert(key) {
+            let message = format!("`{key}` is read as {meaning}");
+            self.report(Diagnostic::new(Code::V016, message).at(&self.place(span), "understood"));
+        }
+    }
+
     /// Makes a place of a range.
     pub fn place(&self, span: Span) -> Place {
         self.reader.place(span)
@@ -225,12 +236,13 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Returns every entry of a mapping whose keys are free, as scalars by key.
-    pub fn free(&mut self, key: &'static str) -> Vec<(Key, Scalar)> {
-        let path = self.below(key);
+    /// Returns every entry of a mapping whose keys are free, keys as scalars too.
+    pub fn free(&mut self, key: &'static str) -> Vec<(Scalar, Scalar)> {
         let Some(section) = self.map(key) else { return Vec::new() };
         let entry = |(key, node): &(Key, Node)| {
-            Some((key.clone(), section.reader.scalar(&format!("{path}.{}", key.text), node)?))
+            let path = format!("{}.{}", section.path, key.text);
+            let value = section.reader.scalar(&path, node)?;
+            Some((Scalar { text: key.text.clone(), span: key.span, quoted: false, path }, value))
         };
         section.entries.iter().filter_map(entry).collect()
     }
@@ -238,6 +250,11 @@ impl<'a> Section<'a> {
     /// Returns where a key stands, for saying that it was understood.
     pub fn key_span(&self, key: &str) -> Option<Span> {
         self.entries.iter().find(|(k, _)| k.text == key).map(|(k, _)| k.span)
+    }
+
+    /// Says whether a key holds a mapping.
+    pub fn is_map(&self, key: &str) -> bool {
+        self.entries.iter().any(|(k, node)| k.text == key && matches!(node.kind, NodeKind::Map(_)))
     }
 
     /// Marks keys as known whose values are of no use here.
@@ -260,10 +277,12 @@ impl<'a> Section<'a> {
         let within = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path) };
         let diagnostic = match unknown {
             Unknown::Warn => {
-                Diagnostic::new(Code::V008, format!("nothing reads the key `{}`{within}", key.text)).at(&place, "")
+                Diagnostic::new(Code::V008, format!("nothing reads the key `{}`{within}", key.text))
+                    .at(&place, "")
             }
             Unknown::Refuse(owner) => {
-                Diagnostic::new(Code::V009, format!("`{owner}` has no key `{}`", key.text)).at(&place, "not a key")
+                Diagnostic::new(Code::V009, format!("`{owner}` has no key `{}`", key.text))
+                    .at(&place, "not a key")
             }
         };
         match did_you_mean(&key.text, self.known.iter().copied()) {
