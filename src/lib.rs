@@ -23,8 +23,11 @@
 
 pub mod cli;
 pub mod diag;
+pub mod ignition;
 pub mod lock;
+pub mod matchbox;
 pub mod model;
 pub mod plan;
+pub mod template;
 pub mod text;
 pub mod vars;

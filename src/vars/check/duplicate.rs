@@ -29,12 +29,14 @@ impl<'a, K: Ord + Display> Owners<'a, K> {
             self.first.insert(value, (owner, scalar));
             return;
         };
+        // Two machines of one name are told apart by where they stand.
+        let (owner, holder) = if owner == *holder { (&scalar.path, &first.path) } else { (&owner, holder) };
         let key = scalar.path.rsplit('.').next().unwrap_or_default();
         let message = format!("`{key}` {value} of `{owner}` is already taken by `{holder}`");
         let mut diagnostic = Diagnostic::new(self.code, message)
             .at(&self.leaves.at(scalar), "again here")
             .also(&self.leaves.at(first), format!("`{holder}` has it first"))
-            .help(format!("give `{owner}` a `{key}` of its own"));
+            .help(format!("give `{owner}` its own `{key}`"));
         diagnostic.severity = severity;
         self.leaves.push(diagnostic);
     }

@@ -400,6 +400,7 @@ fn kargs(leaves: &Leaves, scalars: &[Scalar]) -> Vec<KernelArg> {
 
 fn karg_help(error: &KernelArgError) -> String {
     match error {
+        KernelArgError::NoSuchArgument(name) if name == "coreos.inst" => "remove it".to_owned(),
         KernelArgError::NoSuchArgument(name) => {
             match did_you_mean(name, KernelArg::installer_args().iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
