@@ -5,8 +5,10 @@
 
 mod args;
 mod check;
+mod commands;
 mod context;
 mod failure;
+mod ignition_files;
 mod output;
 mod session;
 
@@ -56,5 +58,7 @@ pub fn run(cli: &Cli, context: &mut Context) -> Exit {
 fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check => check::run(cli, output),
+        Command::Commands(args) => commands::run(cli, args, output),
+        _ => todo!(),
     }
 }
