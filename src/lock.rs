@@ -8,6 +8,8 @@ use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::url::ArtifactUrl;
 
+pub use crate::model::origin::Origin;
+
 /// The whole file: an entry a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
@@ -68,23 +70,6 @@ pub struct LockedDigest {
     pub sha256: Sha256,
     /// How it was learnt.
     pub origin: Origin,
-}
-
-/// How metadata or a digest was learnt; a digest is worth as much as this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Over https.
-    Https,
-    /// From a local file.
-    File,
-    /// From standard input, as `openshift-install coreos print-stream-json` prints it.
-    Installer,
-    /// From `okdboot.sha256` in vars.yaml.
-    Vars,
-    /// From a `sha256sum.txt` beside the artifact, over https.
-    Sums,
-    /// From the artifact itself when it was first fetched.
-    FirstUse,
 }
 
 impl LockedCluster {
