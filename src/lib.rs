@@ -25,4 +25,5 @@ pub mod diag;
 pub mod lock;
 pub mod model;
 pub mod plan;
+pub mod stream;
 pub mod text;
