@@ -1,10 +1,11 @@
 //! What stream metadata comes wrapped in, and what is mistaken for it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::StreamError;
@@ -31,7 +32,31 @@ struct Data {
 }
 
 /// The keys at the top of a JSON object; their values are skipped without being kept.
-type Keys = BTreeMap<String, IgnoredAny>;
+struct Keys(BTreeSet<String>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(KeysVisitor)
+    }
+}
+
+struct KeysVisitor;
+
+impl<'de> Visitor<'de> for KeysVisitor {
+    type Value = Keys;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some((key, IgnoredAny)) = map.next_entry()? {
+            keys.insert(key);
+        }
+        Ok(Keys(keys))
+    }
+}
 
 /// Returns the bare JSON of the stream.
 pub(super) fn open(text: &str, rhel: Option<Rhel>) -> Result<Cow<'_, str>, StreamError> {
@@ -59,12 +84,12 @@ fn unwrap(text: &str, rhel: Option<Rhel>) -> Result<Option<String>, StreamError>
 
 fn unwrap_json(text: &str, rhel: Option<Rhel>) -> Result<Option<String>, StreamError> {
     let keys: Keys = serde_json::from_str(text)?;
-    let has = |key: &str| keys.contains_key(key);
+    let has = |key: &str| keys.0.contains(key);
     if has("architectures") && !has("release") {
         Ok(None)
     } else if has("kind") && has("apiVersion") {
         from_object(serde_json::from_str(text)?, rhel)
-    } else if keys.keys().any(|key| key.starts_with("rhel-")) {
+    } else if keys.0.iter().any(|key| key.starts_with("rhel-")) {
         choose(text, rhel).map(Some)
     } else {
         Err(mistaken(text, &keys))
@@ -99,13 +124,10 @@ fn from_object(object: Object, rhel: Option<Rhel>) -> Result<Option<String>, Str
 fn choose(streams: &str, rhel: Option<Rhel>) -> Result<String, StreamError> {
     let streams: BTreeMap<String, Value> = serde_json::from_str(streams)?;
     let wanted = rhel.unwrap_or(Rhel::Nine);
-    match streams.get(wanted.as_str()) {
-        Some(stream) => Ok(stream.to_string()),
-        None => {
-            let present: Vec<_> = streams.keys().map(|key| escape(key)).collect();
-            Err(no_rhel(wanted, &List::and(&present).to_string()))
-        }
-    }
+    streams.get(wanted.as_str()).map(Value::to_string).ok_or_else(|| {
+        let present: Vec<_> = streams.keys().map(|key| escape(key)).collect();
+        no_rhel(wanted, &List::and(&present).to_string())
+    })
 }
 
 fn no_rhel(wanted: Rhel, present: &str) -> StreamError {
@@ -114,10 +136,10 @@ fn no_rhel(wanted: Rhel, present: &str) -> StreamError {
 
 /// Names the document that was taken for a stream.
 fn mistaken(text: &str, keys: &Keys) -> StreamError {
-    let has = |key: &str| keys.contains_key(key);
+    let has = |key: &str| keys.0.contains(key);
     if has("baseURI") || (has("buildid") && has("images")) {
         StreamError::Legacy { build: build_id(text) }
-    } else if !keys.is_empty() && keys.keys().all(|key| key.parse::<Arch>().is_ok()) {
+    } else if !keys.0.is_empty() && keys.0.iter().all(|key| key.parse::<Arch>().is_ok()) {
         StreamError::Marketplace
     } else if has("release") && has("architectures") || has("releases") {
         StreamError::FedoraRelease
@@ -136,6 +158,6 @@ fn build_id(text: &str) -> String {
 }
 
 fn first_keys(keys: &Keys) -> String {
-    let first: Vec<_> = keys.keys().take(5).map(|key| escape(key)).collect();
+    let first: Vec<_> = keys.0.iter().take(5).map(|key| escape(key)).collect();
     if first.is_empty() { "none".to_owned() } else { List::and(&first).to_string() }
 }

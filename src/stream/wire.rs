@@ -91,7 +91,7 @@ pub(super) fn parse(text: &str) -> Result<Stream, StreamError> {
 fn release(arch: Arch, metal: WirePlatform) -> Result<Release, StreamError> {
     let artifacts = files(metal.formats)
         .into_iter()
-        .map(|(kind, file)| Ok((kind, artifact(arch, kind, file)?)))
+        .map(|(kind, file)| Ok((kind, artifact(arch, kind, &file)?)))
         .collect::<Result<_, StreamError>>()?;
     Ok(Release { id: metal.release, artifacts })
 }
@@ -111,7 +111,7 @@ fn files(formats: WireFormats) -> Vec<(ArtifactKind, WireFile)> {
     found.into_iter().filter_map(|(kind, file)| Some((kind, file?))).collect()
 }
 
-fn artifact(arch: Arch, kind: ArtifactKind, file: WireFile) -> Result<Artifact, StreamError> {
+fn artifact(arch: Arch, kind: ArtifactKind, file: &WireFile) -> Result<Artifact, StreamError> {
     let url = |text: &str| {
         text.parse::<ArtifactUrl>().map_err(|source| StreamError::Location { arch, kind, source })
     };
