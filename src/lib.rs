@@ -28,6 +28,7 @@ pub mod lock;
 pub mod matchbox;
 pub mod model;
 pub mod plan;
+pub mod stream;
 pub mod template;
 pub mod text;
 pub mod vars;
