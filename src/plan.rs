@@ -3,6 +3,9 @@
 //! Pure: no file, no network, no clock, no environment, no printing. Dry run, diff, check, JSON,
 //! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
 
+pub mod change;
+pub mod manifest;
+
 use std::fmt;
 use std::sync::Arc;
 
