@@ -22,6 +22,7 @@
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
 pub mod diag;
+pub mod http;
 pub mod lock;
 pub mod model;
 pub mod plan;

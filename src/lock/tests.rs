@@ -129,8 +129,8 @@ fn credentials_do_not_reach_the_lock() {
 
 #[test]
 fn reading_is_strict_and_names_the_key() {
-    let wish = Wish::of(&[Arch::X86_64]);
-    let good = to_json(&lock_of(resolve(Some(&metadata("-", OLD)), &wish.needs()).unwrap())).unwrap();
+    let asked = Wish::of(&[Arch::X86_64]);
+    let good = to_json(&lock_of(resolve(Some(&metadata("-", OLD)), &asked.needs()).unwrap())).unwrap();
     let said = |text: &str| parse(text).unwrap_err().to_string();
     let with = |from: &str, to: &str| said(&good.replacen(from, to, 1));
     assert!(with("\"format-version\": 1", "\"format-version\": 2").starts_with("`format-version` is 2"));
