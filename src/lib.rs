@@ -21,6 +21,7 @@
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
+pub mod apply;
 pub mod diag;
 pub mod http;
 pub mod lock;
