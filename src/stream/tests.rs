@@ -110,6 +110,7 @@ fn other_formats_are_named() {
     assert!(matches!(error(&TWO_ARCHES[..TWO_ARCHES.len() / 2]), StreamError::Truncated { .. }));
     assert!(matches!(error("{\"stream\": }"), StreamError::Json(_)));
     assert!(matches!(error("{\"stream\": \"x\", \"architectures\": []}"), StreamError::Json(_)));
+    assert!(matches!(error("{\"stream\": \"x\", \"architectures\": {}}"), StreamError::NoMetal(_)));
     assert!(matches!(error("[]"), StreamError::Other { .. }));
     assert!(matches!(error("{}"), StreamError::Other { .. }));
     assert!(matches!(error("Error: no such command"), StreamError::Yaml(_)));

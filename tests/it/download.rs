@@ -413,6 +413,7 @@ fn over_https_a_sums_file_beside_the_artifact_is_believed() {
 fn over_https_first_use_is_pinned_unless_the_answer_looks_wrong() {
     let server = Server::start_tls(tls(), |_, request| match request.path.as_str() {
         "/kernel" => Answer::ok(body()),
+        "/chunked/kernel" => Answer::ok(body()).length(Length::Chunked),
         "/page/kernel" => Answer::ok("<html>"),
         "/empty/kernel" => Answer::ok(""),
         "/coded/kernel" => Answer::ok("x").header("Content-Encoding", "gzip"),
@@ -421,8 +422,10 @@ fn over_https_first_use_is_pinned_unless_the_answer_looks_wrong() {
         _ => Answer::new(404, ""),
     });
     let room = https_room();
-    let fetched = room.bring(&wanted(&server.url("/kernel"), None)).unwrap();
-    assert_eq!(fetched.digest.origin, Origin::FirstUse);
+    for path in ["/kernel", "/chunked/kernel"] {
+        let fetched = room.bring(&wanted(&server.url(path), None)).unwrap();
+        assert_eq!(fetched.digest.origin, Origin::FirstUse);
+    }
     for path in ["/page/kernel", "/empty/kernel", "/coded/kernel", "/untold/kernel", "/down/kernel"] {
         room.refuses(&wanted(&server.url(path), None), Fault::Network);
     }

@@ -77,11 +77,12 @@ impl Folder {
         }
     }
 
-    /// Makes a folder that web and TFTP servers can read, whatever the umask. Another thread may have
+    /// Makes a folder, durably, that web and TFTP servers can read, whatever the umask. Another thread may have
     /// made it meanwhile.
     fn make(&self, name: &str) -> Result<(), Errno> {
         match rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(0o755)) {
-            Ok(()) => rustix::fs::chmodat(&self.fd, name, Mode::from_raw_mode(0o755), AtFlags::empty()),
+            Ok(()) => rustix::fs::chmodat(&self.fd, name, Mode::from_raw_mode(0o755), AtFlags::empty())
+                .and_then(|()| rustix::fs::fsync(&self.fd)),
             Err(Errno::EXIST) => Ok(()),
             Err(error) => Err(error),
         }
