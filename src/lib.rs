@@ -21,8 +21,10 @@
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
+pub mod apply;
 pub mod cli;
 pub mod diag;
+pub mod http;
 pub mod ignition;
 pub mod lock;
 pub mod matchbox;

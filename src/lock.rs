@@ -22,7 +22,7 @@ use crate::model::fault::Fault;
 use crate::model::name::Label;
 use crate::model::url::ArtifactUrl;
 
-pub use crate::model::origin::Origin;
+pub use crate::model::origin::{LockedDigest, Origin};
 pub use change::changes;
 pub use json::{JsonError, parse, to_json};
 pub use resolve::{Needs, ResolveError, resolve};
@@ -82,15 +82,6 @@ pub struct LockedArtifact {
     pub digest: Option<LockedDigest>,
     /// Where its detached signature is, if the metadata names one.
     pub signature: Option<ArtifactUrl>,
-}
-
-/// A digest with its origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LockedDigest {
-    /// The digest.
-    pub sha256: Sha256,
-    /// How it was learnt.
-    pub origin: Origin,
 }
 
 impl LockedCluster {

@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use super::{Lock, LockedArch, LockedArtifact, LockedCluster, LockedDigest, LockedStream};
 use crate::model::artifact::ArtifactName;
+use crate::model::url::ArtifactUrl;
 use crate::text::escape;
 
 /// The version of the format.
@@ -139,7 +140,7 @@ fn wire_artifact(artifact: &LockedArtifact) -> WireArtifact<'_> {
         location: artifact.location.as_str(),
         sha256: artifact.digest.map(|digest| digest.sha256.to_string()),
         origin: artifact.digest.map(|digest| digest.origin.as_str()),
-        signature: artifact.signature.as_ref().map(|url| url.as_str()),
+        signature: artifact.signature.as_ref().map(ArtifactUrl::as_str),
     }
 }
 
@@ -185,7 +186,7 @@ fn arch(mut object: Object) -> Result<LockedArch, JsonError> {
 fn artifact(mut object: Object) -> Result<LockedArtifact, JsonError> {
     let key = object.key("location");
     let location = object.parsed("location")?;
-    let name = ArtifactName::from_location(crate::model::url::ArtifactUrl::as_str(&location));
+    let name = ArtifactName::from_location(ArtifactUrl::as_str(&location));
     let digest = match (object.optional_parsed("sha256")?, object.optional_parsed("origin")?) {
         (Some(sha256), Some(origin)) => Some(LockedDigest { sha256, origin }),
         (None, None) => None,

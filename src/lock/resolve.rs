@@ -13,6 +13,7 @@ use crate::model::settings::Overrides;
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::{ArtifactUrl, without_secrets};
 use crate::stream::{Artifact, Metadata, Release, StreamError};
+use crate::text::escape;
 
 /// What a cluster needs of a lock.
 #[derive(Clone, Debug)]
@@ -50,7 +51,7 @@ pub enum ResolveError {
         missing: &'static str,
     },
     /// A location in vars.yaml whose last segment is no file name.
-    #[error("`{key}`: {source}")]
+    #[error("`{key}`: {}", escape(&source.to_string()))]
     Name {
         /// The key.
         key: &'static str,
@@ -74,12 +75,6 @@ impl<'a> Needs<'a> {
             stream: stream.or(settings.stream.as_ref()),
             text: None,
         }
-    }
-
-    /// Says whether the stream's metadata must be at hand to resolve; where vars.yaml names all that
-    /// the nodes boot, it need not.
-    pub fn needs_stream(&self) -> bool {
-        self.arches.iter().any(|arch| *arch != self.own || !boots_alone(self.overrides))
     }
 
     /// Returns the artifacts that vars.yaml names for an architecture, with the key that does so.

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::digest::Sha256;
+
 /// How metadata or a digest was learnt; a digest is worth as much as this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
@@ -20,6 +22,15 @@ pub enum Origin {
     Sums,
     /// From the artifact itself when it was first fetched.
     FirstUse,
+}
+
+/// A digest with its origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockedDigest {
+    /// The digest.
+    pub sha256: Sha256,
+    /// How it was learnt.
+    pub origin: Origin,
 }
 
 /// Not an origin.

@@ -11,7 +11,7 @@ const INSTALLER: &str = "https://raw.githubusercontent.com/openshift/installer";
 /// The first release that keeps its streams in a folder of their own.
 const FOLDER_FROM: Version = Version { major: 4, minor: 10 };
 
-/// The first OKD that boots CentOS Stream CoreOS.
+/// The first OKD that boots SCOS, the CoreOS of `CentOS` Stream.
 const SCOS_FROM: Version = Version { major: 4, minor: 19 };
 
 /// Returns the https address of a stream's metadata; nothing for a file and standard input.

@@ -10,7 +10,7 @@ use crate::model::artifact::{ArtifactKind, ArtifactNameError};
 use crate::model::digest::DigestError;
 use crate::model::fault::Fault;
 use crate::model::url::UrlError;
-use crate::text::List;
+use crate::text::{List, escape};
 
 /// Why there is no stream, or not this part of one. Whoever prints it names the source.
 #[derive(Debug, Error)]
@@ -47,7 +47,7 @@ pub enum StreamError {
         column: usize,
     },
     /// Not JSON, or JSON of another shape.
-    #[error("stream metadata is not as expected: {0}")]
+    #[error("stream metadata is not as expected: {}", escape(&.0.to_string()))]
     Json(serde_json::Error),
     /// Not YAML, or YAML of another shape.
     #[error("this is neither JSON nor a ConfigMap: {0}")]
@@ -91,8 +91,11 @@ pub enum StreamError {
         /// Its first keys.
         keys: String,
     },
+    /// A stream without anything for machines without a cloud.
+    #[error("stream `{}` has nothing for bare metal", escape(.0))]
+    NoMetal(String),
     /// A location that okdboot does not fetch.
-    #[error("{arch} {kind}: {source}")]
+    #[error("{arch} {kind}: {}", escape(&source.to_string()))]
     Location {
         /// Of which architecture.
         arch: Arch,
@@ -102,7 +105,7 @@ pub enum StreamError {
         source: UrlError,
     },
     /// A location whose last segment is no file name.
-    #[error("{arch} {kind}: {source}")]
+    #[error("{arch} {kind}: {}", escape(&source.to_string()))]
     Name {
         /// Of which architecture.
         arch: Arch,
@@ -112,7 +115,7 @@ pub enum StreamError {
         source: ArtifactNameError,
     },
     /// A digest that is none.
-    #[error("{arch} {kind}: {source}")]
+    #[error("{arch} {kind}: {}", escape(&source.to_string()))]
     Digest {
         /// Of which architecture.
         arch: Arch,
@@ -122,11 +125,7 @@ pub enum StreamError {
         source: DigestError,
     },
     /// The stream is not built for an architecture.
-    #[error(
-        "stream `{}` has nothing for `{arch}`; present: {}",
-        crate::text::Escaped(stream),
-        List::and(present)
-    )]
+    #[error("stream `{}` has nothing for `{arch}`; present: {}", escape(stream), List::and(present))]
     NoArch {
         /// The stream.
         stream: String,
@@ -136,11 +135,7 @@ pub enum StreamError {
         present: Vec<Arch>,
     },
     /// The release lacks an artifact.
-    #[error(
-        "release `{}` of stream `{}` has no {kind} for `{arch}`",
-        crate::text::Escaped(release),
-        crate::text::Escaped(stream)
-    )]
+    #[error("release `{}` of stream `{}` has no {kind} for `{arch}`", escape(release), escape(stream))]
     NoKind {
         /// The stream.
         stream: String,

@@ -60,9 +60,9 @@ fn what_is_missing_is_named() {
 #[test]
 fn every_wrapping_gives_the_same_stream() {
     let want = parse(TWO_ARCHES, None).unwrap();
-    let indented = TWO_ARCHES.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    let indented = TWO_ARCHES.replace('\n', "\n    ");
     let yaml = format!(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: coreos-bootimages\ndata:\n  releaseVersion: 4.20\n  stream: |\n{indented}"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: coreos-bootimages\ndata:\n  releaseVersion: 4.20\n  stream: |\n    {indented}"
     );
     let object = serde_json::json!({
         "apiVersion": "v1", "kind": "ConfigMap", "data": {"stream": TWO_ARCHES, "releaseVersion": "4.20.1"},
@@ -110,6 +110,7 @@ fn other_formats_are_named() {
     assert!(matches!(error(&TWO_ARCHES[..TWO_ARCHES.len() / 2]), StreamError::Truncated { .. }));
     assert!(matches!(error("{\"stream\": }"), StreamError::Json(_)));
     assert!(matches!(error("{\"stream\": \"x\", \"architectures\": []}"), StreamError::Json(_)));
+    assert!(matches!(error("{\"stream\": \"x\", \"architectures\": {}}"), StreamError::NoMetal(_)));
     assert!(matches!(error("[]"), StreamError::Other { .. }));
     assert!(matches!(error("{}"), StreamError::Other { .. }));
     assert!(matches!(error("Error: no such command"), StreamError::Yaml(_)));

@@ -84,6 +84,9 @@ pub(super) fn parse(text: &str) -> Result<Stream, StreamError> {
             releases.insert(arch, release(arch, metal)?);
         }
     }
+    if releases.is_empty() {
+        return Err(StreamError::NoMetal(wire.stream));
+    }
     let last_modified = wire.metadata.and_then(|metadata| metadata.last_modified);
     Ok(Stream { name: wire.stream, last_modified, releases })
 }

@@ -1,1 +1,6 @@
-//! x
+//! Integration tests: one binary, one file a subject.
+
+#![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
+
+mod download;
+mod server;
