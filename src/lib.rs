@@ -21,7 +21,9 @@
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
+pub mod apply;
 pub mod diag;
+pub mod disk;
 pub mod lock;
 pub mod model;
 pub mod plan;

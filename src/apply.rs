@@ -1,0 +1,3 @@
+//! The only code that changes the world: it carries out what `plan` decided.
+
+pub mod files;
