@@ -1,5 +1,7 @@
-//! The only code that changes the world. It prints nothing: what it does it reports to a
-//! [`progress::Progress`].
+//! The only code that changes the world: it carries out what `plan` decided.
+//!
+//! It reports to a [`Progress`](progress::Progress) and prints nothing itself.
 
 pub mod download;
+pub mod files;
 pub mod progress;

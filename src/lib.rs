@@ -24,6 +24,7 @@
 pub mod apply;
 pub mod cli;
 pub mod diag;
+pub mod disk;
 pub mod http;
 pub mod ignition;
 pub mod lock;

@@ -10,7 +10,7 @@ mod tree;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::manifest::{Entry, Manifest};
+use super::manifest::{Ending, Entry, Manifest};
 use super::{FileKind, Owner, Plan, PlannedFile, Sensitivity};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
@@ -235,7 +235,7 @@ pub fn planned<'a>(plan: &'a Plan, path: &RelPath) -> Option<&'a PlannedFile> {
 
 /// Compares a plan with a tree. Every file is read once and none is kept in memory.
 pub fn compare(plan: &Plan, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
-    let mut next = manifest.clone();
+    let mut next = Manifest { ending: Ending::Complete, ..manifest.clone() };
     let mut list = Vec::with_capacity(plan.files.len());
     for file in plan.files.iter().filter(|file| scope.kinds.contains(&file.owner.kind)) {
         let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };

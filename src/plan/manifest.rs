@@ -37,6 +37,18 @@ pub const NEXT_FILE: &str = ".okdboot/manifest.next.json";
 pub struct Manifest {
     /// By path.
     pub entries: BTreeMap<RelPath, Entry>,
+    /// How the run ended that left it.
+    pub ending: Ending,
+}
+
+/// How the last run that wrote to a tree ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// With its manifest in place.
+    #[default]
+    Complete,
+    /// Between its first and its last rename; the manifest was settled from two.
+    Interrupted,
 }
 
 /// One file that okdboot wrote.
@@ -170,13 +182,14 @@ impl Manifest {
                 self.entries.insert(path, entry);
             }
         }
+        self.ending = Ending::Interrupted;
         self
     }
 }
 
 impl FromIterator<(RelPath, Entry)> for Manifest {
     fn from_iter<I: IntoIterator<Item = (RelPath, Entry)>>(iter: I) -> Self {
-        Self { entries: iter.into_iter().collect() }
+        Self { entries: iter.into_iter().collect(), ending: Ending::Complete }
     }
 }
 
@@ -324,12 +337,13 @@ mod tests {
             ("done", b"new"),
             ("open", b"old"),
         ]);
-        let settled = manifest(&[
+        let mut settled = manifest(&[
             ("done", was(b"new")),
             ("gone", was(b"old")),
             ("made", was(b"new")),
             ("open", was(b"old")),
         ]);
+        settled.ending = Ending::Interrupted;
         assert_eq!(Manifest::load(&tree).unwrap(), settled);
     }
 }
