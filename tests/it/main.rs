@@ -4,8 +4,10 @@
 
 mod bad;
 mod download;
+mod golden;
 mod sandbox;
 mod server;
+mod tool;
 
 use std::collections::BTreeSet;
 use std::fs;
