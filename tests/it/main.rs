@@ -1,1 +1,3 @@
-//! x
+//! Integration tests: one binary, one file a subject.
+
+mod disk;
