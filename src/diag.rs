@@ -135,6 +135,14 @@ impl Report {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Adds a finding about many things only once.
+    pub fn push_once(&mut self, diagnostic: Diagnostic) {
+        let known = |other: &Diagnostic| other.code == diagnostic.code && other.message == diagnostic.message;
+        if !self.diagnostics.iter().any(known) {
+            self.push(diagnostic);
+        }
+    }
+
     /// Adds the findings of another report.
     pub fn extend(&mut self, other: Report) {
         self.diagnostics.extend(other.diagnostics);
@@ -175,6 +183,18 @@ impl Report {
             let place = d.primary.as_ref().map(|a| (a.place.source.name().to_owned(), a.place.span.start));
             (place.is_none(), place)
         });
+    }
+
+    /// Replaces every place of a source by the same place in `shown`, which hides its secrets.
+    pub fn hide(&mut self, shown: &SourceText) {
+        for diagnostic in &mut self.diagnostics {
+            let related = diagnostic.related.iter_mut();
+            for annotation in diagnostic.primary.iter_mut().chain(related) {
+                if annotation.place.source.name() == shown.name() {
+                    annotation.place.source = shown.clone();
+                }
+            }
+        }
     }
 
     /// Returns the findings as a JSON array.

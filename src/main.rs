@@ -1,2 +1,7 @@
-//! The okdboot program.
-fn main() {}
+//! The okdboot program: everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    okdboot::cli::main()
+}

@@ -3,11 +3,25 @@
 //! Pure: no file, no network, no clock, no environment, no printing. Dry run, diff, check, JSON,
 //! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
 
+mod artifact;
+mod build;
 pub mod change;
+mod command;
+mod copy;
+mod group;
+mod line;
+mod loader;
 pub mod manifest;
+mod release;
+
+pub use build::{ClusterInput, Inputs, PlanError, build, exact_ignition_url};
+pub use command::{Method, argv};
 
 use std::fmt;
 use std::sync::Arc;
+
+use crate::diag::Report;
+use crate::model::boot::CommandLine;
 
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
@@ -24,6 +38,27 @@ pub struct Plan {
     pub files: Vec<PlannedFile>,
     /// Artifacts that these nodes boot from, each once.
     pub artifacts: Vec<PlannedArtifact>,
+    /// The nodes of all clusters, in the order of the files.
+    pub nodes: Vec<PlannedNode>,
+    /// Warnings and notices about the plan itself.
+    pub report: Report,
+}
+
+/// What one node boots with.
+#[derive(Clone, Debug)]
+pub struct PlannedNode {
+    /// The cluster's id.
+    pub cluster: Label,
+    /// The node's short name.
+    pub name: Label,
+    /// What it is.
+    pub role: Role,
+    /// The arguments of a network boot, the same in every format; absent for a node without a MAC.
+    pub line: Option<CommandLine>,
+    /// The stem of its matchbox profile, if it has one.
+    pub profile: Option<String>,
+    /// Its boot files.
+    pub files: Vec<RelPath>,
 }
 
 /// A file to be written.

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// One kernel argument: printable, without blanks or double quotes, so that it is one argument in
-/// every boot format and to the kernel's own parser.
+/// One kernel argument: printable, without blanks, quotes or backslashes, so that it is one argument
+/// in every boot format and to the kernel's own parser.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KernelArg(String);
 
@@ -62,7 +62,7 @@ impl KernelArg {
         match () {
             () if text.is_empty() => Err(KernelArgError::Empty),
             () if text.contains([' ', '\t']) => Err(KernelArgError::Blank(text)),
-            () if !text.bytes().all(|b| b.is_ascii_graphic() && b != b'"') => {
+            () if !text.bytes().all(|b| b.is_ascii_graphic() && !b"\"'`\\".contains(&b)) => {
                 Err(KernelArgError::Character(text))
             }
             () => Ok(Self(text)),

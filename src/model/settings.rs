@@ -163,8 +163,8 @@ pub struct Settings {
     pub pxelinux: Transport,
     /// GRUB's transport.
     pub grub: Transport,
-    /// Where GRUB's config stands.
-    pub grub_prefix: GrubPrefix,
+    /// Where GRUB's config stands; unset, it goes by a node's architecture.
+    pub grub_prefix: Option<GrubPrefix>,
     /// Which iPXE chain is in use.
     pub ipxe: IpxeChain,
     /// The cluster's own architecture; `ocp_*` artifacts are of it.

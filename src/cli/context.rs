@@ -1,0 +1,67 @@
+//! The process as a value: arguments, environment, folder, streams. Nothing else reads them.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write};
+
+use camino::Utf8PathBuf;
+
+/// Everything that a command may know of the process it runs in.
+pub struct Context {
+    args: Vec<OsString>,
+    env: BTreeMap<String, String>,
+    cwd: Utf8PathBuf,
+    stdout: Box<dyn Write>,
+    stderr: Box<dyn Write>,
+    terminal: bool,
+}
+
+impl Context {
+    /// Takes the process's own.
+    pub fn of_process() -> Self {
+        let env = env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        let cwd = env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+        Self {
+            args: env::args_os().collect(),
+            env: env.collect(),
+            cwd: cwd.unwrap_or_else(|| Utf8PathBuf::from(".")),
+            stdout: Box::new(io::stdout()),
+            stderr: Box::new(io::stderr()),
+            terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Returns the arguments, the program's name first.
+    pub fn args(&self) -> &[OsString] {
+        &self.args
+    }
+
+    /// Returns a variable of the environment; an empty one counts as unset.
+    pub fn env(&self, name: &str) -> Option<&str> {
+        self.env.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the folder that relative paths are relative to.
+    pub fn cwd(&self) -> &Utf8PathBuf {
+        &self.cwd
+    }
+
+    /// Says whether talk goes to a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Writes data. A reader that went away is no fault: the write is reported as done.
+    pub fn data(&mut self, text: &str) -> io::Result<()> {
+        match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Writes talk. What cannot be said cannot be reported either.
+    pub fn talk(&mut self, text: &str) {
+        let _ = self.stderr.write_all(text.as_bytes());
+    }
+}

@@ -1,0 +1,219 @@
+//! Saying things: data to stdout, talk to stderr, in the form that was asked for.
+
+use serde_json::{Map, Value, json};
+
+use super::args::{Cli, Colour, Command, Format};
+use super::context::Context;
+use super::failure::{Exit, Failure};
+use crate::diag::{Diagnostic, Palette, Report, Severity, render};
+use crate::text::{Count, escape};
+
+/// The voice of one run.
+pub struct Output<'a> {
+    context: &'a mut Context,
+    format: Format,
+    palette: Palette,
+    quiet: bool,
+    verbose: bool,
+    /// The members of the JSON document, said at the end.
+    document: Map<String, Value>,
+}
+
+impl<'a> Output<'a> {
+    /// Takes the form from the arguments; a form that a command does not have is wrong usage.
+    pub fn new(cli: &Cli, context: &'a mut Context) -> Result<Self, Failure> {
+        let global = &cli.global;
+        if global.format == Format::Github && !matches!(cli.command, Command::Check) {
+            return Err(Failure::new(Exit::Usage, "`--format github` belongs to `check` and `verify`"));
+        }
+        let palette = palette(global.color, context);
+        Ok(Self {
+            context,
+            format: global.format,
+            palette,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            document: Map::new(),
+        })
+    }
+
+    /// A voice for faults that came before there was a form.
+    pub fn plain(context: &'a mut Context) -> Self {
+        Self {
+            context,
+            format: Format::Text,
+            palette: Palette::Plain,
+            quiet: false,
+            verbose: false,
+            document: Map::new(),
+        }
+    }
+
+    /// Returns the process that the run is in.
+    pub fn context(&self) -> &Context {
+        self.context
+    }
+
+    /// Says whether notices and details are wanted.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Says whether the answer is a JSON document.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Adds a member to the JSON document; in other forms it is not said.
+    pub fn member(&mut self, name: &str, value: Value) {
+        if self.is_json() {
+            self.document.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Writes a piece of data; in JSON it is not said.
+    pub fn data(&mut self, text: &str) -> Result<(), Failure> {
+        if self.format == Format::Json {
+            return Ok(());
+        }
+        self.raw(text)
+    }
+
+    /// Writes data whatever the form.
+    pub fn raw(&mut self, text: &str) -> Result<(), Failure> {
+        self.context.data(text).map_err(|error| Failure::of(Exit::Files, &error))
+    }
+
+    /// Says a line to the person, unless quiet.
+    pub fn say(&mut self, line: &str) {
+        if !self.quiet {
+            self.context.talk(&format!("{}\n", escape(line)));
+        }
+    }
+
+    /// Says a report: frames, annotations, or a member of the document.
+    pub fn report(&mut self, report: &Report, notices: Notices) {
+        let shown: Report =
+            report.diagnostics().iter().filter(|d| self.wants(d.severity, notices)).cloned().collect();
+        match self.format {
+            Format::Json => {
+                self.document.insert("diagnostics".to_owned(), report.to_json());
+            }
+            Format::Github => {
+                let lines: String = shown.diagnostics().iter().map(annotation).collect();
+                let _ = self.context.data(&lines);
+            }
+            Format::Text if shown.is_empty() => {}
+            Format::Text => self.context.talk(&format!("{}\n", render(&shown, self.palette))),
+        }
+    }
+
+    fn wants(&self, severity: Severity, notices: Notices) -> bool {
+        match severity {
+            Severity::Error => true,
+            Severity::Warning => !self.quiet,
+            Severity::Notice => !self.quiet && (notices == Notices::Shown || self.verbose),
+        }
+    }
+
+    /// Says the document, if the form is JSON, and returns the exit code.
+    pub fn finish(&mut self, exit: Exit) -> Exit {
+        if !self.is_json() {
+            return exit;
+        }
+        let mut document = std::mem::take(&mut self.document);
+        document.insert("format-version".to_owned(), json!(1));
+        document.insert("exit".to_owned(), json!(exit.code()));
+        let text = serde_json::to_string_pretty(&Value::Object(document)).unwrap_or_default();
+        match self.raw(&format!("{text}\n")) {
+            Ok(()) => exit,
+            Err(failure) => failure.exit,
+        }
+    }
+
+    /// Says why a command stopped, and returns its exit code.
+    pub fn failure(&mut self, failure: &Failure) -> Exit {
+        if !failure.report.is_empty() {
+            self.report(&failure.report, Notices::IfVerbose);
+            self.summary(&failure.report);
+        }
+        if !failure.message.is_empty() {
+            self.member(
+                "error",
+                json!({"message": failure.message, "causes": failure.causes, "help": failure.help}),
+            );
+            self.context.talk(&explained(failure, self.palette));
+        }
+        self.finish(failure.exit)
+    }
+
+    /// Says how many findings there were.
+    pub fn summary(&mut self, report: &Report) {
+        let counts: Vec<String> = [Severity::Error, Severity::Warning]
+            .into_iter()
+            .map(|severity| (report.count(severity), severity))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, severity)| Count(count, severity.as_str()).to_string())
+            .collect();
+        if !counts.is_empty() {
+            self.say(&counts.join(", "));
+        }
+    }
+}
+
+/// Whether notices are part of what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notices {
+    /// Yes.
+    Shown,
+    /// Only with `-v`.
+    IfVerbose,
+}
+
+fn palette(colour: Colour, context: &Context) -> Palette {
+    let dumb = context.env("TERM") == Some("dumb");
+    let wanted = match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => context.is_terminal() && !dumb && context.env("NO_COLOR").is_none(),
+    };
+    if wanted { Palette::Colour } else { Palette::Plain }
+}
+
+fn explained(failure: &Failure, palette: Palette) -> String {
+    let (red, bold, reset) = match palette {
+        Palette::Colour => ("\x1b[1;31m", "\x1b[1m", "\x1b[0m"),
+        Palette::Plain => ("", "", ""),
+    };
+    let mut text = format!("{red}error{reset}{bold}: {}{reset}\n", escape(&failure.message));
+    for cause in &failure.causes {
+        text.push_str(&format!("  caused by: {}\n", escape(cause)));
+    }
+    for help in &failure.help {
+        text.push_str(&format!("  help: {}\n", escape(help)));
+    }
+    text
+}
+
+/// A workflow command (GitHub documentation, "Workflow commands for GitHub Actions").
+fn annotation(diagnostic: &Diagnostic) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Notice => "notice",
+    };
+    let property = |text: &str| {
+        let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        text.replace(':', "%3A").replace(',', "%2C")
+    };
+    let place = diagnostic.primary.as_ref().map(|primary| {
+        let (line, column) = primary.place.line_column();
+        format!("file={},line={line},col={column},", property(primary.place.source.name()))
+    });
+    let mut message = diagnostic.message.clone();
+    for help in &diagnostic.help {
+        message.push_str(&format!("\nhelp: {help}"));
+    }
+    let message = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    format!("::{level} {}title={}::{message}\n", place.unwrap_or_default(), diagnostic.code)
+}

@@ -1,0 +1,129 @@
+//! What people run or type: the coreos-installer command of a node, and the ISO's arguments.
+
+use serde::Serialize;
+
+use super::line::{self, Refusal};
+use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::model::cluster::Cluster;
+use crate::model::digest::Sha512;
+use crate::model::node::{Addressing, Node};
+use crate::template::{self, TemplateError, Templates};
+use crate::text::shell_quote;
+
+/// How a node is installed by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// A command to run in the live system.
+    Install,
+    /// Arguments to type at the boot menu of the ISO.
+    Kargs,
+}
+
+/// Returns the words of a node's command or arguments.
+///
+/// `install` needs the digest of the Ignition file, which coreos-installer enforces. Network
+/// settings are not repeated: `--copy-network` takes those that the live system was booted with.
+pub fn argv(
+    method: Method,
+    cluster: &Cluster,
+    node: &Node,
+    ignition_url: &str,
+    sha512: Option<Sha512>,
+) -> Result<Vec<String>, Refusal> {
+    match method {
+        Method::Install => install(node, ignition_url, sha512),
+        Method::Kargs => {
+            let line = line::iso(cluster, node, ignition_url)?;
+            Ok(line.args().iter().map(ToString::to_string).collect())
+        }
+    }
+}
+
+fn install(node: &Node, ignition_url: &str, sha512: Option<Sha512>) -> Result<Vec<String>, Refusal> {
+    let sha512 = sha512.ok_or_else(|| no_ignition(node))?;
+    let mut words = vec![
+        "coreos-installer".to_owned(),
+        "install".to_owned(),
+        format!("--ignition-url={ignition_url}"),
+        format!("--ignition-hash={}", sha512.ignition_hash()),
+    ];
+    words.extend(node.consoles.iter().map(|console| format!("--console={console}")));
+    let needs_network = matches!(node.addressing, Addressing::Static(_)) || node.bond.is_some();
+    if needs_network {
+        words.push("--copy-network".to_owned());
+    }
+    words.push(node.disk.to_string());
+    Ok(words)
+}
+
+fn no_ignition(node: &Node) -> Diagnostic {
+    let message = format!(
+        "there is no Ignition file of role `{}`, so node `{}` has no digest to check",
+        node.role, node.name
+    );
+    let mut diagnostic = Diagnostic::new(Code::R010, message);
+    diagnostic.severity = Severity::Error;
+    diagnostic.help("give the folder of `openshift-install create ignition-configs` with `--ignition DIR`")
+}
+
+/// One node in the commands file.
+#[derive(Serialize)]
+pub(super) struct Printed {
+    fqdn: String,
+    role: String,
+    address: String,
+    install: String,
+    kargs: String,
+}
+
+impl Printed {
+    pub(super) fn of(
+        cluster: &Cluster,
+        node: &Node,
+        ignition_url: &str,
+        sha512: Option<Sha512>,
+    ) -> Result<Self, Refusal> {
+        let install = match install(node, ignition_url, sha512) {
+            Ok(words) => {
+                format!("sudo {}", words.iter().map(|w| shell_quote(w)).collect::<Vec<_>>().join(" "))
+            }
+            Err(_) => format!("# no {}.ign was given: render again with `--ignition DIR`", node.role),
+        };
+        Ok(Self {
+            fqdn: cluster.fqdn(node).to_string(),
+            role: node.role.to_string(),
+            address: node.address.to_string(),
+            install,
+            kargs: line::iso(cluster, node, ignition_url)?.to_string(),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Context {
+    cluster: String,
+    nodes: Vec<Printed>,
+}
+
+/// The commands file of a cluster.
+pub(super) fn file(
+    cluster: &Cluster,
+    nodes: Vec<Printed>,
+    templates: &Templates,
+) -> Result<Option<PlannedFile>, TemplateError> {
+    let text =
+        templates.render(template::COMMANDS, &Context { cluster: cluster.base().to_string(), nodes })?;
+    let Ok(path) = format!("commands/{}.txt", cluster.id).parse() else { return Ok(None) };
+    Ok(Some(PlannedFile {
+        path,
+        mode: FileMode::Config,
+        contents: text.into_bytes().into(),
+        owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Commands },
+        sensitivity: Sensitivity::Public,
+        origin: Origin::Template {
+            name: template::COMMANDS.to_owned(),
+            overridden_by: templates.overridden_by(template::COMMANDS).map(str::to_owned),
+        },
+    }))
+}

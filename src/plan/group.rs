@@ -1,0 +1,132 @@
+//! matchbox: a group a node, and as few profiles as the nodes differ in what they boot.
+
+use std::collections::BTreeMap;
+
+use super::loader::asset_url;
+use super::release::NetBootSet;
+use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::matchbox::{self, Group, NetBoot, Profile};
+use crate::model::arch::Arch;
+use crate::model::boot::CommandLine;
+use crate::model::cluster::Cluster;
+use crate::model::mac::MacAddr;
+use crate::model::node::{Addressing, Node, Role};
+use crate::model::path::RelPath;
+
+/// A node with what matchbox tells it to boot.
+pub(super) struct Bootable<'a> {
+    pub(super) node: &'a Node,
+    pub(super) mac: MacAddr,
+    pub(super) boot: NetBoot,
+}
+
+/// What `/ipxe` prints for a node.
+pub(super) fn net_boot(cluster: &Cluster, set: NetBootSet, line: &CommandLine) -> NetBoot {
+    let mut args = vec!["initrd=main".to_owned()];
+    args.extend(line.args().iter().map(ToString::to_string));
+    NetBoot {
+        kernel: asset_url(cluster, &set.kernel.name),
+        initrd: vec![format!("--name main {}", asset_url(cluster, &set.initramfs.name))],
+        args,
+    }
+}
+
+/// Returns groups and profiles, and the profile of each node by name.
+pub(super) fn files(cluster: &Cluster, nodes: &[Bootable]) -> (Vec<PlannedFile>, BTreeMap<String, String>) {
+    let names = profile_names(cluster, nodes);
+    let mut files = BTreeMap::new();
+    let mut by_node = BTreeMap::new();
+    for (bootable, stem) in nodes.iter().zip(&names) {
+        let profile = profile(cluster, bootable, stem);
+        let group = group(cluster, bootable, stem);
+        add(&mut files, cluster, "profiles", stem, matchbox::to_json(&profile));
+        add(&mut files, cluster, "groups", &group.id, matchbox::to_json(&group));
+        by_node.insert(bootable.node.name.to_string(), stem.clone());
+    }
+    (files.into_values().collect(), by_node)
+}
+
+fn add(
+    files: &mut BTreeMap<String, PlannedFile>,
+    cluster: &Cluster,
+    folder: &str,
+    stem: &str,
+    json: Vec<u8>,
+) {
+    let path = format!("matchbox/{folder}/{stem}.json");
+    let Ok(parsed) = path.parse::<RelPath>() else { return };
+    let file = PlannedFile {
+        path: parsed,
+        mode: FileMode::Config,
+        contents: json.into(),
+        owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Matchbox },
+        sensitivity: Sensitivity::Public,
+        origin: Origin::Generated,
+    };
+    files.insert(path, file);
+}
+
+fn profile(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Profile {
+    let role = bootable.node.role;
+    Profile {
+        id: stem.to_owned(),
+        name: format!("{role} of {}", cluster.base()),
+        ignition_id: format!("{}-{role}.ign", cluster.id),
+        boot: bootable.boot.clone(),
+    }
+}
+
+fn group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group {
+    Group {
+        id: format!("{}-{}", cluster.id, bootable.node.name),
+        name: cluster.fqdn(bootable.node).to_string(),
+        profile: stem.to_owned(),
+        selector: BTreeMap::from([("mac".to_owned(), bootable.mac.to_string())]),
+    }
+}
+
+/// Names a profile for each node. Nodes of a role that boot alike share `<cluster>-<role>`; where a
+/// role has several architectures, `-<arch>` is appended; a node that differs from the rest of its
+/// kind has `-<node>`, and so has every node with a static address, so that a new neighbour never
+/// renames it. There is one bootstrap, so its profile needs no more than the role.
+fn profile_names(cluster: &Cluster, nodes: &[Bootable]) -> Vec<String> {
+    let commonest = commonest_boots(nodes);
+    nodes.iter().map(|bootable| profile_name(cluster, nodes, &commonest, bootable)).collect()
+}
+
+type Kind = (Role, Arch);
+
+/// Finds, for each role and architecture, what most of its nodes boot; the first in the file wins a tie.
+fn commonest_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<Kind, &'a NetBoot> {
+    let mut counts: BTreeMap<Kind, BTreeMap<&'a NetBoot, (usize, usize)>> = BTreeMap::new();
+    for (at, bootable) in nodes.iter().enumerate() {
+        let kind = (bootable.node.role, bootable.node.arch);
+        let count = counts.entry(kind).or_default().entry(&bootable.boot).or_insert((0, usize::MAX - at));
+        count.0 += 1;
+    }
+    let most =
+        |boots: BTreeMap<&'a NetBoot, (usize, usize)>| boots.into_iter().max_by_key(|(_, count)| *count);
+    counts.into_iter().filter_map(|(kind, boots)| Some((kind, most(boots)?.0))).collect()
+}
+
+fn profile_name(
+    cluster: &Cluster,
+    nodes: &[Bootable],
+    commonest: &BTreeMap<Kind, &NetBoot>,
+    bootable: &Bootable,
+) -> String {
+    let node = bootable.node;
+    let role_name = format!("{}-{}", cluster.id, node.role);
+    if node.role == Role::Bootstrap {
+        return role_name;
+    }
+    let several_arches = commonest.keys().filter(|(role, _)| *role == node.role).count() > 1;
+    let kind_name = if several_arches { format!("{role_name}-{}", node.arch) } else { role_name.clone() };
+    let is_static = matches!(node.addressing, Addressing::Static(_));
+    if !is_static && commonest.get(&(node.role, node.arch)) == Some(&&bootable.boot) {
+        return kind_name;
+    }
+    let alike = |other: &&Bootable| other.node.role == node.role && other.boot == bootable.boot;
+    let first = nodes.iter().find(alike).map_or(&node.name, |other| &other.node.name);
+    format!("{role_name}-{first}")
+}

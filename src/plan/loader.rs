@@ -1,0 +1,192 @@
+//! PXELINUX, iPXE and GRUB: the file of a node, and what each loader can express.
+
+use serde::Serialize;
+
+use super::line::Refusal;
+use super::release::NetBootSet;
+use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::diag::{Code, Diagnostic};
+use crate::model::arch::Arch;
+use crate::model::artifact::ArtifactName;
+use crate::model::boot::CommandLine;
+use crate::model::cluster::Cluster;
+use crate::model::mac::MacAddr;
+use crate::model::node::Node;
+use crate::model::path::RelPath;
+use crate::model::settings::Transport;
+use crate::template::{self, TemplateError, Templates};
+
+/// One node as a loader's file needs it.
+pub(super) struct Loader<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) node: &'a Node,
+    pub(super) mac: MacAddr,
+    pub(super) boot: NetBootSet<'a>,
+    pub(super) line: &'a CommandLine,
+    pub(super) templates: &'a Templates,
+}
+
+/// A file that could not be made.
+#[derive(Debug)]
+pub(super) enum LoaderError {
+    Refused(Refusal),
+    Template(TemplateError),
+}
+
+impl From<TemplateError> for LoaderError {
+    fn from(error: TemplateError) -> Self {
+        Self::Template(error)
+    }
+}
+
+/// The context of the three templates (docs/templates.md).
+#[derive(Serialize)]
+struct Context {
+    node: NodeContext,
+    kernel: String,
+    initramfs: String,
+    args: String,
+}
+
+#[derive(Serialize)]
+struct NodeContext {
+    cluster: String,
+    name: String,
+    fqdn: String,
+    role: String,
+    arch: String,
+    address: String,
+    mac: String,
+    disk: String,
+}
+
+/// Where GRUB looks for its config on an architecture, below the TFTP root: `grub2-mknetdir` puts the
+/// image of POWER into `boot/grub2`.
+pub(super) fn grub_folder(cluster: &Cluster, arch: Arch) -> String {
+    match (&cluster.settings.grub_prefix, arch) {
+        (Some(prefix), _) => prefix.as_path(),
+        (None, Arch::Ppc64le) => "boot/grub2/".to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+/// Returns the URL of an artifact.
+pub(super) fn asset_url(cluster: &Cluster, name: &ArtifactName) -> String {
+    format!("{}/assets/{name}", cluster.settings.url)
+}
+
+impl Loader<'_> {
+    pub(super) fn pxelinux(&self) -> Result<PlannedFile, LoaderError> {
+        let source = |name: &ArtifactName| match self.cluster.settings.pxelinux {
+            Transport::Http => asset_url(self.cluster, name),
+            Transport::Tftp => name.to_string(),
+        };
+        let path = format!("tftpboot/pxelinux.cfg/01-{}", self.mac.hexhyp());
+        let context = self.context(source, self.line.to_string());
+        self.file(FileKind::Pxelinux, template::PXELINUX, &path, &context)
+    }
+
+    pub(super) fn ipxe(&self) -> Result<PlannedFile, LoaderError> {
+        refuse_ipxe_settings(self.node, self.line)?;
+        let path = format!("http/ipxe/{}.ipxe", self.mac.hexhyp());
+        let context = self.context(|name| asset_url(self.cluster, name), self.line.to_string());
+        self.file(FileKind::Ipxe, template::IPXE, &path, &context)
+    }
+
+    pub(super) fn grub(&self) -> Result<PlannedFile, LoaderError> {
+        let source = |name: &ArtifactName| match self.cluster.settings.grub {
+            Transport::Http => grub_http(self.cluster, name),
+            Transport::Tftp => format!("/{name}"),
+        };
+        let words: Vec<String> = self.line.args().iter().map(|arg| grub_word(arg.as_str())).collect();
+        let folder = grub_folder(self.cluster, self.node.arch);
+        let path = format!("tftpboot/{folder}grub.cfg-01-{}", self.mac.hexhyp());
+        let context = self.context(|name| grub_word(&source(name)), words.join(" "));
+        self.file(FileKind::Grub, template::GRUB, &path, &context)
+    }
+
+    fn context(&self, source: impl Fn(&ArtifactName) -> String, args: String) -> Context {
+        let node = self.node;
+        Context {
+            node: NodeContext {
+                cluster: self.cluster.id.to_string(),
+                name: node.name.to_string(),
+                fqdn: self.cluster.fqdn(node).to_string(),
+                role: node.role.to_string(),
+                arch: node.arch.to_string(),
+                address: node.address.to_string(),
+                mac: self.mac.to_string(),
+                disk: node.disk.to_string(),
+            },
+            kernel: source(&self.boot.kernel.name),
+            initramfs: source(&self.boot.initramfs.name),
+            args,
+        }
+    }
+
+    fn file(
+        &self,
+        kind: FileKind,
+        name: &str,
+        path: &str,
+        context: &Context,
+    ) -> Result<PlannedFile, LoaderError> {
+        let text = self.templates.render(name, context)?;
+        let path: RelPath = path.parse().map_err(|error: crate::model::path::RelPathError| {
+            LoaderError::Refused(Diagnostic::new(Code::R005, error.to_string()).into())
+        })?;
+        Ok(PlannedFile {
+            path,
+            mode: FileMode::Config,
+            contents: text.into_bytes().into(),
+            owner: Owner { cluster: Some(self.cluster.id.clone()), kind },
+            sensitivity: Sensitivity::Public,
+            origin: Origin::Template {
+                name: name.to_owned(),
+                overridden_by: self.templates.overridden_by(name).map(str::to_owned),
+            },
+        })
+    }
+}
+
+/// iPXE expands `${...}` in every word, and takes `||` and `&&` for its own.
+pub(super) fn refuse_ipxe_settings(node: &Node, line: &CommandLine) -> Result<(), LoaderError> {
+    let special = |text: &str| text.contains("${") || matches!(text, "||" | "&&") || text.starts_with('#');
+    match line.args().iter().find(|arg| special(arg.as_str())) {
+        Some(arg) => {
+            let message = format!("iPXE cannot pass the argument `{arg}` of node `{}` unchanged", node.name);
+            let help = "iPXE would expand or cut it: remove it, or leave iPXE and matchbox out with `--only`";
+            Err(LoaderError::Refused(Diagnostic::new(Code::R006, message).help(help).into()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// `(http,host:port)/path`, as GRUB's network devices are written.
+fn grub_http(cluster: &Cluster, name: &ArtifactName) -> String {
+    let (authority, path) = cluster.settings.url.authority_and_path();
+    let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
+    format!("(http,{authority})/{folder}assets/{name}")
+}
+
+/// Quotes a word for GRUB's script language, where `{ } | & $ ; < >` are special and `* ?` may be
+/// patterns. A word never holds a single quote: see `KernelArg`.
+fn grub_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._:=,@%+-()[]".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{word}'") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grub_word;
+
+    #[test]
+    fn grub_words_are_quoted_where_grub_would_read_into_them() {
+        assert_eq!(grub_word("(http,10.0.0.1:8080)/assets/k"), "(http,10.0.0.1:8080)/assets/k");
+        assert_eq!(
+            grub_word("coreos.inst.ignition_url=http://h/i?a=b&c=d"),
+            "'coreos.inst.ignition_url=http://h/i?a=b&c=d'"
+        );
+        assert_eq!(grub_word("bond=b:a,b:mode=x;y"), "'bond=b:a,b:mode=x;y'");
+    }
+}

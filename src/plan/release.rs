@@ -1,0 +1,64 @@
+//! Which artifacts a node boots: kernel, initramfs and rootfs, always of one release.
+
+use crate::diag::{Code, Diagnostic};
+use crate::lock::{LockedArtifact, LockedCluster};
+use crate::model::arch::Arch;
+use crate::model::artifact::ArtifactKind;
+use crate::model::cluster::Cluster;
+
+/// The three artifacts of one network boot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NetBootSet<'a> {
+    pub(super) kernel: &'a LockedArtifact,
+    pub(super) initramfs: &'a LockedArtifact,
+    pub(super) rootfs: &'a LockedArtifact,
+}
+
+/// Finds the three in the lock, or says which of them is not there and what to do.
+pub(super) fn netboot<'a>(
+    cluster: &Cluster,
+    locked: Option<&'a LockedCluster>,
+    arch: Arch,
+) -> Result<NetBootSet<'a>, Box<Diagnostic>> {
+    let Some(locked) = locked else { return Err(nothing_locked(cluster).into()) };
+    if cluster.settings.overrides.metal.is_some() && arch == cluster.settings.arch {
+        return Err(before_4_6(cluster).into());
+    }
+    if !locked.arches.contains_key(&arch) {
+        return Err(no_arch(cluster, locked, arch).into());
+    }
+    let find = |kind| locked.artifact(arch, kind).ok_or_else(|| Box::new(missing(cluster, arch, kind)));
+    Ok(NetBootSet {
+        kernel: find(ArtifactKind::Kernel)?,
+        initramfs: find(ArtifactKind::Initramfs)?,
+        rootfs: find(ArtifactKind::Rootfs)?,
+    })
+}
+
+fn nothing_locked(cluster: &Cluster) -> Diagnostic {
+    Diagnostic::new(Code::R003, format!("nothing says which release the nodes of `{}` boot", cluster.id))
+        .help("set `okdboot.stream` in vars.yaml or give `--stream`, such as `rhcos-4.20` or `okd-4.20`")
+}
+
+fn before_4_6(cluster: &Cluster) -> Diagnostic {
+    Diagnostic::new(Code::R002, format!("`ocp_bios` of `{}` is not a live rootfs, so nothing can be booted", cluster.id))
+        .help("releases before 4.6 are not supported: name the `live-rootfs` of a later one as `ocp_bios`, or remove the `ocp_*` keys")
+}
+
+fn no_arch(cluster: &Cluster, locked: &LockedCluster, arch: Arch) -> Diagnostic {
+    let present: Vec<Arch> = locked.arches.keys().copied().collect();
+    let known =
+        if present.is_empty() { "none".to_owned() } else { crate::text::List::and(&present).to_string() };
+    Diagnostic::new(Code::R004, format!("the lock has no artifacts of `{arch}` for `{}`", cluster.id))
+        .help(format!("it has {known}; `okdboot fetch --update` reads the stream again"))
+}
+
+fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {
+    let key = match kind {
+        ArtifactKind::Kernel => "ocp_install_kernel",
+        ArtifactKind::Initramfs => "ocp_initramfs",
+        _ => "ocp_bios",
+    };
+    Diagnostic::new(Code::R002, format!("there is no {kind} of `{arch}` for `{}`", cluster.id))
+        .help(format!("name it as `{key}`, or take a release from 4.6 on, which has all three"))
+}

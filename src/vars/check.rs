@@ -1,0 +1,118 @@
+//! From what a file says to what is true, with every fault at once.
+//!
+//! Each leaf is parsed by the model's own `FromStr`; then leaves are compared with one another. A
+//! leaf that cannot be parsed is reported once and left out of the comparisons, so that one mistake
+//! gives one message.
+
+mod across;
+mod artifact;
+mod duplicate;
+mod leaf;
+mod network;
+mod node;
+mod settings;
+mod topology;
+
+pub use across::check_across;
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
+use crate::model::cluster::{Cluster, Helper};
+use leaf::Leaves;
+
+use super::raw::{RawNode, RawVars};
+
+/// A cluster that passed every check, with the places of its values for messages about them.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// What is true.
+    pub cluster: Cluster,
+    /// The file, with its secrets hidden.
+    pub source: SourceText,
+    /// Where each value stands, by path such as `workers[1].macaddr`.
+    pub spans: BTreeMap<String, Span>,
+}
+
+impl Checked {
+    /// Returns the place of a value.
+    pub fn place(&self, path: &str) -> Option<Place> {
+        self.spans.get(path).map(|span| Place { source: self.source.clone(), span: *span })
+    }
+}
+
+/// Checks one file. A cluster comes back only if the report has no error.
+pub fn check(source: &SourceText, raw: &RawVars, shape: Report) -> (Option<Cluster>, Report) {
+    let leaves = Leaves::new(source.clone());
+    let cluster = build(&leaves, raw);
+    let mut report = shape;
+    report.extend(leaves.into_report());
+    report.sort();
+    (cluster.filter(|_| !report.has_errors()), report)
+}
+
+fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
+    let identity = identity(leaves, raw);
+    let helper = helper(leaves, raw);
+    let network = network::check(leaves, raw);
+    let arch = node::cluster_arch(leaves, raw);
+    let settings = settings::check(leaves, raw, helper.as_ref(), arch);
+    let scheme = node::Scheme::new(leaves, raw, &network, identity.as_ref(), helper.as_ref(), arch);
+    let nodes = scheme.nodes();
+    let others = scheme.others();
+    network::check_members(leaves, raw, &network, helper.as_ref(), &nodes, &others);
+    duplicate::check(leaves, helper.as_ref(), raw, &nodes, &others);
+    topology::check(leaves, raw, &nodes);
+    scheme.check_missing(&nodes);
+    let (id, domain) = identity?;
+    let nodes = nodes.into_iter().filter_map(node::Draft::finish).collect();
+    Some(Cluster {
+        id,
+        domain,
+        helper: helper?,
+        nodes,
+        settings: settings?,
+        file: leaves.source().name().to_owned(),
+    })
+}
+
+type Identity = (crate::model::name::Label, crate::model::name::Domain);
+
+fn identity(leaves: &Leaves, raw: &RawVars) -> Option<Identity> {
+    let dns = &raw.dns;
+    let id = leaves.required(
+        dns.clusterid.as_ref(),
+        "dns.clusterid",
+        "the cluster's name: `metadata.name` of install-config",
+    );
+    let domain = leaves.required(dns.domain.as_ref(), "dns.domain", "`baseDomain` of install-config");
+    let id = id.and_then(|scalar| leaves.name(scalar));
+    let domain = domain.and_then(|scalar| leaves.domain(scalar));
+    Some((id?, domain?))
+}
+
+fn helper(leaves: &Leaves, raw: &RawVars) -> Option<Helper> {
+    let address =
+        leaves.required(raw.helper.ipaddr.as_ref(), "helper.ipaddr", "the address that nodes fetch from");
+    let address = address.and_then(|scalar| leaves.address(scalar));
+    let name = match &raw.helper.name {
+        Some(scalar) => leaves.host_name(scalar),
+        None => "helper".parse().ok(),
+    };
+    Some(Helper { name: name?, address: address? })
+}
+
+/// A node's scalar with its own place, for messages about nodes that lack a value.
+fn node_place(leaves: &Leaves, raw: &RawNode) -> Place {
+    let span = raw.name.as_ref().map_or(raw.span, |name| name.span);
+    leaves.place(span)
+}
+
+/// Builds the message about a set of nodes that lack something: one message, not one a node.
+fn about_nodes(leaves: &Leaves, code: Code, message: String, nodes: &[&RawNode]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(code, message);
+    match nodes.first() {
+        Some(first) => diagnostic.at(&node_place(leaves, first), "the first of them"),
+        None => diagnostic,
+    }
+}

@@ -1,0 +1,81 @@
+//! `ocp_*`: artifacts that vars.yaml names itself.
+
+use super::super::raw::RawVars;
+use super::super::section::Scalar;
+use super::leaf::Leaves;
+use crate::diag::{Code, Diagnostic};
+use crate::model::artifact::ArtifactName;
+use crate::model::settings::Overrides;
+use crate::model::url::ArtifactUrl;
+
+/// What templates for Power write where an artifact is not needed.
+const NOTHING: &str = "file:///dev/null";
+
+pub(super) fn overrides(leaves: &Leaves, raw: &RawVars) -> Overrides {
+    let mut overrides = Overrides {
+        kernel: raw.kernel.as_ref().and_then(|s| artifact(leaves, s)),
+        initramfs: raw.initramfs.as_ref().and_then(|s| artifact(leaves, s)),
+        ..Overrides::default()
+    };
+    if let Some((scalar, url)) = raw.bios.as_ref().and_then(|s| Some((s, artifact(leaves, s)?))) {
+        if is_rootfs(&url) {
+            overrides.rootfs = Some(url);
+        } else {
+            warn_of_metal(leaves, scalar);
+            overrides.metal = Some(url);
+        }
+    }
+    warn_of_parts(leaves, raw, &overrides);
+    overrides
+}
+
+fn artifact(leaves: &Leaves, scalar: &Scalar) -> Option<ArtifactUrl> {
+    if scalar.text.trim() == NOTHING {
+        return None;
+    }
+    let url: ArtifactUrl =
+        leaves.parse(Code::V116, scalar, "write where the file is: https, http or `file:///...`")?;
+    if let Err(error) = ArtifactName::from_location(url.as_str()) {
+        leaves.refuse(Code::V116, scalar, error, "the file keeps the name that it has there");
+        return None;
+    }
+    Some(url)
+}
+
+/// Only the file name counts: helpernode looks at the whole URL, so that a host name decides.
+fn is_rootfs(url: &ArtifactUrl) -> bool {
+    ArtifactName::from_location(url.as_str()).is_ok_and(|name| name.as_str().contains("rootfs"))
+}
+
+fn warn_of_metal(leaves: &Leaves, scalar: &Scalar) {
+    let message = format!("`{}` is not a live rootfs, which releases from 4.6 on boot from", scalar.path);
+    leaves.push(
+        Diagnostic::new(Code::V219, message).at(&leaves.at(scalar), "a metal image").help(
+            "name the `live-rootfs` of the release, or remove the `ocp_*` keys and set `okdboot.stream`",
+        ),
+    );
+}
+
+/// helpernode fills the gaps from its defaults, which are of another release.
+fn warn_of_parts(leaves: &Leaves, raw: &RawVars, overrides: &Overrides) {
+    let rootfs = overrides.rootfs.is_some() || overrides.metal.is_some();
+    let given = [overrides.kernel.is_some(), overrides.initramfs.is_some(), rootfs];
+    let refused = [&raw.kernel, &raw.initramfs, &raw.bios]
+        .iter()
+        .any(|s| s.as_ref().is_some_and(|s| s.text.trim() != NOTHING));
+    if !refused || given.iter().all(|g| *g) || given.iter().all(|g| !*g) {
+        return;
+    }
+    let missing: Vec<&str> = ["ocp_install_kernel", "ocp_initramfs", "ocp_bios"]
+        .into_iter()
+        .zip(given)
+        .filter_map(|(key, given)| (!given).then_some(key))
+        .collect();
+    let first = raw.kernel.as_ref().or(raw.initramfs.as_ref()).or(raw.bios.as_ref());
+    let message = "kernel, initramfs and rootfs must be of one release, but only some are given";
+    let mut diagnostic = Diagnostic::new(Code::V220, message);
+    if let Some(scalar) = first {
+        diagnostic = diagnostic.at(&leaves.at(scalar), "given");
+    }
+    leaves.push(diagnostic.help(format!("add {}, or remove the others", crate::text::List::and(&missing))));
+}

@@ -1,0 +1,74 @@
+//! One machine, one MAC address, one IP address, one name: within a file.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use super::super::raw::RawVars;
+use super::super::section::Scalar;
+use super::leaf::Leaves;
+use super::node::{Draft, Other};
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::model::cluster::Helper;
+
+/// The first owner of each value.
+struct Owners<'a, K> {
+    leaves: &'a Leaves,
+    code: Code,
+    first: BTreeMap<K, (String, &'a Scalar)>,
+}
+
+impl<'a, K: Ord + Display> Owners<'a, K> {
+    fn new(leaves: &'a Leaves, code: Code) -> Self {
+        Self { leaves, code, first: BTreeMap::new() }
+    }
+
+    /// Takes a value for an owner, or reports who has it already.
+    fn take(&mut self, value: Option<K>, scalar: Option<&'a Scalar>, owner: String, severity: Severity) {
+        let (Some(value), Some(scalar)) = (value, scalar) else { return };
+        let Some((holder, first)) = self.first.get(&value) else {
+            self.first.insert(value, (owner, scalar));
+            return;
+        };
+        // Two machines of one name are told apart by where they stand.
+        let (owner, holder) = if owner == *holder { (&scalar.path, &first.path) } else { (&owner, holder) };
+        let key = scalar.path.rsplit('.').next().unwrap_or_default();
+        let message = format!("`{key}` {value} of `{owner}` is already taken by `{holder}`");
+        let mut diagnostic = Diagnostic::new(self.code, message)
+            .at(&self.leaves.at(scalar), "again here")
+            .also(&self.leaves.at(first), format!("`{holder}` has it first"))
+            .help(format!("give `{owner}` its own `{key}`"));
+        diagnostic.severity = severity;
+        self.leaves.push(diagnostic);
+    }
+}
+
+/// Reports every value that two machines share. A host of `other` only warns: it boots by itself.
+pub(super) fn check(
+    leaves: &Leaves,
+    helper: Option<&Helper>,
+    raw: &RawVars,
+    nodes: &[Draft],
+    others: &[Other],
+) {
+    let mut macs = Owners::new(leaves, Code::V201);
+    let mut addresses = Owners::new(leaves, Code::V202);
+    let mut names = Owners::new(leaves, Code::V203);
+    if let Some(helper) = helper {
+        addresses.take(
+            Some(helper.address),
+            raw.helper.ipaddr.as_ref(),
+            "helper".to_owned(),
+            Severity::Error,
+        );
+    }
+    for node in nodes {
+        let owner = || node.label();
+        macs.take(node.mac, node.raw.macaddr.as_ref(), owner(), Severity::Error);
+        addresses.take(node.address, node.raw.ipaddr.as_ref(), owner(), Severity::Error);
+        names.take(node.name.clone(), node.raw.name.as_ref(), node.raw.path.clone(), Severity::Error);
+    }
+    for other in others {
+        macs.take(other.mac, other.raw.macaddr.as_ref(), other.label(), Severity::Warning);
+        addresses.take(other.address, other.raw.ipaddr.as_ref(), other.label(), Severity::Warning);
+    }
+}

@@ -1,0 +1,140 @@
+//! `okdboot:` with its defaults, and the switches of helpernode that change what is rendered.
+
+use std::collections::BTreeMap;
+
+use super::super::raw::{RawSettings, RawVars};
+use super::super::section::Scalar;
+use super::artifact;
+use super::leaf::Leaves;
+use crate::diag::{Code, Diagnostic};
+use crate::model::arch::Arch;
+use crate::model::artifact::ArtifactName;
+use crate::model::cluster::Helper;
+use crate::model::digest::Sha256;
+use crate::model::settings::{GrubPrefix, IgnitionUrl, IpxeChain, Settings, Transport};
+use crate::model::url::BaseUrl;
+
+/// The port that helpernode's web server and matchbox listen on.
+const PORT: u16 = 8080;
+
+pub(super) fn check(
+    leaves: &Leaves,
+    raw: &RawVars,
+    helper: Option<&Helper>,
+    arch: Option<Arch>,
+) -> Option<Settings> {
+    let own = &raw.okdboot;
+    switches(leaves, raw);
+    pin(leaves, own);
+    let url = url(leaves, own, helper);
+    let ignition_base = own.ignition_base.as_ref().map_or(url.clone(), |s| base(leaves, s));
+    let settings = Settings {
+        url: url?,
+        ignition_base: ignition_base?,
+        ignition_url: leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets)?,
+        pxelinux: leaves.choice(own.pxelinux.as_ref(), Transport::WORDS, Transport::Http)?,
+        grub: leaves.choice(own.grub.as_ref(), Transport::WORDS, Transport::Tftp)?,
+        grub_prefix: grub_prefix(leaves, own)?,
+        ipxe: leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, IpxeChain::Static)?,
+        arch: arch?,
+        stream: stream(leaves, own)?,
+        overrides: artifact::overrides(leaves, raw),
+        sha256: digests(leaves, own),
+        ignition: own.ignition.as_ref().map(|s| s.text.clone()),
+        group: group(leaves, own)?,
+    };
+    Some(settings)
+}
+
+fn url(leaves: &Leaves, own: &RawSettings, helper: Option<&Helper>) -> Option<BaseUrl> {
+    let Some(scalar) = &own.url else {
+        return format!("http://{}:{PORT}", helper?.address).parse().ok();
+    };
+    let url = base(leaves, scalar)?;
+    if url.is_https() {
+        leaves.refuse(
+            Code::V116,
+            scalar,
+            "lpxelinux and GRUB cannot fetch over https",
+            "write an http URL; `ignition_base` may be https",
+        );
+        return None;
+    }
+    Some(url)
+}
+
+fn base(leaves: &Leaves, scalar: &Scalar) -> Option<BaseUrl> {
+    leaves.parse(Code::V116, scalar, "write it as `http://192.168.7.77:8080`")
+}
+
+fn grub_prefix(leaves: &Leaves, own: &RawSettings) -> Option<Option<GrubPrefix>> {
+    let Some(scalar) = &own.grub_prefix else { return Some(None) };
+    Some(Some(leaves.parse(Code::V115, scalar, "write a folder such as `/` or `boot/grub2`")?))
+}
+
+fn stream(leaves: &Leaves, own: &RawSettings) -> Option<Option<crate::model::stream_ref::StreamRef>> {
+    let Some(scalar) = &own.stream else { return Some(None) };
+    let help = "write `rhcos-4.20`, `okd-4.20`, `stable`, `testing`, `next`, an https URL or a file";
+    Some(Some(leaves.parse(Code::V122, scalar, help)?))
+}
+
+/// A name as useradd(8) allows it, or a number.
+fn group(leaves: &Leaves, own: &RawSettings) -> Option<Option<String>> {
+    let Some(scalar) = &own.group else { return Some(None) };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if scalar.text.len() <= 32 && scalar.text.chars().all(allowed) && !scalar.text.starts_with('-') {
+        return Some(Some(scalar.text.clone()));
+    }
+    leaves.refuse(
+        Code::V115,
+        scalar,
+        format!("`{}` is not a group", scalar.text),
+        "write a group's name or number",
+    );
+    None
+}
+
+fn digests(leaves: &Leaves, own: &RawSettings) -> BTreeMap<ArtifactName, Sha256> {
+    let entry = |(name, digest): &(Scalar, Scalar)| {
+        let name = leaves.parse(Code::V119, name, "the key is the artifact's file name");
+        let digest = leaves.parse(Code::V119, digest, "write the 64 digits that `sha256sum` prints");
+        Some((name?, digest?))
+    };
+    own.sha256.iter().filter_map(entry).collect()
+}
+
+/// Pinning needs a live Ignition file a node, which this release does not write.
+fn pin(leaves: &Leaves, own: &RawSettings) {
+    let Some(scalar) = &own.ignition_pin else { return };
+    match scalar.text.as_str() {
+        "none" => {}
+        "installer" | "pointer" => {
+            let message = format!("`ignition_pin: {}` is not carried out by this release", scalar.text);
+            let help = "`okdboot commands` prints commands that enforce the hash";
+            leaves.push(Diagnostic::new(Code::V123, message).at(&leaves.at(scalar), "").help(help));
+        }
+        _ => {
+            leaves.refuse(
+                Code::V115,
+                scalar,
+                format!("`{}` is not a way to pin", scalar.text),
+                "write `none`",
+            );
+        }
+    }
+}
+
+/// Switches that make helpernode render no boot files; okdboot renders them whenever it is asked.
+fn switches(leaves: &Leaves, raw: &RawVars) {
+    if let (Some(true), Some(scalar)) = (leaves.boolean(raw.ipi.as_ref()), &raw.ipi) {
+        ignored(leaves, scalar, "the installer provisions the nodes, so nothing of this is needed");
+    }
+    if let (Some(false), Some(scalar)) = (leaves.boolean(raw.baremetal.as_ref()), &raw.baremetal) {
+        ignored(leaves, scalar, "helpernode writes no boot files then; okdboot does");
+    }
+}
+
+fn ignored(leaves: &Leaves, scalar: &Scalar, why: &str) {
+    let message = format!("`{}: {}`: {why}", scalar.path, scalar.text);
+    leaves.push(Diagnostic::new(Code::V221, message).at(&leaves.at(scalar), "not carried out"));
+}

@@ -1,0 +1,81 @@
+//! How many machines there are of each role, and what stands in front of them.
+
+use super::super::raw::RawVars;
+use super::leaf::Leaves;
+use super::node::Draft;
+use crate::diag::{Code, Diagnostic};
+use crate::model::node::Role;
+
+pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
+    check_masters(leaves, raw);
+    check_workers(leaves, raw);
+    check_load_balancer(leaves, raw, nodes);
+}
+
+fn check_masters(leaves: &Leaves, raw: &RawVars) {
+    let Some(masters) = &raw.masters else {
+        let message = format!("`masters` is missing in `{}`", leaves.source().name());
+        leaves.push(Diagnostic::new(Code::V015, message).help("add the control-plane machines as a list"));
+        return;
+    };
+    let (code, message, help) = match masters.len() {
+        3 => return,
+        0 => (
+            Code::V211,
+            "a cluster needs control-plane machines, and `masters` is empty".to_owned(),
+            "list 3 of them, or 1 for a single-node cluster",
+        ),
+        1 => (
+            Code::V212,
+            "1 control-plane machine: a single-node cluster".to_owned(),
+            "install-config needs `controlPlane.replicas: 1` and no workers at first; nothing survives the machine",
+        ),
+        2 => (
+            Code::V211,
+            "2 control-plane machines cannot be installed: etcd has no majority when one is down".to_owned(),
+            "list 3 of them; the two-node forms of OpenShift need an arbiter or fencing, which this procedure does not set up",
+        ),
+        count @ (4 | 5) => (
+            Code::V212,
+            format!("{count} control-plane machines"),
+            "install-config needs the same number as `controlPlane.replicas`; only current releases of OpenShift take 4 or 5, and on bare metal",
+        ),
+        count => (
+            Code::V211,
+            format!("{count} control-plane machines cannot be installed: the installer takes 1, 3, 4 or 5"),
+            "list 3 of them, and the others as `workers`",
+        ),
+    };
+    let mut diagnostic = Diagnostic::new(code, message).help(help);
+    if let Some(last) = masters.last() {
+        diagnostic = diagnostic.at(&super::node_place(leaves, last), "the last one");
+    }
+    leaves.push(diagnostic);
+}
+
+fn check_workers(leaves: &Leaves, raw: &RawVars) {
+    if let [only] = raw.workers.as_slice() {
+        let message = "1 worker: ingress runs 2 replicas on different workers";
+        let diagnostic =
+            Diagnostic::new(Code::V213, message).at(&super::node_place(leaves, only), "the only one");
+        leaves.push(diagnostic.help("list a second worker, or none: then the masters take the work"));
+    }
+}
+
+fn check_load_balancer(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
+    let Some(scalar) = &raw.dns.lb_ipaddr else { return };
+    let Some(address) = leaves.address(scalar) else { return };
+    let owner = nodes.iter().find(|node| node.address == Some(address) && node.role != Role::Bootstrap);
+    let bootstrap = nodes.iter().find(|node| node.address == Some(address));
+    if let Some(node) = owner.or(bootstrap) {
+        let message = format!("`dns.lb_ipaddr` {address} is node `{}`", node.label());
+        let mut diagnostic = Diagnostic::new(Code::V214, message).at(&leaves.at(scalar), "the load balancer");
+        if let Some(own) = &node.raw.ipaddr {
+            diagnostic = diagnostic.also(&leaves.at(own), "the node");
+        }
+        leaves.push(
+            diagnostic
+                .help("a node cannot balance the load of the nodes: write the helper or another machine"),
+        );
+    }
+}

@@ -1,0 +1,323 @@
+//! Reading one mapping of the file: known keys by name, everything else reported once.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::expand::Expander;
+use super::yaml::{Key, Node, NodeKind};
+use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
+use crate::text::did_you_mean;
+
+/// A scalar of a known key: its text after Jinja, its place, and the path that leads to it.
+#[derive(Clone, Debug)]
+pub struct Scalar {
+    /// The value.
+    pub text: String,
+    /// Where the value stands.
+    pub span: Span,
+    /// Whether it stands in quotes.
+    pub quoted: bool,
+    /// `workers[1].macaddr`.
+    pub path: String,
+}
+
+/// What reading a file collects beside its values.
+pub struct Reader {
+    expander: Expander,
+    source: SourceText,
+    faults: RefCell<Report>,
+    hidden: RefCell<Vec<Span>>,
+    spans: RefCell<BTreeMap<String, Span>>,
+    said: RefCell<BTreeSet<&'static str>>,
+}
+
+/// What is left when everything was read.
+pub struct Findings {
+    /// Shape faults and unknown keys.
+    pub report: Report,
+    /// Values that may not be shown.
+    pub hidden: Vec<Span>,
+    /// Where each known scalar stands, by path.
+    pub spans: BTreeMap<String, Span>,
+}
+
+/// What an unknown key means.
+#[derive(Clone, Copy)]
+pub enum Unknown<'a> {
+    /// A warning; also offer the keys of the settings.
+    Warn,
+    /// An error: the mapping is okdboot's own, under this name.
+    Refuse(&'a str),
+}
+
+impl Reader {
+    /// Takes a parsed file.
+    pub fn new(source: SourceText, root: Node) -> Self {
+        Self {
+            expander: Expander::new(source.clone(), root),
+            source,
+            faults: RefCell::default(),
+            hidden: RefCell::default(),
+            spans: RefCell::default(),
+            said: RefCell::default(),
+        }
+    }
+
+    /// Returns the top-level mapping.
+    pub fn root(&self) -> Option<Section<'_>> {
+        match &self.expander.root().kind {
+            NodeKind::Map(entries) => Some(self.section(entries, String::new(), self.expander.root().span)),
+            _ => None,
+        }
+    }
+
+    /// Gives up what was collected.
+    pub fn finish(self) -> Findings {
+        Findings {
+            report: self.faults.into_inner(),
+            hidden: self.hidden.into_inner(),
+            spans: self.spans.into_inner(),
+        }
+    }
+
+    fn section<'a>(&'a self, entries: &'a [(Key, Node)], path: String, span: Span) -> Section<'a> {
+        Section { reader: self, entries, path, span, known: Vec::new() }
+    }
+
+    fn push(&self, diagnostic: Diagnostic) {
+        self.faults.borrow_mut().push(diagnostic);
+    }
+
+    fn place(&self, span: Span) -> Place {
+        Place { source: self.source.clone(), span }
+    }
+
+    fn scalar(&self, path: &str, node: &Node) -> Option<Scalar> {
+        match &node.kind {
+            NodeKind::Null => None,
+            NodeKind::Scalar(text) => self.expanded(path, text, node.span),
+            NodeKind::List(_) | NodeKind::Map(_) => {
+                self.push(self.wrong_shape(path, node, "a value"));
+                None
+            }
+        }
+    }
+
+    fn expanded(&self, path: &str, text: &str, span: Span) -> Option<Scalar> {
+        self.spans.borrow_mut().insert(path.to_owned(), span);
+        let quoted = self.source.slice(span).starts_with(['"', '\'']);
+        match self.expander.expand(text, span) {
+            Ok(text) if text.is_empty() => None,
+            Ok(text) => Some(Scalar { text, span, quoted, path: path.to_owned() }),
+            Err(diagnostic) => {
+                self.push(*diagnostic);
+                None
+            }
+        }
+    }
+
+    fn wrong_shape(&self, path: &str, node: &Node, due: &str) -> Diagnostic {
+        let place = self.place(head(node, &self.source));
+        if self.source.text()[node.span.start..].starts_with("{{") {
+            return Diagnostic::new(Code::V014, format!("the expression of `{path}` is not quoted"))
+                .at(&place, "YAML reads this as a mapping")
+                .help(format!("quote it: `{}: \"{{{{ ... }}}}\"`", last(path)));
+        }
+        let found = match node.kind {
+            NodeKind::List(_) => "a list",
+            NodeKind::Map(_) => "a mapping",
+            _ => "a value",
+        };
+        Diagnostic::new(Code::V007, format!("`{path}` is {found} where {due} is due"))
+            .at(&place, format!("write {due}"))
+    }
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// The first line of a node, so that a frame does not show the whole of a mapping.
+fn head(node: &Node, source: &SourceText) -> Span {
+    let text = source.slice(node.span);
+    let end = text.find('\n').unwrap_or(text.len()).max(1);
+    Span { start: node.span.start, end: (node.span.start + end).min(source.text().len()) }
+}
+
+/// One mapping of the file.
+pub struct Section<'a> {
+    reader: &'a Reader,
+    entries: &'a [(Key, Node)],
+    path: String,
+    span: Span,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Section<'a> {
+    /// Returns the path of the mapping; empty at the top.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the place of the mapping itself.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Reports a fault that is not about one value's shape.
+    pub fn report(&self, diagnostic: Diagnostic) {
+        self.reader.push(diagnostic);
+    }
+
+    /// Says once a file that a key was understood, at its first occurrence.
+    pub fn understood(&self, key: &'static str, meaning: &str) {
+        let Some(span) = self.key_span(key) else { return };
+        if self.reader.said.borrow_mut().insert(key) {
+            let message = format!("`{key}` is read as {meaning}");
+            self.report(Diagnostic::new(Code::V016, message).at(&self.place(span), "understood"));
+        }
+    }
+
+    /// Makes a place of a range.
+    pub fn place(&self, span: Span) -> Place {
+        self.reader.place(span)
+    }
+
+    /// Returns a scalar; nothing where the key is absent, null or empty.
+    pub fn scalar(&mut self, key: &'static str) -> Option<Scalar> {
+        let node = self.node(key)?;
+        self.reader.scalar(&self.below(key), node)
+    }
+
+    /// Returns a scalar whose value may never be shown.
+    pub fn secret(&mut self, key: &'static str) {
+        if let Some(node) = self.node(key) {
+            self.reader.hidden.borrow_mut().push(node.span);
+        }
+    }
+
+    /// Returns the scalars of a list; one scalar alone is a list of one.
+    pub fn scalars(&mut self, key: &'static str) -> Vec<Scalar> {
+        let path = self.below(key);
+        let Some(node) = self.node(key) else { return Vec::new() };
+        let NodeKind::List(items) = &node.kind else {
+            return self.reader.scalar(&path, node).into_iter().collect();
+        };
+        let scalar = |(at, item)| self.reader.scalar(&format!("{path}[{at}]"), item);
+        items.iter().enumerate().filter_map(scalar).collect()
+    }
+
+    /// Returns a mapping.
+    pub fn map(&mut self, key: &'static str) -> Option<Section<'a>> {
+        let path = self.below(key);
+        let node = self.node(key)?;
+        self.submap(path, node)
+    }
+
+    /// Returns the mappings of a list, or nothing where the key is absent. An empty value is an empty
+    /// list: helpernode's compact clusters write `workers: []`, others leave it blank.
+    pub fn maps(&mut self, key: &'static str) -> Option<Vec<Section<'a>>> {
+        let path = self.below(key);
+        let node = self.node(key)?;
+        match &node.kind {
+            NodeKind::Null => Some(Vec::new()),
+            NodeKind::Scalar(text) if text.is_empty() => Some(Vec::new()),
+            NodeKind::List(items) => Some(
+                items
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(at, item)| self.submap(format!("{path}[{at}]"), item))
+                    .collect(),
+            ),
+            _ => {
+                self.reader.push(self.reader.wrong_shape(&path, node, "a list"));
+                None
+            }
+        }
+    }
+
+    /// Returns every entry of a mapping whose keys are free, keys as scalars too.
+    pub fn free(&mut self, key: &'static str) -> Vec<(Scalar, Scalar)> {
+        let Some(section) = self.map(key) else { return Vec::new() };
+        let entry = |(key, node): &(Key, Node)| {
+            let path = format!("{}.{}", section.path, key.text);
+            let value = section.reader.scalar(&path, node)?;
+            Some((Scalar { text: key.text.clone(), span: key.span, quoted: false, path }, value))
+        };
+        section.entries.iter().filter_map(entry).collect()
+    }
+
+    /// Returns where a key stands, for saying that it was understood.
+    pub fn key_span(&self, key: &str) -> Option<Span> {
+        self.entries.iter().find(|(k, _)| k.text == key).map(|(k, _)| k.span)
+    }
+
+    /// Says whether a key holds a mapping.
+    pub fn is_map(&self, key: &str) -> bool {
+        self.entries.iter().any(|(k, node)| k.text == key && matches!(node.kind, NodeKind::Map(_)))
+    }
+
+    /// Marks keys as known whose values are of no use here.
+    pub fn ignore(&mut self, keys: &[&'static str]) {
+        self.known.extend(keys);
+    }
+
+    /// Reports every key that was not asked for, and hides its value.
+    pub fn finish(self, unknown: Unknown) {
+        for (key, node) in self.entries {
+            if !self.known.contains(&key.text.as_str()) {
+                self.reader.hidden.borrow_mut().push(node.span);
+                self.reader.push(self.unknown_key(key, unknown));
+            }
+        }
+    }
+
+    fn unknown_key(&self, key: &Key, unknown: Unknown) -> Diagnostic {
+        let place = self.place(key.span);
+        let within = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path) };
+        let diagnostic = match unknown {
+            Unknown::Warn => {
+                Diagnostic::new(Code::V008, format!("nothing reads the key `{}`{within}", key.text))
+                    .at(&place, "")
+            }
+            Unknown::Refuse(owner) => {
+                Diagnostic::new(Code::V009, format!("`{owner}` has no key `{}`", key.text))
+                    .at(&place, "not a key")
+            }
+        };
+        match did_you_mean(&key.text, self.known.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => match unknown {
+                Unknown::Warn => diagnostic,
+                Unknown::Refuse(_) => {
+                    let mut known = self.known.clone();
+                    known.sort_unstable();
+                    diagnostic.help(format!("known keys: {}", crate::text::List::and(&known)))
+                }
+            },
+        }
+    }
+
+    fn submap(&self, path: String, node: &'a Node) -> Option<Section<'a>> {
+        match &node.kind {
+            NodeKind::Map(entries) if !self.reader.source.slice(node.span).starts_with("{{") => {
+                Some(self.reader.section(entries, path, node.span))
+            }
+            NodeKind::Null => None,
+            NodeKind::Scalar(text) if text.is_empty() => None,
+            _ => {
+                self.reader.push(self.reader.wrong_shape(&path, node, "a mapping"));
+                None
+            }
+        }
+    }
+
+    fn node(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.known.push(key);
+        self.entries.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
+    }
+
+    fn below(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
