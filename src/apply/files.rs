@@ -45,11 +45,11 @@ pub enum ApplyError {
     #[error(transparent)]
     Disk(#[from] DiskError),
     /// Files are in the way that okdboot does not touch.
-    #[error("cannot write `{path}`: {reason}{}", and_others(*.others))]
+    #[error("cannot write the plan: `{path}` {reason}{}", and_others(*.others))]
     Blocked {
         /// The first of them.
         path: Utf8PathBuf,
-        /// Why it is not touched, as a clause.
+        /// Why it is not touched.
         reason: Blocked,
         /// How many there are besides.
         others: usize,

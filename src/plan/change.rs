@@ -221,18 +221,16 @@ impl Blocked {
     }
 }
 
-/// Prints the reason as a clause: `it was not written by okdboot`.
+/// Prints what is to be said of the path: `was not written by okdboot`.
 impl fmt::Display for Blocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Edited => f.write_str("it was edited since okdboot wrote it"),
-            Self::Foreign => f.write_str("it was not written by okdboot"),
-            Self::Taken(cluster) => write!(f, "it belongs to cluster `{cluster}`, which is not in this run"),
-            Self::EditedOrphan => {
-                f.write_str("it is no longer planned, but was edited since okdboot wrote it")
-            }
-            Self::Obstacle(obstacle) => write!(f, "{obstacle}"),
-            Self::Unreadable(cause) => write!(f, "it cannot be read: {}", crate::text::Escaped(cause)),
+            Self::Edited => f.write_str("was edited since okdboot wrote it"),
+            Self::Foreign => f.write_str("was not written by okdboot"),
+            Self::Taken(cluster) => write!(f, "belongs to cluster `{cluster}`, which is not in this run"),
+            Self::EditedOrphan => f.write_str("is no longer planned, but was edited since okdboot wrote it"),
+            Self::Obstacle(obstacle) => write!(f, "cannot be written, {obstacle}"),
+            Self::Unreadable(cause) => write!(f, "cannot be read: {}", crate::text::Escaped(cause)),
         }
     }
 }

@@ -35,7 +35,7 @@ fn file(path: &str, cluster: &str, kind: FileKind, text: &str) -> PlannedFile {
 
 fn plan(cluster: &str, mut files: Vec<PlannedFile>) -> Plan {
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Plan { clusters: vec![label(cluster)], files, artifacts: Vec::new() }
+    Plan { clusters: vec![label(cluster)], files, ..Plan::default() }
 }
 
 fn lab() -> Plan {
@@ -193,14 +193,15 @@ fn nothing_is_written_through_a_symlink() {
     place.render(&lab(), &scope()).unwrap();
     fs::remove_file(place.out(PXE)).unwrap();
     symlink(place.at("elsewhere/victim"), place.out(PXE)).unwrap();
-    let expected = format!("cannot write `out/{PXE}`: `{PXE}` is a symlink");
+    let expected = format!("cannot write the plan: `out/{PXE}` cannot be written, `{PXE}` is a symlink");
     assert_eq!(place.refused(&lab(), &scope()), expected);
     assert_eq!(place.refused(&lab(), &forced()), expected);
     fs::remove_file(place.out(PXE)).unwrap();
 
     fs::remove_dir(place.out("tftpboot/pxelinux.cfg")).unwrap();
     symlink(place.at("elsewhere"), place.out("tftpboot/pxelinux.cfg")).unwrap();
-    let expected = format!("cannot write `out/{PXE}`: `tftpboot/pxelinux.cfg` is a symlink");
+    let expected =
+        format!("cannot write the plan: `out/{PXE}` cannot be written, `tftpboot/pxelinux.cfg` is a symlink");
     assert_eq!(place.refused(&lab(), &forced()), expected);
 
     let names: Vec<_> = fs::read_dir(place.at("elsewhere")).unwrap().collect();
@@ -268,7 +269,7 @@ fn a_root_of_another_user_is_refused() {
 fn a_folder_in_the_way_is_refused() {
     let place = Place::new();
     fs::create_dir_all(place.out(PXE)).unwrap();
-    let message = format!("cannot write `out/{PXE}`: `{PXE}` is a folder");
+    let message = format!("cannot write the plan: `out/{PXE}` cannot be written, `{PXE}` is a folder");
     assert_eq!(place.refused(&lab(), &forced()), message);
     assert!(!place.out(GROUP).exists());
 }
@@ -278,7 +279,7 @@ fn a_file_in_place_of_a_folder_is_refused() {
     let place = Place::new();
     fs::create_dir(place.at("out")).unwrap();
     fs::write(place.out("tftpboot"), "").unwrap();
-    let message = format!("cannot write `out/{PXE}`: `tftpboot` is a file");
+    let message = format!("cannot write the plan: `out/{PXE}` cannot be written, `tftpboot` is a file");
     assert_eq!(place.refused(&lab(), &scope()), message);
 }
 
@@ -299,7 +300,7 @@ fn a_file_edited_by_hand_is_refused_and_replaced_by_force() {
     fs::write(place.out(PXE), "mine\n").unwrap();
     fs::write(place.out(GROUP), "mine\n").unwrap();
     let message =
-        format!("cannot write `out/{GROUP}`: it was edited since okdboot wrote it (and 1 file more)");
+        format!("cannot write the plan: `out/{GROUP}` was edited since okdboot wrote it (and 1 file more)");
     assert_eq!(place.refused(&lab(), &scope()), message);
     assert_eq!(place.read(PXE), "mine\n");
     assert_eq!(place.render(&lab(), &forced()).unwrap().updated, 2);
