@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::golden::render;
 use crate::sandbox::{Ran, Sandbox};
+use crate::server::{Answer, Server};
 use crate::{names_in, project};
 
 /// Looks a program up in `PATH`, then where `go install` and `cargo install` put them.
@@ -97,40 +98,61 @@ fn sha512sum_accepts_the_sums() {
     }
 }
 
-/// The printed command gets through coreos-installer's own parser and ends at the device. Nothing is
-/// fetched before that: the installer looks at the device first.
+/// The device that printed commands are run with: the expected end is the error about it.
+const DEVICE: &str = "/dev/disk/by-id/okdboot-no-such-disk";
+
+/// Every printed command gets through coreos-installer's own parser, fetches the Ignition file from a
+/// server on loopback, and ends at a device that cannot exist.
 #[test]
 fn coreos_installer_accepts_every_printed_command() {
     let Some(installer) = tool("coreos-installer") else { return };
-    const DEVICE: &str = "/dev/disk/by-id/okdboot-no-such-disk";
     for case in names_in(&project("testdata/render")) {
+        let ran = render(&case);
+        let root = ran.join("out/matchbox");
+        let server = Server::start(move |_, request| {
+            match fs::read(root.join(request.path.trim_start_matches('/'))) {
+                Ok(bytes) => Answer::ok(bytes),
+                Err(_) => Answer::new(404, ""),
+            }
+        });
         let text = fs::read_to_string(project(&format!("testdata/render/{case}/vars.yaml"))).unwrap();
-        let vars: String = text.lines().map(|line| harmless(line, DEVICE) + "\n").collect();
-        let ran = render(&case).again().vars(vars);
+        let ran = ran.again().vars(harmless(&text, &server.url("")));
         let ran = ran.args(["commands", "--format", "json", "--ignition", "ignition"]).run().status(0);
         let document: Value = serde_json::from_str(&ran.stdout_text()).unwrap();
         let commands = document["commands"].as_array().unwrap();
         assert!(commands.len() >= 4, "{case}: {} commands", commands.len());
         for command in commands {
-            let argv: Vec<&str> =
-                command["argv"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
-            assert_eq!(argv[0], "coreos-installer");
-            assert_eq!(argv.last(), Some(&DEVICE), "{case}: {argv:?}");
-            let output = Command::new(&installer).args(&argv[1..]).stdin(Stdio::null()).output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(1), "{case}: {argv:?}: {said}");
-            assert!(said.contains(DEVICE) && said.contains("No such file"), "{case}: {argv:?}: {said}");
+            expect_end_at_device(&installer, command, &case);
         }
     }
 }
 
-/// Gives every node the device that cannot exist, and the helper an address on loopback.
-fn harmless(line: &str, device: &str) -> String {
-    let line = line.replace("install_drive: nvme0n1", &format!("disk: {device}"));
-    match line.strip_prefix("disk: ") {
-        Some(_) => format!("disk: {device}"),
-        None => line,
+fn expect_end_at_device(installer: &Path, command: &Value, case: &str) {
+    let argv: Vec<&str> =
+        command["argv"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    assert_eq!((argv[0], argv.last()), ("coreos-installer", Some(&DEVICE)), "{case}: {argv:?}");
+    assert!(argv.iter().any(|word| word.starts_with("--ignition-url=http://127.0.0.1:")), "{case}: {argv:?}");
+    let output = Command::new(installer).args(&argv[1..]).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{case}: {argv:?}: {said}");
+    assert!(said.contains(DEVICE) && said.contains("No such file"), "{case}: {argv:?}: {said}");
+}
+
+/// Gives every node the device that cannot exist, and every URL a server on loopback.
+fn harmless(text: &str, url: &str) -> String {
+    let mut lines = vec![format!("disk: {DEVICE}")];
+    for line in text.lines().filter(|line| !line.starts_with("disk: ") && !line.starts_with("---")) {
+        let key = line.trim_start().split(':').next().unwrap();
+        if !matches!(key, "url" | "ignition_base" | "okdboot") {
+            lines.push(line.replace("install_drive: nvme0n1", &format!("disk: {DEVICE}")));
+        } else if key == "okdboot" {
+            lines.extend(["okdboot:".to_owned(), format!("  url: {url}")]);
+        }
     }
+    if !lines.contains(&"okdboot:".to_owned()) {
+        lines.push(format!("okdboot: {{ url: \"{url}\" }}"));
+    }
+    lines.join("\n") + "\n"
 }
 
 /// A matchbox that serves a rendered tree, ended when dropped.
