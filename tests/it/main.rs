@@ -75,7 +75,9 @@ fn every_case_is_used() {
     let text: String = sources.filter(|path| path.ends_with(".rs")).map(|path| read(&path)).collect();
     let used = |path: &str| {
         let above = path.match_indices('/').map(|(at, _)| &path[..at]).skip(1);
-        above.chain([path]).any(|part| text.contains(&format!("{part}\"")) || text.contains(&format!("{part}/\"")))
+        above
+            .chain([path])
+            .any(|part| text.contains(&format!("{part}\"")) || text.contains(&format!("{part}/\"")))
     };
     let unused: Vec<String> = files_below("testdata").into_iter().filter(|path| !used(path)).collect();
     assert!(unused.is_empty(), "no test names {unused:?}");

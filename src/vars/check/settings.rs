@@ -28,22 +28,29 @@ pub(super) fn check(
     pin(leaves, own);
     let url = url(leaves, own, helper);
     let ignition_base = own.ignition_base.as_ref().map_or(url.clone(), |s| base(leaves, s));
-    let settings = Settings {
+    // Everything is parsed before anything is given up, so that one run reports all of it.
+    let ignition_url = leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets);
+    let pxelinux = leaves.choice(own.pxelinux.as_ref(), Transport::WORDS, Transport::Http);
+    let grub = leaves.choice(own.grub.as_ref(), Transport::WORDS, Transport::Tftp);
+    let ipxe = leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, IpxeChain::Static);
+    let (grub_prefix, stream, group) = (grub_prefix(leaves, own), stream(leaves, own), group(leaves, own));
+    let overrides = artifact::overrides(leaves, raw, arch);
+    let sha256 = digests(leaves, own);
+    Some(Settings {
         url: url?,
         ignition_base: ignition_base?,
-        ignition_url: leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets)?,
-        pxelinux: leaves.choice(own.pxelinux.as_ref(), Transport::WORDS, Transport::Http)?,
-        grub: leaves.choice(own.grub.as_ref(), Transport::WORDS, Transport::Tftp)?,
-        grub_prefix: grub_prefix(leaves, own)?,
-        ipxe: leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, IpxeChain::Static)?,
+        ignition_url: ignition_url?,
+        pxelinux: pxelinux?,
+        grub: grub?,
+        grub_prefix: grub_prefix?,
+        ipxe: ipxe?,
         arch: arch?,
-        stream: stream(leaves, own)?,
-        overrides: artifact::overrides(leaves, raw),
-        sha256: digests(leaves, own),
+        stream: stream?,
+        overrides,
+        sha256,
         ignition: own.ignition.as_ref().map(|s| s.text.clone()),
-        group: group(leaves, own)?,
-    };
-    Some(settings)
+        group: group?,
+    })
 }
 
 fn url(leaves: &Leaves, own: &RawSettings, helper: Option<&Helper>) -> Option<BaseUrl> {
