@@ -135,6 +135,14 @@ impl Report {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Adds a finding about many things only once.
+    pub fn push_once(&mut self, diagnostic: Diagnostic) {
+        let known = |other: &Diagnostic| other.code == diagnostic.code && other.message == diagnostic.message;
+        if !self.diagnostics.iter().any(known) {
+            self.push(diagnostic);
+        }
+    }
+
     /// Adds the findings of another report.
     pub fn extend(&mut self, other: Report) {
         self.diagnostics.extend(other.diagnostics);

@@ -21,13 +21,18 @@
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
+pub mod apply;
 pub mod cli;
 pub mod diag;
+pub mod disk;
+pub mod http;
 pub mod ignition;
 pub mod lock;
 pub mod matchbox;
 pub mod model;
 pub mod plan;
+pub mod probe;
+pub mod stream;
 pub mod template;
 pub mod text;
 pub mod vars;

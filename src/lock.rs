@@ -1,12 +1,35 @@
 //! `okdboot.lock`: which release each cluster boots, and how every digest was learnt.
+//!
+//! Pure except for [`load`]; writing the text is the business of whoever holds the output lock. The
+//! file is meant for git: stable order, one value a line, no time stamp.
+
+mod change;
+mod json;
+mod resolve;
+mod stale;
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
 
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::digest::Sha256;
+use crate::model::fault::Fault;
 use crate::model::name::Label;
 use crate::model::url::ArtifactUrl;
+
+pub use crate::model::origin::{LockedDigest, Origin};
+pub use change::changes;
+pub use json::{JsonError, parse, to_json};
+pub use resolve::{Needs, ResolveError, resolve};
+pub use stale::Stale;
+
+/// The most of a lock that is read, in bytes. A cluster of four architectures takes 8 KB.
+const MAX_BYTES: u64 = 16 << 20;
 
 /// The whole file: an entry a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,35 +84,70 @@ pub struct LockedArtifact {
     pub signature: Option<ArtifactUrl>,
 }
 
-/// A digest with its origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LockedDigest {
-    /// The digest.
-    pub sha256: Sha256,
-    /// How it was learnt.
-    pub origin: Origin,
-}
-
-/// How metadata or a digest was learnt; a digest is worth as much as this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Over https.
-    Https,
-    /// From a local file.
-    File,
-    /// From standard input, as `openshift-install coreos print-stream-json` prints it.
-    Installer,
-    /// From `okdboot.sha256` in vars.yaml.
-    Vars,
-    /// From a `sha256sum.txt` beside the artifact, over https.
-    Sums,
-    /// From the artifact itself when it was first fetched.
-    FirstUse,
-}
-
 impl LockedCluster {
     /// Returns an artifact of an architecture.
     pub fn artifact(&self, arch: Arch, kind: ArtifactKind) -> Option<&LockedArtifact> {
         self.arches.get(&arch)?.artifacts.get(&kind)
     }
 }
+
+impl LockedArtifact {
+    /// Says whether vars.yaml names the artifact, as helpernode's `ocp_*` keys do. An artifact of a
+    /// stream always has a digest, and one with the stream's own origin.
+    pub fn is_override(&self) -> bool {
+        self.digest.is_none_or(|digest| digest.origin.is_of_override())
+    }
+}
+
+/// Why there is no lock.
+#[derive(Debug, Error)]
+pub enum LockError {
+    /// The file cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The lock.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file is no lock.
+    #[error("`{}`: {source}", path.display())]
+    Parse {
+        /// The lock.
+        path: PathBuf,
+        /// Why not.
+        source: JsonError,
+    },
+}
+
+impl LockError {
+    /// Returns what kind of failure it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Read { .. } => Fault::FileSystem,
+            Self::Parse { .. } => Fault::Input,
+        }
+    }
+}
+
+/// Reads a lock; an absent file is an empty lock.
+pub fn load(path: &Path) -> Result<Lock, LockError> {
+    let text = match read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lock::default()),
+        Err(source) => return Err(LockError::Read { path: path.to_owned(), source }),
+        Ok(text) => text,
+    };
+    parse(&text).map_err(|source| LockError::Parse { path: path.to_owned(), source })
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if read as u64 > MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 16 MiB"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,13 @@
 
 mod artifact;
 mod build;
+pub mod change;
 mod command;
 mod copy;
 mod group;
 mod line;
 mod loader;
+pub mod manifest;
 mod release;
 
 pub use build::{ClusterInput, Inputs, PlanError, build, exact_ignition_url};

@@ -92,4 +92,164 @@ pub enum Colour {
 pub enum Command {
     /// Report every fault and warning of vars.yaml
     Check,
+    /// Fetch the boot artifacts, verified against the lock
+    Fetch(Fetch),
+    /// Write every boot file of every cluster
+    Render(Render),
+    /// Compare Ignition files, artifacts and the rendered tree with the plan
+    Verify(Verify),
+    /// Print the coreos-installer command of each node
+    Commands(Commands),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which release is booted.
+#[derive(Debug, Default, Args)]
+pub struct StreamArgs {
+    /// Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an
+    /// https URL, a file, or - for standard input
+    #[arg(long, value_name = "STREAM")]
+    pub stream: Option<String>,
+    /// The lock, instead of okdboot.lock beside vars.yaml
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<Utf8PathBuf>,
+    /// Refuse to change the lock
+    #[arg(long)]
+    pub locked: bool,
+    /// PEM certificates to trust besides the platform's
+    #[arg(long, value_name = "FILE")]
+    pub ca_cert: Option<Utf8PathBuf>,
+}
+
+/// Where the Ignition files are.
+#[derive(Debug, Default, Args)]
+pub struct IgnitionArgs {
+    /// The folder of bootstrap.ign, master.ign and worker.ign; for several
+    /// clusters one folder each in it, named by cluster id
+    #[arg(long, value_name = "DIR")]
+    pub ignition: Option<Utf8PathBuf>,
+}
+
+/// Which templates are used.
+#[derive(Debug, Default, Args)]
+pub struct TemplateArgs {
+    /// A folder whose files replace embedded templates
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<Utf8PathBuf>,
+}
+
+/// `okdboot fetch`
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// Which release.
+    #[command(flatten)]
+    pub stream: StreamArgs,
+    /// Read the stream again even where the lock fits
+    #[arg(long, conflicts_with = "locked")]
+    pub update: bool,
+    /// Say what would be fetched, and fetch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the files, under the same names, from another base
+    #[arg(long, value_name = "URL")]
+    pub mirror: Option<String>,
+    /// Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k
+    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
+    pub kinds: Vec<String>,
+    /// How many files at once
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub jobs: u8,
+}
+
+/// `okdboot render`
+#[derive(Debug, Args)]
+pub struct Render {
+    /// Which release.
+    #[command(flatten)]
+    pub stream: StreamArgs,
+    /// Where the Ignition files are.
+    #[command(flatten)]
+    pub ignition: IgnitionArgs,
+    /// Which templates.
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Show what would change as a unified diff, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Exit with 1 if anything would change, and write nothing
+    #[arg(long)]
+    pub check: bool,
+    /// Only these kinds of files
+    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
+    pub only: Vec<Only>,
+    /// Replace files that were edited by hand
+    #[arg(long)]
+    pub force: bool,
+    /// The group of written Ignition files, so that a web server can read them
+    #[arg(long, value_name = "GROUP")]
+    pub group: Option<String>,
+    /// Render the embedded example cluster; needs no file and no network
+    #[arg(long, conflicts_with_all = ["stream", "ignition", "lock", "locked"])]
+    pub example: bool,
+}
+
+/// A kind of file that `--only` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// matchbox groups and profiles
+    Matchbox,
+    /// PXELINUX files
+    Pxelinux,
+    /// iPXE scripts
+    Ipxe,
+    /// GRUB configs
+    Grub,
+    /// Copies of Ignition files, and their digests
+    Ignition,
+    /// The printed commands
+    Commands,
+}
+
+/// `okdboot verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Which release.
+    #[command(flatten)]
+    pub stream: StreamArgs,
+    /// Where the Ignition files are.
+    #[command(flatten)]
+    pub ignition: IgnitionArgs,
+    /// Which templates.
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+}
+
+/// `okdboot commands`
+#[derive(Debug, Args)]
+pub struct Commands {
+    /// Only these nodes
+    #[arg(value_name = "NODE")]
+    pub nodes: Vec<String>,
+    /// Where the Ignition files are.
+    #[command(flatten)]
+    pub ignition: IgnitionArgs,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = MethodArg::Install)]
+    pub method: MethodArg,
+}
+
+/// What `commands` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MethodArg {
+    /// The command to run in the live system
+    Install,
+    /// The arguments to type at the boot menu of the ISO
+    Kargs,
 }

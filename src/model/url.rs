@@ -50,6 +50,20 @@ fn parse(text: &str, schemes: &[&str], allowed: &'static str) -> Result<Url, Url
     Ok(url)
 }
 
+/// Returns a URL in the form that may be shown and kept: without user, password, query and fragment,
+/// any of which can be a credential. What is not a URL comes back as it is.
+pub fn without_secrets(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+    if !url.has_host() && url.scheme() != "file" {
+        return text.to_owned();
+    }
+    // Only a URL that cannot have a user refuses to lose one.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
 impl BaseUrl {
     /// Returns the URL without a closing slash.
     pub fn as_str(&self) -> &str {
@@ -136,6 +150,14 @@ mod tests {
         assert_eq!(error("http://u:p@h"), UrlError::Credentials);
         assert!(matches!(error("http://h/${mac}"), UrlError::Malformed(_)));
         assert!(matches!(error("http://h/a b"), UrlError::Malformed(_)));
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_shown() {
+        assert_eq!(without_secrets("https://u:p@h/s.json?token=x#y"), "https://h/s.json");
+        assert_eq!(without_secrets("https://u@h:8443/s"), "https://h:8443/s");
+        assert_eq!(without_secrets("file:///srv/s.json"), "file:///srv/s.json");
+        assert_eq!(without_secrets("./s.json"), "./s.json");
     }
 
     #[test]

@@ -161,10 +161,10 @@ impl Draft {
     fn boot<'a>(&mut self, input: &ClusterInput<'a>, node: &Node) -> Option<(NetBootSet<'a>, CommandLine)> {
         let cluster = input.cluster;
         let set = release::netboot(cluster, input.locked, node.arch);
-        let set = set.map_err(|diagnostic| self.once(*diagnostic)).ok()?;
+        let set = set.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
         let ignition = self.ignition_url(input, node, &node.mac?.hexhyp())?;
         let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &ignition);
-        let line = line.map_err(|diagnostic| self.once(*diagnostic)).ok()?;
+        let line = line.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
         self.check_length(node, &line, set.initramfs.name.as_str());
         Some((set, line))
     }
@@ -182,7 +182,7 @@ impl Draft {
             return None;
         }
         if let Err(LoaderError::Refused(diagnostic)) = refuse_ipxe_settings(node, line) {
-            self.once(*diagnostic);
+            self.report.push_once(*diagnostic);
             return None;
         }
         let mut boot = group::net_boot(input.cluster, set, line);
@@ -206,7 +206,7 @@ impl Draft {
             let sha512 = input.ignition.get(&node.role).map(IgnitionConfig::sha512);
             match Printed::of(input.cluster, node, &exact_ignition_url(input.cluster, node.role), sha512) {
                 Ok(node) => printed.push(node),
-                Err(diagnostic) => self.once(*diagnostic),
+                Err(diagnostic) => self.report.push_once(*diagnostic),
             }
         }
         self.files.extend(command::file(input.cluster, printed, inputs.templates)?);
@@ -226,7 +226,7 @@ impl Draft {
                 cluster.id,
                 config.spec()
             );
-            self.once(
+            self.report.push_once(
                 Diagnostic::new(Code::R007, message)
                     .help("set `okdboot.ignition_url: assets`: it would answer with an empty config"),
             );
@@ -269,14 +269,6 @@ impl Draft {
         if inputs.kinds.contains(&FileKind::Sums) {
             let sums = copy::sums(&self.files, &ids, inputs.sums);
             self.files.extend(sums);
-        }
-    }
-
-    /// Reports a finding that is about many nodes only once.
-    fn once(&mut self, diagnostic: Diagnostic) {
-        let known = self.report.diagnostics().iter();
-        if !known.clone().any(|other| other.code == diagnostic.code && other.message == diagnostic.message) {
-            self.report.push(diagnostic);
         }
     }
 

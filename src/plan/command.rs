@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::line::{self, Refusal};
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
 use crate::model::node::{Addressing, Node};
@@ -62,8 +62,9 @@ fn no_ignition(node: &Node) -> Diagnostic {
         "there is no Ignition file of role `{}`, so node `{}` has no digest to check",
         node.role, node.name
     );
-    Diagnostic::new(Code::R010, message)
-        .help("give the folder of `openshift-install create ignition-configs` with `--ignition DIR`")
+    let mut diagnostic = Diagnostic::new(Code::R010, message);
+    diagnostic.severity = Severity::Error;
+    diagnostic.help("give the folder of `openshift-install create ignition-configs` with `--ignition DIR`")
 }
 
 /// One node in the commands file.

@@ -1,0 +1,7 @@
+//! The only code that changes the world: it carries out what `plan` decided.
+//!
+//! It reports to a [`Progress`](progress::Progress) and prints nothing itself.
+
+pub mod download;
+pub mod files;
+pub mod progress;

@@ -1,0 +1,217 @@
+//! Artifacts: from a server, through a hasher, to their places below the output root.
+//!
+//! Bytes are hashed as they arrive, land under a temp name in their own folder, and get their name
+//! only when the digest is right. An old good file is there until that moment. Memory is one buffer
+//! a file, whatever the size.
+
+mod cause;
+mod error;
+mod folder;
+mod job;
+mod mirror;
+mod part;
+mod sums;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use sha2::Digest as _;
+
+use self::folder::{Absent, Folder};
+use self::job::Job;
+use super::progress::Progress;
+use crate::http::Client;
+use crate::model::artifact::ArtifactName;
+use crate::model::digest::Sha256;
+use crate::model::origin::LockedDigest;
+use crate::model::path::RelPath;
+use crate::model::url::{ArtifactUrl, without_secrets};
+use crate::plan::PlannedArtifact;
+
+pub use error::DownloadError;
+pub use mirror::{Mirror, MirrorError};
+
+/// Bytes that are read and hashed at once.
+const BUFFER: usize = 256 << 10;
+
+/// An artifact that has to be present.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Its file name.
+    pub name: ArtifactName,
+    /// Where it is.
+    pub location: ArtifactUrl,
+    /// Its digest, where the lock has one.
+    pub digest: Option<LockedDigest>,
+    /// Where it is fetched to, below the output root.
+    pub path: RelPath,
+    /// Further places below the output root where it has to be.
+    pub copies: Vec<RelPath>,
+}
+
+impl Wanted {
+    /// Joins what the plan and the lock say of an artifact; nothing where the plan has no place for it.
+    pub fn planned(
+        planned: &PlannedArtifact,
+        location: &ArtifactUrl,
+        digest: Option<LockedDigest>,
+    ) -> Option<Self> {
+        let (path, copies) = planned.paths.split_first()?;
+        let (name, location) = (planned.name.clone(), location.clone());
+        Some(Self { name, location, digest, path: path.clone(), copies: copies.to_vec() })
+    }
+
+    /// Returns every place, the first one first.
+    pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
+        std::iter::once(&self.path).chain(&self.copies)
+    }
+}
+
+/// How to fetch.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many files at once.
+    pub jobs: usize,
+    /// The most bytes of one file.
+    pub cap: u64,
+    /// Where to fetch from instead of the locations.
+    pub mirror: Option<Mirror>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { jobs: 3, cap: 8 << 30, mirror: None }
+    }
+}
+
+/// How an artifact came to be where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was there with the right digest.
+    Present,
+    /// It was fetched.
+    Fetched,
+}
+
+/// An artifact that is where it should be, with the right digest.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// Its file name.
+    pub name: ArtifactName,
+    /// How it came to be there.
+    pub outcome: Outcome,
+    /// Its size.
+    pub bytes: u64,
+    /// Its digest, and what vouches for it.
+    pub digest: LockedDigest,
+    /// Whether the lock did not have that digest; it has to be written there.
+    pub is_learnt: bool,
+    /// Where it came from, or would have; without credentials.
+    pub url: String,
+    /// The hosts that redirects led to.
+    pub redirected_to: Vec<String>,
+}
+
+/// How an artifact stands before anything is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Everywhere with the right digest.
+    Present,
+    /// Missing at one of its places at least.
+    Absent,
+    /// With another digest at one of its places at least.
+    Differs,
+    /// There, but no digest to compare with is known.
+    Unknown,
+}
+
+/// Brings artifacts to their places, several at once, and returns what became of each, in the order
+/// of `wanted`. A failure of one does not stop the others; the outer error means that nothing was
+/// begun. The caller holds the lock of `root`.
+pub fn download(
+    client: &Client,
+    root: &Path,
+    wanted: &[Wanted],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
+    let job = Job { client, root, options, progress };
+    find_clash(wanted)?;
+    job.remove_stale(wanted)?;
+    Ok(in_parallel(options.jobs, wanted, |item| job.bring(item)))
+}
+
+/// Works on items with several threads and returns the results in the order of the items.
+fn in_parallel<T: Sync, R: Send>(jobs: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let queue = Mutex::new(items.iter().enumerate());
+    let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let drain = || std::iter::from_fn(take).map(|(at, item)| (at, work(item))).collect::<Vec<_>>();
+    let mut results = thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs.clamp(1, items.len().max(1))).map(|_| scope.spawn(drain)).collect();
+        let joined = threads.into_iter().map(|it| it.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.flatten().collect::<Vec<_>>()
+    });
+    results.sort_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Looks how an artifact stands; changes nothing and asks no server.
+pub fn inspect(root: &Path, wanted: &Wanted) -> Result<Standing, DownloadError> {
+    let mut standing = if wanted.digest.is_some() { Standing::Present } else { Standing::Unknown };
+    for path in wanted.paths() {
+        let found = Folder::of(root, path, Absent::Leave)?;
+        let file = found.map(|(folder, name)| folder.open_file(name)).transpose()?.flatten();
+        let Some(file) = file else { return Ok(Standing::Absent) };
+        if let Some(digest) = wanted.digest {
+            let (sha256, _) = hash(&file, &mut |_| {})
+                .map_err(|source| DownloadError::io("read", &root.join(path.as_str()), source))?;
+            standing = if sha256 == digest.sha256 { standing } else { Standing::Differs };
+        }
+    }
+    Ok(standing)
+}
+
+/// Two files that differ must not be written to one place; which one won would be chance.
+fn find_clash(wanted: &[Wanted]) -> Result<(), DownloadError> {
+    let mut owners = BTreeMap::new();
+    for item in wanted {
+        for path in item.paths() {
+            let first = owners.insert(path, item).filter(|first| !is_same_file(first, item));
+            let Some(first) = first else { continue };
+            return Err(DownloadError::Clash {
+                path: path.to_string(),
+                first: without_secrets(first.location.as_str()),
+                second: without_secrets(item.location.as_str()),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn is_same_file(one: &Wanted, other: &Wanted) -> bool {
+    let sha256 = |wanted: &Wanted| wanted.digest.map(|digest| digest.sha256);
+    sha256(one) == sha256(other) && (one.digest.is_some() || one.location == other.location)
+}
+
+/// Hashes what a reader gives, telling `each` the number of bytes as they pass.
+fn hash(mut file: &File, each: &mut dyn FnMut(u64)) -> io::Result<(Sha256, u64)> {
+    let (mut hasher, mut total) = (sha2::Sha256::new(), 0);
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((Sha256::finish(hasher), total)),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+                total += read as u64;
+                each(read as u64);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

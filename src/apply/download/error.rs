@@ -1,0 +1,115 @@
+//! Why an artifact is not where it should be.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::http::HttpError;
+use crate::model::artifact::ArtifactName;
+use crate::model::digest::Sha256;
+use crate::model::fault::Fault;
+use crate::text::Bytes;
+
+/// Why an artifact is not where it should be. An old good file is there still.
+#[derive(Debug, Error)]
+pub enum DownloadError {
+    /// It cannot be fetched.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The file system refuses.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried: an imperative.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A link, a folder or a device stands where the file goes.
+    #[error("`{}` is {found}, not a regular file; okdboot does not replace it", path.display())]
+    NotAFile {
+        /// The place.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A link or a file stands where a folder goes.
+    #[error("`{}` is not a folder; okdboot does not follow links below the output root", path.display())]
+    NotAFolder {
+        /// The place.
+        path: PathBuf,
+    },
+    /// What came is not what was promised.
+    #[error("`{url}` has another sha256 than expected\n  expected {expected}\n  received {received} ({})\n  {cause}", Bytes(*bytes))]
+    Mismatch {
+        /// Where it came from.
+        url: String,
+        /// The known digest.
+        expected: Sha256,
+        /// The digest of what came.
+        received: Sha256,
+        /// How much came.
+        bytes: u64,
+        /// What is likely behind it, as a sentence.
+        cause: String,
+    },
+    /// Plain http, and nothing to compare with.
+    #[error(
+        "`{url}` is plain http and its sha256 is not known; put the digest of `{name}` under `okdboot.sha256` in vars.yaml"
+    )]
+    NoDigest {
+        /// The file.
+        name: ArtifactName,
+        /// Where it would come from.
+        url: String,
+    },
+    /// An answer that cannot be pinned on first use.
+    #[error(
+        "`{url}` cannot be trusted on first use: {why}; put the digest of `{name}` under `okdboot.sha256` in vars.yaml"
+    )]
+    Unpinnable {
+        /// The file.
+        name: ArtifactName,
+        /// Where it came from.
+        url: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// More than an artifact can have.
+    #[error("`{url}` has more than {}, which no artifact has", Bytes(*cap))]
+    TooLarge {
+        /// Where it comes from.
+        url: String,
+        /// The limit in bytes.
+        cap: u64,
+    },
+    /// Two artifacts want one place.
+    #[error("two different files would be `{path}`: `{first}` and `{second}`")]
+    Clash {
+        /// Below the output root.
+        path: String,
+        /// Where the one comes from.
+        first: String,
+        /// Where the other comes from.
+        second: String,
+    },
+}
+
+impl DownloadError {
+    pub(super) fn io(action: &'static str, path: &Path, source: impl Into<io::Error>) -> Self {
+        Self::Io { action, path: path.to_owned(), source: source.into() }
+    }
+
+    /// Returns what kind of failure it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Http(error) => error.fault(),
+            Self::Io { .. } | Self::NotAFile { .. } | Self::NotAFolder { .. } => Fault::FileSystem,
+            Self::Mismatch { .. } => Fault::Digest,
+            Self::NoDigest { .. } | Self::TooLarge { .. } | Self::Clash { .. } => Fault::Input,
+            Self::Unpinnable { .. } => Fault::Network,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Finding the Ignition files of each cluster.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::args::IgnitionArgs;
+use super::failure::{Exit, Failure};
+use crate::ignition::{self, IgnitionConfig};
+use crate::model::cluster::Cluster;
+use crate::model::node::Role;
+
+/// The files of one cluster.
+#[derive(Clone, Debug, Default)]
+pub struct IgnitionFiles {
+    /// By role.
+    pub configs: BTreeMap<Role, IgnitionConfig>,
+    /// Whether a person named them; copies that were rendered before are read otherwise.
+    pub given: bool,
+}
+
+/// Where to look.
+pub struct Search<'a> {
+    /// The output root.
+    pub out: &'a Utf8Path,
+    /// What was asked for.
+    pub args: &'a IgnitionArgs,
+    /// Whether the run has several clusters.
+    pub several: bool,
+}
+
+impl Search<'_> {
+    /// Reads the files of a cluster: those that were named, else the rendered copies, else none.
+    pub fn files(&self, cluster: &Cluster) -> Result<IgnitionFiles, Failure> {
+        let named = match (&self.args.ignition, &cluster.settings.ignition) {
+            (Some(folder), _) => Some(self.folder_for(folder, cluster)?),
+            (None, Some(folder)) => Some(beside(&cluster.file, folder)),
+            (None, None) => None,
+        };
+        match named {
+            Some(folder) => Ok(IgnitionFiles { configs: self.all(&folder, cluster)?, given: true }),
+            None => Ok(IgnitionFiles { configs: self.rendered(cluster)?, given: false }),
+        }
+    }
+
+    /// One folder for one cluster; for several each has its own in it.
+    fn folder_for(&self, folder: &Utf8Path, cluster: &Cluster) -> Result<Utf8PathBuf, Failure> {
+        let own = folder.join(cluster.id.as_str());
+        let is_flat = Role::ALL.iter().any(|role| folder.join(format!("{role}.ign")).exists());
+        if self.several && is_flat {
+            let message =
+                format!("`--ignition {folder}` holds the files of one cluster, but there are several");
+            return Err(Failure::new(Exit::Usage, message).help(format!("put them into `{own}` and so on")));
+        }
+        let nested = self.several || (!is_flat && own.is_dir());
+        Ok(if nested { own } else { folder.to_owned() })
+    }
+
+    fn all(&self, folder: &Utf8Path, cluster: &Cluster) -> Result<BTreeMap<Role, IgnitionConfig>, Failure> {
+        let mut configs = BTreeMap::new();
+        for role in cluster.roles() {
+            let shown = folder.join(format!("{role}.ign"));
+            let config = ignition::load(shown.as_std_path(), shown.as_str())?;
+            configs.insert(role, config);
+        }
+        Ok(configs)
+    }
+
+    fn rendered(&self, cluster: &Cluster) -> Result<BTreeMap<Role, IgnitionConfig>, Failure> {
+        let folder = self.out.join("matchbox/assets/ignition").join(cluster.id.as_str());
+        let mut configs = BTreeMap::new();
+        for role in cluster.roles() {
+            let shown = folder.join(format!("{role}.ign"));
+            if shown.exists() {
+                configs.insert(role, ignition::load(shown.as_std_path(), shown.as_str())?);
+            }
+        }
+        Ok(configs)
+    }
+}
+
+/// A path in vars.yaml is relative to that file.
+pub fn beside(file: &str, path: &str) -> Utf8PathBuf {
+    Utf8Path::new(file).parent().unwrap_or(Utf8Path::new("")).join(path)
+}
+
+impl From<ignition::LoadError> for Failure {
+    fn from(error: ignition::LoadError) -> Self {
+        match &error {
+            ignition::LoadError::Read { .. } => Self::of(Exit::Files, &error),
+            ignition::LoadError::Invalid { .. } => Self::of(Exit::Invalid, &error)
+                .help("make it again with `openshift-install create ignition-configs`"),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! One writer at a time.
+
+use std::io::{Read as _, Seek as _, Write as _};
+use std::sync::Arc;
+
+use rustix::fs::{FlockOperation, Mode, OFlags, fchmod, flock, openat};
+use rustix::io::Errno;
+
+use super::{DiskError, Folder, Replaced, Root};
+use crate::model::path::RelPath;
+
+/// The lock file below the output root. It stays: removing it would let two runs lock two files.
+const FILE: &str = ".okdboot/lock";
+
+/// How much of the lock file is read for the other run's process id, in bytes.
+const PID_BYTES: u64 = 16;
+
+/// The right to write to an output root, until it is dropped or the process ends.
+#[derive(Debug)]
+pub struct Lock<'a> {
+    root: &'a Root,
+    own: Arc<Folder>,
+    _file: std::fs::File,
+}
+
+impl Root {
+    /// Takes the lock, or says which process has it.
+    pub fn lock(&self) -> Result<Lock<'_>, DiskError> {
+        let path = self.path().join(FILE);
+        let failed = DiskError::system("lock", &path);
+        let rel: RelPath = FILE.parse().map_err(|_| failed(Errno::INVAL))?;
+        let folder = self.make_folder_of(&rel)?;
+        let name = rel.split().1;
+        if let Some(what) = folder.obstacle(name) {
+            return Err(DiskError::Obstacle { at: path.clone(), path, what });
+        }
+        let mut file = open(&folder, name).map_err(&failed)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => return Err(DiskError::Locked { path, pid: holder(file) }),
+            Err(errno) => return Err(failed(errno)),
+        }
+        sign(&mut file).map_err(|cause| DiskError::System { action: "write", path, cause })?;
+        Ok(Lock { root: self, own: folder, _file: file })
+    }
+}
+
+impl Lock<'_> {
+    /// Returns the root that is locked.
+    pub fn root(&self) -> &Root {
+        self.root
+    }
+
+    /// Returns the folder of okdboot's own files, `.okdboot`.
+    pub(crate) fn own(&self) -> &Folder {
+        &self.own
+    }
+
+    /// Returns the folder of a path, made with its parents if it is missing.
+    pub fn folder_of(&self, path: &RelPath) -> Result<Arc<Folder>, DiskError> {
+        self.root.make_folder_of(path)
+    }
+
+    /// Writes one whole file of the tree, durably, unless it holds these bytes already: for files
+    /// that are no part of a plan, such as `.okdboot/state.json`.
+    pub fn replace(&self, path: &RelPath, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
+        self.folder_of(path)?.replace(path.split().1, bytes, mode)
+    }
+}
+
+fn open(folder: &Folder, name: &str) -> Result<std::fs::File, Errno> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    // Nobody else may open it: whoever can, can hold the lock for ever.
+    let mode = Mode::RUSR | Mode::WUSR;
+    let fd = openat(folder, name, flags, mode)?;
+    fchmod(&fd, mode)?;
+    Ok(fd.into())
+}
+
+fn sign(file: &mut std::fs::File) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{}", std::process::id())
+}
+
+fn holder(file: std::fs::File) -> Option<u32> {
+    let mut text = String::new();
+    file.take(PID_BYTES).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}

@@ -1,0 +1,322 @@
+//! GET over https, and over http where a digest that is known beforehand makes the way harmless.
+//!
+//! A thin layer over reqwest's blocking client. What differs from its defaults is on purpose:
+//!
+//! * redirects are followed here, five at most, never from https to http, and the hosts are reported;
+//! * no content decoding: digests are over bytes as served;
+//! * reqwest's blocking `timeout` bounds each wait for bytes, not the whole transfer, and is set to
+//!   30 s by name, so that its default can never be met by accident;
+//! * ring is installed explicitly as TLS provider (no C toolchain is needed to build for musl).
+
+mod error;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING};
+use url::Url;
+
+use crate::model::url::without_secrets;
+
+pub use error::{HttpError, cause_chain};
+
+/// How many redirects are followed.
+const MAX_REDIRECTS: usize = 5;
+
+/// Whether a URL may be plain http.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// No: what arrives is trusted.
+    Refused,
+    /// Yes: a digest that is known before the first byte decides.
+    DigestKnown,
+}
+
+/// How to reach servers.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// The longest wait for the next byte.
+    pub stall_timeout: Duration,
+    /// A PEM file with further certificate authorities (`--ca-cert`).
+    pub ca_cert: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let (connect_timeout, stall_timeout) = (Duration::from_secs(15), Duration::from_secs(30));
+        Self { connect_timeout, stall_timeout, ca_cert: None }
+    }
+}
+
+/// A client; connections are kept alive and shared between threads.
+#[derive(Debug)]
+pub struct Client {
+    settings: Settings,
+    inner: OnceLock<reqwest::blocking::Client>,
+}
+
+/// An answer with its body still to be read. Dropping it closes the transfer.
+#[derive(Debug)]
+pub struct Response {
+    /// The length of the body, if the server says so.
+    pub content_length: Option<u64>,
+    /// Whether the end of the body is marked, so that a cut is noticed.
+    pub is_delimited: bool,
+    /// `Content-Type`, if any.
+    pub content_type: Option<String>,
+    /// `Content-Encoding`, if any; the body is as it was sent.
+    pub content_encoding: Option<String>,
+    /// The hosts that redirects led to, in order.
+    pub redirected_to: Vec<String>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Http(Box<reqwest::blocking::Response>),
+    File(File),
+}
+
+impl Read for Response {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.body {
+            Body::Http(response) => response.read(buffer),
+            Body::File(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Client {
+    /// Makes a client. The `--ca-cert` file is read at once, so that its faults show before any
+    /// transfer; the system's certificates are read when the first server is asked.
+    pub fn new(settings: Settings) -> Result<Self, HttpError> {
+        let has_own_roots = settings.ca_cert.is_some();
+        let client = Self { settings, inner: OnceLock::new() };
+        if has_own_roots {
+            client.inner()?;
+        }
+        Ok(client)
+    }
+
+    /// Gets a text of at most `cap` bytes, over https or from a `file:` URL.
+    pub fn get_text(&self, url: &str, cap: u64) -> Result<String, HttpError> {
+        let response = self.get_stream(url, PlainHttp::Refused)?;
+        let too_large = || HttpError::TooLarge { url: without_secrets(url), cap };
+        if response.content_length.is_some_and(|length| length > cap) {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        let read = response.take(cap + 1).read_to_end(&mut bytes);
+        let read = read.map_err(|error| HttpError::body(url, &error))?;
+        if read as u64 > cap {
+            return Err(too_large());
+        }
+        String::from_utf8(bytes).map_err(|_| HttpError::NotText { url: without_secrets(url) })
+    }
+
+    /// Gets a body to be read piece by piece. Only status 200 is an answer.
+    pub fn get_stream(&self, url: &str, plain: PlainHttp) -> Result<Response, HttpError> {
+        let mut current = parse_url(url)?;
+        if current.scheme() == "file" {
+            return open_file(&current);
+        }
+        let mut redirected_to = Vec::new();
+        for _ in 0..=MAX_REDIRECTS {
+            check_scheme(&current, plain)?;
+            let response = self.send(&current)?;
+            let Some(next) = redirect_target(&current, &response)? else {
+                return answer(&current, response, redirected_to);
+            };
+            redirected_to.extend(next.host_str().map(str::to_owned));
+            current = next;
+        }
+        Err(HttpError::Redirects { url: without_secrets(url), limit: MAX_REDIRECTS })
+    }
+
+    fn send(&self, url: &Url) -> Result<reqwest::blocking::Response, HttpError> {
+        let request = self.inner()?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
+        request.send().map_err(|error| HttpError::Transport {
+            url: without_secrets(url.as_str()),
+            why: cause_chain(&error.without_url()),
+        })
+    }
+
+    fn inner(&self) -> Result<&reqwest::blocking::Client, HttpError> {
+        if let Some(client) = self.inner.get() {
+            return Ok(client);
+        }
+        let built = build(&self.settings)?;
+        Ok(self.inner.get_or_init(|| built))
+    }
+}
+
+fn build(settings: &Settings) -> Result<reqwest::blocking::Client, HttpError> {
+    // An error says that one is installed already, which is just as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let roots = settings.ca_cert.as_deref().map(load_roots).transpose()?.unwrap_or_default();
+    let base = || {
+        reqwest::blocking::Client::builder()
+            .user_agent(concat!("okdboot/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.stall_timeout)
+    };
+    // A machine without any system certificates can still use a plain-http mirror or its own CA.
+    let with_system = base().tls_certs_merge(roots.clone()).build();
+    let client = with_system.or_else(|_| base().tls_certs_only(roots).build());
+    client.map_err(|error| HttpError::Setup { why: cause_chain(&error) })
+}
+
+fn load_roots(path: &Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
+    let pem = std::fs::read(path)
+        .map_err(|source| HttpError::File { path: path.to_owned(), why: source.to_string() })?;
+    let bad = |why: String| HttpError::CaCert { path: path.to_owned(), why };
+    let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| bad(cause_chain(&error)))?;
+    if roots.is_empty() { Err(bad("it holds no certificate".to_owned())) } else { Ok(roots) }
+}
+
+fn parse_url(text: &str) -> Result<Url, HttpError> {
+    Url::parse(text).map_err(|error| HttpError::Url { url: without_secrets(text), why: error.to_string() })
+}
+
+fn check_scheme(url: &Url, plain: PlainHttp) -> Result<(), HttpError> {
+    match (url.scheme(), plain) {
+        ("https", _) | ("http", PlainHttp::DigestKnown) => Ok(()),
+        ("http", PlainHttp::Refused) => Err(HttpError::PlainHttp { url: without_secrets(url.as_str()) }),
+        (scheme, _) => Err(HttpError::Url {
+            url: without_secrets(url.as_str()),
+            why: format!("the scheme `{scheme}` is not `https`, `http` or `file`"),
+        }),
+    }
+}
+
+/// Returns where a redirect leads; nothing when the answer is none.
+fn redirect_target(from: &Url, response: &reqwest::blocking::Response) -> Result<Option<Url>, HttpError> {
+    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    if !is_redirect {
+        return Ok(None);
+    }
+    let bad = |why: &str| HttpError::BadRedirect { url: without_secrets(from.as_str()), why: why.to_owned() };
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let location = location.ok_or_else(|| bad("it does not say where to"))?;
+    let to = from.join(location).map_err(|_| bad("its target is not a URL"))?;
+    if !matches!(to.scheme(), "http" | "https") {
+        return Err(bad("its target is neither http nor https"));
+    }
+    if from.scheme() == "https" && to.scheme() == "http" {
+        let [from, to] = [from, &to].map(|url| without_secrets(url.as_str()));
+        return Err(HttpError::Downgrade { from, to });
+    }
+    Ok(Some(to))
+}
+
+fn answer(
+    url: &Url,
+    response: reqwest::blocking::Response,
+    redirected_to: Vec<String>,
+) -> Result<Response, HttpError> {
+    let status = response.status();
+    if status != StatusCode::OK {
+        return Err(HttpError::Status { url: without_secrets(url.as_str()), status });
+    }
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let content_length = response.content_length();
+    Ok(Response {
+        content_length,
+        is_delimited: content_length.is_some() || header(TRANSFER_ENCODING).is_some(),
+        content_type: header(CONTENT_TYPE).map(str::to_owned),
+        content_encoding: header(CONTENT_ENCODING).map(str::to_owned),
+        redirected_to,
+        body: Body::Http(Box::new(response)),
+    })
+}
+
+fn open_file(url: &Url) -> Result<Response, HttpError> {
+    let path = url.to_file_path().map_err(|()| HttpError::Url {
+        url: without_secrets(url.as_str()),
+        why: "a `file:` URL has three slashes and no host".to_owned(),
+    })?;
+    let unreadable = |why: String| HttpError::File { path: path.clone(), why };
+    // Looked at before it is opened: opening a pipe would wait for its writer.
+    let metadata = std::fs::metadata(&path).map_err(|error| unreadable(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(unreadable("it is not a regular file".to_owned()));
+    }
+    let file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Response {
+        content_length: Some(metadata.len()),
+        is_delimited: true,
+        content_type: None,
+        content_encoding: None,
+        redirected_to: Vec::new(),
+        body: Body::File(file),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fault::Fault;
+
+    fn client() -> Client {
+        Client::new(Settings::default()).unwrap()
+    }
+
+    #[test]
+    fn schemes_are_kept_to() {
+        let refused = |url: &str, plain| client().get_stream(url, plain).unwrap_err();
+        assert!(matches!(
+            refused("http://u:secret@h/k?token=secret", PlainHttp::Refused),
+            HttpError::PlainHttp { url } if url == "http://h/k"
+        ));
+        assert!(matches!(refused("ftp://h/k", PlainHttp::DigestKnown), HttpError::Url { .. }));
+        assert!(matches!(refused("no url", PlainHttp::DigestKnown), HttpError::Url { .. }));
+    }
+
+    #[test]
+    fn files_are_read_within_the_cap() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.json");
+        std::fs::write(&path, "{}").unwrap();
+        let url = Url::from_file_path(&path).unwrap();
+        assert_eq!(client().get_text(url.as_str(), 2).unwrap(), "{}");
+        let error = client().get_text(url.as_str(), 1).unwrap_err();
+        assert_eq!(error.fault(), Fault::Input);
+        std::fs::write(&path, b"\xff").unwrap();
+        assert!(matches!(client().get_text(url.as_str(), 2), Err(HttpError::NotText { .. })));
+        for absent in ["file:///proc/no-such-file", "file:///", "file:///dev/zero"] {
+            let error = client().get_text(absent, 2).unwrap_err();
+            assert_eq!(error.fault(), Fault::FileSystem, "{absent}");
+        }
+    }
+
+    #[test]
+    fn a_ca_file_without_certificates_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let made = |path: &Path| {
+            Client::new(Settings { ca_cert: Some(path.to_owned()), ..Settings::default() }).unwrap_err()
+        };
+        assert_eq!(made(&path).fault(), Fault::FileSystem);
+        std::fs::write(&path, "no certificate").unwrap();
+        let error = made(&path);
+        assert_eq!(error.fault(), Fault::Input);
+        assert!(error.to_string().contains("it holds no certificate"), "{error}");
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_a_network_fault() {
+        let error = client().get_stream("http://u:secret@127.0.0.1:1/k", PlainHttp::DigestKnown).unwrap_err();
+        assert_eq!(error.fault(), Fault::Network);
+        let said = error.to_string();
+        assert!(said.contains("onnection refused"), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+}

@@ -1,0 +1,167 @@
+//! Why nothing came. No message holds credentials, and each holds its whole chain of causes.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use reqwest::StatusCode;
+use thiserror::Error as ThisError;
+
+use crate::model::fault::Fault;
+use crate::model::url::without_secrets;
+use crate::text::Bytes;
+
+/// Why nothing came.
+#[derive(Debug, ThisError)]
+pub enum HttpError {
+    /// The TLS machinery cannot be set up.
+    #[error("cannot set up https: {why}")]
+    Setup {
+        /// The causes.
+        why: String,
+    },
+    /// The file of `--ca-cert` is not PEM or holds no certificate.
+    #[error("cannot use `{}` as `--ca-cert`: {why}", path.display())]
+    CaCert {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// A local file cannot be read.
+    #[error("cannot read `{}`: {why}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// Not a URL, or one of another scheme.
+    #[error("cannot fetch `{url}`: {why}")]
+    Url {
+        /// The text.
+        url: String,
+        /// Why not.
+        why: String,
+    },
+    /// Plain http where nothing vouches for what arrives.
+    #[error("`{url}` is plain http, and what comes from it cannot be checked")]
+    PlainHttp {
+        /// The URL.
+        url: String,
+    },
+    /// No connection, or one that broke before the answer.
+    #[error("cannot fetch `{url}`: {why}")]
+    Transport {
+        /// The URL.
+        url: String,
+        /// The causes.
+        why: String,
+    },
+    /// The body broke off or stalled.
+    #[error("the transfer of `{url}` broke off: {why}")]
+    Body {
+        /// The URL.
+        url: String,
+        /// The causes.
+        why: String,
+    },
+    /// Any status but 200.
+    #[error("`{url}`: the server answers {status}")]
+    Status {
+        /// The URL.
+        url: String,
+        /// The status.
+        status: StatusCode,
+    },
+    /// A redirect that cannot be followed.
+    #[error("`{url}` is redirected, but {why}")]
+    BadRedirect {
+        /// The URL.
+        url: String,
+        /// Why not.
+        why: String,
+    },
+    /// A redirect that gives up encryption.
+    #[error("`{from}` is redirected to plain http, which is refused: `{to}`")]
+    Downgrade {
+        /// The https URL.
+        from: String,
+        /// The http URL.
+        to: String,
+    },
+    /// A redirect loop, or nearly.
+    #[error("`{url}` is redirected more than {limit} times")]
+    Redirects {
+        /// The first URL.
+        url: String,
+        /// How many are followed.
+        limit: usize,
+    },
+    /// More than was asked for.
+    #[error("`{url}` has more than {}", Bytes(*cap))]
+    TooLarge {
+        /// The URL.
+        url: String,
+        /// The limit in bytes.
+        cap: u64,
+    },
+    /// Bytes where text was expected.
+    #[error("`{url}` is not UTF-8 text")]
+    NotText {
+        /// The URL.
+        url: String,
+    },
+}
+
+impl HttpError {
+    /// Makes the error of a body that broke off.
+    pub(crate) fn body(url: &str, error: &io::Error) -> Self {
+        Self::Body { url: without_secrets(url), why: io_chain(error) }
+    }
+
+    /// Returns what kind of failure it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::File { .. } => Fault::FileSystem,
+            Self::CaCert { .. }
+            | Self::Url { .. }
+            | Self::PlainHttp { .. }
+            | Self::TooLarge { .. }
+            | Self::NotText { .. } => Fault::Input,
+            _ => Fault::Network,
+        }
+    }
+
+    /// Says whether the server has no such file, as opposed to not answering: 403 is what object
+    /// stores say of what is not there.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if matches!(status.as_u16(), 403 | 404 | 410))
+    }
+}
+
+/// Prints an error with its causes, leaving out those that repeat what was said.
+pub fn cause_chain(error: &dyn Error) -> String {
+    let mut said = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
+        next = cause.source();
+    }
+    said
+}
+
+/// As [`cause_chain`] for an error that reqwest put into an `io::Error`, without its URL.
+fn io_chain(error: &io::Error) -> String {
+    let Some(inner) = error.get_ref() else { return error.to_string() };
+    // reqwest's own words for a broken body ("error decoding response body") say less than the
+    // cause; it is the last of the chain that tells a stall from a reset.
+    match inner.downcast_ref::<reqwest::Error>() {
+        Some(wrapped) if wrapped.is_timeout() => "the server sends no more bytes (stalled)".to_owned(),
+        Some(wrapped) => wrapped.source().map_or_else(|| "unknown cause".to_owned(), cause_chain),
+        None => cause_chain(inner),
+    }
+}

@@ -1,0 +1,223 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::model::settings::Overrides;
+use crate::model::stream_ref::StreamRef;
+use crate::stream::Metadata;
+
+const OLD: &str = include_str!("../../testdata/streams/two-arches.json");
+const NEW: &str = include_str!("../../testdata/streams/two-arches-newer.json");
+
+fn metadata(source: &str, text: &str) -> Metadata {
+    Metadata::parse(&source.parse().unwrap(), text).unwrap()
+}
+
+/// Owns what [`Needs`] borrows.
+struct Wish {
+    arches: Vec<Arch>,
+    overrides: Overrides,
+    sha256: BTreeMap<ArtifactName, Sha256>,
+    stream: Option<StreamRef>,
+    text: Option<Sha256>,
+}
+
+impl Wish {
+    fn of(arches: &[Arch]) -> Self {
+        let (overrides, sha256) = (Overrides::default(), BTreeMap::new());
+        Self { arches: arches.to_vec(), overrides, sha256, stream: None, text: None }
+    }
+
+    fn overriding() -> Self {
+        let url = |name: &str| Some(format!("https://mirror.example.com/{name}").parse().unwrap());
+        let overrides =
+            Overrides { kernel: url("k"), initramfs: url("i"), rootfs: url("r"), ..Overrides::default() };
+        Self { overrides, ..Self::of(&[Arch::X86_64]) }
+    }
+
+    fn stream(mut self, source: &str) -> Self {
+        self.stream = Some(source.parse().unwrap());
+        self
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs {
+            arches: self.arches.iter().copied().collect::<BTreeSet<_>>(),
+            own: Arch::X86_64,
+            overrides: &self.overrides,
+            sha256: &self.sha256,
+            stream: self.stream.as_ref(),
+            text: self.text,
+        }
+    }
+}
+
+fn id() -> Label {
+    "ocp4".parse().unwrap()
+}
+
+fn lock_of(cluster: LockedCluster) -> Lock {
+    Lock { clusters: BTreeMap::from([(id(), cluster)]) }
+}
+
+#[test]
+fn a_stream_gives_every_artifact_of_the_arches_in_use() {
+    let wish = Wish::of(&[Arch::X86_64]);
+    let locked = resolve(Some(&metadata("./s.json", OLD)), &wish.needs()).unwrap();
+    assert_eq!(locked.arches.keys().collect::<Vec<_>>(), [&Arch::X86_64]);
+    let arch = &locked.arches[&Arch::X86_64];
+    assert_eq!(arch.release.as_deref(), Some("1.2.20260102-1"));
+    assert_eq!(arch.artifacts.len(), 6);
+    assert!(arch.artifacts.values().all(|it| it.digest.unwrap().origin == Origin::File));
+    let missing = resolve(Some(&metadata("-", OLD)), &Wish::of(&[Arch::S390x]).needs()).unwrap_err();
+    assert!(missing.to_string().contains("has nothing for `s390x`"), "{missing}");
+}
+
+#[test]
+fn what_vars_names_wins_and_is_not_mixed_with_another_build() {
+    let mut wish = Wish::overriding();
+    wish.overrides.rootfs = None;
+    wish.sha256.insert("k".parse().unwrap(), Sha256::of(b"k"));
+    let locked = resolve(Some(&metadata("-", OLD)), &wish.needs()).unwrap();
+    let digest = locked.artifact(Arch::X86_64, ArtifactKind::Kernel).unwrap().digest.unwrap();
+    assert_eq!(digest, LockedDigest { sha256: Sha256::of(b"k"), origin: Origin::Vars });
+    assert_eq!(locked.artifact(Arch::X86_64, ArtifactKind::Initramfs).unwrap().digest, None);
+    assert_eq!(locked.artifact(Arch::X86_64, ArtifactKind::Rootfs), None);
+    assert!(locked.artifact(Arch::X86_64, ArtifactKind::Iso).is_some());
+    assert_eq!(locked.arches[&Arch::X86_64].release, None);
+}
+
+#[test]
+fn a_stream_is_needed_unless_vars_names_what_boots() {
+    let locked = resolve(None, &Wish::overriding().needs()).unwrap();
+    assert_eq!(locked.stream, None);
+    assert_eq!(locked.arches[&Arch::X86_64].artifacts.len(), 3);
+
+    let mut two = Wish::overriding();
+    two.arches.push(Arch::Aarch64);
+    let error = |wish: &Wish| resolve(None, &wish.needs()).unwrap_err().to_string();
+    assert!(error(&two).starts_with("nothing says what `aarch64` machines boot"));
+    let mut half = Wish::overriding();
+    half.overrides.kernel = None;
+    assert_eq!(
+        error(&half),
+        "`ocp_initramfs` is given, but not `ocp_install_kernel`, and no stream is named that could have it"
+    );
+}
+
+#[test]
+fn json_is_stable_and_round_trips() {
+    let mut wish = Wish::overriding();
+    wish.arches.push(Arch::Aarch64);
+    let locked = lock_of(resolve(Some(&metadata("rhcos-4.20", OLD)), &wish.needs()).unwrap());
+    let text = to_json(&locked).unwrap();
+    assert!(text.starts_with("{\n  \"format-version\": 1,\n  \"clusters\": {\n    \"ocp4\": {\n"), "{text}");
+    assert!(text.ends_with("}\n"));
+    assert_eq!(parse(&text).unwrap(), locked);
+    assert_eq!(to_json(&parse(&text).unwrap()).unwrap(), text);
+}
+
+#[test]
+fn credentials_do_not_reach_the_lock() {
+    let source = "https://user:secret@example.com/s.json?token=secret";
+    let wish = Wish::of(&[Arch::X86_64]).stream(source);
+    let locked = resolve(Some(&metadata(source, OLD)), &wish.needs()).unwrap();
+    assert_eq!(locked.covers(&wish.needs()), Ok(()));
+    assert!(!to_json(&lock_of(locked)).unwrap().contains("secret"));
+}
+
+#[test]
+fn reading_is_strict_and_names_the_key() {
+    let asked = Wish::of(&[Arch::X86_64]);
+    let good = to_json(&lock_of(resolve(Some(&metadata("-", OLD)), &asked.needs()).unwrap())).unwrap();
+    let said = |text: &str| parse(text).unwrap_err().to_string();
+    let with = |from: &str, to: &str| said(&good.replacen(from, to, 1));
+    assert!(with("\"format-version\": 1", "\"format-version\": 2").starts_with("`format-version` is 2"));
+    assert_eq!(with("\"arches\"", "\"archs\""), "`clusters.ocp4.arches` is missing");
+    assert_eq!(
+        with("\"release\"", "\"relaese\""),
+        "`clusters.ocp4.arches.x86_64.relaese` is not a key of the lock"
+    );
+    assert_eq!(
+        with("\"x86_64\"", "\"riscv64\""),
+        "`clusters.ocp4.arches.riscv64`: `riscv64` is not an architecture that CoreOS is built for"
+    );
+    assert_eq!(
+        with("\"origin\": \"installer\"", "\"origin\": \"http\""),
+        "`clusters.ocp4.stream.origin`: `http` is not a way to learn a digest"
+    );
+    assert_eq!(with("\"name\": \"demo-1\"", "\"name\": 1"), "`clusters.ocp4.stream.name` should be a string");
+    assert!(with("\"source\"", "\"name\": \"x\", \"source\"").contains("`name` stands twice"));
+    assert!(with("https://images.example.com", "https://u:p@images.example.com").contains("credentials"));
+    assert_eq!(said("[]"), "`the lock` should be an object");
+    assert_eq!(said("{}"), "`format-version` is missing");
+    assert!(said("").starts_with("not a lock: "));
+    assert!(said(&good[..good.len() / 2]).starts_with("not a lock: "));
+}
+
+#[test]
+fn an_entry_fits_until_something_is_asked_for_that_it_lacks() {
+    let locked = resolve(Some(&metadata("rhcos-4.20", OLD)), &Wish::of(&[Arch::X86_64]).needs()).unwrap();
+    let stale = |wish: &Wish| locked.covers(&wish.needs()).map_err(|stale| stale.to_string());
+    let x86 = || Wish::of(&[Arch::X86_64]);
+    assert_eq!(stale(&x86()), Ok(()));
+    assert_eq!(stale(&x86().stream("rhcos-4.20")), Ok(()));
+    assert_eq!(
+        stale(&x86().stream("rhcos-4.21")),
+        Err("the lock has stream `rhcos-4.20`, asked for is `rhcos-4.21`".to_owned())
+    );
+    let same_text = Wish { text: Some(Sha256::of(OLD.as_bytes())), ..x86().stream("-") };
+    assert_eq!(stale(&same_text), Ok(()));
+    let other_text = Wish { text: Some(Sha256::of(NEW.as_bytes())), ..x86().stream("rhcos-4.20") };
+    assert_eq!(stale(&other_text), Err("the metadata in `rhcos-4.20` is not the locked one".to_owned()));
+    assert_eq!(stale(&Wish::of(&[Arch::Aarch64])), Err("the lock has nothing for `aarch64`".to_owned()));
+    assert_eq!(
+        stale(&Wish::overriding()),
+        Err("vars.yaml names another kernel for `x86_64` than the lock".to_owned())
+    );
+}
+
+#[test]
+fn overrides_are_held_against_the_lock() {
+    let mut wish = Wish::overriding();
+    let mut locked = resolve(None, &wish.needs()).unwrap();
+    let learnt = LockedDigest { sha256: Sha256::of(b"k"), origin: Origin::FirstUse };
+    locked.learn(&"k".parse().unwrap(), learnt);
+    assert_eq!(locked.covers(&wish.needs()), Ok(()));
+    wish.sha256.insert("k".parse().unwrap(), Sha256::of(b"other"));
+    let kind = ArtifactKind::Kernel;
+    assert_eq!(locked.covers(&wish.needs()), Err(Stale::Digest { arch: Arch::X86_64, kind }));
+    assert_eq!(
+        locked.covers(&Wish::of(&[Arch::X86_64]).needs()),
+        Err(Stale::Dropped { arch: Arch::X86_64, kind })
+    );
+
+    let mut again = resolve(None, &Wish::overriding().needs()).unwrap();
+    again.keep_learnt(&locked);
+    assert_eq!(again, locked);
+}
+
+#[test]
+fn changes_are_told_as_cargo_tells_them() {
+    let both = Wish::of(&[Arch::Aarch64, Arch::X86_64]);
+    let old = resolve(Some(&metadata("-", OLD)), &both.needs()).unwrap();
+    let new = resolve(Some(&metadata("-", NEW)), &both.needs()).unwrap();
+    assert_eq!(changes(&id(), Some(&old), &new), ["ocp4 x86_64: 1.2.20260102-1 -> 1.3.20260201-0"]);
+    assert!(changes(&id(), Some(&old), &old).is_empty());
+    assert_eq!(
+        changes(&id(), None, &new),
+        ["ocp4 aarch64: 1.2.20260101-0 (new)", "ocp4 x86_64: 1.3.20260201-0 (new)"]
+    );
+    let one = resolve(Some(&metadata("-", OLD)), &Wish::of(&[Arch::X86_64]).needs()).unwrap();
+    assert_eq!(changes(&id(), Some(&old), &one), ["ocp4 aarch64: 1.2.20260101-0 (no longer in use)"]);
+    let mut wish = Wish::overriding();
+    let before = resolve(None, &wish.needs()).unwrap();
+    wish.overrides.kernel = Some("https://mirror.example.com/k2".parse().unwrap());
+    let after = resolve(None, &wish.needs()).unwrap();
+    assert_eq!(changes(&id(), Some(&before), &after), ["ocp4 x86_64: kernel k -> k2"]);
+}
+
+#[test]
+fn an_absent_lock_is_empty_and_an_unreadable_one_is_not() {
+    assert_eq!(load(Path::new("/proc/no-such-lock")).unwrap(), Lock::default());
+    assert_eq!(load(Path::new("/")).unwrap_err().fault(), Fault::FileSystem);
+}

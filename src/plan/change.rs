@@ -1,0 +1,339 @@
+//! What a run would do to the output tree: the plan compared with what stands there.
+//!
+//! Nothing is decided after this. Dry run, diff, check and `verify` read [`Changes`]; writing carries
+//! them out. A file that okdboot did not write, or that was edited since, is never touched unless
+//! forced; anything that is not a regular file is never touched at all.
+
+mod diff;
+mod tree;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::manifest::{Ending, Entry, Manifest};
+use super::{FileKind, Owner, Plan, PlannedFile, Sensitivity};
+use crate::model::digest::Sha256;
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+
+pub use diff::diff;
+pub use tree::{Found, MOST_BYTES, Obstacle, ObstacleKind, Standing, Tree};
+
+/// What a run covers and insists on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The kinds of files that are compared; every other file is left alone.
+    pub kinds: BTreeSet<FileKind>,
+    /// The clusters whose Ignition files were given: only their copies can be orphans.
+    pub ignition: BTreeSet<Label>,
+    /// The number of the group that Ignition files shall have.
+    pub group: Option<u32>,
+    /// What to do about files edited by hand.
+    pub force: Force,
+}
+
+/// What to do about files that okdboot did not write or that were edited since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Force {
+    /// Refuse the run.
+    #[default]
+    No,
+    /// Replace files of the plan; leave orphans where they are and forget them.
+    Yes,
+}
+
+/// What is to be done at one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Below the output root.
+    pub path: RelPath,
+    /// What is to be done.
+    pub kind: ChangeKind,
+    /// Whose file it is: by the plan, or for an orphan by the manifest.
+    pub owner: Owner,
+    /// Whether its contents may be shown.
+    pub sensitivity: Sensitivity,
+    /// What would have blocked it without [`Force::Yes`].
+    pub forced: Option<Blocked>,
+}
+
+/// What can be done at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// Nothing stands there yet.
+    Create,
+    /// Other bytes stand there.
+    Update {
+        /// Their digest.
+        before: Sha256,
+    },
+    /// The bytes are right, the mode is not.
+    Chmod {
+        /// The mode on the disk.
+        from: u32,
+        /// The planned mode.
+        to: u32,
+    },
+    /// Bytes and mode are right, the group is not the one asked for.
+    Regroup {
+        /// The group on the disk.
+        from: u32,
+        /// The group asked for.
+        to: u32,
+    },
+    /// Nothing is to be done.
+    Same,
+    /// okdboot wrote it for a node or a format that is gone: it is removed.
+    Orphan {
+        /// The digest that it must still have when it is removed.
+        before: Sha256,
+    },
+    /// An orphan that is not as okdboot wrote it and that force leaves on the disk.
+    Kept,
+    /// Nothing is written as long as one path is blocked.
+    Blocked(Blocked),
+}
+
+/// Why a path is not touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// The file was edited since okdboot wrote it.
+    Edited,
+    /// The file is not one that okdboot wrote.
+    Foreign,
+    /// okdboot wrote the file for a cluster that is not in this run.
+    Taken(Label),
+    /// The file's node or format is gone, but the file was edited since okdboot wrote it.
+    EditedOrphan,
+    /// Something other than a regular file; force does not help.
+    Obstacle(Obstacle),
+    /// The file cannot be read, with the system's reason; force does not help.
+    Unreadable(String),
+}
+
+/// The whole difference between a plan and a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// Every path of the run, sorted; those that need nothing included.
+    pub list: Vec<Change>,
+    /// The manifest that is true once the changes are made; absent if the old one still is.
+    pub next: Option<Manifest>,
+}
+
+/// How many paths need what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// To be created.
+    pub create: usize,
+    /// To be replaced.
+    pub update: usize,
+    /// To be given another mode or group.
+    pub chmod: usize,
+    /// As they should be.
+    pub same: usize,
+    /// To be removed.
+    pub orphan: usize,
+    /// Orphans that stay.
+    pub kept: usize,
+    /// In the way of the whole run.
+    pub blocked: usize,
+}
+
+impl Scope {
+    /// Covers every kind, no Ignition files given, nothing forced.
+    pub fn all() -> Self {
+        let kinds = FileKind::ALL.into_iter().collect();
+        Self { kinds, ignition: BTreeSet::new(), group: None, force: Force::No }
+    }
+
+    /// Covers some kinds (`--only`). Ignition brings what stands beside its copies: the sums and the
+    /// empty index files.
+    pub fn only(kinds: impl IntoIterator<Item = FileKind>) -> Self {
+        let mut kinds: BTreeSet<_> = kinds.into_iter().collect();
+        if kinds.contains(&FileKind::Ignition) {
+            kinds.extend([FileKind::Index, FileKind::Sums]);
+        }
+        Self { kinds, ..Self::all() }
+    }
+
+    /// Says whether a file that is no longer planned is an orphan of this run.
+    fn judges(&self, owner: &Owner, run: &[Label]) -> bool {
+        let Some(cluster) = &owner.cluster else { return false };
+        let beside_ignition = matches!(owner.kind, FileKind::Ignition | FileKind::Index);
+        run.contains(cluster)
+            && self.kinds.contains(&owner.kind)
+            && (!beside_ignition || self.ignition.contains(cluster))
+    }
+}
+
+impl Changes {
+    /// Says whether the tree is as planned.
+    pub fn is_clean(&self) -> bool {
+        self.list.iter().all(|change| change.kind == ChangeKind::Same)
+    }
+
+    /// Returns the paths that stop the run, each with the reason.
+    pub fn blocked(&self) -> impl Iterator<Item = (&RelPath, &Blocked)> {
+        self.list.iter().filter_map(|change| match &change.kind {
+            ChangeKind::Blocked(reason) => Some((&change.path, reason)),
+            _ => None,
+        })
+    }
+
+    /// Counts what is to be done.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for change in &self.list {
+            *match change.kind {
+                ChangeKind::Create => &mut counts.create,
+                ChangeKind::Update { .. } => &mut counts.update,
+                ChangeKind::Chmod { .. } | ChangeKind::Regroup { .. } => &mut counts.chmod,
+                ChangeKind::Same => &mut counts.same,
+                ChangeKind::Orphan { .. } => &mut counts.orphan,
+                ChangeKind::Kept => &mut counts.kept,
+                ChangeKind::Blocked(_) => &mut counts.blocked,
+            } += 1;
+        }
+        counts
+    }
+}
+
+impl ChangeKind {
+    /// Returns the word of the change table and of JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update { .. } => "update",
+            Self::Chmod { .. } => "chmod",
+            Self::Regroup { .. } => "regroup",
+            Self::Same => "same",
+            Self::Orphan { .. } => "remove",
+            Self::Kept => "keep",
+            Self::Blocked(_) => "blocked",
+        }
+    }
+}
+
+impl fmt::Display for Blocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edited => f.write_str("was edited since okdboot wrote it"),
+            Self::Foreign => f.write_str("was not written by okdboot"),
+            Self::Taken(cluster) => write!(f, "belongs to cluster `{cluster}`, which is not in this run"),
+            Self::EditedOrphan => f.write_str("is no longer planned, but was edited since okdboot wrote it"),
+            Self::Obstacle(obstacle) => write!(f, "cannot be written, {obstacle}"),
+            Self::Unreadable(cause) => write!(f, "cannot be read: {}", crate::text::Escaped(cause)),
+        }
+    }
+}
+
+/// Returns what a plan, whose files are sorted, intends at a path.
+pub fn planned<'a>(plan: &'a Plan, path: &RelPath) -> Option<&'a PlannedFile> {
+    let at = plan.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+    plan.files.get(at)
+}
+
+/// Compares a plan with a tree. Every file is read once and none is kept in memory.
+pub fn compare(plan: &Plan, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
+    let mut next = Manifest { ending: Ending::Complete, ..manifest.clone() };
+    let mut list = Vec::with_capacity(plan.files.len());
+    for file in plan.files.iter().filter(|file| scope.kinds.contains(&file.owner.kind)) {
+        let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };
+        let before = manifest.entries.get(&file.path);
+        list.push(judge_planned(file, before, &plan.clusters, tree, scope));
+        next.entries.insert(file.path.clone(), entry);
+    }
+    for (path, entry) in gone(plan, manifest, scope) {
+        list.extend(judge_orphan(path, entry, tree, scope.force));
+        next.entries.remove(path);
+    }
+    list.sort_by(|a, b| a.path.cmp(&b.path));
+    Changes { list, next: Some(next).filter(|next| next != manifest) }
+}
+
+fn judge_planned(
+    file: &PlannedFile,
+    entry: Option<&Entry>,
+    run: &[Label],
+    tree: &dyn Tree,
+    scope: &Scope,
+) -> Change {
+    let (kind, forced) = match tree.look(&file.path) {
+        Standing::Absent => (ChangeKind::Create, None),
+        Standing::Other(obstacle) => (ChangeKind::Blocked(Blocked::Obstacle(obstacle)), None),
+        Standing::Unreadable(cause) => (ChangeKind::Blocked(Blocked::Unreadable(cause)), None),
+        Standing::File(found) => judge_found(file, &found, entry, run, scope),
+    };
+    Change { path: file.path.clone(), kind, owner: file.owner.clone(), sensitivity: file.sensitivity, forced }
+}
+
+fn judge_found(
+    file: &PlannedFile,
+    found: &Found,
+    entry: Option<&Entry>,
+    run: &[Label],
+    scope: &Scope,
+) -> (ChangeKind, Option<Blocked>) {
+    let taken = entry.and_then(|entry| entry.owner.cluster.as_ref()).filter(|owner| !run.contains(owner));
+    let (kind, objection) = if *found.bytes == *file.contents {
+        (judge_access(file, found, scope), None)
+    } else {
+        let before = Sha256::of(&found.bytes);
+        let objection = match entry {
+            None => Some(Blocked::Foreign),
+            Some(entry) => (entry.sha256 != before).then_some(Blocked::Edited),
+        };
+        (ChangeKind::Update { before }, objection)
+    };
+    match (taken.cloned().map(Blocked::Taken).or(objection), scope.force) {
+        (Some(objection), Force::No) => (ChangeKind::Blocked(objection), None),
+        (objection, _) => (kind, objection),
+    }
+}
+
+fn judge_access(file: &PlannedFile, found: &Found, scope: &Scope) -> ChangeKind {
+    let to = file.mode.bits();
+    if found.mode != to {
+        return ChangeKind::Chmod { from: found.mode, to };
+    }
+    match scope.group {
+        Some(to) if file.owner.kind == FileKind::Ignition && found.group != to => {
+            ChangeKind::Regroup { from: found.group, to }
+        }
+        _ => ChangeKind::Same,
+    }
+}
+
+/// Returns the manifest's entries that this run judges and no longer plans.
+fn gone<'a>(plan: &'a Plan, manifest: &'a Manifest, scope: &Scope) -> Vec<(&'a RelPath, &'a Entry)> {
+    let files = plan.files.iter().map(|file| &file.path);
+    let artifacts = plan.artifacts.iter().flat_map(|artifact| &artifact.paths);
+    let planned: BTreeSet<&RelPath> = files.chain(artifacts).collect();
+    let is_gone =
+        |path: &RelPath, entry: &Entry| scope.judges(&entry.owner, &plan.clusters) && !planned.contains(path);
+    manifest.entries.iter().filter(|(path, entry)| is_gone(path, entry)).collect()
+}
+
+/// Judges a file that is no longer planned; there is nothing to say where none stands.
+fn judge_orphan(path: &RelPath, entry: &Entry, tree: &dyn Tree, force: Force) -> Option<Change> {
+    let objection = match tree.look(path) {
+        Standing::Absent => return None,
+        Standing::File(found) if Sha256::of(&found.bytes) == entry.sha256 => None,
+        Standing::File(_) => Some(Blocked::EditedOrphan),
+        Standing::Other(obstacle) => Some(Blocked::Obstacle(obstacle)),
+        Standing::Unreadable(cause) => Some(Blocked::Unreadable(cause)),
+    };
+    let (kind, forced) = match (objection, force) {
+        (None, _) => (ChangeKind::Orphan { before: entry.sha256 }, None),
+        (Some(objection), Force::No) => (ChangeKind::Blocked(objection), None),
+        (objection, Force::Yes) => (ChangeKind::Kept, objection),
+    };
+    let sensitivity = match entry.owner.kind {
+        FileKind::Ignition => Sensitivity::Secret,
+        _ => Sensitivity::Public,
+    };
+    Some(Change { path: path.clone(), kind, owner: entry.owner.clone(), sensitivity, forced })
+}
+
+#[cfg(test)]
+mod tests;
