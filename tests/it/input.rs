@@ -67,7 +67,7 @@ fn an_alias_bomb_is_refused() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..9 {
         let previous = format!("*a{}, ", level - 1).repeat(10);
-        bomb.push_str(&format!("a{level}: &a{level} [{previous}]\n"));
+        bomb.extend([format!("a{level}: &a{level} [{previous}]\n")]);
     }
     let ran = check(bomb.as_bytes()).status(3).stdout("");
     let said = ran.stderr_text();
@@ -112,4 +112,14 @@ fn strict_makes_a_warning_an_error() {
     let vars = crate::read("testdata/vars/bad/V213-one-worker.yaml");
     let ran = Sandbox::new().vars(vars).args(["--strict", "check"]).run().status(3);
     assert!(ran.stderr_text().starts_with("error[V213]"), "{}", ran.stderr_text());
+}
+
+#[test]
+fn check_reads_no_input_and_writes_nothing() {
+    let vars = crate::read("testdata/vars/ok/plain.yaml");
+    let ran = Sandbox::new().vars(&vars).with_path().stdin("disk: sda\n").arg("check").run().status(0);
+    let ran = ran.expect_file("vars.yaml", &vars).expect_absent("okdboot-out").expect_absent("okdboot.lock");
+    assert_eq!(crate::names_in(ran.path()), ["vars.yaml"]);
+    let again = ran.again().args(["--quiet", "check"]).run().status(0);
+    again.stdout("").stderr("").expect_absent("okdboot-out");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{files_below, read};
+use crate::{files_below, read, sources_below};
 
 /// A module, the layer's neighbours that it may import, and words that must not stand in it.
 struct Rule {
@@ -70,8 +70,9 @@ const TOP: [&str; 3] = ["cli", "lib", "main"];
 
 /// Returns the sources of a module: `src/<module>.rs` and what lies in `src/<module>/`, without tests.
 fn sources(module: &str) -> Vec<(String, String)> {
+    let (file, folder) = (format!("src/{module}.rs"), format!("src/{module}/"));
     let of_module =
-        |path: &String| path == &format!("src/{module}.rs") || path.starts_with(&format!("src/{module}/"));
+        |path: &String| (*path == file || path.starts_with(&folder)) && !path.ends_with("/tests.rs");
     let code = |path: String| {
         let text = read(&path);
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -148,7 +149,7 @@ fn checked_types_are_not_deserialised() {
 
 #[test]
 fn one_file_names_the_spanned_yaml_crate() {
-    for path in files_below("src").iter().filter(|path| path.ends_with(".rs")) {
+    for path in &sources_below("src") {
         let names = read(path).contains("serde_saphyr");
         assert!(!names || path == "src/vars/yaml.rs", "{path} names serde_saphyr");
     }
@@ -156,7 +157,7 @@ fn one_file_names_the_spanned_yaml_crate() {
 
 #[test]
 fn no_file_is_longer_than_400_lines() {
-    for path in files_below("src").iter().filter(|path| path.ends_with(".rs")) {
+    for path in &sources_below("src") {
         let lines = read(path).lines().count();
         assert!(lines <= 400, "{path} has {lines} lines: split it by noun");
     }

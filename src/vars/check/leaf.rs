@@ -292,7 +292,7 @@ impl Leaves {
         }
     }
 
-    /// Ansible reads an unquoted MAC of decimal digits as a number to base 60: PyYAML's
+    /// Ansible reads an unquoted MAC of decimal digits as a number to base 60; `PyYAML` has
     /// `[1-9][0-9_]*(:[0-5]?[0-9])+`.
     fn warn_of_number(&self, scalar: &Scalar) {
         let digits = |pair: &str| !pair.is_empty() && pair.bytes().all(|b| b.is_ascii_digit());
