@@ -156,6 +156,10 @@ codes! {
     V220 Warning;
     /// A switch of helpernode that okdboot does not carry out.
     V221 Warning;
+    /// An artifact is of another architecture than the cluster.
+    V222 Error;
+    /// The boot artifacts seem to be of different releases.
+    V223 Warning;
 
     /// A static address cannot be written without a gateway and a netmask.
     R001 Error;
