@@ -51,16 +51,16 @@ const RULES: &[Rule] = &[
         imports: &["text", "diag", "model", "lock", "ignition", "matchbox", "template"],
         forbidden: WORLD,
     },
-    Rule { module: "http", imports: &["text", "diag", "model"], forbidden: &["std::env", "std::fs"] },
+    Rule { module: "http", imports: &["text", "diag", "model"], forbidden: &["std::env"] },
     Rule { module: "disk", imports: &["text", "diag", "model", "plan"], forbidden: &["std::env", "reqwest"] },
     Rule {
         module: "apply",
-        imports: &["text", "diag", "model", "lock", "plan", "http", "disk"],
+        imports: &["text", "diag", "model", "plan", "http", "disk"],
         forbidden: &["crate::vars", "std::env"],
     },
     Rule {
         module: "probe",
-        imports: &["text", "diag", "model", "lock", "ignition", "plan", "http", "disk"],
+        imports: &["text", "diag", "model", "plan", "http", "disk"],
         forbidden: &["crate::vars", "std::env"],
     },
 ];
