@@ -136,7 +136,7 @@ impl<'a> Resolver<'a> {
             return Ok(());
         }
         if self.args.locked {
-            return Err(self.refuse(path, cluster, stale.and_then(Result::err)));
+            return Err(Self::refuse(path, cluster, stale.and_then(Result::err)));
         }
         self.resolve_again(path, cluster, &needs, locked.as_ref(), output)
     }
@@ -169,7 +169,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn refuse(&self, path: &Utf8Path, cluster: &Cluster, stale: Option<lock::Stale>) -> Failure {
+    fn refuse(path: &Utf8Path, cluster: &Cluster, stale: Option<lock::Stale>) -> Failure {
         let why =
             stale.map_or_else(|| format!("it has no entry for `{}`", cluster.id), |stale| stale.to_string());
         Failure::new(Exit::Invalid, format!("`{path}` would have to change, and `--locked` refuses: {why}"))

@@ -21,7 +21,7 @@ use crate::model::settings::IgnitionUrl;
 use crate::template::{TemplateError, Templates};
 use crate::text::List;
 
-/// The kernel's limit of a command line with its closing NUL on x86_64 and aarch64
+/// The kernel's limit of a command line with its closing NUL on `x86_64` and `aarch64`
 /// (`COMMAND_LINE_SIZE`), in bytes: what is longer is cut off without a word.
 const MAX_LINE: usize = 2048;
 /// From here on a line is worth a warning: PXELINUX and firmware add words of their own.
@@ -187,7 +187,7 @@ impl Draft {
         }
         let mut boot = group::net_boot(input.cluster, set, line);
         if input.cluster.settings.ignition_url == IgnitionUrl::Matchbox {
-            share_ignition_url(&mut boot.args, &mac);
+            share_ignition_url(&mut boot.args, mac);
         }
         Some(Bootable { node, mac, boot })
     }
@@ -308,7 +308,7 @@ pub fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
 }
 
 /// In a shared profile only iPXE knows the MAC address, so it fills it in.
-fn share_ignition_url(args: &mut [String], mac: &MacAddr) {
+fn share_ignition_url(args: &mut [String], mac: MacAddr) {
     let own = format!("mac={}", mac.hexhyp());
     for arg in args.iter_mut().filter(|arg| arg.starts_with("coreos.inst.ignition_url=")) {
         *arg = arg.replace(&own, "mac=${mac:hexhyp}");
