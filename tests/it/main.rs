@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
 mod bad;
+mod disk;
 mod document;
 mod download;
+mod golden;
 mod input;
 mod inventory;
 mod layer;
@@ -12,6 +14,7 @@ mod property;
 mod sandbox;
 mod secret;
 mod server;
+mod tool;
 
 use std::collections::BTreeSet;
 use std::fs;

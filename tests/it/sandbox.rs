@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
@@ -167,6 +167,11 @@ impl Ran {
     /// Returns the folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Returns the path of a file in the folder.
+    pub fn join(&self, path: &str) -> PathBuf {
+        self.path().join(path)
     }
 
     /// Returns the exit status; nothing where a signal ended the program.
