@@ -138,7 +138,14 @@ impl<'a> Resolver<'a> {
         if self.args.locked {
             return Err(Self::refuse(path, cluster, stale.and_then(Result::err)));
         }
-        self.resolve_again(path, cluster, &needs, locked.as_ref(), output)
+        let why = stale.and_then(Result::err).map(|stale| {
+            format!("cannot resolve again what `{}` boots, as `{path}` does not fit: {stale}", cluster.id)
+        });
+        let resolved = self.resolve_again(path, cluster, &needs, locked.as_ref(), output);
+        resolved.map_err(|failure| match &why {
+            Some(why) => failure.context(why),
+            None => failure,
+        })
     }
 
     fn resolve_again(

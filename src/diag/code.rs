@@ -167,8 +167,6 @@ codes! {
     R002 Error;
     /// Nothing says which release to boot.
     R003 Error;
-    /// The stream has no artifacts for a node's architecture.
-    R004 Error;
     /// Two owners of one output path.
     R005 Error;
     /// A boot format cannot express an argument.
@@ -183,8 +181,6 @@ codes! {
     R010 Warning;
     /// A node has no network boot file.
     R011 Notice;
-    /// The Ignition files of a cluster are not of the kind that its role needs.
-    R012 Error;
 
     /// A rendered file is missing.
     P001 Error;

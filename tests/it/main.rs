@@ -11,10 +11,12 @@ mod input;
 mod inventory;
 mod layer;
 mod property;
+mod render;
 mod sandbox;
 mod secret;
 mod server;
 mod tool;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::fs;
