@@ -153,7 +153,7 @@ fn a_file_edited_by_hand_is_shown_and_refused_until_forced() {
 fn files_of_a_node_that_is_gone_are_removed_and_only_those() {
     let ran = render("dhcp");
     edit(&ran, "vars.yaml", |text| {
-        text.lines().filter(|l| !l.contains("worker2")).map(|l| format!("{l}\n")).collect()
+        text.split_inclusive('\n').filter(|line| !line.contains("worker2")).collect()
     });
     let ran = ran.again().args(["render", "-o", "out", "-q", "--dry-run"]).run().status(0);
     let expected = "update   commands/ocp4.txt\nremove   http/ipxe/52-54-00-8e-10-34.ipxe\n\
