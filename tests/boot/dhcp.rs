@@ -1,0 +1,2 @@
+//! x
+pub fn no_network_of_its_own() -> Option<String> { None }

@@ -1,0 +1,12 @@
+//! x
+mod archive;
+mod cluster;
+mod console;
+mod dhcp;
+mod guest;
+mod ipxe;
+mod lab;
+mod machine;
+mod planned;
+mod server;
+mod tool;
