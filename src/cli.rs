@@ -4,13 +4,21 @@
 //! it went (docs/exit-codes.md).
 
 mod args;
+mod bars;
 mod check;
 mod commands;
+pub mod completions;
 mod context;
+pub mod example;
 mod failure;
+mod fetch;
 mod ignition_files;
+mod locks;
 mod output;
+mod render;
 mod session;
+mod verify;
+mod write;
 
 use std::process::ExitCode;
 
@@ -59,6 +67,9 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check => check::run(cli, output),
         Command::Commands(args) => commands::run(cli, args, output),
-        _ => todo!(),
+        Command::Completions { shell } => completions::run(*shell, output),
+        Command::Fetch(args) => fetch::run(cli, args, output),
+        Command::Render(args) => render::run(cli, args, output),
+        Command::Verify(args) => verify::run(cli, args, output),
     }
 }

@@ -31,6 +31,7 @@ pub mod lock;
 pub mod matchbox;
 pub mod model;
 pub mod plan;
+pub mod probe;
 pub mod stream;
 pub mod template;
 pub mod text;

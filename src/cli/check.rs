@@ -10,7 +10,7 @@ use crate::text::Count;
 
 /// Reads the files and says what is wrong; writes nothing.
 pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
-    let clusters = match session::clusters(cli, output) {
+    let clusters = match session::open(cli) {
         Ok(clusters) => clusters,
         Err(mut failure) => {
             let report = std::mem::take(&mut failure.report);

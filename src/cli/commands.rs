@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::args::{Cli, Commands, MethodArg};
 use super::failure::{Exit, Failure};
-use super::ignition_files::Search;
 use super::output::{Notices, Output};
 use super::session;
 use crate::diag::Report;
@@ -16,16 +15,14 @@ use crate::text::{did_you_mean, shell_quote};
 
 /// Prints a command or a line of arguments a node; writes nothing.
 pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
-    let clusters = session::clusters(cli, output)?;
+    let clusters = session::open(cli)?;
     output.report(&clusters.report, Notices::IfVerbose);
     let all: Vec<&Cluster> = clusters.checked.iter().map(|checked| &checked.cluster).collect();
     refuse_unknown(&all, &args.nodes)?;
-    let cwd = output.context().cwd().clone();
-    let search = Search { cwd: &cwd, out: &cli.global.out, args: &args.ignition, several: all.len() > 1 };
+    let ignition = clusters.ignition(cli, &args.ignition)?;
     let mut entries = Vec::new();
     let mut refused = Report::default();
-    for cluster in &all {
-        let ignition = search.files(cluster)?;
+    for (cluster, ignition) in all.iter().zip(&ignition) {
         for node in cluster.nodes.iter().filter(|node| wanted(cluster, node, &args.nodes)) {
             let sha512 = ignition.configs.get(&node.role).map(IgnitionConfig::sha512);
             let url = plan::exact_ignition_url(cluster, node.role);

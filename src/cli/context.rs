@@ -1,17 +1,14 @@
-//! The process as a value: arguments, environment, folder, streams. Nothing else reads them.
+//! The process as a value: arguments, environment, streams. Nothing else reads them.
 
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
 
-use camino::Utf8PathBuf;
-
 /// Everything that a command may know of the process it runs in.
 pub struct Context {
     args: Vec<OsString>,
     env: BTreeMap<String, String>,
-    cwd: Utf8PathBuf,
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
     terminal: bool,
@@ -21,11 +18,9 @@ impl Context {
     /// Takes the process's own.
     pub fn of_process() -> Self {
         let env = env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-        let cwd = env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
         Self {
             args: env::args_os().collect(),
             env: env.collect(),
-            cwd: cwd.unwrap_or_else(|| Utf8PathBuf::from(".")),
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             terminal: io::stderr().is_terminal(),
@@ -42,9 +37,10 @@ impl Context {
         self.env.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Returns the folder that relative paths are relative to.
-    pub fn cwd(&self) -> &Utf8PathBuf {
-        &self.cwd
+    /// Returns standard input.
+    #[expect(clippy::unused_self, reason = "standard input belongs to the process that this is")]
+    pub fn stdin(&self) -> impl io::Read + use<> {
+        io::stdin()
     }
 
     /// Says whether talk goes to a terminal.

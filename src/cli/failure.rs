@@ -76,7 +76,10 @@ impl Failure {
         let mut failure = Self::new(exit, error.to_string());
         let mut source = error.source();
         while let Some(cause) = source {
-            failure.causes.push(cause.to_string());
+            let text = cause.to_string();
+            if !failure.message.ends_with(&text) {
+                failure.causes.push(text);
+            }
             source = cause.source();
         }
         failure
@@ -85,6 +88,14 @@ impl Failure {
     /// Makes a failure of an input, which its report describes.
     pub fn invalid(report: Report) -> Self {
         Self { report, ..Self::new(Exit::Invalid, "") }
+    }
+
+    /// Says what was being done; what was said before becomes the cause.
+    #[must_use]
+    pub fn context(mut self, message: &str) -> Self {
+        let cause = std::mem::replace(&mut self.message, message.to_owned());
+        self.causes.insert(0, cause);
+        self
     }
 
     /// Adds a line of help.

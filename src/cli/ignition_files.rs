@@ -21,8 +21,6 @@ pub struct IgnitionFiles {
 
 /// Where to look.
 pub struct Search<'a> {
-    /// The folder that relative paths are relative to.
-    pub cwd: &'a Utf8Path,
     /// The output root.
     pub out: &'a Utf8Path,
     /// What was asked for.
@@ -48,13 +46,13 @@ impl Search<'_> {
     /// One folder for one cluster; for several each has its own in it.
     fn folder_for(&self, folder: &Utf8Path, cluster: &Cluster) -> Result<Utf8PathBuf, Failure> {
         let own = folder.join(cluster.id.as_str());
-        let is_flat = Role::ALL.iter().any(|role| self.cwd.join(folder).join(format!("{role}.ign")).exists());
+        let is_flat = Role::ALL.iter().any(|role| folder.join(format!("{role}.ign")).exists());
         if self.several && is_flat {
             let message =
                 format!("`--ignition {folder}` holds the files of one cluster, but there are several");
             return Err(Failure::new(Exit::Usage, message).help(format!("put them into `{own}` and so on")));
         }
-        let nested = self.several || (!is_flat && self.cwd.join(&own).is_dir());
+        let nested = self.several || (!is_flat && own.is_dir());
         Ok(if nested { own } else { folder.to_owned() })
     }
 
@@ -62,7 +60,7 @@ impl Search<'_> {
         let mut configs = BTreeMap::new();
         for role in cluster.roles() {
             let shown = folder.join(format!("{role}.ign"));
-            let config = ignition::load(self.cwd.join(&shown).as_std_path(), shown.as_str())?;
+            let config = ignition::load(shown.as_std_path(), shown.as_str())?;
             configs.insert(role, config);
         }
         Ok(configs)
@@ -73,8 +71,8 @@ impl Search<'_> {
         let mut configs = BTreeMap::new();
         for role in cluster.roles() {
             let shown = folder.join(format!("{role}.ign"));
-            if self.cwd.join(&shown).exists() {
-                configs.insert(role, ignition::load(self.cwd.join(&shown).as_std_path(), shown.as_str())?);
+            if shown.exists() {
+                configs.insert(role, ignition::load(shown.as_std_path(), shown.as_str())?);
             }
         }
         Ok(configs)

@@ -23,7 +23,7 @@ impl<'a> Output<'a> {
     /// Takes the form from the arguments; a form that a command does not have is wrong usage.
     pub fn new(cli: &Cli, context: &'a mut Context) -> Result<Self, Failure> {
         let global = &cli.global;
-        if global.format == Format::Github && !matches!(cli.command, Command::Check) {
+        if global.format == Format::Github && !matches!(cli.command, Command::Check | Command::Verify(_)) {
             return Err(Failure::new(Exit::Usage, "`--format github` belongs to `check` and `verify`"));
         }
         let palette = palette(global.color, context);
@@ -54,11 +54,6 @@ impl<'a> Output<'a> {
         self.context
     }
 
-    /// Says whether notices and details are wanted.
-    pub fn is_verbose(&self) -> bool {
-        self.verbose
-    }
-
     /// Says whether the answer is a JSON document.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
@@ -79,6 +74,11 @@ impl<'a> Output<'a> {
         self.raw(text)
     }
 
+    /// Writes a piece of data where annotations are not asked for: those are read by a machine.
+    pub fn data_unless_annotating(&mut self, text: &str) -> Result<(), Failure> {
+        if self.format == Format::Github { Ok(()) } else { self.data(text) }
+    }
+
     /// Writes data whatever the form.
     pub fn raw(&mut self, text: &str) -> Result<(), Failure> {
         self.context.data(text).map_err(|error| Failure::of(Exit::Files, &error))
@@ -96,15 +96,21 @@ impl<'a> Output<'a> {
         let shown: Report =
             report.diagnostics().iter().filter(|d| self.wants(d.severity, notices)).cloned().collect();
         match self.format {
-            Format::Json => {
-                self.document.insert("diagnostics".to_owned(), report.to_json());
-            }
+            Format::Json => self.add_diagnostics(report),
             Format::Github => {
                 let lines: String = shown.diagnostics().iter().map(annotation).collect();
                 let _ = self.context.data(&lines);
             }
             Format::Text if shown.is_empty() => {}
             Format::Text => self.context.talk(&format!("{}\n", render(&shown, self.palette))),
+        }
+    }
+
+    /// A run may have several reports: of the input, of the plan, of the tree.
+    fn add_diagnostics(&mut self, report: &Report) {
+        let known = self.document.entry("diagnostics").or_insert_with(|| json!([]));
+        if let (Value::Array(known), Value::Array(more)) = (known, report.to_json()) {
+            known.extend(more);
         }
     }
 
@@ -145,6 +151,11 @@ impl<'a> Output<'a> {
             self.context.talk(&explained(failure, self.palette));
         }
         self.finish(failure.exit)
+    }
+
+    /// Says a failure that is not the one that ends the run.
+    pub fn also_failed(&mut self, failure: &Failure) {
+        self.context.talk(&explained(failure, self.palette));
     }
 
     /// Says how many findings there were.

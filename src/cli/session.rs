@@ -1,13 +1,24 @@
-//! Reading the clusters that a run is about.
+//! What a run is about: its clusters, their releases and Ignition files, and the plan made of them.
 
-use super::args::Cli;
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+
+use super::args::{Cli, IgnitionArgs, TemplateArgs};
 use super::failure::{Exit, Failure};
-use super::output::Output;
+use super::ignition_files::{IgnitionFiles, Search};
+use super::locks::Locks;
 use crate::diag::Report;
+use crate::ignition::IgnitionConfig;
+use crate::model::artifact::ArtifactKind;
+use crate::model::cluster::Cluster;
+use crate::model::node::Role;
+use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError};
+use crate::template::{self, TemplateError, Templates};
 use crate::vars::{self, Checked};
 
 /// The clusters of a run, in the order in which they were named, and what there is to say of them.
-pub struct Clusters {
+pub struct Session {
     /// Checked, none with an error.
     pub checked: Vec<Checked>,
     /// Warnings and notices.
@@ -15,21 +26,132 @@ pub struct Clusters {
 }
 
 /// Reads every file; all faults of all files are reported at once.
-pub fn clusters(cli: &Cli, output: &Output) -> Result<Clusters, Failure> {
+pub fn open(cli: &Cli) -> Result<Session, Failure> {
     let mut report = Report::default();
     let mut checked = Vec::new();
     for (at, path) in cli.global.vars.iter().enumerate() {
         if cli.global.vars[..at].contains(path) {
             return Err(Failure::new(Exit::Usage, format!("`{path}` is given twice")));
         }
-        let bytes = vars::load(output.context().cwd().join(path).as_std_path(), path.as_str())?;
+        let bytes = vars::load(path.as_std_path(), path.as_str())?;
         let (cluster, found) = vars::read(path.as_str(), &bytes);
         report.extend(found);
         checked.extend(cluster);
     }
+    closed(cli, checked, report)
+}
+
+/// Reads the embedded example.
+pub fn example(cli: &Cli, name: &str, text: &str) -> Result<Session, Failure> {
+    let (cluster, report) = vars::read(name, text.as_bytes());
+    closed(cli, cluster.into_iter().collect(), report)
+}
+
+fn closed(cli: &Cli, checked: Vec<Checked>, mut report: Report) -> Result<Session, Failure> {
     report.extend(vars::check_across(&checked));
     if cli.global.strict {
         report.make_strict();
     }
-    if report.has_errors() { Err(Failure::invalid(report)) } else { Ok(Clusters { checked, report }) }
+    if report.has_errors() { Err(Failure::invalid(report)) } else { Ok(Session { checked, report }) }
+}
+
+impl Session {
+    /// Returns the clusters.
+    pub fn clusters(&self) -> Vec<&Cluster> {
+        self.checked.iter().map(|checked| &checked.cluster).collect()
+    }
+
+    /// Reads the Ignition files of every cluster.
+    pub fn ignition(&self, cli: &Cli, args: &IgnitionArgs) -> Result<Vec<IgnitionFiles>, Failure> {
+        let search = Search { out: &cli.global.out, args, several: self.checked.len() > 1 };
+        self.clusters().into_iter().map(|cluster| search.files(cluster)).collect()
+    }
+
+    /// Plans nothing but artifacts.
+    pub fn artifacts(
+        &self,
+        locks: &Locks,
+        paths: &[Utf8PathBuf],
+        further: &BTreeSet<ArtifactKind>,
+    ) -> Result<Plan, Failure> {
+        let (templates, none) = (Templates::embedded()?, BTreeSet::new());
+        let ignition = vec![IgnitionFiles::default(); self.checked.len()];
+        let made = Made {
+            locks,
+            paths,
+            ignition: &ignition,
+            templates: &templates,
+            kinds: &none,
+            further,
+            sums: "",
+        };
+        self.plan(&made)
+    }
+
+    /// Builds the plan of the run.
+    pub fn plan(&self, made: &Made) -> Result<Plan, Failure> {
+        let clusters = self.clusters();
+        let inputs = clusters.iter().zip(made.paths).zip(made.ignition).map(|((cluster, path), ignition)| {
+            ClusterInput { cluster, locked: made.locks.of(path, cluster), ignition: &ignition.configs }
+        });
+        let inputs = Inputs {
+            clusters: inputs.collect(),
+            templates: made.templates,
+            kinds: made.kinds,
+            artifacts: made.further,
+            sums: made.sums,
+        };
+        plan::build(&inputs).map_err(Failure::from)
+    }
+}
+
+/// What a plan is made of besides the clusters.
+pub struct Made<'a> {
+    /// What each cluster boots.
+    pub locks: &'a Locks,
+    /// The lock file of each cluster.
+    pub paths: &'a [Utf8PathBuf],
+    /// The Ignition files of each cluster.
+    pub ignition: &'a [IgnitionFiles],
+    /// The text formats.
+    pub templates: &'a Templates,
+    /// The kinds of files that are wanted.
+    pub kinds: &'a BTreeSet<FileKind>,
+    /// Further kinds of artifacts.
+    pub further: &'a BTreeSet<ArtifactKind>,
+    /// `SHA512SUMS` as it stands.
+    pub sums: &'a str,
+}
+
+/// Takes the embedded templates, with those of a folder in their place.
+pub fn templates(args: &TemplateArgs) -> Result<Templates, Failure> {
+    let Some(folder) = &args.templates else { return Ok(Templates::embedded()?) };
+    Ok(Templates::with(template::load(folder.as_std_path(), folder.as_str())?)?)
+}
+
+/// The Ignition files of the embedded example.
+pub fn example_ignition(files: &[(Role, &str)]) -> Result<IgnitionFiles, Failure> {
+    let parse = |(role, text): &(Role, &str)| {
+        let config =
+            IgnitionConfig::parse(text.as_bytes()).map_err(|error| Failure::of(Exit::Bug, &error))?;
+        Ok((*role, config))
+    };
+    let configs: Result<BTreeMap<_, _>, Failure> = files.iter().map(parse).collect();
+    Ok(IgnitionFiles { configs: configs?, given: true })
+}
+
+impl From<TemplateError> for Failure {
+    fn from(error: TemplateError) -> Self {
+        let exit = if matches!(error, TemplateError::Read { .. }) { Exit::Files } else { Exit::Invalid };
+        Self::of(exit, &error)
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Refused(report) => Self::invalid(report),
+            PlanError::Template(error) => error.into(),
+        }
+    }
 }

@@ -21,13 +21,16 @@ pub struct SourceText {
     name: Arc<str>,
     text: Arc<str>,
     shown: Arc<str>,
+    /// Where each line begins: places are asked for once a node.
+    lines: Arc<[usize]>,
 }
 
 impl SourceText {
     /// Wraps a text of which everything may be shown.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
-        Self { name: name.into(), shown: Arc::clone(&text), text }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.into(), shown: Arc::clone(&text), text, lines }
     }
 
     /// Returns the same source with `ranges` blanked in everything that is printed of it.
@@ -38,7 +41,7 @@ impl SourceText {
             blank(&mut shown, *range);
         }
         let shown = String::from_utf8(shown).unwrap_or_else(|_| " ".repeat(self.text.len()));
-        Self { name: Arc::clone(&self.name), text: Arc::clone(&self.text), shown: shown.into() }
+        Self { shown: shown.into(), ..self.clone() }
     }
 
     /// Returns the file name as the person gave it.
@@ -84,10 +87,11 @@ pub struct Place {
 impl Place {
     /// Returns line and column, both from 1, the column in characters.
     pub fn line_column(&self) -> (usize, usize) {
-        let text = self.source.text();
-        let before = text.get(..self.span.start).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let (text, lines) = (self.source.text(), &self.source.lines);
+        let line = lines.partition_point(|start| *start <= self.span.start);
+        let start = lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let before = text.get(start..self.span.start).unwrap_or_default();
+        (line, before.chars().count() + 1)
     }
 }
 

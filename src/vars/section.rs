@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::expand::Expander;
 use super::yaml::{Key, Node, NodeKind};
 use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
-use crate::text::did_you_mean;
+use crate::text::{Count, did_you_mean};
 
 /// A scalar of a known key: its text after Jinja, its place, and the path that leads to it.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Reader {
     hidden: RefCell<Vec<Span>>,
     spans: RefCell<BTreeMap<String, Span>>,
     said: RefCell<BTreeSet<&'static str>>,
+    faulty: RefCell<BTreeSet<String>>,
+    unknown: RefCell<BTreeMap<(String, String), (Diagnostic, usize)>>,
 }
 
 /// What is left when everything was read.
@@ -37,8 +39,10 @@ pub struct Findings {
     pub report: Report,
     /// Values that may not be shown.
     pub hidden: Vec<Span>,
-    /// Where each known scalar stands, by path.
+    /// Where each known scalar and the key of each known mapping stands, by path.
     pub spans: BTreeMap<String, Span>,
+    /// Paths whose value has been reported: it is not missing as well.
+    pub faulty: BTreeSet<String>,
 }
 
 /// What an unknown key means.
@@ -60,6 +64,8 @@ impl Reader {
             hidden: RefCell::default(),
             spans: RefCell::default(),
             said: RefCell::default(),
+            faulty: RefCell::default(),
+            unknown: RefCell::default(),
         }
     }
 
@@ -73,10 +79,13 @@ impl Reader {
 
     /// Gives up what was collected.
     pub fn finish(self) -> Findings {
+        let mut report = self.faults.into_inner();
+        report.extend(self.unknown.into_inner().into_values().map(counted).collect());
         Findings {
-            report: self.faults.into_inner(),
+            report,
             hidden: self.hidden.into_inner(),
             spans: self.spans.into_inner(),
+            faulty: self.faulty.into_inner(),
         }
     }
 
@@ -97,7 +106,7 @@ impl Reader {
             NodeKind::Null => None,
             NodeKind::Scalar(text) => self.expanded(path, text, node.span),
             NodeKind::List(_) | NodeKind::Map(_) => {
-                self.push(self.wrong_shape(path, node, "a value"));
+                self.misshapen(path, node, "a value");
                 None
             }
         }
@@ -107,13 +116,24 @@ impl Reader {
         self.spans.borrow_mut().insert(path.to_owned(), span);
         let quoted = self.source.slice(span).starts_with(['"', '\'']);
         match self.expander.expand(text, span) {
-            Ok(text) if text.is_empty() => None,
+            Ok(text) if text.trim().is_empty() => None,
             Ok(text) => Some(Scalar { text, span, quoted, path: path.to_owned() }),
             Err(diagnostic) => {
+                self.faulty.borrow_mut().insert(path.to_owned());
                 self.push(*diagnostic);
                 None
             }
         }
+    }
+
+    /// Reports a value of the wrong shape. What is in it may be anything, so it is not shown.
+    fn misshapen(&self, path: &str, node: &Node, due: &str) {
+        self.faulty.borrow_mut().insert(path.to_owned());
+        let diagnostic = self.wrong_shape(path, node, due);
+        if diagnostic.code != Code::V014 {
+            self.hidden.borrow_mut().push(node.span);
+        }
+        self.push(diagnostic);
     }
 
     fn wrong_shape(&self, path: &str, node: &Node, due: &str) -> Diagnostic {
@@ -129,7 +149,24 @@ impl Reader {
             _ => "a value",
         };
         Diagnostic::new(Code::V007, format!("`{path}` is {found} where {due} is due"))
-            .at(&place, format!("write {due}"))
+            .at(&place, found)
+            .help(shape_help(due))
+    }
+}
+
+fn shape_help(due: &str) -> &'static str {
+    match due {
+        "a list" => "begin each entry with `- `",
+        "a mapping" => "write its keys below it, each as `key: value`",
+        _ => "write one value after the colon",
+    }
+}
+
+/// Says of a key that stands unread in many places, such as every node, how many they are.
+fn counted((diagnostic, count): (Diagnostic, usize)) -> Diagnostic {
+    match count {
+        0 => diagnostic,
+        more => diagnostic.help(format!("the same key stands in {}", Count(more, "further place"))),
     }
 }
 
@@ -189,13 +226,6 @@ impl<'a> Section<'a> {
         self.reader.scalar(&self.below(key), node)
     }
 
-    /// Returns a scalar whose value may never be shown.
-    pub fn secret(&mut self, key: &'static str) {
-        if let Some(node) = self.node(key) {
-            self.reader.hidden.borrow_mut().push(node.span);
-        }
-    }
-
     /// Returns the scalars of a list; one scalar alone is a list of one.
     pub fn scalars(&mut self, key: &'static str) -> Vec<Scalar> {
         let path = self.below(key);
@@ -211,6 +241,9 @@ impl<'a> Section<'a> {
     pub fn map(&mut self, key: &'static str) -> Option<Section<'a>> {
         let path = self.below(key);
         let node = self.node(key)?;
+        if let Some(span) = self.key_span(key) {
+            self.reader.spans.borrow_mut().insert(path.clone(), span);
+        }
         self.submap(path, node)
     }
 
@@ -230,10 +263,16 @@ impl<'a> Section<'a> {
                     .collect(),
             ),
             _ => {
-                self.reader.push(self.reader.wrong_shape(&path, node, "a list"));
+                self.reader.misshapen(&path, node, "a list");
                 None
             }
         }
+    }
+
+    /// Returns how many entries a list has, whatever they are; 0 where there is no list.
+    pub fn length(&self, key: &str) -> usize {
+        let node = self.entries.iter().find(|(k, _)| k.text == key).map(|(_, node)| &node.kind);
+        if let Some(NodeKind::List(items)) = node { items.len() } else { 0 }
     }
 
     /// Returns every entry of a mapping whose keys are free, keys as scalars too.
@@ -257,9 +296,12 @@ impl<'a> Section<'a> {
         self.entries.iter().any(|(k, node)| k.text == key && matches!(node.kind, NodeKind::Map(_)))
     }
 
-    /// Marks keys as known whose values are of no use here.
+    /// Marks keys as known whose values are of no use here. They are not shown either: what is under
+    /// `setup_registry` or `chronyconfig` is not okdboot's to print.
     pub fn ignore(&mut self, keys: &[&'static str]) {
         self.known.extend(keys);
+        let ignored = self.entries.iter().filter(|(key, _)| keys.contains(&key.text.as_str()));
+        self.reader.hidden.borrow_mut().extend(ignored.map(|(_, node)| node.span));
     }
 
     /// Reports every key that was not asked for, and hides its value.
@@ -267,7 +309,19 @@ impl<'a> Section<'a> {
         for (key, node) in self.entries {
             if !self.known.contains(&key.text.as_str()) {
                 self.reader.hidden.borrow_mut().push(node.span);
-                self.reader.push(self.unknown_key(key, unknown));
+                self.unknown(key, unknown);
+            }
+        }
+    }
+
+    /// One message a key, even where every node of a list has it.
+    fn unknown(&self, key: &Key, unknown: Unknown) {
+        let list = self.path.split('[').next().unwrap_or_default().to_owned();
+        let mut reported = self.reader.unknown.borrow_mut();
+        match reported.get_mut(&(list.clone(), key.text.clone())) {
+            Some((_, count)) => *count += 1,
+            None => {
+                reported.insert((list, key.text.clone()), (self.unknown_key(key, unknown), 0));
             }
         }
     }
@@ -285,10 +339,12 @@ impl<'a> Section<'a> {
                     .at(&place, "not a key")
             }
         };
-        match did_you_mean(&key.text, self.known.iter().copied()) {
+        // A key that is there already is not the one that was meant.
+        let absent = self.known.iter().copied().filter(|known| self.key_span(known).is_none());
+        match did_you_mean(&key.text, absent) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => match unknown {
-                Unknown::Warn => diagnostic,
+                Unknown::Warn => diagnostic.help("okdboot ignores it; docs/vars.md lists every key"),
                 Unknown::Refuse(_) => {
                     let mut known = self.known.clone();
                     known.sort_unstable();
@@ -306,7 +362,7 @@ impl<'a> Section<'a> {
             NodeKind::Null => None,
             NodeKind::Scalar(text) if text.is_empty() => None,
             _ => {
-                self.reader.push(self.reader.wrong_shape(&path, node, "a mapping"));
+                self.reader.misshapen(&path, node, "a mapping");
                 None
             }
         }

@@ -26,7 +26,7 @@ fn plan(files: &[(&str, &str)]) -> Plan {
     };
     let mut files: Vec<_> = files.iter().map(planned).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Plan { clusters: vec!["lab".parse().unwrap()], files, artifacts: Vec::new() }
+    Plan { clusters: vec!["lab".parse().unwrap()], files, ..Plan::default() }
 }
 
 fn old() -> Plan {

@@ -100,7 +100,7 @@ mod tests {
             origin: Origin::Generated,
         });
         let clusters = vec!["lab".parse().unwrap()];
-        let plan = Plan { clusters: clusters.clone(), files: files.into_iter().collect(), artifacts: vec![] };
+        let plan = Plan { clusters: clusters.clone(), files: files.into_iter().collect(), ..Plan::default() };
         let mut tree = BTreeMap::new();
         let mut manifest = Manifest::default();
         if let Some(text) = before {

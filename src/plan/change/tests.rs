@@ -27,7 +27,7 @@ fn file(path: &str, cluster: &str, kind: FileKind, text: &str) -> PlannedFile {
 }
 
 fn plan(files: Vec<PlannedFile>) -> Plan {
-    Plan { clusters: vec!["lab".parse().unwrap()], files, artifacts: Vec::new() }
+    Plan { clusters: vec!["lab".parse().unwrap()], files, ..Plan::default() }
 }
 
 fn found(text: &str, mode: u32) -> Standing {

@@ -33,6 +33,9 @@ fn artifact(leaves: &Leaves, scalar: &Scalar) -> Option<ArtifactUrl> {
     if scalar.text.trim() == NOTHING {
         return None;
     }
+    if leaves.refuses_credentials(scalar) {
+        return None;
+    }
     let url: ArtifactUrl =
         leaves.parse(Code::V116, scalar, "write where the file is: https, http or `file:///...`")?;
     if let Err(error) = ArtifactName::from_location(url.as_str()) {

@@ -64,6 +64,9 @@ fn url(leaves: &Leaves, own: &RawSettings, helper: Option<&Helper>) -> Option<Ba
 }
 
 fn base(leaves: &Leaves, scalar: &Scalar) -> Option<BaseUrl> {
+    if leaves.refuses_credentials(scalar) {
+        return None;
+    }
     leaves.parse(Code::V116, scalar, "write it as `http://192.168.7.77:8080`")
 }
 
@@ -74,6 +77,9 @@ fn grub_prefix(leaves: &Leaves, own: &RawSettings) -> Option<Option<GrubPrefix>>
 
 fn stream(leaves: &Leaves, own: &RawSettings) -> Option<Option<crate::model::stream_ref::StreamRef>> {
     let Some(scalar) = &own.stream else { return Some(None) };
+    if leaves.refuses_credentials(scalar) {
+        return None;
+    }
     let help = "write `rhcos-4.20`, `okd-4.20`, `stable`, `testing`, `next`, an https URL or a file";
     Some(Some(leaves.parse(Code::V122, scalar, help)?))
 }
@@ -127,7 +133,9 @@ fn pin(leaves: &Leaves, own: &RawSettings) {
 /// Switches that make helpernode render no boot files; okdboot renders them whenever it is asked.
 fn switches(leaves: &Leaves, raw: &RawVars) {
     if let (Some(true), Some(scalar)) = (leaves.boolean(raw.ipi.as_ref()), &raw.ipi) {
-        ignored(leaves, scalar, "the installer provisions the nodes, so nothing of this is needed");
+        let why =
+            "the installer provisions the nodes itself then, and okdboot writes boot files all the same";
+        ignored(leaves, scalar, why);
     }
     if let (Some(false), Some(scalar)) = (leaves.boolean(raw.baremetal.as_ref()), &raw.baremetal) {
         ignored(leaves, scalar, "helpernode writes no boot files then; okdboot does");
@@ -136,5 +144,6 @@ fn switches(leaves: &Leaves, raw: &RawVars) {
 
 fn ignored(leaves: &Leaves, scalar: &Scalar, why: &str) {
     let message = format!("`{}: {}`: {why}", scalar.path, scalar.text);
-    leaves.push(Diagnostic::new(Code::V221, message).at(&leaves.at(scalar), "not carried out"));
+    let help = "remove the switch if these machines boot from the network or the ISO";
+    leaves.push(Diagnostic::new(Code::V221, message).at(&leaves.at(scalar), "not carried out").help(help));
 }

@@ -13,12 +13,15 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
 }
 
 fn check_masters(leaves: &Leaves, raw: &RawVars) {
+    if leaves.is_faulty("masters") {
+        return;
+    }
     let Some(masters) = &raw.masters else {
         let message = format!("`masters` is missing in `{}`", leaves.source().name());
         leaves.push(Diagnostic::new(Code::V015, message).help("add the control-plane machines as a list"));
         return;
     };
-    let (code, message, help) = match masters.len() {
+    let (code, message, help) = match raw.masters_listed {
         3 => return,
         0 => (
             Code::V211,

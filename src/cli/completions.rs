@@ -1,0 +1,21 @@
+//! `okdboot completions`: scripts for shells, made from the arguments themselves.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::args::Cli;
+use super::failure::{Exit, Failure};
+use super::output::Output;
+
+/// Returns the script for a shell; the committed ones under completions/ are the same bytes.
+pub fn script(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "okdboot", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// Prints a script.
+pub fn run(shell: Shell, output: &mut Output) -> Result<Exit, Failure> {
+    output.raw(&script(shell))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,258 @@
+//! Which release each cluster boots: the lock where it fits, else the stream, resolved in memory.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::args::StreamArgs;
+use super::failure::{Exit, Failure};
+use super::ignition_files::beside;
+use super::output::Output;
+use crate::http::{Client, Settings};
+use crate::lock::{self, Lock, LockError, LockedCluster, Needs};
+use crate::model::cluster::Cluster;
+use crate::model::fault::Fault;
+use crate::model::stream_ref::StreamRef;
+use crate::stream::{self, Metadata};
+
+/// The lock's name beside vars.yaml.
+const NAME: &str = "okdboot.lock";
+/// The most of a stream's text that is read, in bytes.
+const MAX_STREAM: u64 = 8 << 20;
+
+/// Whether the lock is taken as it is where it fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Yes.
+    Locked,
+    /// No: the stream is read again (`--update`).
+    Updated,
+}
+
+/// The locks of a run.
+#[derive(Default)]
+pub struct Locks {
+    files: BTreeMap<Utf8PathBuf, Lock>,
+    changed: Vec<Utf8PathBuf>,
+}
+
+impl Locks {
+    /// Takes the lock of the embedded example, which no file holds.
+    pub fn embedded(path: &Utf8Path, lock: Lock) -> Self {
+        Self { files: BTreeMap::from([(path.to_owned(), lock)]), changed: Vec::new() }
+    }
+
+    /// Returns what a cluster boots, if that is known.
+    pub fn of(&self, path: &Utf8Path, cluster: &Cluster) -> Option<&LockedCluster> {
+        self.files.get(path)?.clusters.get(&cluster.id)
+    }
+
+    /// Returns an entry for writing what a fetch has learnt.
+    pub fn learn(&mut self, path: &Utf8Path, cluster: &Cluster) -> Option<&mut LockedCluster> {
+        self.mark(path);
+        self.files.get_mut(path)?.clusters.get_mut(&cluster.id)
+    }
+
+    /// Returns the files whose text has changed, with the new text.
+    pub fn changed(&self) -> Result<Vec<(Utf8PathBuf, String)>, Failure> {
+        let text = |path: &Utf8PathBuf| {
+            let text = lock::to_json(&self.files[path]).map_err(|error| Failure::of(Exit::Bug, &error))?;
+            Ok((path.clone(), text))
+        };
+        self.changed.iter().map(text).collect()
+    }
+
+    fn mark(&mut self, path: &Utf8Path) {
+        if !self.changed.iter().any(|known| known == path) {
+            self.changed.push(path.to_owned());
+        }
+    }
+}
+
+/// Resolves what clusters boot.
+pub struct Resolver<'a> {
+    args: &'a StreamArgs,
+    freshness: Freshness,
+    wanted: Option<StreamRef>,
+    texts: BTreeMap<String, Metadata>,
+    locks: Locks,
+}
+
+impl<'a> Resolver<'a> {
+    /// Takes what was asked for.
+    pub fn new(args: &'a StreamArgs, freshness: Freshness) -> Result<Self, Failure> {
+        let wanted = args.stream.as_deref().map(str::parse::<StreamRef>).transpose();
+        let wanted = wanted.map_err(|error| {
+            Failure::new(Exit::Usage, format!("`--stream`: {error}")).help(
+                "give `rhcos-4.20`, `okd-4.20`, `stable`, `testing`, `next`, an https URL, a file, or `-`",
+            )
+        })?;
+        Ok(Self { args, freshness, wanted, texts: BTreeMap::new(), locks: Locks::default() })
+    }
+
+    /// Returns where the lock of a cluster is.
+    pub fn path(&self, cluster: &Cluster) -> Utf8PathBuf {
+        self.args.lock.clone().unwrap_or_else(|| beside(&cluster.file, NAME))
+    }
+
+    /// Resolves every cluster, says what changed, and gives up the locks.
+    pub fn resolve(mut self, clusters: &[&Cluster], output: &mut Output) -> Result<Locks, Failure> {
+        for cluster in clusters {
+            let path = self.path(cluster);
+            self.open(&path)?;
+            self.cluster(&path, cluster, output)?;
+        }
+        Ok(self.locks)
+    }
+
+    fn open(&mut self, path: &Utf8Path) -> Result<(), Failure> {
+        if self.locks.files.contains_key(path) {
+            return Ok(());
+        }
+        let lock = match lock::load(path.as_std_path()) {
+            Ok(lock) => lock,
+            Err(LockError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                Lock::default()
+            }
+            Err(error) => return Err(failed(error.fault(), &error)),
+        };
+        self.locks.files.insert(path.to_owned(), lock);
+        Ok(())
+    }
+
+    fn cluster(&mut self, path: &Utf8Path, cluster: &Cluster, output: &mut Output) -> Result<(), Failure> {
+        let named = self.wanted.clone().or_else(|| stream_beside(cluster));
+        let mut needs = Needs::of(cluster, None);
+        needs.stream = named.as_ref();
+        let locked = self.locks.of(path, cluster).cloned();
+        if named.is_none() && locked.is_none() && !cluster.settings.overrides.any() {
+            return Ok(());
+        }
+        if let Some(local) = named.as_ref().filter(|named| is_local(named)) {
+            needs.text = self.local_text(local, locked.is_some(), output)?;
+        }
+        let stale = locked.as_ref().map(|locked| locked.covers(&needs));
+        if self.freshness == Freshness::Locked && stale == Some(Ok(())) {
+            return Ok(());
+        }
+        if self.args.locked {
+            return Err(self.refuse(path, cluster, stale.and_then(Result::err)));
+        }
+        self.resolve_again(path, cluster, &needs, locked.as_ref(), output)
+    }
+
+    fn resolve_again(
+        &mut self,
+        path: &Utf8Path,
+        cluster: &Cluster,
+        needs: &Needs,
+        before: Option<&LockedCluster>,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let again = before.and_then(|locked| locked.stream.as_ref()?.source.parse().ok());
+        let source = needs.stream.cloned().or(again);
+        let metadata = source.map(|source| self.metadata(&source, output)).transpose()?;
+        let resolved = lock::resolve(metadata.as_ref(), needs);
+        let mut after = resolved.map_err(|error| Failure::of(Exit::Invalid, &error))?;
+        if let Some(before) = before {
+            after.keep_learnt(before);
+        }
+        for line in lock::changes(&cluster.id, before, &after) {
+            output.say(&line);
+        }
+        if before != Some(&after) {
+            self.locks.mark(path);
+            if let Some(lock) = self.locks.files.get_mut(path) {
+                lock.clusters.insert(cluster.id.clone(), after);
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, path: &Utf8Path, cluster: &Cluster, stale: Option<lock::Stale>) -> Failure {
+        let why =
+            stale.map_or_else(|| format!("it has no entry for `{}`", cluster.id), |stale| stale.to_string());
+        Failure::new(Exit::Invalid, format!("`{path}` would have to change, and `--locked` refuses: {why}"))
+            .help("run once without `--locked`, look at the change, and commit the lock")
+    }
+
+    /// Reads a stream that is at hand without a network. A file that is gone is no fault where the
+    /// lock has its content.
+    fn local_text(
+        &mut self,
+        source: &StreamRef,
+        is_locked: bool,
+        output: &Output,
+    ) -> Result<Option<crate::model::digest::Sha256>, Failure> {
+        match self.metadata(source, output) {
+            Ok(metadata) => Ok(Some(metadata.sha256)),
+            Err(failure) if is_locked && failure.exit == Exit::Files && *source != StreamRef::Stdin => {
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn metadata(&mut self, source: &StreamRef, output: &Output) -> Result<Metadata, Failure> {
+        let name = source.to_string();
+        if let Some(known) = self.texts.get(&name) {
+            return Ok(known.clone());
+        }
+        let text = self.text(source, output)?;
+        let metadata = Metadata::parse(source, &text)
+            .map_err(|error| failed(error.fault(), &error).context(&format!("cannot use stream `{name}`")))?;
+        self.texts.insert(name, metadata.clone());
+        Ok(metadata)
+    }
+
+    fn text(&self, source: &StreamRef, output: &Output) -> Result<String, Failure> {
+        let text = match source {
+            StreamRef::File(path) => stream::load(path.as_ref()),
+            StreamRef::Stdin => stream::read(output.context().stdin()),
+            remote => return self.download(remote),
+        };
+        text.map_err(|error| failed(error.fault(), &error))
+    }
+
+    fn download(&self, source: &StreamRef) -> Result<String, Failure> {
+        let Some(url) = stream::url(source) else {
+            return Err(Failure::new(Exit::Bug, format!("stream `{source}` has no address")));
+        };
+        let client = client(self.args)?;
+        let text = client.get_text(&url, MAX_STREAM).map_err(|error| failed(error.fault(), &error));
+        text.map_err(|failure| {
+            failure.help("without a network, give the metadata as a file: `--stream FILE`")
+        })
+    }
+}
+
+/// Makes the HTTP client that a run's options ask for.
+pub fn client(args: &StreamArgs) -> Result<Client, Failure> {
+    let ca_cert = args.ca_cert.as_ref().map(|path| path.as_std_path().to_owned());
+    let settings = Settings { ca_cert, ..Settings::default() };
+    Client::new(settings).map_err(|error| failed(error.fault(), &error))
+}
+
+/// A file that vars.yaml names is relative to it.
+fn stream_beside(cluster: &Cluster) -> Option<StreamRef> {
+    match cluster.settings.stream.clone()? {
+        StreamRef::File(path) => Some(StreamRef::File(beside(&cluster.file, &path).into_string())),
+        other => Some(other),
+    }
+}
+
+fn is_local(source: &StreamRef) -> bool {
+    matches!(source, StreamRef::File(_) | StreamRef::Stdin)
+}
+
+/// Turns an error that knows its kind into a failure with its exit code.
+pub fn failed(fault: Fault, error: &dyn std::error::Error) -> Failure {
+    let exit = match fault {
+        Fault::Usage => Exit::Usage,
+        Fault::Input => Exit::Invalid,
+        Fault::Network => Exit::Network,
+        Fault::FileSystem => Exit::Files,
+        Fault::Digest => Exit::Digest,
+    };
+    Failure::of(exit, error)
+}

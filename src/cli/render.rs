@@ -1,0 +1,170 @@
+//! `okdboot render`: every boot file of every cluster; and its three ways of only looking.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use serde_json::{Value, json};
+
+use super::args::{Cli, Only, Render};
+use super::example;
+use super::failure::{Exit, Failure};
+use super::ignition_files::IgnitionFiles;
+use super::locks::{Freshness, Locks, Resolver};
+use super::output::{Notices, Output};
+use super::session::{self, Made, Session};
+use super::write::{self, Reader};
+use crate::lock;
+use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope, Tree};
+use crate::plan::{FileKind, Plan};
+use crate::text::Count;
+
+/// Plans, compares, and writes unless only looking was asked for.
+pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failure> {
+    let inputs = if args.example { embedded(cli)? } else { read(cli, args, output)? };
+    output.report(&inputs.session.report, Notices::IfVerbose);
+    let kinds = kinds(&args.only);
+    let reader = Reader::open(cli)?;
+    let plan = plan(&inputs, args, &kinds, &reader)?;
+    output.report(&plan.report, Notices::IfVerbose);
+    let scope = scope(args, kinds, &inputs)?;
+    if args.check || args.diff || args.dry_run {
+        return look(args, &plan, &scope, &reader, output);
+    }
+    let changes = write::tree(cli, &plan, &scope, &inputs.locks, output)?;
+    summary(cli, &changes, output);
+    Ok(Exit::Done)
+}
+
+/// What a plan is made of.
+struct Input {
+    session: Session,
+    locks: Locks,
+    paths: Vec<Utf8PathBuf>,
+    ignition: Vec<IgnitionFiles>,
+}
+
+fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Input, Failure> {
+    let session = session::open(cli)?;
+    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
+    let paths = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
+    let ignition = session.ignition(cli, &args.ignition)?;
+    let locks = resolver.resolve(&session.clusters(), output)?;
+    Ok(Input { session, locks, paths, ignition })
+}
+
+fn embedded(cli: &Cli) -> Result<Input, Failure> {
+    let session = session::example(cli, example::NAME, example::VARS)?;
+    let path = Utf8PathBuf::from("example/okdboot.lock");
+    let lock = lock::parse(example::LOCK).map_err(|error| Failure::of(Exit::Bug, &error))?;
+    let ignition = vec![session::example_ignition(&example::IGNITION)?];
+    Ok(Input { session, locks: Locks::embedded(&path, lock), paths: vec![path], ignition })
+}
+
+fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
+    let kind = |only: &Only| match only {
+        Only::Matchbox => FileKind::Matchbox,
+        Only::Pxelinux => FileKind::Pxelinux,
+        Only::Ipxe => FileKind::Ipxe,
+        Only::Grub => FileKind::Grub,
+        Only::Ignition => FileKind::Ignition,
+        Only::Commands => FileKind::Commands,
+    };
+    if only.is_empty() { Scope::all().kinds } else { Scope::only(only.iter().map(kind)).kinds }
+}
+
+fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, reader: &Reader) -> Result<Plan, Failure> {
+    let templates = session::templates(&args.templates)?;
+    let sums = reader.sums();
+    inputs.session.plan(&Made {
+        locks: &inputs.locks,
+        paths: &inputs.paths,
+        ignition: &inputs.ignition,
+        templates: &templates,
+        kinds,
+        further: &BTreeSet::new(),
+        sums: &sums,
+    })
+}
+
+fn scope(args: &Render, kinds: BTreeSet<FileKind>, inputs: &Input) -> Result<Scope, Failure> {
+    let clusters = inputs.session.clusters();
+    let given = clusters.iter().zip(&inputs.ignition).filter(|(_, files)| files.given);
+    Ok(Scope {
+        kinds,
+        ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
+        group: write::group(args.group.as_deref(), &clusters)?,
+        force: if args.force { Force::Yes } else { Force::No },
+    })
+}
+
+/// Compares and says; writes nothing, the lock included.
+fn look(
+    args: &Render,
+    plan: &Plan,
+    scope: &Scope,
+    reader: &Reader,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let changes = change::compare(plan, reader.tree(), &reader.manifest()?, scope);
+    for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
+        if args.diff {
+            let text = change::diff(change, plan, reader.tree()).unwrap_or_default();
+            output.data(&text)?;
+        } else {
+            output.data(&format!("{:8} {}\n", change.kind.as_str(), change.path))?;
+        }
+    }
+    let list: Vec<Value> =
+        changes.list.iter().map(|change| member(change, plan, args, reader.tree())).collect();
+    output.member("changes", json!(list));
+    output.member("nodes", json!(plan.nodes.iter().map(node).collect::<Vec<_>>()));
+    write::refuse_blocked(&changes)?;
+    Ok(if args.check && !changes.is_clean() { Exit::Differs } else { Exit::Done })
+}
+
+fn member(change: &Change, plan: &Plan, args: &Render, tree: &dyn Tree) -> Value {
+    let mut member = json!({
+        "path": change.path.to_string(),
+        "change": change.kind.as_str(),
+        "kind": change.owner.kind.as_str(),
+        "cluster": change.owner.cluster.as_ref().map(ToString::to_string),
+    });
+    if let Some(diff) = args.diff.then(|| change::diff(change, plan, tree)).flatten() {
+        member["diff"] = json!(diff);
+    }
+    member
+}
+
+fn node(node: &crate::plan::PlannedNode) -> Value {
+    json!({
+        "cluster": node.cluster.to_string(),
+        "name": node.name.to_string(),
+        "role": node.role.to_string(),
+        "profile": node.profile,
+        "args": node.line.as_ref().map(|line| line.args().iter().map(ToString::to_string).collect::<Vec<_>>()),
+        "files": node.files.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
+    let counts = changes.counts();
+    let touched = [
+        (counts.create, "created"),
+        (counts.update, "updated"),
+        (counts.chmod, "mode changed"),
+        (counts.orphan, "removed"),
+    ];
+    let mut parts: Vec<String> = touched
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    parts.push(format!("{} unchanged", counts.same));
+    output.say(&format!("{}: {} ({})", cli.global.out, Count(changes.list.len(), "file"), parts.join(", ")));
+    for kept in changes.list.iter().filter(|change| change.kind == ChangeKind::Kept) {
+        output.say(&format!("kept {}: edited by hand and no longer planned; remove it yourself", kept.path));
+    }
+    let list: Vec<Value> =
+        changes.list.iter().map(|c| json!({"path": c.path.to_string(), "change": c.kind.as_str()})).collect();
+    output.member("changes", json!(list));
+}

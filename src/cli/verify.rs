@@ -1,0 +1,223 @@
+//! `okdboot verify`: Ignition files, artifacts and the rendered tree against a fresh plan, offline.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use serde_json::{Value, json};
+
+use super::args::{Cli, Verify};
+use super::failure::{Exit, Failure};
+use super::ignition_files::IgnitionFiles;
+use super::locks::{Freshness, Locks, Resolver};
+use super::output::{Notices, Output};
+use super::session::{self, Made, Session};
+use super::write::Reader;
+use crate::diag::{Code, Diagnostic, Report, Severity};
+use crate::lock::LockedDigest;
+use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
+use crate::plan::{FileKind, Plan, PlannedArtifact};
+use crate::probe::hash;
+use crate::text::Count;
+
+/// Checks everything that can be checked without a network; writes nothing.
+pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failure> {
+    let session = session::open(cli)?;
+    output.report(&session.report, Notices::IfVerbose);
+    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
+    let clusters = session.clusters();
+    let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
+    let ignition = session.ignition(cli, &args.ignition)?;
+    let locks = resolver.resolve(&clusters, output)?;
+    let reader = Reader::open(cli)?;
+    let plan = plan(&session, args, (&locks, &paths), &ignition, &reader)?;
+    let mut report = missing_ignition(&plan);
+    report.extend(tree(&plan, &session, &ignition, &reader)?);
+    report.extend(artifacts(cli, &session, (&locks, &paths), &plan));
+    say(cli, &session, &ignition, &plan, report, output)
+}
+
+fn plan(
+    session: &Session,
+    args: &Verify,
+    (locks, paths): (&Locks, &[Utf8PathBuf]),
+    ignition: &[IgnitionFiles],
+    reader: &Reader,
+) -> Result<Plan, Failure> {
+    let templates = session::templates(&args.templates)?;
+    session.plan(&Made {
+        locks,
+        paths,
+        ignition,
+        templates: &templates,
+        kinds: &Scope::all().kinds,
+        further: &BTreeSet::new(),
+        sums: &reader.sums(),
+    })
+}
+
+/// A file that was not given was not checked, which is worth saying where everything is checked.
+fn missing_ignition(plan: &Plan) -> Report {
+    let missing = plan.report.diagnostics().iter().filter(|diagnostic| diagnostic.code == Code::R010);
+    let finding = |diagnostic: &Diagnostic| {
+        Diagnostic::new(Code::P011, format!("{}, so nothing of it was checked", diagnostic.message))
+            .help("give the folder of `openshift-install create ignition-configs` with `--ignition DIR`")
+    };
+    missing.map(finding).collect()
+}
+
+/// Compares the rendered tree with the plan.
+fn tree(
+    plan: &Plan,
+    session: &Session,
+    ignition: &[IgnitionFiles],
+    reader: &Reader,
+) -> Result<Report, Failure> {
+    let clusters = session.clusters();
+    let given = clusters.iter().zip(ignition).filter(|(_, files)| files.given);
+    let scope = Scope {
+        ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
+        force: Force::No,
+        ..Scope::all()
+    };
+    let changes = change::compare(plan, reader.tree(), &reader.manifest()?, &scope);
+    Ok(changes.list.iter().filter_map(finding).collect())
+}
+
+fn finding(change: &Change) -> Option<Diagnostic> {
+    let path = &change.path;
+    let again = "render again with `okdboot render`";
+    let diagnostic = match (&change.kind, change.owner.kind) {
+        (ChangeKind::Same | ChangeKind::Kept | ChangeKind::Regroup { .. }, _) => return None,
+        (ChangeKind::Create, FileKind::Sums) => {
+            Diagnostic::new(Code::P007, format!("`{path}` is missing")).help(again)
+        }
+        (ChangeKind::Create, _) => Diagnostic::new(Code::P001, format!("`{path}` is missing")).help(again),
+        (ChangeKind::Chmod { from, to }, _) => {
+            Diagnostic::new(Code::P003, format!("`{path}` has mode {from:04o}, due is {to:04o}")).help(again)
+        }
+        (ChangeKind::Orphan { .. }, _) => {
+            Diagnostic::new(Code::P004, format!("`{path}` belongs to nothing in vars.yaml any more"))
+                .help(again)
+        }
+        (ChangeKind::Blocked(change::Blocked::Obstacle(obstacle)), _) => {
+            Diagnostic::new(Code::P005, format!("`{path}` cannot be read: {obstacle}"))
+                .help("remove what stands there, then render again")
+        }
+        (ChangeKind::Blocked(change::Blocked::Unreadable(cause)), _) => {
+            Diagnostic::new(Code::P005, format!("`{path}` cannot be read: {cause}"))
+        }
+        (ChangeKind::Blocked(change::Blocked::EditedOrphan), _) => Diagnostic::new(
+            Code::P004,
+            format!("`{path}` belongs to nothing in vars.yaml any more, and was edited"),
+        )
+        .help("remove it yourself"),
+        (_, FileKind::Ignition) => Diagnostic::new(
+            Code::P006,
+            format!("`{path}` is not a copy of the Ignition file it was made from"),
+        )
+        .help(
+            "render again, or find out who changed it: machines would install other bytes than you checked",
+        ),
+        (_, FileKind::Sums) => {
+            Diagnostic::new(Code::P007, format!("`{path}` has other digests than the Ignition files"))
+                .help("find out which of the two was changed; `okdboot render` writes both again")
+        }
+        (ChangeKind::Blocked(reason), _) => {
+            Diagnostic::new(Code::P002, format!("`{path}` is not as planned: it {reason}"))
+                .help("`okdboot render --diff` shows the difference")
+        }
+        _ => Diagnostic::new(Code::P002, format!("`{path}` is not as planned"))
+            .help("`okdboot render --diff` shows the difference"),
+    };
+    Some(diagnostic)
+}
+
+/// Hashes every artifact at each of its places and compares with the lock.
+fn artifacts(cli: &Cli, session: &Session, (locks, paths): (&Locks, &[Utf8PathBuf]), plan: &Plan) -> Report {
+    let clusters = session.clusters();
+    let digest = |artifact: &PlannedArtifact| {
+        let entries = clusters.iter().zip(paths).filter_map(|(cluster, path)| locks.of(path, cluster));
+        let mut found = entries.filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
+        found.find(|entry| entry.name == artifact.name).and_then(|entry| entry.digest)
+    };
+    let places: Vec<(Option<LockedDigest>, String)> = plan
+        .artifacts
+        .iter()
+        .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
+        .map(|(artifact, path)| (digest(artifact), path.to_string()))
+        .collect();
+    let files: Vec<Utf8PathBuf> = places.iter().map(|(_, path)| cli.global.out.join(path)).collect();
+    let hashes = hash::sha256_of(&files);
+    places.iter().zip(hashes).filter_map(|((due, path), found)| artifact(*due, path, found)).collect()
+}
+
+fn artifact(
+    due: Option<LockedDigest>,
+    path: &str,
+    found: std::io::Result<crate::model::digest::Sha256>,
+) -> Option<Diagnostic> {
+    let fetch = "fetch it with `okdboot fetch`";
+    match (due, found) {
+        (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            Some(Diagnostic::new(Code::P008, format!("artifact `{path}` is missing")).help(fetch))
+        }
+        (_, Err(error)) => {
+            Some(Diagnostic::new(Code::P008, format!("artifact `{path}` cannot be read: {error}")))
+        }
+        (None, Ok(found)) => Some(
+            Diagnostic::new(
+                Code::P010,
+                format!("nothing says which digest `{path}` should have; it has {found}"),
+            )
+            .help("put it under `okdboot.sha256`, or pin it with `okdboot fetch`"),
+        ),
+        (Some(due), Ok(found)) if due.sha256 == found => None,
+        (Some(due), Ok(found)) => Some(
+            Diagnostic::new(
+                Code::P009,
+                format!("artifact `{path}` has sha256 {found}, the lock has {}", due.sha256),
+            )
+            .help(format!("remove it and {fetch}: machines would not boot it, or boot something else")),
+        ),
+    }
+}
+
+/// Says the digests that people paste, then the findings.
+fn say(
+    cli: &Cli,
+    session: &Session,
+    ignition: &[IgnitionFiles],
+    plan: &Plan,
+    mut report: Report,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    if cli.global.strict {
+        report.make_strict();
+    }
+    let mut digests: Vec<Value> = Vec::new();
+    for (cluster, files) in session.clusters().iter().zip(ignition) {
+        for (role, config) in &files.configs {
+            let hash = config.sha512().ignition_hash();
+            output.data_unless_annotating(&format!("{hash}  {}/{role}.ign\n", cluster.id))?;
+            digests.push(json!({"cluster": cluster.id.to_string(), "role": role.to_string(), "hash": hash}));
+        }
+    }
+    output.member("ignition", json!(digests));
+    output.report(&report, Notices::IfVerbose);
+    if report.is_empty() {
+        let (files, artifacts) = (plan.files.len(), plan.artifacts.len());
+        output.say(&format!("{} and {} as planned", Count(files, "file"), Count(artifacts, "artifact")));
+    } else {
+        output.summary(&report);
+    }
+    Ok(exit(&report))
+}
+
+/// A wrong digest wins over every other finding.
+fn exit(report: &Report) -> Exit {
+    let errors = || report.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    if errors().any(|diagnostic| matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009)) {
+        return Exit::Digest;
+    }
+    if errors().next().is_some() { Exit::Differs } else { Exit::Done }
+}

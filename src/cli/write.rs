@@ -1,0 +1,136 @@
+//! Reading and writing the output root for the commands; what is written was decided in the plan.
+
+use super::args::Cli;
+use super::failure::{Exit, Failure};
+use super::locks::{Locks, failed};
+use super::output::Output;
+use crate::apply::files::{self, ApplyError};
+use crate::disk::account::{Accounts, PrivateFile};
+use crate::disk::{self, DiskError, DiskTree, Root};
+use crate::model::cluster::Cluster;
+use crate::model::fault::Fault;
+use crate::model::path::RelPath;
+use crate::plan::Plan;
+use crate::plan::change::{self, Blocked, Changes, Scope, Standing, Tree};
+use crate::plan::manifest::{Manifest, ManifestError};
+
+/// The mode of okdboot.lock, which is meant for git.
+const LOCK_MODE: u32 = 0o644;
+
+/// The output root as it stands, for commands that only look.
+pub struct Reader {
+    tree: DiskTree,
+}
+
+impl Reader {
+    /// Opens the root; one that is missing is an empty tree.
+    pub fn open(cli: &Cli) -> Result<Self, Failure> {
+        Ok(Self { tree: DiskTree::open(&cli.global.out)? })
+    }
+
+    /// Returns the tree.
+    pub fn tree(&self) -> &DiskTree {
+        &self.tree
+    }
+
+    /// Returns what okdboot wrote before.
+    pub fn manifest(&self) -> Result<Manifest, Failure> {
+        Ok(Manifest::load(&self.tree)?)
+    }
+
+    /// Returns the text of `SHA512SUMS`, or nothing where there is none that can be read.
+    pub fn sums(&self) -> String {
+        let Ok(path) = "SHA512SUMS".parse::<RelPath>() else { return String::new() };
+        match self.tree.look(&path) {
+            Standing::File(found) => String::from_utf8(found.bytes).unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Writes the lock files whose text has changed.
+pub fn locks(locks: &Locks) -> Result<(), Failure> {
+    for (path, text) in locks.changed()? {
+        disk::replace(&path, text.as_bytes(), LOCK_MODE)?;
+    }
+    Ok(())
+}
+
+/// Carries a plan out: the output root is locked, compared again, and written.
+pub fn tree(
+    cli: &Cli,
+    plan: &Plan,
+    scope: &Scope,
+    run: &Locks,
+    output: &mut Output,
+) -> Result<Changes, Failure> {
+    let root = Root::create(&cli.global.out)?;
+    let lock = root.lock()?;
+    let manifest = Manifest::load(&root)?;
+    let changes = change::compare(plan, &root, &manifest, scope);
+    refuse_blocked(&changes)?;
+    locks(run)?;
+    let summary = files::apply(&changes, plan, &lock, scope.group)?;
+    warn_of_private(&summary.private, output);
+    Ok(changes)
+}
+
+/// A web server of another user cannot read these; nothing says so until a machine boots.
+fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
+    let Some(first) = private.first() else { return };
+    output.say(&format!(
+        "warning: only user {} and group {} can read `{}`{}",
+        first.user,
+        first.group,
+        first.path,
+        if private.len() > 1 { format!(" and {} more", private.len() - 1) } else { String::new() }
+    ));
+    output.say(
+        "  help: if the web server runs as another user, give its group with `--group` or `okdboot.group`",
+    );
+}
+
+/// Refuses a run that would overwrite what okdboot did not write; nothing is touched then.
+pub fn refuse_blocked(changes: &Changes) -> Result<(), Failure> {
+    let blocked: Vec<(&RelPath, &Blocked)> = changes.blocked().collect();
+    if blocked.is_empty() {
+        return Ok(());
+    }
+    let mut failure = Failure::new(Exit::Files, "nothing was written, because files stand in the way");
+    failure.causes = blocked.iter().map(|(path, reason)| format!("`{path}` {reason}")).collect();
+    let forcible = |reason: &Blocked| !matches!(reason, Blocked::Obstacle(_) | Blocked::Unreadable(_));
+    if blocked.iter().all(|(_, reason)| forcible(reason)) {
+        failure = failure.help("`render --diff` shows the difference; `--force` replaces them");
+    }
+    Err(failure)
+}
+
+/// Finds the group of Ignition files: the option, else what every cluster of the run says.
+pub fn group(option: Option<&str>, clusters: &[&Cluster]) -> Result<Option<u32>, Failure> {
+    let mut named = clusters.iter().filter_map(|cluster| cluster.settings.group.as_deref());
+    let first = named.next();
+    let Some(name) = option.or(first) else { return Ok(None) };
+    if let Some(other) = named.find(|other| option.is_none() && *other != name) {
+        let message = format!("the clusters of this run name two groups, `{name}` and `{other}`");
+        return Err(Failure::new(Exit::Invalid, message).help("decide with `--group`"));
+    }
+    Ok(Some(Accounts::load().group(name)?))
+}
+
+impl From<DiskError> for Failure {
+    fn from(error: DiskError) -> Self {
+        Self::of(Exit::Files, &error)
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        Self::of(Exit::Files, &error)
+    }
+}
+
+impl From<ManifestError> for Failure {
+    fn from(error: ManifestError) -> Self {
+        failed(Fault::Input, &error)
+    }
+}
