@@ -45,6 +45,14 @@ impl Firmware {
         files.to_vec()
     }
 
+    /// Returns Debian's name of the architecture.
+    pub fn debian_arch(self) -> &'static str {
+        match self {
+            Self::Bios | Self::Uefi => "amd64",
+            Self::UefiAarch64 => "arm64",
+        }
+    }
+
     /// Returns the words of QEMU. Software emulation: hardware acceleration hangs in network ROMs.
     fn command(self, dir: &Path) -> Command {
         let mut command = Command::new(tool::program(match self {

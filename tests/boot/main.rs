@@ -1,12 +1,16 @@
 //! x
 mod archive;
+mod case;
 mod cluster;
 mod console;
 mod dhcp;
+mod grub;
 mod guest;
 mod ipxe;
 mod lab;
+mod loader;
 mod machine;
 mod planned;
+mod pxelinux;
 mod server;
 mod tool;
