@@ -39,8 +39,8 @@ impl Case {
             return None;
         }
         let lab = setup.serve();
-        guest::place(&lab, self.firmware.debian_arch());
         let bootfile = self.loader.install(&lab);
+        guest::place(&lab, self.firmware.debian_arch());
         let line = Machine::new(&lab, self.node, self.firmware, bootfile).boot_line();
         let planned = lab.line(self.node);
         Some(Booted { lab, line, planned })

@@ -5,8 +5,9 @@ use okdboot::model::artifact::ArtifactKind;
 use crate::cluster::{self, BONDED, UPPER_CASE, WORKER};
 use crate::guest;
 use crate::lab::{Lab, Setup};
+use crate::loader::Loader;
 use crate::machine::{Firmware, Machine};
-use crate::tool::{self, Tool};
+use crate::tool;
 
 /// Returns what the DHCP server names: the script under the MAC as iPXE spells it.
 fn script(lab: &Lab, machine: cluster::Machine) -> String {
@@ -33,6 +34,21 @@ fn boots_from_rom(case: &str, machine: cluster::Machine) {
 #[test]
 fn bios_ipxe_rom_boots_a_node() {
     boots_from_rom("bios_ipxe_rom_boots_a_node", WORKER);
+}
+
+/// The machine starts ipxe.efi from a stick, as people do whose firmware has no PXE. The kernel finds
+/// its initramfs by the name of `initrd=main`: without a panic, it was found.
+#[test]
+fn uefi_ipxe_efi_boots_a_node() {
+    let case = "uefi_ipxe_efi_boots_a_node";
+    if !tool::present(case, &[Firmware::Uefi.tools(), Loader::IpxeEfi.tools()].concat()) {
+        return;
+    }
+    let lab = Setup::new().serve();
+    guest::place(&lab, "amd64");
+    let machine = Machine::new(&lab, WORKER, Firmware::Uefi, &script(&lab, WORKER));
+    let line = machine.stick("/usr/lib/ipxe/ipxe.efi").boot_line();
+    assert_eq!(line, expected(&lab, WORKER));
 }
 
 #[test]

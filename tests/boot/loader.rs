@@ -71,7 +71,8 @@ fn copy(lab: &Lab, files: &[&'static str]) -> &'static str {
 }
 
 /// Makes GRUB's netboot image. With `--subdir=.` it looks for its config in the TFTP root, where
-/// okdboot writes it.
+/// okdboot writes it. It comes before the artifacts: `grub-mknetdir` removes every `*.img` that it finds
+/// there, and an initramfs is called so.
 fn netdir(lab: &Lab, modules: &Path) {
     let output = Command::new(tool::program("grub-mknetdir"))
         .arg(format!("--net-directory={}", lab.tftp("").display()))

@@ -102,6 +102,7 @@ pub struct Machine<'a> {
     firmware: Firmware,
     network: String,
     disk: Option<PathBuf>,
+    stick: Option<PathBuf>,
 }
 
 impl<'a> Machine<'a> {
@@ -110,7 +111,7 @@ impl<'a> Machine<'a> {
     pub fn new(lab: &'a Lab, node: cluster::Machine, firmware: Firmware, bootfile: &str) -> Self {
         let tftp = lab.tftp("");
         let network = format!("user,id=net,tftp={},bootfile={bootfile}", tftp.display());
-        Self { lab, node, firmware, network, disk: None }
+        Self { lab, node, firmware, network, disk: None, stick: None }
     }
 
     /// Plugs the machine into a tap interface instead.
@@ -124,6 +125,14 @@ impl<'a> Machine<'a> {
         Self { disk: Some(disk.to_owned()), ..self }
     }
 
+    /// Gives the machine a stick with a UEFI program, which is started before anything else.
+    pub fn stick(self, program: &str) -> Self {
+        let stick = self.lab.dir().join("stick");
+        fs::create_dir_all(stick.join("EFI/BOOT")).expect("it is writable");
+        fs::copy(program, stick.join("EFI/BOOT/BOOTX64.EFI")).expect("the case needs it");
+        Self { stick: Some(stick), ..self }
+    }
+
     /// Switches the power on.
     pub fn start(self) -> Running<'a> {
         let slot = Slot::wait();
@@ -134,6 +143,11 @@ impl<'a> Machine<'a> {
         if let Some(disk) = &self.disk {
             command.arg("-drive").arg(format!("if=none,id=disk,format=raw,file={}", disk.display()));
             command.args(["-device", "virtio-blk-pci,drive=disk,serial=okdboot"]);
+        }
+        if let Some(stick) = &self.stick {
+            let folder = stick.display();
+            command.arg("-drive").arg(format!("if=none,id=stick,format=raw,file=fat:rw:{folder}"));
+            command.args(["-device", "virtio-blk-pci,drive=stick,bootindex=0"]);
         }
         let mut child = command
             .stdin(Stdio::null())
@@ -201,7 +215,7 @@ impl Drop for Running<'_> {
 
 /// The right to run a guest: two at once is what two cores can carry.
 #[derive(Debug)]
-struct Slot;
+pub struct Slot;
 
 static TAKEN: Mutex<usize> = Mutex::new(0);
 static FREED: Condvar = Condvar::new();
@@ -212,7 +226,8 @@ fn taken() -> MutexGuard<'static, usize> {
 }
 
 impl Slot {
-    fn wait() -> Self {
+    /// Waits until fewer run.
+    pub fn wait() -> Self {
         let free = FREED.wait_while(taken(), |taken| *taken >= SLOTS);
         *free.unwrap_or_else(PoisonError::into_inner) += 1;
         Self

@@ -10,6 +10,7 @@ mod ipxe;
 mod lab;
 mod loader;
 mod machine;
+mod matchbox;
 mod planned;
 mod pxelinux;
 mod server;
