@@ -7,8 +7,11 @@ use std::env;
 use std::net::Ipv4Addr;
 use std::process::{Child, Command, Output, Stdio};
 
+use okdboot::model::artifact::ArtifactKind;
+
 use crate::cluster::{BOOTSTRAP, Machine as Node, STATIC, WORKER};
 use crate::guest;
+use crate::ipxe;
 use crate::lab::{Lab, Setup};
 use crate::loader::Loader;
 use crate::machine::{Firmware, Machine, Slot};
@@ -121,7 +124,7 @@ impl Dnsmasq {
         let nodes = [(BOOTSTRAP, 20), (STATIC, 12), (WORKER, 11)];
         let child = Command::new(tool::program("dnsmasq"))
             .args(["--no-daemon", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--port=0"])
-            .args([&format!("--interface={TAP}"), "--bind-interfaces", "--log-dhcp", "--leasefile-ro"])
+            .args([&format!("--interface={TAP}"), "--bind-interfaces", "--leasefile-ro"])
             .args(["--dhcp-range=10.0.2.0,static", "--enable-tftp", "--dhcp-match=set:ipxe,175"])
             .arg(format!("--tftp-root={}", lab.tftp("").display()))
             .args(nodes.map(|(node, last)| format!("--dhcp-host={},10.0.2.{last}", node.mac)))
@@ -146,7 +149,7 @@ fn dnsmasq_and_bios_ipxe_rom_boot_a_static_address() {
     let name = "dnsmasq_and_bios_ipxe_rom_boot_a_static_address";
     let case = Case { name, firmware: Firmware::Bios, loader: None, node: STATIC };
     let Some((lab, line)) = case.boot() else { return };
-    assert_eq!(line, [vec!["initrd=main".to_owned()], lab.line(STATIC)].concat());
+    assert_eq!(line, ipxe::expected(&lab, STATIC));
 }
 
 /// snponly.efi works on the NIC that the firmware loaded it from, so it is only found here, where a
@@ -156,7 +159,7 @@ fn dnsmasq_and_uefi_ipxe_snponly_boot_a_worker() {
     let name = "dnsmasq_and_uefi_ipxe_snponly_boot_a_worker";
     let case = Case { name, firmware: Firmware::Uefi, loader: Some(Loader::SnponlyEfi), node: WORKER };
     let Some((lab, line)) = case.boot() else { return };
-    assert_eq!(line, [vec!["initrd=main".to_owned()], lab.line(WORKER)].concat());
+    assert_eq!(line, ipxe::expected_of_uefi(&lab, WORKER));
 }
 
 #[test]
@@ -164,6 +167,6 @@ fn dnsmasq_and_uefi_grub_boot_the_bootstrap() {
     let name = "dnsmasq_and_uefi_grub_boot_the_bootstrap";
     let case = Case { name, firmware: Firmware::Uefi, loader: Some(Loader::Grub), node: BOOTSTRAP };
     let Some((lab, line)) = case.boot() else { return };
-    let image = format!("BOOT_IMAGE=/{}", lab.artifact(okdboot::model::artifact::ArtifactKind::Kernel));
+    let image = format!("BOOT_IMAGE=/{}", lab.artifact(ArtifactKind::Kernel));
     assert_eq!(line, [vec![image], lab.line(BOOTSTRAP)].concat());
 }

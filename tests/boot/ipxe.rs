@@ -14,9 +14,14 @@ fn script(lab: &Lab, machine: cluster::Machine) -> String {
     format!("{}/ipxe/{}.ipxe", lab.url(), machine.mac.replace(':', "-"))
 }
 
-/// iPXE adds no word of its own; `initrd=main` is the script's.
-fn expected(lab: &Lab, machine: cluster::Machine) -> Vec<String> {
+/// From a BIOS iPXE adds no word of its own; `initrd=main` is the script's.
+pub fn expected(lab: &Lab, machine: cluster::Machine) -> Vec<String> {
     [vec!["initrd=main".to_owned()], lab.line(machine)].concat()
+}
+
+/// From UEFI iPXE puts the kernel's name first.
+pub fn expected_of_uefi(lab: &Lab, machine: cluster::Machine) -> Vec<String> {
+    [vec![lab.artifact(ArtifactKind::Kernel).to_owned()], expected(lab, machine)].concat()
 }
 
 fn boots_from_rom(case: &str, machine: cluster::Machine) {
@@ -48,7 +53,7 @@ fn uefi_ipxe_efi_boots_a_node() {
     guest::place(&lab, "amd64");
     let machine = Machine::new(&lab, WORKER, Firmware::Uefi, &script(&lab, WORKER));
     let line = machine.stick("/usr/lib/ipxe/ipxe.efi").boot_line();
-    assert_eq!(line, expected(&lab, WORKER));
+    assert_eq!(line, expected_of_uefi(&lab, WORKER));
 }
 
 #[test]
