@@ -30,7 +30,7 @@ impl Setup {
         Self { settings: Vec::new(), listen: Ipv4Addr::LOCALHOST.into(), seen_as: GATEWAY }
     }
 
-    /// Adds a line to `okdboot:`.
+    /// Adds a line to `okdboot:`, in which `{url}` stands for what machines fetch from.
     pub fn set(mut self, line: impl Into<String>) -> Self {
         self.settings.push(line.into());
         self
@@ -56,7 +56,8 @@ impl Setup {
 
     fn render(self, dir: TempDir, port: u16, server: Option<Server>) -> Lab {
         let url = format!("http://{}:{port}", self.seen_as);
-        let settings = [vec![format!("url: {url}")], self.settings].concat();
+        let own = self.settings.iter().map(|line| line.replace("{url}", &url));
+        let settings: Vec<String> = [format!("url: {url}")].into_iter().chain(own).collect();
         let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).expect("it is writable");
         write("vars.yaml", &cluster::vars(&settings));
         write("okdboot.lock", &cluster::lock());

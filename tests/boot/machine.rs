@@ -125,6 +125,11 @@ impl<'a> Machine<'a> {
         Self { disk: Some(disk.to_owned()), ..self }
     }
 
+    /// Gives the machine a disk to boot from, and nothing on the network.
+    pub fn boot_disk(self, disk: &Path) -> Self {
+        Self { network: "user,id=net,restrict=on".to_owned(), ..self.disk(disk) }
+    }
+
     /// Gives the machine a stick with a UEFI program, which is started before anything else.
     pub fn stick(self, program: &str) -> Self {
         let stick = self.lab.dir().join("stick");

@@ -13,6 +13,8 @@ pub enum Tool {
     File(&'static str),
     /// A file that `tests/boot/fetch-kernels` put into the cache.
     Cached(&'static str),
+    /// The source of a package in cargo's registry.
+    Sources(&'static str),
     /// A kernel that lets anyone have a network of their own.
     OwnNetwork,
 }
@@ -25,6 +27,9 @@ impl Tool {
             Self::File(path) => (!Path::new(path).exists()).then(|| format!("there is no file `{path}`")),
             Self::Cached(name) => (!cached(name).exists())
                 .then(|| format!("there is no `{name}`: run tests/boot/fetch-kernels")),
+            Self::Sources(name) => {
+                sources(name).is_none().then(|| format!("cargo's registry has no source of `{name}`"))
+            }
             Self::OwnNetwork => crate::dhcp::no_network_of_its_own(),
         }
     }
