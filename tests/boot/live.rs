@@ -33,8 +33,8 @@ const RULES: [&str; 3] = ["50-udev-default.rules", "60-block.rules", "60-persist
 
 /// In the order in which they need one another.
 const MODULES: [&str; 9] = [
-    "drivers/virtio/virtio",
     "drivers/virtio/virtio_ring",
+    "drivers/virtio/virtio",
     "drivers/virtio/virtio_pci_legacy_dev",
     "drivers/virtio/virtio_pci_modern_dev",
     "drivers/virtio/virtio_pci",
