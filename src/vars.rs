@@ -53,20 +53,20 @@ pub fn read(name: &str, bytes: &[u8]) -> (Option<Checked>, Report) {
         return (None, empty(name).into());
     }
     match yaml::parse(&source) {
-        Ok(root) => checked(source, root),
+        Ok(root) => checked(&source, root),
         Err(diagnostic) => (None, (*diagnostic).into()),
     }
 }
 
-fn checked(source: SourceText, root: yaml::Node) -> (Option<Checked>, Report) {
+fn checked(source: &SourceText, root: yaml::Node) -> (Option<Checked>, Report) {
     if matches!(root.kind, yaml::NodeKind::Null) {
         return (None, empty(source.name()).into());
     }
     let reader = section::Reader::new(source.clone(), root);
     let Some(raw) = raw::RawVars::read(&reader) else {
-        return (None, not_a_mapping(&source).into());
+        return (None, not_a_mapping(source).into());
     };
-    check::check(&source, &raw, reader.finish())
+    check::check(source, &raw, reader.finish())
 }
 
 fn too_large(name: &str) -> Diagnostic {
@@ -76,7 +76,7 @@ fn too_large(name: &str) -> Diagnostic {
 
 /// Names the line of the first bad byte, and the encoding where its mark gives it away.
 fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
-    let line = bytes[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = bytes[..valid].split(|byte| *byte == b'\n').count();
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     let message = if utf16 {
         format!("`{name}` is UTF-16, not UTF-8")

@@ -27,7 +27,7 @@ pub enum Watcher {
 pub struct Bars {
     watcher: Watcher,
     screen: MultiProgress,
-    bars: Mutex<BTreeMap<ArtifactName, ProgressBar>>,
+    running: Mutex<BTreeMap<ArtifactName, ProgressBar>>,
 }
 
 impl Bars {
@@ -37,11 +37,11 @@ impl Bars {
             Watcher::Terminal => ProgressDrawTarget::stderr_with_hz(8),
             Watcher::Log | Watcher::Nobody => ProgressDrawTarget::hidden(),
         };
-        Self { watcher, screen: MultiProgress::with_draw_target(target), bars: Mutex::default() }
+        Self { watcher, screen: MultiProgress::with_draw_target(target), running: Mutex::default() }
     }
 
     fn take(&self, file: &ArtifactName) -> Option<ProgressBar> {
-        self.bars.lock().unwrap_or_else(PoisonError::into_inner).remove(file)
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(file)
     }
 }
 
@@ -64,11 +64,11 @@ impl Progress for Bars {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = self.screen.add(bar.with_style(style).with_prefix(word(activity)));
         bar.set_message(file.to_string());
-        self.bars.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), bar);
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), bar);
     }
 
     fn advanced(&self, file: &ArtifactName, bytes: u64) {
-        if let Some(bar) = self.bars.lock().unwrap_or_else(PoisonError::into_inner).get(file) {
+        if let Some(bar) = self.running.lock().unwrap_or_else(PoisonError::into_inner).get(file) {
             bar.inc(bytes);
         }
     }

@@ -127,7 +127,9 @@ fn say(results: &[Result<Fetched, DownloadError>], output: &mut Output) -> Resul
     let mut failures: Vec<Failure> = errors.map(|error| failed(error.fault(), error)).collect();
     failures.sort_by_key(|failure| rank(failure.exit));
     let Some(worst) = failures.pop() else { return Ok(Exit::Done) };
-    failures.iter().for_each(|other| output.also_failed(other));
+    for other in &failures {
+        output.also_failed(other);
+    }
     Err(worst)
 }
 

@@ -136,9 +136,16 @@ impl<'a> Resolver<'a> {
             return Ok(());
         }
         if self.args.locked {
-            return Err(self.refuse(path, cluster, stale.and_then(Result::err)));
+            return Err(Self::refuse(path, cluster, stale.and_then(Result::err)));
         }
-        self.resolve_again(path, cluster, &needs, locked.as_ref(), output)
+        let why = stale.and_then(Result::err).map(|stale| {
+            format!("cannot resolve again what `{}` boots, as `{path}` does not fit: {stale}", cluster.id)
+        });
+        let resolved = self.resolve_again(path, cluster, &needs, locked.as_ref(), output);
+        resolved.map_err(|failure| match &why {
+            Some(why) => failure.context(why),
+            None => failure,
+        })
     }
 
     fn resolve_again(
@@ -169,7 +176,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn refuse(&self, path: &Utf8Path, cluster: &Cluster, stale: Option<lock::Stale>) -> Failure {
+    fn refuse(path: &Utf8Path, cluster: &Cluster, stale: Option<lock::Stale>) -> Failure {
         let why =
             stale.map_or_else(|| format!("it has no entry for `{}`", cluster.id), |stale| stale.to_string());
         Failure::new(Exit::Invalid, format!("`{path}` would have to change, and `--locked` refuses: {why}"))

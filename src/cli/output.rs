@@ -198,10 +198,10 @@ fn explained(failure: &Failure, palette: Palette) -> String {
     };
     let mut text = format!("{red}error{reset}{bold}: {}{reset}\n", escape(&failure.message));
     for cause in &failure.causes {
-        text.push_str(&format!("  caused by: {}\n", escape(cause)));
+        text = text + "  caused by: " + &escape(cause) + "\n";
     }
     for help in &failure.help {
-        text.push_str(&format!("  help: {}\n", escape(help)));
+        text = text + "  help: " + &escape(help) + "\n";
     }
     text
 }
@@ -223,7 +223,7 @@ fn annotation(diagnostic: &Diagnostic) -> String {
     });
     let mut message = diagnostic.message.clone();
     for help in &diagnostic.help {
-        message.push_str(&format!("\nhelp: {help}"));
+        message = message + "\nhelp: " + help;
     }
     let message = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     format!("::{level} {}title={}::{message}\n", place.unwrap_or_default(), diagnostic.code)

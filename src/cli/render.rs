@@ -24,13 +24,14 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     output.report(&inputs.session.report, Notices::IfVerbose);
     let kinds = kinds(&args.only);
     let reader = Reader::open(cli)?;
-    let plan = plan(&inputs, args, &kinds, &reader)?;
-    output.report(&plan.report, Notices::IfVerbose);
+    let sums = reader.sums();
+    let plan = plan(&inputs, args, &kinds, &sums)?;
+    output.report(&plan.report, Notices::Shown);
     let scope = scope(args, kinds, &inputs)?;
     if args.check || args.diff || args.dry_run {
         return look(args, &plan, &scope, &reader, output);
     }
-    let changes = write::tree(cli, &plan, &scope, &inputs.locks, output)?;
+    let changes = write::tree(cli, &plan, &sums, &scope, &inputs.locks, output)?;
     summary(cli, &changes, output);
     Ok(Exit::Done)
 }
@@ -72,9 +73,8 @@ fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
     if only.is_empty() { Scope::all().kinds } else { Scope::only(only.iter().map(kind)).kinds }
 }
 
-fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, reader: &Reader) -> Result<Plan, Failure> {
+fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, sums: &str) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
-    let sums = reader.sums();
     inputs.session.plan(&Made {
         locks: &inputs.locks,
         paths: &inputs.paths,
@@ -82,7 +82,7 @@ fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, reader: &Read
         templates: &templates,
         kinds,
         further: &BTreeSet::new(),
-        sums: &sums,
+        sums,
     })
 }
 

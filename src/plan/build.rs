@@ -21,11 +21,14 @@ use crate::model::settings::IgnitionUrl;
 use crate::template::{TemplateError, Templates};
 use crate::text::List;
 
-/// The kernel's limit of a command line with its closing NUL on x86_64 and aarch64
+/// The kernel's limit of a command line with its closing NUL on `x86_64` and `aarch64`
 /// (`COMMAND_LINE_SIZE`), in bytes: what is longer is cut off without a word.
 const MAX_LINE: usize = 2048;
 /// From here on a line is worth a warning: PXELINUX and firmware add words of their own.
 const LONG_LINE: usize = 1900;
+
+/// The kinds that a machine boots from over the network.
+const LOADERS: [FileKind; 4] = [FileKind::Matchbox, FileKind::Pxelinux, FileKind::Ipxe, FileKind::Grub];
 
 /// One cluster with what its plan is made of.
 pub struct ClusterInput<'a> {
@@ -43,7 +46,7 @@ pub struct Inputs<'a> {
     pub clusters: Vec<ClusterInput<'a>>,
     /// The text formats.
     pub templates: &'a Templates,
-    /// The kinds of files that are wanted.
+    /// The kinds of files that are wanted; none where only artifacts are.
     pub kinds: &'a BTreeSet<FileKind>,
     /// Artifact kinds that are wanted besides those that nodes boot from.
     pub artifacts: &'a BTreeSet<ArtifactKind>,
@@ -97,12 +100,43 @@ impl Draft {
         if inputs.kinds.contains(&FileKind::Commands) {
             self.commands(inputs, input)?;
         }
-        self.missing_ignition(input);
-        self.plan.nodes.extend(nodes);
-        if let Some(locked) = input.locked {
-            self.plan.artifacts.extend(artifact::needed(cluster, locked, inputs.artifacts));
+        if inputs.kinds.contains(&FileKind::Ignition) {
+            self.missing_ignition(input);
         }
+        self.without_boot_file(inputs, cluster);
+        self.plan.nodes.extend(nodes);
+        self.artifacts(inputs, input);
         Ok(())
+    }
+
+    /// Plans artifacts. What is missing is a fault only where artifacts are what is wanted: boot files
+    /// have reported what they need.
+    fn artifacts(&mut self, inputs: &Inputs, input: &ClusterInput) {
+        let (artifacts, missing) = artifact::needed(input.cluster, input.locked, inputs.artifacts);
+        self.plan.artifacts.extend(artifacts);
+        if inputs.kinds.is_empty() {
+            for diagnostic in missing {
+                self.report.push_once(diagnostic);
+            }
+        }
+    }
+
+    /// Says which nodes nothing boots over the network.
+    fn without_boot_file(&mut self, inputs: &Inputs, cluster: &Cluster) {
+        let boots = |node: &&Node| node.mac.is_some() && !netboot_kinds(node).is_empty();
+        let names: Vec<&Label> =
+            cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
+        if names.is_empty() || !LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
+            return;
+        }
+        let who = if names.len() == cluster.nodes.len() {
+            "every node".to_owned()
+        } else {
+            List::and(&names).to_string()
+        };
+        let message = format!("no network boot file is written for {who} of `{}`", cluster.id);
+        let help = "without `macaddr` nothing can find one: boot the ISO, `okdboot commands` prints what to do there";
+        self.report.push(Diagnostic::new(Code::R011, message).help(help));
     }
 
     /// Plans the boot files of one node; what cannot be planned is reported and left out.
@@ -187,7 +221,7 @@ impl Draft {
         }
         let mut boot = group::net_boot(input.cluster, set, line);
         if input.cluster.settings.ignition_url == IgnitionUrl::Matchbox {
-            share_ignition_url(&mut boot.args, &mac);
+            share_ignition_url(&mut boot.args, mac);
         }
         Some(Bootable { node, mac, boot })
     }
@@ -308,7 +342,7 @@ pub fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
 }
 
 /// In a shared profile only iPXE knows the MAC address, so it fills it in.
-fn share_ignition_url(args: &mut [String], mac: &MacAddr) {
+fn share_ignition_url(args: &mut [String], mac: MacAddr) {
     let own = format!("mac={}", mac.hexhyp());
     for arg in args.iter_mut().filter(|arg| arg.starts_with("coreos.inst.ignition_url=")) {
         *arg = arg.replace(&own, "mac=${mac:hexhyp}");

@@ -90,9 +90,13 @@ fn identity(leaves: &Leaves, raw: &RawVars) -> Option<Identity> {
     let id = leaves.required(
         dns.clusterid.as_ref(),
         "dns.clusterid",
-        "the cluster's name: `metadata.name` of install-config",
+        "the cluster's name (`metadata.name` of install-config)",
     );
-    let domain = leaves.required(dns.domain.as_ref(), "dns.domain", "`baseDomain` of install-config");
+    let domain = leaves.required(
+        dns.domain.as_ref(),
+        "dns.domain",
+        "the base domain (`baseDomain` of install-config)",
+    );
     let id = id.and_then(|scalar| leaves.cluster_id(scalar));
     let domain = domain.and_then(|scalar| leaves.domain(scalar));
     Some((id?, domain?))

@@ -1,5 +1,7 @@
 //! Reading one mapping of the file: known keys by name, everything else reported once.
 
+mod shape;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,7 +82,12 @@ impl Reader {
     /// Gives up what was collected.
     pub fn finish(self) -> Findings {
         let mut report = self.faults.into_inner();
-        report.extend(self.unknown.into_inner().into_values().map(counted).collect());
+        let mut unknown = self.unknown.into_inner();
+        // A key of one's own that an expression names is read.
+        for name in self.expander.named() {
+            unknown.remove(&(String::new(), name));
+        }
+        report.extend(unknown.into_values().map(counted).collect());
         Findings {
             report,
             hidden: self.hidden.into_inner(),
@@ -126,39 +133,29 @@ impl Reader {
         }
     }
 
+    /// Keeps a value out of every frame, with everything in it: keys too, since `{token}` is a mapping.
+    fn hide(&self, node: &Node) {
+        self.hidden.borrow_mut().push(node.span);
+        match &node.kind {
+            NodeKind::Null | NodeKind::Scalar(_) => {}
+            NodeKind::List(items) => items.iter().for_each(|item| self.hide(item)),
+            NodeKind::Map(entries) => {
+                for (key, value) in entries {
+                    self.hidden.borrow_mut().push(key.span);
+                    self.hide(value);
+                }
+            }
+        }
+    }
+
     /// Reports a value of the wrong shape. What is in it may be anything, so it is not shown.
     fn misshapen(&self, path: &str, node: &Node, due: &str) {
         self.faulty.borrow_mut().insert(path.to_owned());
-        let diagnostic = self.wrong_shape(path, node, due);
+        let diagnostic = shape::wrong(&self.source, path, node, due);
         if diagnostic.code != Code::V014 {
-            self.hidden.borrow_mut().push(node.span);
+            self.hide(node);
         }
         self.push(diagnostic);
-    }
-
-    fn wrong_shape(&self, path: &str, node: &Node, due: &str) -> Diagnostic {
-        let place = self.place(head(node, &self.source));
-        if self.source.text()[node.span.start..].starts_with("{{") {
-            return Diagnostic::new(Code::V014, format!("the expression of `{path}` is not quoted"))
-                .at(&place, "YAML reads this as a mapping")
-                .help(format!("quote it: `{}: \"{{{{ ... }}}}\"`", last(path)));
-        }
-        let found = match node.kind {
-            NodeKind::List(_) => "a list",
-            NodeKind::Map(_) => "a mapping",
-            _ => "a value",
-        };
-        Diagnostic::new(Code::V007, format!("`{path}` is {found} where {due} is due"))
-            .at(&place, found)
-            .help(shape_help(due))
-    }
-}
-
-fn shape_help(due: &str) -> &'static str {
-    match due {
-        "a list" => "begin each entry with `- `",
-        "a mapping" => "write its keys below it, each as `key: value`",
-        _ => "write one value after the colon",
     }
 }
 
@@ -168,17 +165,6 @@ fn counted((diagnostic, count): (Diagnostic, usize)) -> Diagnostic {
         0 => diagnostic,
         more => diagnostic.help(format!("the same key stands in {}", Count(more, "further place"))),
     }
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
-}
-
-/// The first line of a node, so that a frame does not show the whole of a mapping.
-fn head(node: &Node, source: &SourceText) -> Span {
-    let text = source.slice(node.span);
-    let end = text.find('\n').unwrap_or(text.len()).max(1);
-    Span { start: node.span.start, end: (node.span.start + end).min(source.text().len()) }
 }
 
 /// One mapping of the file.
@@ -241,9 +227,7 @@ impl<'a> Section<'a> {
     pub fn map(&mut self, key: &'static str) -> Option<Section<'a>> {
         let path = self.below(key);
         let node = self.node(key)?;
-        if let Some(span) = self.key_span(key) {
-            self.reader.spans.borrow_mut().insert(path.clone(), span);
-        }
+        self.remember(key);
         self.submap(path, node)
     }
 
@@ -252,6 +236,7 @@ impl<'a> Section<'a> {
     pub fn maps(&mut self, key: &'static str) -> Option<Vec<Section<'a>>> {
         let path = self.below(key);
         let node = self.node(key)?;
+        self.remember(key);
         match &node.kind {
             NodeKind::Null => Some(Vec::new()),
             NodeKind::Scalar(text) if text.is_empty() => Some(Vec::new()),
@@ -281,7 +266,8 @@ impl<'a> Section<'a> {
         let entry = |(key, node): &(Key, Node)| {
             let path = format!("{}.{}", section.path, key.text);
             let value = section.reader.scalar(&path, node)?;
-            Some((Scalar { text: key.text.clone(), span: key.span, quoted: false, path }, value))
+            let name = section.path.clone();
+            Some((Scalar { text: key.text.clone(), span: key.span, quoted: false, path: name }, value))
         };
         section.entries.iter().filter_map(entry).collect()
     }
@@ -301,14 +287,14 @@ impl<'a> Section<'a> {
     pub fn ignore(&mut self, keys: &[&'static str]) {
         self.known.extend(keys);
         let ignored = self.entries.iter().filter(|(key, _)| keys.contains(&key.text.as_str()));
-        self.reader.hidden.borrow_mut().extend(ignored.map(|(_, node)| node.span));
+        ignored.for_each(|(_, node)| self.reader.hide(node));
     }
 
     /// Reports every key that was not asked for, and hides its value.
     pub fn finish(self, unknown: Unknown) {
         for (key, node) in self.entries {
             if !self.known.contains(&key.text.as_str()) {
-                self.reader.hidden.borrow_mut().push(node.span);
+                self.reader.hide(node);
                 self.unknown(key, unknown);
             }
         }
@@ -365,6 +351,13 @@ impl<'a> Section<'a> {
                 self.reader.misshapen(&path, node, "a mapping");
                 None
             }
+        }
+    }
+
+    /// Remembers where the key of a mapping or list stands, for what is missing in it.
+    fn remember(&self, key: &str) {
+        if let Some(span) = self.key_span(key) {
+            self.reader.spans.borrow_mut().insert(self.below(key), span);
         }
     }
 

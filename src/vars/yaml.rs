@@ -329,6 +329,8 @@ mod tests {
           |
         3 | c: *
           |  ^ here
+          |
+          = help: look here and in the line before: the indentation, an open quote or bracket, a value with `: ` or `{`
         ");
     }
 
@@ -337,7 +339,7 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..9 {
             let previous = format!("*a{}, ", level - 1).repeat(10);
-            bomb.push_str(&format!("a{level}: &a{level} [{previous}]\n"));
+            bomb.extend([format!("a{level}: &a{level} [{previous}]\n")]);
         }
         assert_eq!(read(&bomb).unwrap_err().code, Code::V006);
         assert_eq!(read(&"[".repeat(5000)).unwrap_err().code, Code::V003);

@@ -3,9 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
 mod bad;
+mod disk;
+mod document;
 mod download;
+mod golden;
+mod input;
+mod inventory;
+mod layer;
+mod property;
+mod render;
 mod sandbox;
+mod secret;
 mod server;
+mod tool;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -39,6 +50,11 @@ fn files_below(folder: &str) -> Vec<String> {
     files
 }
 
+/// Returns the Rust sources below a folder of the project.
+fn sources_below(folder: &str) -> Vec<String> {
+    files_below(folder).into_iter().filter(|path| path.strip_suffix(".rs").is_some()).collect()
+}
+
 /// Reads a file of the project.
 fn read(path: &str) -> String {
     fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -69,8 +85,8 @@ fn every_file_here_is_a_module() {
 /// A case that no test names, by its own path or by a folder above it, is never run.
 #[test]
 fn every_case_is_used() {
-    let sources = files_below("tests/it").into_iter().chain(files_below("src"));
-    let text: String = sources.filter(|path| path.ends_with(".rs")).map(|path| read(&path)).collect();
+    let sources = sources_below("tests/it").into_iter().chain(sources_below("src"));
+    let text: String = sources.map(|path| read(&path)).collect();
     let used = |path: &str| {
         let above = path.match_indices('/').map(|(at, _)| &path[..at]).skip(1);
         above

@@ -92,6 +92,11 @@ impl Leaves {
         Place { source: self.source.clone(), span }
     }
 
+    /// Returns the place of a key that holds a mapping or a list.
+    pub(super) fn key(&self, path: &str) -> Option<Place> {
+        self.spans.get(path).map(|span| self.place(*span))
+    }
+
     pub(super) fn at(&self, scalar: &Scalar) -> Place {
         self.place(scalar.span)
     }
@@ -112,10 +117,10 @@ impl Leaves {
     ) -> Option<&'a Scalar> {
         if scalar.is_none() && !self.is_faulty(path) {
             let message = format!("`{path}` is missing in `{}`", self.source.name());
-            let diagnostic = Diagnostic::new(Code::V015, message).help(format!("add `{path}`: {what}"));
-            let parent = path.rsplit_once('.').and_then(|(parent, _)| self.spans.get(parent));
+            let diagnostic = Diagnostic::new(Code::V015, message).help(format!("add `{path}`, {what}"));
+            let parent = path.rsplit_once('.').and_then(|(parent, _)| self.key(parent));
             self.push(match parent {
-                Some(span) => diagnostic.at(&self.place(*span), "in this mapping"),
+                Some(place) => diagnostic.at(&place, "in this mapping"),
                 None => diagnostic,
             });
         }
@@ -287,7 +292,7 @@ impl Leaves {
         }
     }
 
-    /// Ansible reads an unquoted MAC of decimal digits as a number to base 60: PyYAML's
+    /// Ansible reads an unquoted MAC of decimal digits as a number to base 60; `PyYAML` has
     /// `[1-9][0-9_]*(:[0-5]?[0-9])+`.
     fn warn_of_number(&self, scalar: &Scalar) {
         let digits = |pair: &str| !pair.is_empty() && pair.bytes().all(|b| b.is_ascii_digit());

@@ -14,8 +14,8 @@ const NAMED: usize = 8;
 /// Reports what nodes lack.
 pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     disk(leaves, raw, nodes);
-    gateway(leaves, nodes);
-    interface(leaves, nodes);
+    gateway(leaves, raw, nodes);
+    interface(leaves, raw, nodes);
     mac(leaves, nodes);
 }
 
@@ -64,9 +64,13 @@ fn disk(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     }
 }
 
-fn gateway(leaves: &Leaves, nodes: &[Draft]) {
+/// A value that is there and wrong was reported by itself.
+fn gateway(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     let lacks = |node: &Draft| match &node.addressing {
-        Some(Addressing::Static(parts)) => parts.gateway.is_none() || parts.netmask.is_none(),
+        Some(Addressing::Static(parts)) => {
+            let gateway = parts.gateway.is_none() && node.network_scalar(raw).is_none();
+            gateway || parts.netmask.is_none() && node.netmask_scalar(raw).is_none()
+        }
         _ => false,
     };
     let message = "a static address needs a gateway and a netmask; what writes it will refuse";
@@ -75,8 +79,9 @@ fn gateway(leaves: &Leaves, nodes: &[Draft]) {
     }
 }
 
-fn interface(leaves: &Leaves, nodes: &[Draft]) {
-    let lacks = |node: &Draft| node.is_static() && node.lacks_interface();
+fn interface(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
+    let named = raw.okdboot.network.interface.is_some();
+    let lacks = |node: &Draft| !named && node.is_static() && node.lacks_interface();
     let message = "no interface is named, so the first one with a link gets the static address";
     if let Some(diagnostic) = missing(leaves, nodes, Code::V217, lacks, message) {
         leaves.push(diagnostic.help("add `interface` under `okdboot.network`, or to a node"));

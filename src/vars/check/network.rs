@@ -86,7 +86,7 @@ fn disagree(leaves: &Leaves, dhcp: &RawDhcp, scalar: &Scalar, subnet: Ipv4Net, d
     let message = format!("`{}` is {}, which does not belong to {subnet}", scalar.path, scalar.text);
     let mut diagnostic = Diagnostic::new(Code::V208, message)
         .at(&leaves.at(scalar), "does not agree")
-        .help(format!("{subnet} has {due}"));
+        .help(format!("write {due}, or correct `dhcp.ipid` and `dhcp.netmaskid`"));
     if let Some(mask) = &dhcp.netmaskid {
         diagnostic = diagnostic.also(&leaves.at(mask), "with this mask");
     }
@@ -181,7 +181,8 @@ fn check_node(leaves: &Leaves, raw: &RawVars, network: &Network, node: &Draft) {
     if let Some(defined) = node.network_scalar(raw) {
         diagnostic = diagnostic.also(&leaves.at(defined), "the network is defined here");
     }
-    leaves.push(diagnostic.help("give the node an address of that network, or correct the network"));
+    let help = format!("give the node an address of {}, or correct the network", hosts(net));
+    leaves.push(diagnostic.help(help));
 }
 
 /// A gateway of static nodes must be a host of the network that it defines; once a gateway.
@@ -214,7 +215,7 @@ fn check_router(leaves: &Leaves, raw: &RawVars, network: &Network, subnet: Ipv4N
         leaves.push(
             Diagnostic::new(Code::V206, message)
                 .at(&leaves.at(scalar), "outside")
-                .help("nodes can only use a gateway of their own network"),
+                .help(format!("nodes reach a gateway of their own network only: {}", hosts(subnet))),
         );
     }
     let taken = nodes.iter().find(|n| n.address == Some(router) && !n.is_static());

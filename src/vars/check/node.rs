@@ -59,7 +59,7 @@ impl Other<'_> {
 impl Draft<'_> {
     /// Returns what messages call the node.
     pub(super) fn label(&self) -> String {
-        label_of(self.raw)
+        self.name.as_ref().map_or_else(|| label_of(self.raw), ToString::to_string)
     }
 
     /// Says whether nothing names the interface whose address is set.
@@ -79,6 +79,12 @@ impl Draft<'_> {
         }
         let own = self.raw.gateway.as_ref().or(raw.okdboot.network.gateway.as_ref());
         own.or(raw.helper.gateway.as_ref()).or(dhcp.and_then(|d| d.router.as_ref()))
+    }
+
+    /// Returns the value that is the netmask of a static address.
+    pub(super) fn netmask_scalar<'b>(&'b self, raw: &'b RawVars) -> Option<&'b Scalar> {
+        let own = self.raw.netmask.as_ref().or(raw.okdboot.network.netmask.as_ref());
+        own.or(raw.helper.netmask.as_ref()).or(raw.dhcp.as_ref().and_then(|d| d.netmask.as_ref()))
     }
 
     /// Returns the node if every leaf is there.
@@ -266,10 +272,10 @@ fn default_static(leaves: &Leaves, raw: &RawVars) -> bool {
     if raw.dhcp_disabled {
         return true;
     }
-    let mut nodes = raw.bootstrap.iter().chain(raw.masters.iter().flatten()).chain(&raw.workers);
+    let nodes = || raw.bootstrap.iter().chain(raw.masters.iter().flatten()).chain(&raw.workers);
     let no_mac = |n: &RawNode| n.macaddr.is_none() && !leaves.is_faulty(&format!("{}.macaddr", n.path));
-    let assumed = raw.dhcp.is_none() && raw.okdboot.addressing.is_none() && nodes.all(no_mac);
-    if assumed && !leaves.is_faulty("dhcp") && !leaves.is_faulty("staticips") {
+    let assumed = raw.dhcp.is_none() && raw.okdboot.addressing.is_none() && nodes().all(no_mac);
+    if assumed && nodes().next().is_some() && !leaves.is_faulty("dhcp") && !leaves.is_faulty("staticips") {
         let message = "neither `dhcp` nor any `macaddr` is given, so addresses are taken to be static";
         leaves.push(Diagnostic::new(Code::V215, message).help("say so with `staticips: true`"));
     }

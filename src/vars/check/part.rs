@@ -48,16 +48,27 @@ pub(super) fn kargs(leaves: &Leaves, scalars: &[Scalar]) -> Vec<KernelArg> {
 fn karg_help(error: &KernelArgError) -> String {
     match error {
         KernelArgError::NoSuchArgument(name) if name == "coreos.inst" => "remove it".to_owned(),
-        KernelArgError::NoSuchArgument(name) => {
-            match did_you_mean(name, KernelArg::installer_args().iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("coreos-installer reads {}", List::and(KernelArg::installer_args())),
-            }
-        }
+        KernelArgError::NoSuchArgument(name) => no_such_argument(name.trim_start_matches("coreos.inst.")),
         KernelArgError::Reserved { .. } => "remove it here and set those keys".to_owned(),
         KernelArgError::Empty | KernelArgError::Blank(_) | KernelArgError::Character(_) => {
             "use printable ASCII without quotes and backslashes".to_owned()
         }
+    }
+}
+
+/// What was meant by an argument that looks like the installer's. All of them begin alike, so only the
+/// rest is compared.
+fn no_such_argument(rest: &str) -> String {
+    if rest == "ignition_hash" {
+        return "remove it: `okdboot commands` prints a command that checks the hash".to_owned();
+    }
+    let installers = KernelArg::installer_args();
+    let rests = installers.iter().filter_map(|arg| arg.strip_prefix("coreos.inst."));
+    match did_you_mean(rest, rests.chain(["install_dev", "ignition_url"])) {
+        Some("install_dev") => "set `disk`: okdboot writes `coreos.inst.install_dev` from it".to_owned(),
+        Some("ignition_url") => "remove it: okdboot writes `coreos.inst.ignition_url` itself".to_owned(),
+        Some(near) => format!("did you mean `coreos.inst.{near}`?"),
+        None => format!("coreos-installer reads {}", List::and(installers)),
     }
 }
 
@@ -70,13 +81,18 @@ pub(super) fn bond(leaves: &Leaves, raw: &RawBond) -> Option<Bond> {
         let mtu = raw.mtu.as_ref().map(|s| bond::parse_mtu(&s.text)).transpose()?;
         Bond::new(name, ports, BondMode::parse(mode)?, mtu)
     };
-    match built() {
-        Ok(bond) => Some(bond),
-        Err(error) => {
-            let place = leaves.place(raw.mode.as_ref().map_or(raw.span, |s| s.span));
-            let help = format!("modes are {}", List::and(&BondMode::NAMES));
-            leaves.push(Diagnostic::new(Code::V121, error.to_string()).at(&place, "in this bond").help(help));
-            None
-        }
-    }
+    built().map_err(|error| refuse_bond(leaves, raw, &error)).ok()
+}
+
+/// Points at the value that is at fault, or at the bond's name.
+fn refuse_bond(leaves: &Leaves, raw: &RawBond, error: &BondError) {
+    let (at, help) = match error {
+        BondError::NoPort => (&raw.name, "name its interfaces as `ports: [ens3, ens4]`".to_owned()),
+        BondError::Twice(_) => (&raw.name, "name each interface once".to_owned()),
+        BondError::Mode(_) => (&raw.mode, format!("modes are {}", List::and(&BondMode::NAMES))),
+        BondError::Option(_) => (&raw.mode, "options follow the mode: `802.3ad,miimon=100`".to_owned()),
+        BondError::Mtu(_) => (&raw.mtu, "write the MTU in bytes, such as `9000`".to_owned()),
+    };
+    let place = leaves.place(at.as_ref().map_or(raw.span, |scalar| scalar.span));
+    leaves.push(Diagnostic::new(Code::V121, error.to_string()).at(&place, "in this bond").help(help));
 }

@@ -57,5 +57,5 @@ pub(super) fn syntax_help(place: &Place) -> &'static str {
     if indent.contains('\t') {
         return "indent with blanks: YAML allows no tab there";
     }
-    "look at the line and the one before it: the indentation, a quote or bracket that is not closed, or a value with `: `, `#` or `{` that needs quotes"
+    "look here and in the line before: the indentation, an open quote or bracket, a value with `: ` or `{`"
 }
