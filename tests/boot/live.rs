@@ -108,8 +108,18 @@ fn initramfs() -> Vec<u8> {
 
 fn rootfs(command: Option<&str>) -> Vec<u8> {
     let folders = [
-        "etc", "etc/NetworkManager", "etc/NetworkManager/system-connections", "lib", "lib/systemd",
-        "lib/udev", "lib/udev/rules.d", "lib/x86_64-linux-gnu", "lib64", "usr", "usr/bin", "usr/libexec",
+        "etc",
+        "etc/NetworkManager",
+        "etc/NetworkManager/system-connections",
+        "lib",
+        "lib/systemd",
+        "lib/udev",
+        "lib/udev/rules.d",
+        "lib/x86_64-linux-gnu",
+        "lib64",
+        "usr",
+        "usr/bin",
+        "usr/libexec",
     ];
     let mut archive = Archive::default()
         .folders(&folders)
@@ -125,17 +135,16 @@ fn rootfs(command: Option<&str>) -> Vec<u8> {
         archive = archive.copy(&format!("usr/bin/{name}"), &tool::program(name));
     }
     for name in RULES {
-        archive = archive.copy(&format!("lib/udev/rules.d/{name}"), &Path::new("/lib/udev/rules.d").join(name));
+        archive =
+            archive.copy(&format!("lib/udev/rules.d/{name}"), &Path::new("/lib/udev/rules.d").join(name));
     }
     for library in libraries() {
         let place = library.to_string_lossy();
         archive = archive.copy(place.trim_start_matches('/'), &library);
     }
     let service = tool::sources("coreos-installer").expect("the case needs it");
-    archive = archive.copy(
-        "usr/libexec/coreos-installer-service",
-        &service.join("scripts/coreos-installer-service"),
-    );
+    archive = archive
+        .copy("usr/libexec/coreos-installer-service", &service.join("scripts/coreos-installer-service"));
     match command {
         Some(command) => archive.file("command", command).finish(),
         None => archive.finish(),

@@ -35,9 +35,7 @@ impl Loader {
             Self::IpxeEfi => &[Tool::File("/usr/lib/ipxe/ipxe.efi")],
             Self::SnponlyEfi => &[Tool::File("/usr/lib/ipxe/snponly.efi")],
             Self::Grub => &[Tool::Program("grub-mknetdir"), Tool::File("/usr/lib/grub/x86_64-efi/net.mod")],
-            Self::GrubAarch64 => {
-                &[Tool::Program("grub-mknetdir"), Tool::Cached("arm64/arm64-efi/net.mod")]
-            }
+            Self::GrubAarch64 => &[Tool::Program("grub-mknetdir"), Tool::Cached("arm64/arm64-efi/net.mod")],
         };
         tools.to_vec()
     }
