@@ -154,6 +154,19 @@ fn an_artifact_without_a_digest_and_files_that_were_not_given_are_warned_of() {
     assert!(said.contains("warning[P010]") && said.contains("warning[P011]"), "{said}");
 }
 
+#[test]
+fn a_lock_that_does_not_fit_is_warned_of_and_no_server_is_asked() {
+    let ran = complete();
+    let text = fs::read_to_string(ran.join("vars.yaml")).unwrap();
+    fs::write(ran.join("vars.yaml"), text + "  stream: okd-4.20\n").unwrap();
+    let ran = verify(ran).status(0);
+    assert!(
+        ran.stderr_text().contains("warning[P013]: `okdboot.lock` does not fit `vars.yaml`"),
+        "{}",
+        ran.stderr_text()
+    );
+}
+
 /// Only where the group of the test's user has nobody else in it, as root's.
 #[test]
 fn copies_that_no_web_server_can_read_are_warned_of() {
