@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 use super::args::{Cli, Commands, MethodArg};
 use super::failure::{Exit, Failure};
 use super::output::{Notices, Output};
+use super::pick::{refuse_unknown, wanted};
 use super::session;
+use super::write::Reader;
 use crate::diag::Report;
 use crate::ignition::IgnitionConfig;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 use crate::plan::{self, Method};
-use crate::text::{did_you_mean, shell_quote};
+use crate::text::shell_quote;
 
 /// Prints a command or a line of arguments a node; writes nothing.
 pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
@@ -20,14 +22,16 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
     let all: Vec<&Cluster> = clusters.checked.iter().map(|checked| &checked.cluster).collect();
     refuse_unknown(&all, &args.nodes)?;
     let ignition = clusters.ignition(cli, &args.ignition)?;
+    let state = Reader::open(cli)?.before()?.state;
     let mut entries = Vec::new();
     let mut refused = Report::default();
     for (cluster, ignition) in all.iter().zip(&ignition) {
         for node in cluster.nodes.iter().filter(|node| wanted(cluster, node, &args.nodes)) {
             let sha512 = ignition.configs.get(&node.role).map(IgnitionConfig::sha512);
-            let url = plan::exact_ignition_url(cluster, node.role);
-            match plan::argv(method(args.method), cluster, node, &url, sha512) {
-                Ok(words) => entries.push((*cluster, node, words)),
+            let mode = state.mode(&cluster.id, node);
+            match plan::argv(method(args.method), cluster, node, mode, sha512) {
+                Ok(Some(words)) => entries.push((*cluster, node, words)),
+                Ok(None) => output.say(&format!("{}: {}", cluster.fqdn(node), plan::nothing_to_do(mode))),
                 Err(diagnostic) => refused.push_once(*diagnostic),
             }
         }
@@ -76,23 +80,4 @@ fn method(arg: MethodArg) -> Method {
         MethodArg::Install => Method::Install,
         MethodArg::Kargs => Method::Kargs,
     }
-}
-
-fn wanted(cluster: &Cluster, node: &Node, names: &[String]) -> bool {
-    let is = |name: &String| *name == node.name.as_str() || *name == cluster.fqdn(node).as_str();
-    names.is_empty() || names.iter().any(is)
-}
-
-fn refuse_unknown(clusters: &[&Cluster], names: &[String]) -> Result<(), Failure> {
-    let nodes = || clusters.iter().flat_map(|cluster| cluster.nodes.iter().map(move |node| (*cluster, node)));
-    for name in names {
-        if !nodes().any(|(cluster, node)| wanted(cluster, node, std::slice::from_ref(name))) {
-            let failure = Failure::new(Exit::Usage, format!("no cluster has a node `{name}`"));
-            return Err(match did_you_mean(name, nodes().map(|(_, node)| node.name.as_str())) {
-                Some(near) => failure.help(format!("did you mean `{near}`?")),
-                None => failure,
-            });
-        }
-    }
-    Ok(())
 }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::model::time::Moment;
 
 /// Everything that a command may know of the process it runs in.
 pub struct Context {
@@ -40,6 +43,12 @@ impl Context {
     /// Returns standard input.
     pub fn stdin(&self) -> impl io::Read + use<> {
         io::stdin()
+    }
+
+    /// Returns the time of the system's clock; one before 1970 counts as 1970.
+    pub fn now(&self) -> Moment {
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Moment::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
     }
 
     /// Says whether talk goes to a terminal.

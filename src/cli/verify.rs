@@ -11,11 +11,13 @@ use super::ignition_files::IgnitionFiles;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
-use super::write::Reader;
+use super::write::{Before, Reader};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::disk::account::Accounts;
 use crate::lock::LockedDigest;
+use crate::model::time::Moment;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
+use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedArtifact};
 use crate::probe::hash;
 use crate::text::Count;
@@ -30,11 +32,13 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let ignition = session.ignition(cli, &args.ignition)?;
     let locks = resolver.resolve(&clusters, output)?;
     let reader = Reader::open(cli)?;
-    let plan = plan(&session, args, (&locks, &paths), &ignition, &reader)?;
+    let before = reader.before()?;
+    let plan = plan(&session, args, (&locks, &paths), &ignition, &before)?;
     let mut report = missing_ignition(&plan);
     report.extend(locks.report().clone());
     report.extend(tree(&plan, &session, &ignition, &reader)?);
     report.extend(unreadable(&plan, &reader));
+    report.extend(expired(&plan, &before.state, output.context().now()));
     report.extend(artifacts(cli, &session, (&locks, &paths), &plan));
     say(cli, &session, &ignition, &plan, report, output)
 }
@@ -44,7 +48,7 @@ fn plan(
     args: &Verify,
     (locks, paths): (&Locks, &[Utf8PathBuf]),
     ignition: &[IgnitionFiles],
-    reader: &Reader,
+    before: &Before,
 ) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
     session.plan(&Made {
@@ -54,7 +58,8 @@ fn plan(
         templates: &templates,
         kinds: &Scope::all().kinds,
         further: &BTreeSet::new(),
-        sums: &reader.sums(),
+        state: &before.state,
+        sums: &before.sums,
     })
 }
 
@@ -102,6 +107,17 @@ fn unreadable(plan: &Plan, reader: &Reader) -> Report {
     Diagnostic::new(Code::P012, message)
         .help("if the web server runs as another user, render with its group: `--group` or `okdboot.group`")
         .into()
+}
+
+/// A node whose time is over is still installed again by its next network boot.
+fn expired(plan: &Plan, state: &State, now: Moment) -> Report {
+    let finding = |node: &crate::plan::PlannedNode| {
+        let until = state.expired(&node.cluster, &node.name, now)?;
+        let message =
+            format!("node `{}` of `{}` was armed until {until}, and still is", node.name, node.cluster);
+        Some(Diagnostic::new(Code::P014, message).help("`okdboot disarm --expired` takes it back"))
+    };
+    plan.nodes.iter().filter_map(finding).collect()
 }
 
 fn finding(change: &Change) -> Option<Diagnostic> {

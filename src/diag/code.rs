@@ -208,6 +208,8 @@ codes! {
     P012 Warning;
     /// The lock does not fit what vars.yaml asks for.
     P013 Warning;
+    /// A node is armed though its time is over.
+    P014 Warning;
 }
 
 impl fmt::Display for Code {

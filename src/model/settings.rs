@@ -98,6 +98,18 @@ choice! {
     }
 }
 
+choice! {
+    /// What a node does when it boots from the network.
+    Mode {
+        /// It is installed, and reboots into what was installed.
+        Install = "install",
+        /// It runs the live system with its Ignition file, without touching a disk.
+        Live = "live",
+        /// It goes on to its own disk.
+        Local = "local",
+    }
+}
+
 /// The folder, below the TFTP root, in which the GRUB netboot image looks for its config: empty for
 /// the root itself, else segments joined by `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{self, Printed};
 use super::group::{self, Bootable};
-use super::line;
+use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, asset_url, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
-use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy};
+use super::state::State;
+use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, local};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
 use crate::lock::LockedCluster;
@@ -17,7 +18,7 @@ use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
-use crate::model::settings::IgnitionUrl;
+use crate::model::settings::{IgnitionUrl, Mode};
 use crate::template::{TemplateError, Templates};
 use crate::text::List;
 
@@ -50,6 +51,8 @@ pub struct Inputs<'a> {
     pub kinds: &'a BTreeSet<FileKind>,
     /// Artifact kinds that are wanted besides those that nodes boot from.
     pub artifacts: &'a BTreeSet<ArtifactKind>,
+    /// Which nodes were armed or disarmed.
+    pub state: &'a State,
     /// The text of `SHA512SUMS` as it stands.
     pub sums: &'a str,
 }
@@ -150,6 +153,7 @@ impl Draft {
             cluster: input.cluster.id.clone(),
             name: node.name.clone(),
             role: node.role,
+            mode: inputs.state.mode(&input.cluster.id, node),
             line: None,
             profile: None,
             files: Vec::new(),
@@ -157,13 +161,27 @@ impl Draft {
         let wanted =
             netboot_kinds(node).into_iter().filter(|kind| inputs.kinds.contains(kind)).collect::<Vec<_>>();
         let Some(mac) = node.mac.filter(|_| !wanted.is_empty()) else { return Ok((planned, None)) };
-        let Some((set, line)) = self.boot(input, node) else { return Ok((planned, None)) };
+        if planned.mode == Mode::Local {
+            for kind in &wanted {
+                let file = local::file(input.cluster, node, mac, *kind, inputs.templates)?;
+                planned.files.extend(file.iter().map(|file| file.path.clone()));
+                self.files.extend(file);
+            }
+            let bootable = wanted.contains(&FileKind::Matchbox).then_some(Bootable {
+                node,
+                mac,
+                mode: planned.mode,
+                boot: None,
+            });
+            return Ok((planned, bootable));
+        }
+        let Some((set, line)) = self.boot(input, node, planned.mode) else { return Ok((planned, None)) };
         let loader =
             Loader { cluster: input.cluster, node, mac, boot: set, line: &line, templates: inputs.templates };
         for kind in &wanted {
             self.loader_file(&loader, *kind, &mut planned)?;
         }
-        let bootable = self.bootable(input, node, mac, set, &line, &wanted);
+        let bootable = self.bootable(input, node, (mac, planned.mode), set, &line, &wanted);
         planned.line = Some(line);
         Ok((planned, bootable))
     }
@@ -192,12 +210,18 @@ impl Draft {
     }
 
     /// Finds the artifacts and writes the command line of a node.
-    fn boot<'a>(&mut self, input: &ClusterInput<'a>, node: &Node) -> Option<(NetBootSet<'a>, CommandLine)> {
+    fn boot<'a>(
+        &mut self,
+        input: &ClusterInput<'a>,
+        node: &Node,
+        mode: Mode,
+    ) -> Option<(NetBootSet<'a>, CommandLine)> {
         let cluster = input.cluster;
         let set = release::netboot(cluster, input.locked, node.arch);
         let set = set.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
         let ignition = self.ignition_url(input, node, &node.mac?.hexhyp())?;
-        let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &ignition);
+        let goal = Goal::of(mode, ignition);
+        let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &goal);
         let line = line.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
         self.check_length(node, &line, set.initramfs.name.as_str());
         Some((set, line))
@@ -207,7 +231,7 @@ impl Draft {
         &mut self,
         input: &ClusterInput<'a>,
         node: &'a Node,
-        mac: MacAddr,
+        (mac, mode): (MacAddr, Mode),
         set: NetBootSet<'a>,
         line: &CommandLine,
         wanted: &[FileKind],
@@ -223,7 +247,7 @@ impl Draft {
         if input.cluster.settings.ignition_url == IgnitionUrl::Matchbox {
             share_ignition_url(&mut boot.args, mac);
         }
-        Some(Bootable { node, mac, boot })
+        Some(Bootable { node, mac, mode, boot: Some(boot) })
     }
 
     fn matchbox(&mut self, input: &ClusterInput, bootables: &[Bootable], nodes: &mut [PlannedNode]) {
@@ -238,7 +262,8 @@ impl Draft {
         let mut printed = Vec::new();
         for node in &input.cluster.nodes {
             let sha512 = input.ignition.get(&node.role).map(IgnitionConfig::sha512);
-            match Printed::of(input.cluster, node, &exact_ignition_url(input.cluster, node.role), sha512) {
+            let mode = inputs.state.mode(&input.cluster.id, node);
+            match Printed::of(input.cluster, node, mode, sha512) {
                 Ok(node) => printed.push(node),
                 Err(diagnostic) => self.report.push_once(*diagnostic),
             }
@@ -337,14 +362,17 @@ fn netboot_kinds(node: &Node) -> Vec<FileKind> {
 }
 
 /// The URL of the byte-exact copy, which digests are about.
-pub fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
+pub(super) fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
     format!("{}/assets/ignition/{}/{role}.ign", cluster.settings.ignition_base, cluster.id)
 }
 
 /// In a shared profile only iPXE knows the MAC address, so it fills it in.
 fn share_ignition_url(args: &mut [String], mac: MacAddr) {
     let own = format!("mac={}", mac.hexhyp());
-    for arg in args.iter_mut().filter(|arg| arg.starts_with("coreos.inst.ignition_url=")) {
+    let url = |arg: &&mut String| {
+        arg.starts_with("coreos.inst.ignition_url=") || arg.starts_with("ignition.config.url=")
+    };
+    for arg in args.iter_mut().filter(url) {
         *arg = arg.replace(&own, "mac=${mac:hexhyp}");
     }
 }

@@ -32,6 +32,8 @@ pub struct RawSettings {
     pub ipxe: Option<Scalar>,
     /// `addressing`
     pub addressing: Option<Scalar>,
+    /// `mode`
+    pub mode: Option<Scalar>,
     /// `console`
     pub console: Vec<Scalar>,
     /// `kargs`
@@ -71,6 +73,7 @@ impl RawSettings {
             grub_prefix: section.scalar("grub_prefix"),
             ipxe: section.scalar("ipxe"),
             addressing: section.scalar("addressing"),
+            mode: section.scalar("mode"),
             console: section.scalars("console"),
             kargs: section.scalars("kargs"),
             sha256: section.free("sha256"),
