@@ -8,11 +8,13 @@ mod build;
 pub mod change;
 mod command;
 mod copy;
+mod fault;
 mod group;
 mod line;
 mod loader;
 mod local;
 pub mod manifest;
+mod pin;
 mod release;
 pub mod state;
 

@@ -111,8 +111,6 @@ codes! {
     V121 Error;
     /// Not a stream.
     V122 Error;
-    /// A setting of a later release.
-    V123 Error;
 
     /// Two nodes have one MAC address.
     V201 Error;

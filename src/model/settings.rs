@@ -79,6 +79,18 @@ choice! {
 }
 
 choice! {
+    /// How the sha512 of Ignition files is enforced in a network installation.
+    IgnitionPin {
+        /// It is not: no kernel argument can carry it.
+        None = "none",
+        /// By coreos-installer, which finds it in a file that a live Ignition config writes.
+        Installer = "installer",
+        /// By Ignition, in a config that points to the role's file and holds its digest.
+        Pointer = "pointer",
+    }
+}
+
+choice! {
     /// Which iPXE chain `verify --live` rehearses.
     IpxeChain {
         /// The files under `http/ipxe`.
@@ -171,6 +183,8 @@ pub struct Settings {
     pub ignition_base: BaseUrl,
     /// Where the Ignition URL points.
     pub ignition_url: IgnitionUrl,
+    /// How the digest of Ignition files is enforced.
+    pub ignition_pin: IgnitionPin,
     /// PXELINUX's transport.
     pub pxelinux: Transport,
     /// GRUB's transport.

@@ -8,8 +8,8 @@ use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, asset_url, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
 use super::state::State;
-use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, local};
-use crate::diag::{Code, Diagnostic, Report};
+use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, local, pin};
+use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
 use crate::lock::LockedCluster;
 use crate::model::artifact::ArtifactKind;
@@ -18,15 +18,9 @@ use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
-use crate::model::settings::{IgnitionUrl, Mode};
+use crate::model::settings::{IgnitionPin, IgnitionUrl, Mode};
 use crate::template::{TemplateError, Templates};
 use crate::text::List;
-
-/// The kernel's limit of a command line with its closing NUL on `x86_64` and `aarch64`
-/// (`COMMAND_LINE_SIZE`), in bytes: what is longer is cut off without a word.
-const MAX_LINE: usize = 2048;
-/// From here on a line is worth a warning: PXELINUX and firmware add words of their own.
-const LONG_LINE: usize = 1900;
 
 /// The kinds that a machine boots from over the network.
 const LOADERS: [FileKind; 4] = [FileKind::Matchbox, FileKind::Pxelinux, FileKind::Ipxe, FileKind::Grub];
@@ -99,6 +93,7 @@ impl Draft {
         }
         if inputs.kinds.contains(&FileKind::Ignition) {
             self.files.extend(copy::files(&cluster.id, input.ignition));
+            self.files.extend(pin::files(cluster, input.ignition));
         }
         if inputs.kinds.contains(&FileKind::Commands) {
             self.commands(inputs, input)?;
@@ -219,11 +214,12 @@ impl Draft {
         let cluster = input.cluster;
         let set = release::netboot(cluster, input.locked, node.arch);
         let set = set.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
-        let ignition = self.ignition_url(input, node, &node.mac?.hexhyp())?;
-        let goal = Goal::of(mode, ignition);
+        let goal = self.goal(input, node, mode)?;
         let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &goal);
         let line = line.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
-        self.check_length(node, &line, set.initramfs.name.as_str());
+        if let Some(diagnostic) = fault::length(node, &line, set.initramfs.name.as_str()) {
+            self.report.push(diagnostic);
+        }
         Some((set, line))
     }
 
@@ -272,6 +268,15 @@ impl Draft {
         Ok(())
     }
 
+    /// What the line of a node leads to: a config that pins the digest, else the role's own file.
+    fn goal(&mut self, input: &ClusterInput, node: &Node, mode: Mode) -> Option<Goal> {
+        if let Some(goal) = pin::goal(input.cluster, node, mode) {
+            return Some(goal);
+        }
+        let url = self.ignition_url(input, node, &node.mac?.hexhyp())?;
+        Some(Goal::of(mode, url))
+    }
+
     /// The URL on a boot line; matchbox's own only where matchbox can read the file.
     fn ignition_url(&mut self, input: &ClusterInput, node: &Node, hexhyp: &str) -> Option<String> {
         let cluster = input.cluster;
@@ -294,18 +299,6 @@ impl Draft {
         Some(format!("{}/ignition?mac={hexhyp}", cluster.settings.ignition_base))
     }
 
-    fn check_length(&mut self, node: &Node, line: &CommandLine, initramfs: &str) {
-        let length = line.len() + " initrd=".len() + initramfs.len() + 1;
-        let message =
-            format!("the kernel command line of node `{}` has {length} bytes of {MAX_LINE}", node.name);
-        if length > MAX_LINE {
-            let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
-            self.report.push(Diagnostic::new(Code::R008, message).help(help));
-        } else if length >= LONG_LINE {
-            self.report.push(Diagnostic::new(Code::R009, message).help("firmware may add words of its own"));
-        }
-    }
-
     fn missing_ignition(&mut self, input: &ClusterInput) {
         let roles = input.cluster.roles();
         let missing: Vec<String> = roles
@@ -316,7 +309,12 @@ impl Draft {
         if !missing.is_empty() {
             let message = format!("`{}` has no {}", input.cluster.id, List::and(&missing));
             let help = "give the folder of `openshift-install create ignition-configs` with `--ignition DIR`";
-            self.report.push(Diagnostic::new(Code::R010, message).help(help));
+            let mut diagnostic = Diagnostic::new(Code::R010, message).help(help);
+            if input.cluster.settings.ignition_pin != IgnitionPin::None {
+                diagnostic.severity = Severity::Error;
+                diagnostic = diagnostic.help("`okdboot.ignition_pin` needs the digest of each");
+            }
+            self.report.push(diagnostic);
         }
     }
 
@@ -335,7 +333,7 @@ impl Draft {
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
         for pair in self.files.windows(2) {
             if pair[0].path == pair[1].path {
-                self.report.push(two_owners(&pair[0], &pair[1]));
+                self.report.push(fault::two_owners(&pair[0], &pair[1]));
             }
         }
         if self.report.has_errors() {
@@ -375,15 +373,4 @@ fn share_ignition_url(args: &mut [String], mac: MacAddr) {
     for arg in args.iter_mut().filter(url) {
         *arg = arg.replace(&own, "mac=${mac:hexhyp}");
     }
-}
-
-fn two_owners(a: &PlannedFile, b: &PlannedFile) -> Diagnostic {
-    let name = |file: &PlannedFile| {
-        file.owner.cluster.as_ref().map_or("all clusters".to_owned(), |id| format!("`{id}`"))
-    };
-    Diagnostic::new(
-        Code::R005,
-        format!("two files of {} and {} have one path, `{}`", name(a), name(b), a.path),
-    )
-    .help("rename a node or a cluster: file names are made of both")
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::build::exact_ignition_url;
 use super::line::{self, Goal, Refusal};
+use super::pin;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
@@ -39,7 +40,8 @@ pub fn argv(
         (_, Mode::Local) | (Method::Install, Mode::Live) => Ok(None),
         (Method::Install, Mode::Install) => install(node, &url, sha512).map(Some),
         (Method::Kargs, _) => {
-            let line = line::iso(cluster, node, &Goal::of(mode, url))?;
+            let goal = pin::goal(cluster, node, mode).unwrap_or_else(|| Goal::of(mode, url));
+            let line = line::iso(cluster, node, &goal)?;
             Ok(Some(line.args().iter().map(ToString::to_string).collect()))
         }
     }

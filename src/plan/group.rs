@@ -12,7 +12,7 @@ use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::node::{Addressing, Node, Role};
 use crate::model::path::RelPath;
-use crate::model::settings::Mode;
+use crate::model::settings::{IgnitionPin, Mode};
 
 /// A node with what matchbox tells it to boot.
 pub(super) struct Bootable<'a> {
@@ -94,7 +94,7 @@ fn group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group {
 
 /// Names a profile for each node. Nodes of a role that boot alike share `<cluster>-<role>`; where a
 /// role has several architectures, `-<arch>` is appended; a node that differs from the rest of its
-/// kind has `-<node>`, and so has every node with a static address and every live one, so that a new neighbour never
+/// kind has `-<node>`, and so has every node with a static address and every live or pinned one, so that a new neighbour never
 /// renames it. There is one bootstrap, so its profile needs no more than the role. Nodes that boot
 /// from their disk share `<cluster>-local`.
 fn profile_names(cluster: &Cluster, nodes: &[Bootable]) -> Vec<String> {
@@ -133,6 +133,7 @@ fn profile_name(
     let several_arches = commonest.keys().filter(|(role, _)| *role == node.role).count() > 1;
     let kind_name = if several_arches { format!("{role_name}-{}", node.arch) } else { role_name.clone() };
     let stands_alone = matches!(node.addressing, Addressing::Static(_)) || bootable.mode == Mode::Live;
+    let stands_alone = stands_alone || cluster.settings.ignition_pin != IgnitionPin::None;
     if !stands_alone && commonest.get(&(node.role, node.arch)) == Some(&boot) {
         return kind_name;
     }

@@ -1,0 +1,35 @@
+//! What is wrong with a plan as a whole: lines that are too long, paths with two owners.
+
+use super::PlannedFile;
+use crate::diag::{Code, Diagnostic};
+use crate::model::boot::CommandLine;
+use crate::model::node::Node;
+
+/// The kernel's limit of a command line with its closing NUL on `x86_64` and `aarch64`
+/// (`COMMAND_LINE_SIZE`), in bytes: what is longer is cut off without a word.
+const MAX_LINE: usize = 2048;
+/// From here on a line is worth a warning: PXELINUX and firmware add words of their own.
+const LONG_LINE: usize = 1900;
+
+/// Says whether a line, with the `initrd=` that loaders put before it, is too long or nearly so.
+pub(super) fn length(node: &Node, line: &CommandLine, initramfs: &str) -> Option<Diagnostic> {
+    let length = line.len() + " initrd=".len() + initramfs.len() + 1;
+    let message = format!("the kernel command line of node `{}` has {length} bytes of {MAX_LINE}", node.name);
+    if length > MAX_LINE {
+        let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
+        return Some(Diagnostic::new(Code::R008, message).help(help));
+    }
+    let near = length >= LONG_LINE;
+    near.then(|| Diagnostic::new(Code::R009, message).help("firmware may add words of its own"))
+}
+
+pub(super) fn two_owners(a: &PlannedFile, b: &PlannedFile) -> Diagnostic {
+    let name = |file: &PlannedFile| {
+        file.owner.cluster.as_ref().map_or("all clusters".to_owned(), |id| format!("`{id}`"))
+    };
+    Diagnostic::new(
+        Code::R005,
+        format!("two files of {} and {} have one path, `{}`", name(a), name(b), a.path),
+    )
+    .help("rename a node or a cluster: file names are made of both")
+}
