@@ -8,6 +8,7 @@ mod build;
 pub mod change;
 mod command;
 mod copy;
+mod customize;
 mod fault;
 mod group;
 mod line;
@@ -20,6 +21,7 @@ pub mod state;
 
 pub use build::{ClusterInput, Inputs, PlanError, build};
 pub use command::{Method, argv, nothing_to_do};
+pub use customize::{Customized, Medium, Places, customize};
 
 use std::fmt;
 use std::sync::Arc;

@@ -310,6 +310,9 @@ pub struct Commands {
     /// Where the Ignition files are.
     #[command(flatten)]
     pub ignition: IgnitionArgs,
+    /// Which release; read for iso and pxe only.
+    #[command(flatten)]
+    pub stream: StreamArgs,
     /// What to print
     #[arg(long, value_enum, default_value_t = MethodArg::Install)]
     pub method: MethodArg,
@@ -322,4 +325,8 @@ pub enum MethodArg {
     Install,
     /// The arguments to type at the boot menu of the ISO
     Kargs,
+    /// The command that makes an ISO of the node's own
+    Iso,
+    /// The command that makes an initramfs of the node's own, and its boot line
+    Pxe,
 }

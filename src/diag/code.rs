@@ -179,6 +179,8 @@ codes! {
     R010 Warning;
     /// A node has no network boot file.
     R011 Notice;
+    /// The live system does not know the authority behind the Ignition URL.
+    R012 Error;
 
     /// A rendered file is missing.
     P001 Error;

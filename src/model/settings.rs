@@ -203,8 +203,17 @@ pub struct Settings {
     pub sha256: BTreeMap<ArtifactName, Sha256>,
     /// The folder of the Ignition files, as written.
     pub ignition: Option<String>,
+    /// The certificate of the private authority behind an https `ignition_base`, as written.
+    pub ignition_ca: Option<String>,
     /// The group of written Ignition files.
     pub group: Option<String>,
+}
+
+impl Settings {
+    /// Returns the private authority's certificate, if Ignition files come from behind one.
+    pub fn private_ca(&self) -> Option<&str> {
+        self.ignition_ca.as_deref().filter(|_| self.ignition_base.is_https())
+    }
 }
 
 #[cfg(test)]

@@ -270,6 +270,10 @@ impl Draft {
 
     /// What the line of a node leads to: a config that pins the digest, else the role's own file.
     fn goal(&mut self, input: &ClusterInput, node: &Node, mode: Mode) -> Option<Goal> {
+        if let Some(diagnostic) = fault::private_ca(input.cluster) {
+            self.report.push_once(diagnostic);
+            return None;
+        }
         if let Some(goal) = pin::goal(input.cluster, node, mode) {
             return Some(goal);
         }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::build::exact_ignition_url;
 use super::line::{self, Goal, Refusal};
-use super::pin;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{fault, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
@@ -35,6 +35,9 @@ pub fn argv(
     mode: Mode,
     sha512: Option<Sha512>,
 ) -> Result<Option<Vec<String>>, Refusal> {
+    if let Some(diagnostic) = fault::private_ca(cluster).filter(|_| mode != Mode::Local) {
+        return Err(diagnostic.into());
+    }
     let url = exact_ignition_url(cluster, node.role);
     match (method, mode) {
         (_, Mode::Local) | (Method::Install, Mode::Live) => Ok(None),
@@ -90,12 +93,26 @@ pub(super) struct Printed {
 }
 
 impl Printed {
+    /// A node that only media of its own install.
+    fn without(cluster: &Cluster, node: &Node, why: &str) -> Self {
+        Self {
+            fqdn: cluster.fqdn(node).to_string(),
+            role: node.role.to_string(),
+            address: node.address.to_string(),
+            install: format!("# {why}: see `okdboot commands --method iso`"),
+            kargs: "none".to_owned(),
+        }
+    }
+
     pub(super) fn of(
         cluster: &Cluster,
         node: &Node,
         mode: Mode,
         sha512: Option<Sha512>,
     ) -> Result<Self, Refusal> {
+        if let Some(diagnostic) = fault::private_ca(cluster) {
+            return Ok(Self::without(cluster, node, &diagnostic.message));
+        }
         let kargs = argv(Method::Kargs, cluster, node, mode, None)?;
         let install = match argv(Method::Install, cluster, node, mode, sha512) {
             Ok(Some(words)) => {

@@ -3,6 +3,7 @@
 use super::PlannedFile;
 use crate::diag::{Code, Diagnostic};
 use crate::model::boot::CommandLine;
+use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 
 /// The kernel's limit of a command line with its closing NUL on `x86_64` and `aarch64`
@@ -10,6 +11,15 @@ use crate::model::node::Node;
 const MAX_LINE: usize = 2048;
 /// From here on a line is worth a warning: PXELINUX and firmware add words of their own.
 const LONG_LINE: usize = 1900;
+
+/// Says that the live system cannot fetch the Ignition files of a cluster.
+pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {
+    cluster.settings.private_ca()?;
+    let message =
+        format!("the live system does not know the authority behind `{}`", cluster.settings.ignition_base);
+    let help = "install with media that carry everything: `okdboot commands --method iso` or `--method pxe`";
+    Some(Diagnostic::new(Code::R012, message).help(help))
+}
 
 /// Says whether a line, with the `initrd=` that loaders put before it, is too long or nearly so.
 pub(super) fn length(node: &Node, line: &CommandLine, initramfs: &str) -> Option<Diagnostic> {

@@ -50,6 +50,24 @@ pub(super) fn iso(cluster: &Cluster, node: &Node, goal: &Goal) -> Result<Command
     finish(node, texts)
 }
 
+/// The arguments of the live boot of media that carry the installation themselves.
+pub(super) fn carried(cluster: &Cluster, node: &Node) -> Result<CommandLine, Refusal> {
+    let mut texts = network(cluster, node)?;
+    texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
+    finish(node, texts)
+}
+
+/// The boot line of a network boot whose initramfs carries the installation. Ignition runs in a network
+/// boot only with the first two (coreos-installer documentation, "Customizing PXE").
+pub(super) fn carried_pxe(cluster: &Cluster, node: &Node, rootfs_url: &str) -> Result<CommandLine, Refusal> {
+    let first = ["ignition.firstboot".to_owned(), "ignition.platform.id=metal".to_owned()];
+    let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
+    let mut texts = network(cluster, node)?;
+    texts.extend(first.into_iter().chain([rootfs]));
+    texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
+    finish(node, texts)
+}
+
 fn reach(node: &Node, goal: &Goal) -> Vec<String> {
     let mut texts = match goal {
         Goal::Install(url) => {

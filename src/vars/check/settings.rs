@@ -51,6 +51,7 @@ pub(super) fn check(
         overrides,
         sha256,
         ignition: own.ignition.as_ref().map(|s| s.text.clone()),
+        ignition_ca: own.ignition_ca.as_ref().map(|s| s.text.clone()),
         group: group.ok()?,
     })
 }
