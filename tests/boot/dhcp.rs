@@ -26,10 +26,7 @@ const WAYS: [&[&str]; 2] = [&["--net"], &["--map-root-user", "--net"]];
 
 /// Says why there can be no network of our own, if there cannot.
 pub fn no_network_of_its_own() -> Option<String> {
-    let error = match way() {
-        Ok(_) => return None,
-        Err(error) => error,
-    };
+    let Err(error) = way() else { return None };
     Some(format!("no network namespace with a tap interface: {}", error.trim()))
 }
 

@@ -7,12 +7,8 @@ use std::process::Command;
 use crate::tool::{self, Tool};
 
 /// What making and reading disks takes. None of it needs privileges.
-pub const TOOLS: [Tool; 4] = [
-    Tool::Program("sfdisk"),
-    Tool::Program("mkfs.ext4"),
-    Tool::Program("debugfs"),
-    Tool::Program("gzip"),
-];
+pub const TOOLS: [Tool; 4] =
+    [Tool::Program("sfdisk"), Tool::Program("mkfs.ext4"), Tool::Program("debugfs"), Tool::Program("gzip")];
 
 /// What the image's boot sector says on the serial console.
 pub const GREETING: &str = "okdboot: this disk boots";
@@ -53,7 +49,10 @@ fn boot_partition(dir: &Path) -> PathBuf {
     let files = [
         ("ignition.firstboot", ""),
         ("initramfs.img", ""),
-        ("loader/entries/ostree-1.conf", "title CoreOS\noptions ignition.platform.id=metal\nlinux /k\ninitrd /initramfs.img\n"),
+        (
+            "loader/entries/ostree-1.conf",
+            "title CoreOS\noptions ignition.platform.id=metal\nlinux /k\ninitrd /initramfs.img\n",
+        ),
         ("grub2/grub.cfg", "\n# CONSOLE-SETTINGS-START\n# CONSOLE-SETTINGS-END\n"),
     ];
     for (name, text) in files {

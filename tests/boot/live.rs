@@ -12,9 +12,6 @@ use crate::archive::Archive;
 use crate::lab::Lab;
 use crate::tool::{self, Tool};
 
-/// What the live system says when it is done, before the exit status.
-pub const EXIT: &str = "okdboot-exit: ";
-
 /// What the live system is made of.
 pub const TOOLS: [Tool; 8] = [
     Tool::Program("coreos-installer"),
@@ -73,7 +70,7 @@ const UDHCPC: &str = r#"#!/bin/busybox sh
 "#;
 
 /// The service of the live image, or a person at its prompt.
-const LIVE: &str = r#"#!/bin/bash
+const LIVE: &str = r"#!/bin/bash
 /lib/systemd/systemd-udevd --daemon
 udevadm trigger --action=add
 udevadm settle
@@ -82,7 +79,7 @@ if [ -e /command ]; then
 else
     bash /usr/libexec/coreos-installer-service
 fi
-"#;
+";
 
 /// Puts kernel, initramfs and rootfs where the plan wants them. A command is run by a person, as it
 /// were; without one the service of the live image does what the kernel arguments say.
@@ -108,8 +105,18 @@ fn initramfs() -> Vec<u8> {
 
 fn rootfs(command: Option<&str>) -> Vec<u8> {
     let folders = [
-        "etc", "etc/NetworkManager", "etc/NetworkManager/system-connections", "lib", "lib/systemd",
-        "lib/udev", "lib/udev/rules.d", "lib/x86_64-linux-gnu", "lib64", "usr", "usr/bin", "usr/libexec",
+        "etc",
+        "etc/NetworkManager",
+        "etc/NetworkManager/system-connections",
+        "lib",
+        "lib/systemd",
+        "lib/udev",
+        "lib/udev/rules.d",
+        "lib/x86_64-linux-gnu",
+        "lib64",
+        "usr",
+        "usr/bin",
+        "usr/libexec",
     ];
     let mut archive = Archive::default()
         .folders(&folders)
@@ -125,17 +132,16 @@ fn rootfs(command: Option<&str>) -> Vec<u8> {
         archive = archive.copy(&format!("usr/bin/{name}"), &tool::program(name));
     }
     for name in RULES {
-        archive = archive.copy(&format!("lib/udev/rules.d/{name}"), &Path::new("/lib/udev/rules.d").join(name));
+        archive =
+            archive.copy(&format!("lib/udev/rules.d/{name}"), &Path::new("/lib/udev/rules.d").join(name));
     }
     for library in libraries() {
         let place = library.to_string_lossy();
         archive = archive.copy(place.trim_start_matches('/'), &library);
     }
     let service = tool::sources("coreos-installer").expect("the case needs it");
-    archive = archive.copy(
-        "usr/libexec/coreos-installer-service",
-        &service.join("scripts/coreos-installer-service"),
-    );
+    archive = archive
+        .copy("usr/libexec/coreos-installer-service", &service.join("scripts/coreos-installer-service"));
     match command {
         Some(command) => archive.file("command", command).finish(),
         None => archive.finish(),

@@ -18,7 +18,7 @@ pub enum Loader {
     IpxeEfi,
     /// iPXE on the firmware's driver, for UEFI.
     SnponlyEfi,
-    /// GRUB for UEFI on x86_64, as `grub-mknetdir` makes it.
+    /// GRUB for UEFI on `x86_64`, as `grub-mknetdir` makes it.
     Grub,
     /// The same for aarch64.
     GrubAarch64,
@@ -35,9 +35,7 @@ impl Loader {
             Self::IpxeEfi => &[Tool::File("/usr/lib/ipxe/ipxe.efi")],
             Self::SnponlyEfi => &[Tool::File("/usr/lib/ipxe/snponly.efi")],
             Self::Grub => &[Tool::Program("grub-mknetdir"), Tool::File("/usr/lib/grub/x86_64-efi/net.mod")],
-            Self::GrubAarch64 => {
-                &[Tool::Program("grub-mknetdir"), Tool::Cached("arm64/arm64-efi/net.mod")]
-            }
+            Self::GrubAarch64 => &[Tool::Program("grub-mknetdir"), Tool::Cached("arm64/arm64-efi/net.mod")],
         };
         tools.to_vec()
     }

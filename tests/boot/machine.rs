@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::cluster;
-use crate::console::{Console, Ended};
+use crate::console::Console;
 use crate::guest;
 use crate::lab::Lab;
 use crate::tool::{self, Tool};
@@ -15,7 +15,7 @@ use crate::tool::{self, Tool};
 /// What a machine runs before anything of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firmware {
-    /// SeaBIOS with QEMU's iPXE in the NIC.
+    /// `SeaBIOS` with QEMU's iPXE in the NIC.
     Bios,
     /// OVMF with its own PXE.
     Uefi,
@@ -199,9 +199,9 @@ impl Running<'_> {
 
     /// Waits until the machine switches itself off, and returns everything it printed.
     pub fn wait_for_power_off(&mut self) -> String {
-        match self.console.wait_for("\0", self.deadline) {
-            Err(Ended::Gone) => self.console.text(),
-            other => panic!("the power stays on: {other:?}\n{}", self.state()),
+        match self.console.wait_for_end(self.deadline) {
+            Ok(text) => text,
+            Err(ended) => panic!("the power stays on: {ended:?}\n{}", self.state()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! iPXE through the real matchbox over the rendered data folder: `/boot.ipxe`, then `/ipxe?mac=...`.
 
 use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -53,7 +54,7 @@ impl Drop for Matchbox<'_> {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            println!("--- matchbox\n{}", self.log());
+            let _ = writeln!(io::stderr(), "--- matchbox\n{}", self.log());
         }
     }
 }
