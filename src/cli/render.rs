@@ -97,7 +97,7 @@ fn scope(args: &Render, kinds: BTreeSet<FileKind>, inputs: &Input) -> Result<Sco
     })
 }
 
-/// Compares and says; writes nothing, the lock included.
+/// Compares and says; writes nothing, the lock included. What would be refused is a difference too.
 fn look(
     args: &Render,
     plan: &Plan,
@@ -118,7 +118,9 @@ fn look(
         changes.list.iter().map(|change| member(change, plan, args, reader.tree())).collect();
     output.member("changes", json!(list));
     output.member("nodes", json!(plan.nodes.iter().map(node).collect::<Vec<_>>()));
-    write::refuse_blocked(&changes)?;
+    for (path, reason) in changes.blocked() {
+        output.say(&format!("blocked: `{path}` {reason}; writing would be refused"));
+    }
     Ok(if args.check && !changes.is_clean() { Exit::Differs } else { Exit::Done })
 }
 
@@ -129,6 +131,9 @@ fn member(change: &Change, plan: &Plan, args: &Render, tree: &dyn Tree) -> Value
         "kind": change.owner.kind.as_str(),
         "cluster": change.owner.cluster.as_ref().map(ToString::to_string),
     });
+    if let ChangeKind::Blocked(reason) = &change.kind {
+        member["reason"] = json!(reason.to_string());
+    }
     if let Some(diff) = args.diff.then(|| change::diff(change, plan, tree)).flatten() {
         member["diff"] = json!(diff);
     }

@@ -24,7 +24,7 @@ use crate::text::Count;
 pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failure> {
     let session = session::open(cli)?;
     output.report(&session.report, Notices::IfVerbose);
-    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
+    let resolver = Resolver::new(&args.stream, Freshness::Frozen)?;
     let clusters = session.clusters();
     let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
     let ignition = session.ignition(cli, &args.ignition)?;
@@ -32,6 +32,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let reader = Reader::open(cli)?;
     let plan = plan(&session, args, (&locks, &paths), &ignition, &reader)?;
     let mut report = missing_ignition(&plan);
+    report.extend(locks.report().clone());
     report.extend(tree(&plan, &session, &ignition, &reader)?);
     report.extend(unreadable(&plan, &reader));
     report.extend(artifacts(cli, &session, (&locks, &paths), &plan));

@@ -110,7 +110,7 @@ fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
 }
 
 /// Refuses a run that would overwrite what okdboot did not write; nothing is touched then.
-pub fn refuse_blocked(changes: &Changes) -> Result<(), Failure> {
+fn refuse_blocked(changes: &Changes) -> Result<(), Failure> {
     let blocked: Vec<(&RelPath, &Blocked)> = changes.blocked().collect();
     if blocked.is_empty() {
         return Ok(());

@@ -206,6 +206,8 @@ codes! {
     P011 Warning;
     /// An Ignition file that a web server of another user cannot read.
     P012 Warning;
+    /// The lock does not fit what vars.yaml asks for.
+    P013 Warning;
 }
 
 impl fmt::Display for Code {

@@ -3,15 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
 mod bad;
+mod command;
 mod disk;
 mod document;
 mod download;
+mod fault;
 mod golden;
 mod input;
 mod inventory;
 mod layer;
 mod property;
 mod render;
+mod roundtrip;
 mod sandbox;
 mod secret;
 mod server;

@@ -151,8 +151,9 @@ fn a_file_edited_by_hand_is_shown_and_refused_until_forced() {
     let ran = again(ran, &[]).status(6);
     assert!(ran.stderr_text().contains("01-52-54-00-60-72-67` was edited since okdboot wrote it"));
     let ran = ran.expect_file(path, edited);
-    let ran = ran.again().args(["render", "-o", "out", "-q", "--diff"]).run().status(6);
+    let ran = ran.again().args(["render", "-o", "out", "--check", "--diff"]).run().status(1);
     assert!(ran.stdout_text().contains("-TIMEOUT 99\n+TIMEOUT 20\n"), "{}", ran.stdout_text());
+    assert!(ran.stderr_text().contains("was edited since okdboot wrote it; writing would be refused"));
     let ran = again(ran, &["--force"]).status(0);
     assert!(fs::read_to_string(ran.join(path)).unwrap().contains("TIMEOUT 20"));
 }
@@ -161,7 +162,7 @@ fn a_file_edited_by_hand_is_shown_and_refused_until_forced() {
 fn files_of_a_node_that_is_gone_are_removed_and_only_those() {
     let ran = render("dhcp");
     edit(&ran, "vars.yaml", |text| {
-        text.lines().filter(|l| !l.contains("worker2")).map(|l| format!("{l}\n")).collect()
+        text.split_inclusive('\n').filter(|line| !line.contains("worker2")).collect()
     });
     let ran = ran.again().args(["render", "-o", "out", "-q", "--dry-run"]).run().status(0);
     let expected = "update   commands/ocp4.txt\nremove   http/ipxe/52-54-00-8e-10-34.ipxe\n\

@@ -76,7 +76,7 @@ fn a_mode_that_was_changed() {
 #[test]
 fn a_file_of_a_node_that_is_gone() {
     let without =
-        |text: String| text.lines().filter(|l| !l.contains("worker2")).map(|l| format!("{l}\n")).collect();
+        |text: String| text.split_inclusive('\n').filter(|line| !line.contains("worker2")).collect();
     let ran = complete();
     let text: String = without(fs::read_to_string(ran.join("vars.yaml")).unwrap());
     let ran = ran.again().vars(text).args(["verify", "-o", "out"]).run().status(1);
@@ -152,6 +152,19 @@ fn an_artifact_without_a_digest_and_files_that_were_not_given_are_warned_of() {
     let ran = ran.again().args(["verify", "-o", "out", "--locked"]).run();
     let said = ran.stderr_text();
     assert!(said.contains("warning[P010]") && said.contains("warning[P011]"), "{said}");
+}
+
+#[test]
+fn a_lock_that_does_not_fit_is_warned_of_and_no_server_is_asked() {
+    let ran = complete();
+    let text = fs::read_to_string(ran.join("vars.yaml")).unwrap();
+    fs::write(ran.join("vars.yaml"), text + "  stream: okd-4.20\n").unwrap();
+    let ran = verify(ran).status(0);
+    assert!(
+        ran.stderr_text().contains("warning[P013]: `okdboot.lock` does not fit `vars.yaml`"),
+        "{}",
+        ran.stderr_text()
+    );
 }
 
 /// Only where the group of the test's user has nobody else in it, as root's.
