@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::PlannedArtifact;
+use super::{PlannedArtifact, release};
+use crate::diag::{Code, Report, Severity};
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
@@ -24,6 +25,33 @@ pub(super) fn needed(
         }
     }
     artifacts
+}
+
+/// What a fetch cannot bring: without the three of a network boot, or a kind that was asked for,
+/// nothing is fetched; without the ISO the other machines still boot.
+pub(super) fn absent(
+    cluster: &Cluster,
+    locked: Option<&LockedCluster>,
+    further: &BTreeSet<ArtifactKind>,
+) -> Report {
+    let mut report = Report::default();
+    for arch in cluster.arches() {
+        let needed = kinds(cluster, arch);
+        if needed.contains(&ArtifactKind::Kernel)
+            && let Err(diagnostic) = release::netboot(cluster, locked, arch)
+        {
+            report.push_once(*diagnostic);
+        }
+        for kind in needed.union(further).filter(|kind| !ArtifactKind::NETBOOT.contains(kind)) {
+            if let Err(mut diagnostic) = release::artifact(cluster, locked, arch, *kind) {
+                if diagnostic.code == Code::R002 && !further.contains(kind) {
+                    diagnostic.severity = Severity::Warning;
+                }
+                report.push_once(*diagnostic);
+            }
+        }
+    }
+    report
 }
 
 fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {

@@ -43,7 +43,7 @@ pub struct Inputs<'a> {
     pub clusters: Vec<ClusterInput<'a>>,
     /// The text formats.
     pub templates: &'a Templates,
-    /// The kinds of files that are wanted.
+    /// The kinds of files that are wanted; with none of them the plan is about artifacts alone.
     pub kinds: &'a BTreeSet<FileKind>,
     /// Artifact kinds that are wanted besides those that nodes boot from.
     pub artifacts: &'a BTreeSet<ArtifactKind>,
@@ -97,7 +97,11 @@ impl Draft {
         if inputs.kinds.contains(&FileKind::Commands) {
             self.commands(inputs, input)?;
         }
-        self.missing_ignition(input);
+        if inputs.kinds.is_empty() {
+            self.report.extend(artifact::absent(cluster, input.locked, inputs.artifacts));
+        } else {
+            self.missing_ignition(input);
+        }
         self.plan.nodes.extend(nodes);
         if let Some(locked) = input.locked {
             self.plan.artifacts.extend(artifact::needed(cluster, locked, inputs.artifacts));

@@ -24,15 +24,26 @@ pub(super) fn netboot<'a>(
     if cluster.settings.overrides.metal.is_some() && arch == cluster.settings.arch {
         return Err(before_4_6(cluster).into());
     }
-    if !locked.arches.contains_key(&arch) {
-        return Err(no_arch(cluster, locked, arch).into());
-    }
-    let find = |kind| locked.artifact(arch, kind).ok_or_else(|| Box::new(missing(cluster, arch, kind)));
+    let find = |kind| artifact(cluster, Some(locked), arch, kind);
     Ok(NetBootSet {
         kernel: find(ArtifactKind::Kernel)?,
         initramfs: find(ArtifactKind::Initramfs)?,
         rootfs: find(ArtifactKind::Rootfs)?,
     })
+}
+
+/// Finds one artifact in the lock, or says why it is not there and what to do.
+pub(super) fn artifact<'a>(
+    cluster: &Cluster,
+    locked: Option<&'a LockedCluster>,
+    arch: Arch,
+    kind: ArtifactKind,
+) -> Result<&'a LockedArtifact, Box<Diagnostic>> {
+    let Some(locked) = locked else { return Err(nothing_locked(cluster).into()) };
+    if !locked.arches.contains_key(&arch) {
+        return Err(no_arch(cluster, locked, arch).into());
+    }
+    locked.artifact(arch, kind).ok_or_else(|| missing(cluster, arch, kind).into())
 }
 
 fn nothing_locked(cluster: &Cluster) -> Diagnostic {
@@ -54,11 +65,12 @@ fn no_arch(cluster: &Cluster, locked: &LockedCluster, arch: Arch) -> Diagnostic 
 }
 
 fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {
-    let key = match kind {
-        ArtifactKind::Kernel => "ocp_install_kernel",
-        ArtifactKind::Initramfs => "ocp_initramfs",
-        _ => "ocp_bios",
+    let from_key = |key| format!("name it as `{key}`, or take a release from 4.6 on, which has all three");
+    let help = match kind {
+        ArtifactKind::Kernel => from_key("ocp_install_kernel"),
+        ArtifactKind::Initramfs => from_key("ocp_initramfs"),
+        ArtifactKind::Rootfs => from_key("ocp_bios"),
+        _ => "give a stream that has it with `--stream`".to_owned(),
     };
-    Diagnostic::new(Code::R002, format!("there is no {kind} of `{arch}` for `{}`", cluster.id))
-        .help(format!("name it as `{key}`, or take a release from 4.6 on, which has all three"))
+    Diagnostic::new(Code::R002, format!("there is no {kind} of `{arch}` for `{}`", cluster.id)).help(help)
 }
