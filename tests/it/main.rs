@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
 mod bad;
+mod completion;
 mod disk;
 mod document;
 mod download;
@@ -11,9 +12,12 @@ mod input;
 mod inventory;
 mod layer;
 mod property;
+mod readme;
 mod sandbox;
 mod secret;
 mod server;
+mod template;
+mod terminal;
 mod tool;
 
 use std::collections::BTreeSet;
