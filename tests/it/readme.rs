@@ -161,7 +161,11 @@ fn without_account(said: &str) -> String {
     let lines = said.lines().filter(|line| {
         !line.starts_with("warning: only user ") && !line.starts_with("  help: if the web server runs as")
     });
-    lines.map(|line| format!("{line}\n")).collect()
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    // The finding of `verify` that says the same is a frame of three lines and a blank one.
+    let Some((before, after)) = text.split_once("warning[P012]") else { return text };
+    let rest = after.split_once("\n\n").map_or("", |(_, rest)| rest);
+    before.to_owned() + &rest.replace(" errors, 1 warning\n", " errors\n")
 }
 
 /// The folder in which a reader of the README would stand: Ignition files, and a lock instead of a network.
