@@ -224,8 +224,8 @@ fn the_readme_shows_what_the_program_says() {
 fn the_readme_begins_with_the_example_and_names_the_test_command() {
     let text = read("README.md");
     assert_eq!(console_commands(&text)[0], "cargo run --release -- render --example -o demo");
-    let (_, test) = text.split_once("<!-- test -->\n").unwrap();
-    let mut lines = test.lines();
+    let (_, block) = text.split_once("<!-- test -->\n").unwrap();
+    let mut lines = block.lines();
     let opened = lines.next().unwrap();
     assert!(opened.starts_with("```") && opened.len() > 3, "a bare fence would end what .ci/run reads");
     assert_eq!(lines.next(), Some("cargo test"));
