@@ -173,6 +173,10 @@ impl Draft {
         let Some((set, line)) = self.boot(input, node, planned.mode) else { return Ok((planned, None)) };
         let loader =
             Loader { cluster: input.cluster, node, mac, boot: set, line: &line, templates: inputs.templates };
+        let length = wanted.iter().map(|kind| loader.line_length(*kind)).max().unwrap_or_default();
+        if let Some(diagnostic) = fault::length(node, length) {
+            self.report.push(diagnostic);
+        }
         for kind in &wanted {
             self.loader_file(&loader, *kind, &mut planned)?;
         }
@@ -217,9 +221,6 @@ impl Draft {
         let goal = self.goal(input, node, mode)?;
         let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &goal);
         let line = line.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
-        if let Some(diagnostic) = fault::length(node, &line, set.initramfs.name.as_str()) {
-            self.report.push(diagnostic);
-        }
         Some((set, line))
     }
 

@@ -2,14 +2,14 @@
 
 use super::PlannedFile;
 use crate::diag::{Code, Diagnostic};
-use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 
-/// The kernel's limit of a command line with its closing NUL on `x86_64` and `aarch64`
-/// (`COMMAND_LINE_SIZE`), in bytes: what is longer is cut off without a word.
-const MAX_LINE: usize = 2048;
-/// From here on a line is worth a warning: PXELINUX and firmware add words of their own.
+/// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
+/// without a word. `x86_64` and `aarch64` have room for 2048 (`COMMAND_LINE_SIZE`), but the boot header
+/// says 2047 without the NUL, and PXELINUX counts the NUL in.
+const MAX_LINE: usize = 2047;
+/// From here on a line is worth a warning: what comes before the loader may add words too.
 const LONG_LINE: usize = 1900;
 
 /// Says that the live system cannot fetch the Ignition files of a cluster.
@@ -21,9 +21,8 @@ pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::R012, message).help(help))
 }
 
-/// Says whether a line, with the `initrd=` that loaders put before it, is too long or nearly so.
-pub(super) fn length(node: &Node, line: &CommandLine, initramfs: &str) -> Option<Diagnostic> {
-    let length = line.len() + " initrd=".len() + initramfs.len() + 1;
+/// Says whether the longest of what the loaders of a node give to its kernel is too long or nearly so.
+pub(super) fn length(node: &Node, length: usize) -> Option<Diagnostic> {
     let message = format!("the kernel command line of node `{}` has {length} bytes of {MAX_LINE}", node.name);
     if length > MAX_LINE {
         let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";

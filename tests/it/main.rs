@@ -5,6 +5,7 @@
 mod arm;
 mod bad;
 mod command;
+mod completion;
 mod disk;
 mod document;
 mod download;
@@ -14,11 +15,14 @@ mod input;
 mod inventory;
 mod layer;
 mod property;
+mod readme;
 mod render;
 mod roundtrip;
 mod sandbox;
 mod secret;
 mod server;
+mod template;
+mod terminal;
 mod tool;
 mod verify;
 
