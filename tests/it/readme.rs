@@ -113,7 +113,7 @@ fn runs(block: &[&str]) -> Vec<Step> {
     for line in block {
         match (line.strip_prefix("$ "), steps.last_mut()) {
             (Some(command), _) => steps.push(Step::Run { command: command.into(), output: String::new() }),
-            (None, Some(Step::Run { output, .. })) => *output += &format!("{line}\n"),
+            (None, Some(Step::Run { output, .. })) => output.extend([line, "\n"]),
             (None, _) => panic!("a block begins with its output: {line}"),
         }
     }
@@ -161,7 +161,7 @@ fn without_account(said: &str) -> String {
     let lines = said.lines().filter(|line| {
         !line.starts_with("warning: only user ") && !line.starts_with("  help: if the web server runs as")
     });
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The folder in which a reader of the README would stand: Ignition files, and a lock instead of a network.
@@ -220,8 +220,8 @@ fn the_readme_shows_what_the_program_says() {
 fn the_readme_begins_with_the_example_and_names_the_test_command() {
     let text = read("README.md");
     assert_eq!(console_commands(&text)[0], "cargo run --release -- render --example -o demo");
-    let (_, test) = text.split_once("<!-- test -->\n").unwrap();
-    let mut lines = test.lines();
+    let (_, section) = text.split_once("<!-- test -->\n").unwrap();
+    let mut lines = section.lines();
     let opened = lines.next().unwrap();
     assert!(opened.starts_with("```") && opened.len() > 3, "a bare fence would end what .ci/run reads");
     assert_eq!(lines.next(), Some("cargo test"));
