@@ -191,12 +191,17 @@ fn palette(colour: Colour, context: &Context) -> Palette {
     if wanted { Palette::Colour } else { Palette::Plain }
 }
 
+/// A message of several lines keeps them; everything else that could move the cursor is spelt out.
+fn escape_lines(text: &str) -> String {
+    text.lines().map(escape).collect::<Vec<_>>().join("\n")
+}
+
 fn explained(failure: &Failure, palette: Palette) -> String {
     let (red, bold, reset) = match palette {
         Palette::Colour => ("\x1b[1;31m", "\x1b[1m", "\x1b[0m"),
         Palette::Plain => ("", "", ""),
     };
-    let mut text = format!("{red}error{reset}{bold}: {}{reset}\n", escape(&failure.message));
+    let mut text = format!("{red}error{reset}{bold}: {}{reset}\n", escape_lines(&failure.message));
     for cause in &failure.causes {
         text = text + "  caused by: " + &escape(cause) + "\n";
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PlannedArtifact, release};
-use crate::diag::{Code, Report, Severity};
-use crate::lock::LockedCluster;
+use crate::diag::{Diagnostic, Severity};
+use crate::lock::{LockedArtifact, LockedCluster};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
@@ -12,46 +12,35 @@ use crate::model::path::RelPath;
 use crate::model::settings::Transport;
 
 /// The artifacts of one cluster: kernel, initramfs and rootfs where a node boots from the network,
-/// the ISO where one cannot, and the kinds that were asked for besides.
+/// the ISO where one cannot, and the kinds that were asked for besides. With them comes what the lock
+/// does not have.
 pub(super) fn needed(
-    cluster: &Cluster,
-    locked: &LockedCluster,
-    further: &BTreeSet<ArtifactKind>,
-) -> Vec<PlannedArtifact> {
-    let mut artifacts = Vec::new();
-    for arch in cluster.arches() {
-        for kind in kinds(cluster, arch).union(further) {
-            artifacts.extend(planned(cluster, locked, arch, *kind));
-        }
-    }
-    artifacts
-}
-
-/// What a fetch cannot bring: without the three of a network boot, or a kind that was asked for,
-/// nothing is fetched; without the ISO the other machines still boot.
-pub(super) fn absent(
     cluster: &Cluster,
     locked: Option<&LockedCluster>,
     further: &BTreeSet<ArtifactKind>,
-) -> Report {
-    let mut report = Report::default();
+) -> (Vec<PlannedArtifact>, Vec<Diagnostic>) {
+    let (mut artifacts, mut missing) = (Vec::new(), Vec::new());
     for arch in cluster.arches() {
-        let needed = kinds(cluster, arch);
-        if needed.contains(&ArtifactKind::Kernel)
+        let own = kinds(cluster, arch);
+        if own.contains(&ArtifactKind::Rootfs)
             && let Err(diagnostic) = release::netboot(cluster, locked, arch)
         {
-            report.push_once(*diagnostic);
+            missing.push(*diagnostic);
         }
-        for kind in needed.union(further).filter(|kind| !ArtifactKind::NETBOOT.contains(kind)) {
-            if let Err(mut diagnostic) = release::artifact(cluster, locked, arch, *kind) {
-                if diagnostic.code == Code::R002 && !further.contains(kind) {
-                    diagnostic.severity = Severity::Warning;
+        for kind in own.union(further) {
+            match release::artifact(cluster, locked, arch, *kind) {
+                Ok(artifact) => artifacts.extend(planned(cluster, artifact, arch, *kind)),
+                Err(mut diagnostic) => {
+                    // Without the ISO the machines that boot from the network still can.
+                    if *kind == ArtifactKind::Iso && locked.is_some() && !further.contains(kind) {
+                        diagnostic.severity = Severity::Warning;
+                    }
+                    missing.push(*diagnostic);
                 }
-                report.push_once(*diagnostic);
             }
         }
     }
-    report
+    (artifacts, missing)
 }
 
 fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
@@ -67,11 +56,11 @@ fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
 
 fn planned(
     cluster: &Cluster,
-    locked: &LockedCluster,
+    locked: &LockedArtifact,
     arch: Arch,
     kind: ArtifactKind,
 ) -> Option<PlannedArtifact> {
-    let name = locked.artifact(arch, kind)?.name.clone();
+    let name = locked.name.clone();
     let mut paths: Vec<RelPath> = vec![format!("matchbox/assets/{name}").parse().ok()?];
     if matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs) && loads_over_tftp(cluster, arch) {
         paths.push(format!("tftpboot/{name}").parse().ok()?);

@@ -20,11 +20,10 @@ pub(super) fn netboot<'a>(
     locked: Option<&'a LockedCluster>,
     arch: Arch,
 ) -> Result<NetBootSet<'a>, Box<Diagnostic>> {
-    let Some(locked) = locked else { return Err(nothing_locked(cluster).into()) };
-    if cluster.settings.overrides.metal.is_some() && arch == cluster.settings.arch {
+    if locked.is_some() && cluster.settings.overrides.metal.is_some() && arch == cluster.settings.arch {
         return Err(before_4_6(cluster).into());
     }
-    let find = |kind| artifact(cluster, Some(locked), arch, kind);
+    let find = |kind| artifact(cluster, locked, arch, kind);
     Ok(NetBootSet {
         kernel: find(ArtifactKind::Kernel)?,
         initramfs: find(ArtifactKind::Initramfs)?,
@@ -32,7 +31,7 @@ pub(super) fn netboot<'a>(
     })
 }
 
-/// Finds one artifact in the lock, or says why it is not there and what to do.
+/// Finds one artifact in the lock.
 pub(super) fn artifact<'a>(
     cluster: &Cluster,
     locked: Option<&'a LockedCluster>,
@@ -40,9 +39,6 @@ pub(super) fn artifact<'a>(
     kind: ArtifactKind,
 ) -> Result<&'a LockedArtifact, Box<Diagnostic>> {
     let Some(locked) = locked else { return Err(nothing_locked(cluster).into()) };
-    if !locked.arches.contains_key(&arch) {
-        return Err(no_arch(cluster, locked, arch).into());
-    }
     locked.artifact(arch, kind).ok_or_else(|| missing(cluster, arch, kind).into())
 }
 
@@ -56,21 +52,14 @@ fn before_4_6(cluster: &Cluster) -> Diagnostic {
         .help("releases before 4.6 are not supported: name the `live-rootfs` of a later one as `ocp_bios`, or remove the `ocp_*` keys")
 }
 
-fn no_arch(cluster: &Cluster, locked: &LockedCluster, arch: Arch) -> Diagnostic {
-    let present: Vec<Arch> = locked.arches.keys().copied().collect();
-    let known =
-        if present.is_empty() { "none".to_owned() } else { crate::text::List::and(&present).to_string() };
-    Diagnostic::new(Code::R004, format!("the lock has no artifacts of `{arch}` for `{}`", cluster.id))
-        .help(format!("it has {known}; `okdboot fetch --update` reads the stream again"))
-}
-
 fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {
-    let from_key = |key| format!("name it as `{key}`, or take a release from 4.6 on, which has all three");
-    let help = match kind {
-        ArtifactKind::Kernel => from_key("ocp_install_kernel"),
-        ArtifactKind::Initramfs => from_key("ocp_initramfs"),
-        ArtifactKind::Rootfs => from_key("ocp_bios"),
-        _ => "give a stream that has it with `--stream`".to_owned(),
+    let diagnostic =
+        Diagnostic::new(Code::R002, format!("there is no {kind} of `{arch}` for `{}`", cluster.id));
+    let key = match kind {
+        ArtifactKind::Kernel => "ocp_install_kernel",
+        ArtifactKind::Initramfs => "ocp_initramfs",
+        ArtifactKind::Rootfs => "ocp_bios",
+        _ => return diagnostic.help("the stream has none: name another release, or set `okdboot.stream`"),
     };
-    Diagnostic::new(Code::R002, format!("there is no {kind} of `{arch}` for `{}`", cluster.id)).help(help)
+    diagnostic.help(format!("name it as `{key}`, or take a release from 4.6 on, which has all three"))
 }

@@ -3,22 +3,27 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
 mod bad;
+mod command;
 mod completion;
 mod disk;
 mod document;
 mod download;
+mod fault;
 mod golden;
 mod input;
 mod inventory;
 mod layer;
 mod property;
 mod readme;
+mod render;
+mod roundtrip;
 mod sandbox;
 mod secret;
 mod server;
 mod template;
 mod terminal;
 mod tool;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::fs;
