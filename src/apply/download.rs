@@ -4,13 +4,21 @@
 //! only when the digest is right. An old good file is there until that moment. Memory is one buffer
 //! a file, whatever the size.
 
+pub mod cache;
 mod cause;
 mod error;
 mod folder;
+mod hashers;
 mod job;
 mod mirror;
 mod part;
+mod partial;
+mod proof;
+mod retry;
+mod source;
+mod stamp;
 mod sums;
+mod transfer;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,9 +27,11 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use sha2::Digest as _;
 
+use self::cache::{Cache, Trust};
 use self::folder::{Absent, Folder};
 use self::job::Job;
 use super::progress::Progress;
@@ -35,6 +45,7 @@ use crate::plan::PlannedArtifact;
 
 pub use error::DownloadError;
 pub use mirror::{Mirror, MirrorError};
+pub use retry::Retry;
 
 /// Bytes that are read and hashed at once.
 const BUFFER: usize = 256 << 10;
@@ -79,13 +90,40 @@ pub struct Options {
     pub jobs: usize,
     /// The most bytes of one file.
     pub cap: u64,
-    /// Where to fetch from instead of the locations.
-    pub mirror: Option<Mirror>,
+    /// Where to fetch from instead of the locations, in this order.
+    pub mirrors: Vec<Mirror>,
+    /// When a passing failure is tried again.
+    pub retry: Retry,
+    /// When to give up whatever happens.
+    pub deadline: Option<Instant>,
+    /// Whether files that were hashed before are hashed again.
+    pub trust: Trust,
+    /// How a file gets from the cache to its place.
+    pub publish: Publish,
+}
+
+/// How a file gets from the cache to its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Publish {
+    /// As a file of its own: shared blocks where the file system can, else a copy.
+    #[default]
+    Copy,
+    /// As a second name of the cache's file, where both are on one file system. It keeps the security
+    /// label of the cache, and whoever writes to one writes to both.
+    Link,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { jobs: 3, cap: 8 << 30, mirror: None }
+        Self {
+            jobs: 3,
+            cap: 8 << 30,
+            mirrors: Vec::new(),
+            retry: Retry::default(),
+            deadline: None,
+            trust: Trust::Stamp,
+            publish: Publish::Copy,
+        }
     }
 }
 
@@ -94,6 +132,8 @@ impl Default for Options {
 pub enum Outcome {
     /// It was there with the right digest.
     Present,
+    /// The cache had it.
+    Cached,
     /// It was fetched.
     Fetched,
 }
@@ -107,6 +147,8 @@ pub struct Fetched {
     pub outcome: Outcome,
     /// Its size.
     pub bytes: u64,
+    /// How many of its bytes an earlier run had fetched.
+    pub resumed: u64,
     /// Its digest, and what vouches for it.
     pub digest: LockedDigest,
     /// Whether the lock did not have that digest; it has to be written there.
@@ -115,6 +157,8 @@ pub struct Fetched {
     pub url: String,
     /// The hosts that redirects led to.
     pub redirected_to: Vec<String>,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// How an artifact stands before anything is done.
@@ -137,17 +181,24 @@ pub fn download(
     client: &Client,
     root: &Path,
     wanted: &[Wanted],
+    cache: Option<&Cache>,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
-    let job = Job { client, root, options, progress };
     find_clash(wanted)?;
+    let before = Job::load_book(root)?;
+    let job = Job { client, root, options, progress, cache, book: Mutex::new(before.clone()) };
     job.remove_stale(wanted)?;
-    Ok(in_parallel(options.jobs, wanted, |item| job.bring(item)))
+    let results = in_parallel(options.jobs, wanted, |item| job.bring(item));
+    job.save_book(&before);
+    Ok(results)
 }
 
 /// Works on items with several threads and returns the results in the order of the items.
 fn in_parallel<T: Sync, R: Send>(jobs: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if jobs <= 1 || items.len() <= 1 {
+        return items.iter().map(work).collect();
+    }
     let queue = Mutex::new(items.iter().enumerate());
     let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let drain = || std::iter::from_fn(take).map(|(at, item)| (at, work(item))).collect::<Vec<_>>();

@@ -94,6 +94,12 @@ pub enum Command {
     Check,
     /// Fetch the boot artifacts, verified against the lock
     Fetch(Fetch),
+    /// Look at the cache of artifacts, or make room in it
+    Cache {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: CacheAction,
+    },
     /// Write every boot file of every cluster
     Render(Render),
     /// Compare Ignition files, artifacts and the rendered tree with the plan
@@ -154,15 +160,58 @@ pub struct Fetch {
     /// Say what would be fetched, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Take the files, under the same names, from another base
-    #[arg(long, value_name = "URL")]
-    pub mirror: Option<String>,
+    /// Take the files, under the same names, from another base; HOST=URL for
+    /// those of one host, under their own paths; repeat to try several
+    #[arg(long = "mirror", value_name = "[HOST=]URL")]
+    pub mirrors: Vec<String>,
     /// Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k
     #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
     pub kinds: Vec<String>,
     /// How many files at once
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub jobs: u8,
+    /// How often a passing failure is tried again; those of a transfer that
+    /// moves on are not counted
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub retries: u32,
+    /// Give up after so many seconds, whatever happens
+    #[arg(long, value_name = "SECONDS")]
+    pub deadline: Option<u32>,
+    /// Neither read nor fill the cache
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Link files from the cache instead of copying them; they keep the
+    /// security label of the cache
+    #[arg(long, conflicts_with = "no_cache")]
+    pub hard_link: bool,
+    /// Hash every file again, even one that has not changed since
+    #[arg(long)]
+    pub rehash: bool,
+}
+
+/// `okdboot cache`
+#[derive(Debug, Subcommand)]
+pub enum CacheAction {
+    /// List the artifacts
+    List,
+    /// Hash every artifact again
+    Verify,
+    /// Remove artifacts that were not used for a while, and unfinished transfers
+    Prune(CachePrune),
+}
+
+/// `okdboot cache prune`
+#[derive(Debug, Args)]
+pub struct CachePrune {
+    /// Remove what was not used for so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub older_than: u32,
+    /// Remove everything
+    #[arg(long, conflicts_with = "older_than")]
+    pub all: bool,
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `okdboot render`

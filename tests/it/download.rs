@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use okdboot::apply::download::cache::Cache;
 use okdboot::apply::download::{
-    DownloadError, Fetched, Options, Outcome, Standing, Wanted, download, inspect,
+    DownloadError, Fetched, Options, Outcome, Retry, Standing, Wanted, download, inspect,
 };
 use okdboot::apply::progress::{Activity, Progress, Silent};
 use okdboot::http::{Client, HttpError, Settings};
@@ -34,6 +35,7 @@ struct Room {
     folder: TempDir,
     client: Client,
     options: Options,
+    cache: Option<Cache>,
 }
 
 impl Room {
@@ -43,8 +45,11 @@ impl Room {
 
     fn with(ca_cert: Option<PathBuf>) -> Self {
         let (connect_timeout, stall_timeout) = (Duration::from_secs(5), Duration::from_millis(300));
-        let client = Client::new(Settings { connect_timeout, stall_timeout, ca_cert }).unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), client, options: Options::default() }
+        let settings = Settings { connect_timeout, stall_timeout, ca_cert, ..Settings::default() };
+        let client = Client::new(settings).unwrap();
+        let retry = Retry { times: 0, ..quick() };
+        let options = Options { retry, ..Options::default() };
+        Self { folder: tempfile::tempdir().unwrap(), client, options, cache: None }
     }
 
     fn root(&self) -> &Path {
@@ -63,8 +68,11 @@ impl Room {
     }
 
     fn bring(&self, wanted: &Wanted) -> Result<Fetched, DownloadError> {
-        let wanted = std::slice::from_ref(wanted);
-        download(&self.client, self.root(), wanted, &self.options, &Silent)?.pop().unwrap()
+        self.bring_all(std::slice::from_ref(wanted))?.pop().unwrap()
+    }
+
+    fn bring_all(&self, wanted: &[Wanted]) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
+        download(&self.client, self.root(), wanted, self.cache.as_ref(), &self.options, &Silent)
     }
 
     /// Asserts that a download fails, that a file which was there before is untouched, and that no temp
@@ -84,6 +92,12 @@ impl Room {
         let paths = entries.map(|entry| entry.unwrap().path());
         paths.filter(|path| path.extension().is_some_and(|extension| extension == "part")).collect()
     }
+}
+
+/// Delays that a test does not feel.
+fn quick() -> Retry {
+    let sleep = Arc::new(|_| {});
+    Retry { times: 3, sleep, ..Retry::default() }
 }
 
 fn wanted(url: &str, digest: Option<&[u8]>) -> Wanted {
@@ -299,7 +313,7 @@ fn an_output_root_that_cannot_be_written_is_a_file_system_fault() {
     fs::write(room.path("file"), "").unwrap();
     for root in [room.path("file"), room.path("file/below"), PathBuf::from("/proc/okdboot")] {
         let list = std::slice::from_ref(&wanted);
-        let result = download(&room.client, &root, list, &room.options, &Silent);
+        let result = download(&room.client, &root, list, None, &room.options, &Silent);
         let error = result.and_then(|mut done| done.pop().unwrap()).unwrap_err();
         assert_eq!(error.fault(), Fault::FileSystem, "{error}");
         assert!(error.to_string().contains(root.to_str().unwrap()), "{error}");
@@ -312,7 +326,7 @@ fn a_mirror_has_the_same_names_elsewhere_and_keeps_its_credentials() {
     let server = serving(|| Answer::ok(body()));
     let mut room = Room::new();
     let mirror = server.url("/boot/").replace("http://", "http://user:secret@");
-    room.options.mirror = Some(mirror.parse().unwrap());
+    room.options.mirrors = vec![mirror.parse().unwrap()];
     let fetched = room.bring(&wanted("https://images.example.com/x/kernel", Some(&body()))).unwrap();
     assert_eq!(fetched.url, server.url("/boot/kernel"));
     let request = &server.requests()[0];
@@ -340,7 +354,7 @@ fn several_files_come_at_once_and_one_failure_stops_no_other() {
             Wanted { path: format!("matchbox/assets/{name}").parse().unwrap(), name, ..wanted }
         })
         .collect();
-    let results = download(&room.client, room.root(), &files, &room.options, &Silent).unwrap();
+    let results = room.bring_all(&files).unwrap();
     assert_eq!(results.len(), 8);
     for (i, result) in results.iter().enumerate() {
         match result {
@@ -355,7 +369,7 @@ fn several_files_come_at_once_and_one_failure_stops_no_other() {
 fn two_files_for_one_place_are_refused_before_anything_is_done() {
     let room = Room::new();
     let [one, other] = [b"one", b"two"].map(|bytes| wanted("https://images.example.com/kernel", Some(bytes)));
-    let error = download(&room.client, room.root(), &[one, other], &room.options, &Silent).unwrap_err();
+    let error = room.bring_all(&[one, other]).unwrap_err();
     assert!(matches!(error, DownloadError::Clash { .. }), "{error}");
 }
 
@@ -480,7 +494,11 @@ fn progress_tells_what_is_done() {
         Wanted { copies: vec![BOOT.parse().unwrap()], ..wanted(&server.url("/kernel"), Some(&body())) };
     let recorder = Recorder::default();
     let list = std::slice::from_ref(&wanted);
-    download(&room.client, room.root(), list, &room.options, &recorder).unwrap().pop().unwrap().unwrap();
+    download(&room.client, room.root(), list, None, &room.options, &recorder)
+        .unwrap()
+        .pop()
+        .unwrap()
+        .unwrap();
     assert_eq!(
         *recorder.events.lock().unwrap(),
         ["Fetching kernel Some(700001)", "finished", "Copying kernel Some(700001)", "finished"]

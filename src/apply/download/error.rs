@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -40,6 +41,26 @@ pub enum DownloadError {
     NotAFolder {
         /// The place.
         path: PathBuf,
+    },
+    /// Others can write to a folder that has to be our own.
+    #[error("`{}` belongs to another user or can be written to by others", path.display())]
+    Shared {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The time that the person gave is over.
+    #[error("the transfer of `{url}` took longer than `--deadline` allows")]
+    Deadline {
+        /// Where it comes from.
+        url: String,
+    },
+    /// The server asks for a longer wait than anybody at a keyboard has.
+    #[error("{cause}, and asks to wait {} s before the next request", wait.as_secs())]
+    Patience {
+        /// What it answered.
+        cause: HttpError,
+        /// How long it asks to wait.
+        wait: Duration,
     },
     /// What came is not what was promised.
     #[error("`{url}` has another sha256 than expected\n  expected {expected}\n  received {received} ({})\n  {cause}", Bytes(*bytes))]
@@ -102,14 +123,37 @@ impl DownloadError {
         Self::Io { action, path: path.to_owned(), source: source.into() }
     }
 
+    /// Says whether another place that has the file may still have the right one.
+    pub(super) fn is_of_source(&self) -> bool {
+        matches!(
+            self,
+            Self::Http(_)
+                | Self::Mismatch { .. }
+                | Self::Patience { .. }
+                | Self::TooLarge { .. }
+                | Self::Unpinnable { .. }
+        )
+    }
+
+    /// Says whether what has arrived is worth keeping for the next run.
+    pub(super) fn keeps_part(&self) -> bool {
+        match self {
+            Self::Http(error) => error.fault() == Fault::Network,
+            Self::Deadline { .. } | Self::Patience { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Returns what kind of failure it is.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Http(error) => error.fault(),
-            Self::Io { .. } | Self::NotAFile { .. } | Self::NotAFolder { .. } => Fault::FileSystem,
+            Self::Io { .. } | Self::NotAFile { .. } | Self::NotAFolder { .. } | Self::Shared { .. } => {
+                Fault::FileSystem
+            }
             Self::Mismatch { .. } => Fault::Digest,
             Self::NoDigest { .. } | Self::TooLarge { .. } | Self::Clash { .. } => Fault::Input,
-            Self::Unpinnable { .. } => Fault::Network,
+            Self::Unpinnable { .. } | Self::Deadline { .. } | Self::Patience { .. } => Fault::Network,
         }
     }
 }
