@@ -16,6 +16,7 @@ mod partial;
 mod proof;
 mod retry;
 mod source;
+mod split;
 mod stamp;
 mod sums;
 mod transfer;
@@ -88,6 +89,10 @@ impl Wanted {
 pub struct Options {
     /// How many files at once.
     pub jobs: usize,
+    /// How many connections one large file may have.
+    pub connections: u8,
+    /// The least bytes that are worth a connection of their own.
+    pub split_from: u64,
     /// The most bytes of one file.
     pub cap: u64,
     /// Where to fetch from instead of the locations, in this order.
@@ -117,6 +122,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             jobs: 3,
+            connections: 1,
+            split_from: 16 << 20,
             cap: 8 << 30,
             mirrors: Vec::new(),
             retry: Retry::default(),

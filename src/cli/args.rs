@@ -170,6 +170,9 @@ pub struct Fetch {
     /// How many files at once
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub jobs: u8,
+    /// How many connections one large file may have
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub connections: u8,
     /// How often a passing failure is tried again; those of a transfer that
     /// moves on are not counted
     #[arg(long, value_name = "N", default_value_t = 5)]

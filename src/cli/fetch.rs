@@ -58,6 +58,7 @@ fn options(args: &Fetch) -> Result<Options, Failure> {
     let retry = Retry { times: args.retries, ..Retry::default() };
     Ok(Options {
         jobs: usize::from(args.jobs),
+        connections: args.connections,
         mirrors: mirrors(args)?,
         retry,
         deadline: args.deadline.map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),

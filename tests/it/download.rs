@@ -22,24 +22,24 @@ use tempfile::TempDir;
 
 use crate::server::{Answer, Ending, Length, Server};
 
-const ASSET: &str = "matchbox/assets/kernel";
+pub(crate) const ASSET: &str = "matchbox/assets/kernel";
 const BOOT: &str = "tftpboot/kernel";
 
 /// More than a buffer, and no round number.
-fn body() -> Vec<u8> {
+pub(crate) fn body() -> Vec<u8> {
     (0..700_001_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
 /// An output root with a client for it.
-struct Room {
+pub(crate) struct Room {
     folder: TempDir,
-    client: Client,
-    options: Options,
-    cache: Option<Cache>,
+    pub(crate) client: Client,
+    pub(crate) options: Options,
+    pub(crate) cache: Option<Cache>,
 }
 
 impl Room {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(None)
     }
 
@@ -52,11 +52,11 @@ impl Room {
         Self { folder: tempfile::tempdir().unwrap(), client, options, cache: None }
     }
 
-    fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.root().join(below)
     }
 
@@ -67,17 +67,20 @@ impl Room {
         put(&path);
     }
 
-    fn bring(&self, wanted: &Wanted) -> Result<Fetched, DownloadError> {
+    pub(crate) fn bring(&self, wanted: &Wanted) -> Result<Fetched, DownloadError> {
         self.bring_all(std::slice::from_ref(wanted))?.pop().unwrap()
     }
 
-    fn bring_all(&self, wanted: &[Wanted]) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
+    pub(crate) fn bring_all(
+        &self,
+        wanted: &[Wanted],
+    ) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
         download(&self.client, self.root(), wanted, self.cache.as_ref(), &self.options, &Silent)
     }
 
     /// Asserts that a download fails, that a file which was there before is untouched, and that no temp
     /// file is left.
-    fn refuses(&self, wanted: &Wanted, fault: Fault) -> DownloadError {
+    pub(crate) fn refuses(&self, wanted: &Wanted, fault: Fault) -> DownloadError {
         let before = fs::read(self.path(ASSET)).ok();
         let error = self.bring(wanted).unwrap_err();
         assert_eq!(error.fault(), fault, "{error}");
@@ -86,7 +89,7 @@ impl Room {
         error
     }
 
-    fn temp_files(&self) -> Vec<PathBuf> {
+    pub(crate) fn temp_files(&self) -> Vec<PathBuf> {
         let folders = [self.path("matchbox/assets"), self.path("tftpboot")];
         let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
         let paths = entries.map(|entry| entry.unwrap().path());
@@ -95,12 +98,12 @@ impl Room {
 }
 
 /// Delays that a test does not feel.
-fn quick() -> Retry {
+pub(crate) fn quick() -> Retry {
     let sleep = Arc::new(|_| {});
     Retry { times: 3, sleep, ..Retry::default() }
 }
 
-fn wanted(url: &str, digest: Option<&[u8]>) -> Wanted {
+pub(crate) fn wanted(url: &str, digest: Option<&[u8]>) -> Wanted {
     Wanted {
         name: "kernel".parse().unwrap(),
         location: url.parse().unwrap(),

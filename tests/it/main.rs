@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
 mod download;
+mod resume;
 mod server;

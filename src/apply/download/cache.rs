@@ -164,12 +164,24 @@ impl Cache {
         let mut freed = 0;
         for name in self.folder.names()? {
             let stem = name.strip_prefix(TEMP_PREFIX).and_then(|name| name.strip_suffix(TEMP_SUFFIX));
-            let Some(sha256) = stem.and_then(|stem| stem.parse().ok()) else { continue };
-            if let Some(part) = Partial::try_open(&self.folder, sha256)? {
-                freed += part.len()?;
+            let Some(stem) = stem else { continue };
+            match stem.parse() {
+                Ok(sha256) => {
+                    let part = Partial::try_open(&self.folder, sha256)?;
+                    freed += part.as_ref().map_or(Ok(0), Partial::len)?;
+                }
+                Err(_) if self.is_old(&name) => partial::remove(&self.folder, &name)?,
+                Err(_) => {}
             }
         }
         Ok(freed)
+    }
+
+    /// Says whether a file is older than any that a running okdboot may be writing at this moment.
+    fn is_old(&self, name: &str) -> bool {
+        let modified =
+            self.folder.open_file(name).ok().flatten().and_then(|file| file.metadata().ok()?.modified().ok());
+        modified.is_some_and(|at| at.elapsed().is_ok_and(|age| age > Duration::from_secs(3600)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A transfer's file while it grows: it outlives a failure of the network, and only that.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,7 @@ use rustix::io::Errno;
 
 use super::DownloadError;
 use super::folder::{Folder, TEMP_PREFIX, TEMP_SUFFIX};
+use super::part::Part;
 use super::proof::{MAX_BYTES, Proof};
 use crate::disk::fault;
 use crate::model::digest::Sha256;
@@ -121,12 +122,10 @@ impl<'f> Partial<'f> {
     /// Writes down, or forgets, what the bytes are known by.
     pub(super) fn set_proof(&self, proof: Option<&Proof>) -> Result<(), DownloadError> {
         let Some(name) = self.proof_name() else { return Ok(()) };
-        remove(self.folder, &name)?;
-        let Some(proof) = proof else { return Ok(()) };
-        let written = fault().and_then(|()| open(self.folder, &name, OFlags::EXCL));
-        let written = written.map_err(Into::into);
-        let written = written.and_then(|mut file| file.write_all(proof.to_json().as_bytes()));
-        written.map_err(|source| DownloadError::io("write", &self.folder.path_of(&name), source))
+        let Some(proof) = proof else { return remove(self.folder, &name) };
+        let mut part = Part::create(self.folder)?;
+        part.write(proof.to_json().as_bytes())?;
+        part.publish_lightly(&name)
     }
 
     /// Leaves the file for a later run.

@@ -1,6 +1,7 @@
 //! One file from one place into its part file: tried again, and continued where that is safe.
 
 use std::io::{ErrorKind, Read as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::cause::{HEAD, Seen, is_web_page, likely};
@@ -10,7 +11,7 @@ use super::partial::Partial;
 use super::proof::Proof;
 use super::retry::{PROGRESS, chance};
 use super::source::Source;
-use super::{BUFFER, DownloadError};
+use super::{BUFFER, DownloadError, split};
 use crate::apply::progress::Activity;
 use crate::disk::fault;
 use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
@@ -44,6 +45,8 @@ pub(super) struct Transfer<'t, 'f> {
     is_joined: bool,
     /// Whether that is still allowed; it is not once it led to a wrong digest.
     may_join: bool,
+    /// Whether several connections are still worth a try.
+    pub(super) may_split: bool,
     attempts: u32,
     furthest: u64,
     content_encoding: Option<String>,
@@ -70,6 +73,7 @@ impl<'t, 'f> Transfer<'t, 'f> {
             resumed: 0,
             is_joined: false,
             may_join: true,
+            may_split: true,
             attempts: 0,
             furthest: 0,
             content_encoding: None,
@@ -192,7 +196,7 @@ impl<'t, 'f> Transfer<'t, 'f> {
         self.begin(response)
     }
 
-    pub(super) fn get(&self, range: Option<RangeAsk<'_>>) -> Result<Response, DownloadError> {
+    fn get(&self, range: Option<RangeAsk<'_>>) -> Result<Response, DownloadError> {
         fault().map_err(|error| HttpError::body(&self.source.url, &error.into()))?;
         let plain = if self.task.known.is_some() { PlainHttp::DigestKnown } else { PlainHttp::Refused };
         Ok(self.job.client.get(&Ask { url: &self.source.url, plain, range })?)
@@ -229,7 +233,21 @@ impl<'t, 'f> Transfer<'t, 'f> {
 
     fn receive(&mut self, response: Response) -> Result<(), DownloadError> {
         let end = response.content_length.map(|length| self.at + length);
-        self.read_to(response, u64::MAX)?;
+        let (options, at) = (&self.job.options, self.at);
+        let split = self.proof.clone().filter(|_| self.may_join && self.may_split).and_then(|proof| {
+            Some((split::stretches(at, proof.total, options.connections, options.split_from)?, proof))
+        });
+        match split {
+            Some((ends, proof)) => {
+                self.is_joined = true;
+                let total = proof.total;
+                split::receive(self, response, proof, &ends)?;
+                if self.at < total && !self.may_split {
+                    return self.attempt();
+                }
+            }
+            None => self.read_until(response, &AtomicU64::new(u64::MAX))?,
+        }
         let total = self.proof.as_ref().map(|proof| proof.total).or(end);
         if total.is_some_and(|total| self.at < total) {
             let cut = std::io::Error::new(ErrorKind::UnexpectedEof, "the server sent less than it announced");
@@ -238,10 +256,14 @@ impl<'t, 'f> Transfer<'t, 'f> {
         Ok(())
     }
 
-    /// Reads an answer up to its end, or until a byte is reached.
-    pub(super) fn read_to(&mut self, mut response: Response, end: u64) -> Result<(), DownloadError> {
+    /// Reads an answer up to its end, or until a byte is reached, which may be moved meanwhile.
+    pub(super) fn read_until(
+        &mut self,
+        mut response: Response,
+        end: &AtomicU64,
+    ) -> Result<(), DownloadError> {
         let mut buffer = vec![0; BUFFER];
-        while self.at < end {
+        while self.at < end.load(Ordering::Relaxed) {
             let read = fault().map_err(Into::into).and_then(|()| response.read(&mut buffer));
             let piece = match read {
                 Ok(0) => break,
@@ -290,7 +312,7 @@ impl<'t, 'f> Transfer<'t, 'f> {
         Ok(())
     }
 
-    fn check_deadline(&self) -> Result<(), DownloadError> {
+    pub(super) fn check_deadline(&self) -> Result<(), DownloadError> {
         self.check_deadline_after(std::time::Duration::ZERO)
     }
 
