@@ -21,6 +21,9 @@ mod stamp;
 mod sums;
 mod transfer;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};

@@ -57,7 +57,13 @@ impl<'f> Partial<'f> {
                 }
                 opened => opened.map_err(|error| DownloadError::io("open", &folder.path_of(&name), error))?,
             };
-            lock(&file, wait).map_err(|error| DownloadError::io("lock", &folder.path_of(&name), error))?;
+            if let Err(error) = lock(&file, wait) {
+                // Where the lock cannot be had, only an empty file is surely nobody else's.
+                if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+                    remove(folder, &name)?;
+                }
+                return Err(DownloadError::io("lock", &folder.path_of(&name), error));
+            }
             match standing(folder, &name, &file) {
                 Standing::Ours => return Ok(Self { folder, name, file, is_named: true, is_kept: false }),
                 Standing::Gone => {}
