@@ -95,7 +95,13 @@ impl Client {
 
     /// Gets a text of at most `cap` bytes, over https or from a `file:` URL.
     pub fn get_text(&self, url: &str, cap: u64) -> Result<String, HttpError> {
-        let response = self.get_stream(url, PlainHttp::Refused)?;
+        let bytes = self.get_bytes(url, cap, PlainHttp::Refused)?;
+        String::from_utf8(bytes).map_err(|_| HttpError::NotText { url: without_secrets(url) })
+    }
+
+    /// Gets at most `cap` bytes.
+    pub fn get_bytes(&self, url: &str, cap: u64, plain: PlainHttp) -> Result<Vec<u8>, HttpError> {
+        let response = self.get_stream(url, plain)?;
         let too_large = || HttpError::TooLarge { url: without_secrets(url), cap };
         if response.content_length.is_some_and(|length| length > cap) {
             return Err(too_large());
@@ -106,7 +112,7 @@ impl Client {
         if read as u64 > cap {
             return Err(too_large());
         }
-        String::from_utf8(bytes).map_err(|_| HttpError::NotText { url: without_secrets(url) })
+        Ok(bytes)
     }
 
     /// Gets a whole body to be read piece by piece. Only status 200 is an answer.

@@ -15,6 +15,7 @@ mod part;
 mod partial;
 mod proof;
 mod retry;
+mod signing;
 mod source;
 mod split;
 mod stamp;
@@ -42,6 +43,7 @@ use super::progress::Progress;
 use crate::http::Client;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
+use crate::model::fingerprint::Fingerprint;
 use crate::model::origin::LockedDigest;
 use crate::model::path::RelPath;
 use crate::model::url::{ArtifactUrl, without_secrets};
@@ -50,6 +52,7 @@ use crate::plan::PlannedArtifact;
 pub use error::DownloadError;
 pub use mirror::{Mirror, MirrorError};
 pub use retry::Retry;
+pub use signing::{Need, Pins, Signatures, Signed};
 
 /// Bytes that are read and hashed at once.
 const BUFFER: usize = 256 << 10;
@@ -63,6 +66,10 @@ pub struct Wanted {
     pub location: ArtifactUrl,
     /// Its digest, where the lock has one.
     pub digest: Option<LockedDigest>,
+    /// Where its detached signature is, if the metadata names one.
+    pub signature: Option<ArtifactUrl>,
+    /// The key that the lock says signed these bytes.
+    pub signed_by: Option<Fingerprint>,
     /// Where it is fetched to, below the output root.
     pub path: RelPath,
     /// Further places below the output root where it has to be.
@@ -78,7 +85,8 @@ impl Wanted {
     ) -> Option<Self> {
         let (path, copies) = planned.paths.split_first()?;
         let (name, location) = (planned.name.clone(), location.clone());
-        Some(Self { name, location, digest, path: path.clone(), copies: copies.to_vec() })
+        let (path, copies) = (path.clone(), copies.to_vec());
+        Some(Self { name, location, digest, signature: None, signed_by: None, path, copies })
     }
 
     /// Returns every place, the first one first.
@@ -108,6 +116,8 @@ pub struct Options {
     pub trust: Trust,
     /// How a file gets from the cache to its place.
     pub publish: Publish,
+    /// Which signatures are checked.
+    pub signatures: Signatures,
 }
 
 /// How a file gets from the cache to its place.
@@ -133,6 +143,7 @@ impl Default for Options {
             deadline: None,
             trust: Trust::Stamp,
             publish: Publish::Copy,
+            signatures: Signatures::default(),
         }
     }
 }
@@ -167,6 +178,8 @@ pub struct Fetched {
     pub url: String,
     /// The hosts that redirects led to.
     pub redirected_to: Vec<String>,
+    /// What is known of its signature.
+    pub signed: Signed,
     /// How long it took.
     pub took: Duration,
 }

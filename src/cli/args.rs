@@ -173,6 +173,13 @@ pub struct Fetch {
     /// How many connections one large file may have
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub connections: u8,
+    /// Refuse a file without a good signature
+    #[arg(long)]
+    pub require_signature: bool,
+    /// OpenPGP keys to check signatures with, instead of Fedora's keys from the
+    /// distribution; repeat for several files
+    #[arg(long = "keyring", value_name = "FILE")]
+    pub keyrings: Vec<Utf8PathBuf>,
     /// How often a passing failure is tried again; those of a transfer that
     /// moves on are not counted
     #[arg(long, value_name = "N", default_value_t = 5)]

@@ -1,5 +1,6 @@
 //! `okdboot fetch`: the artifacts that the nodes boot from, each verified before it has its name.
 
+mod keyring;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,8 @@ use super::session::{self, Session};
 use super::write;
 use crate::apply::download::cache::Trust;
 use crate::apply::download::{
-    self, DownloadError, Fetched, Mirror, Options, Publish, Retry, Standing, Wanted,
+    self, DownloadError, Fetched, Mirror, Need, Options, Pins, Publish, Retry, Signatures, Signed, Standing,
+    Wanted,
 };
 use crate::disk::Root;
 use crate::lock::LockedCluster;
@@ -64,6 +66,11 @@ fn options(args: &Fetch) -> Result<Options, Failure> {
         deadline: args.deadline.map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
         trust: if args.rehash { Trust::Bytes } else { Trust::Stamp },
         publish: if args.hard_link { Publish::Link } else { Publish::Copy },
+        signatures: Signatures {
+            keyring: keyring::load(&args.keyrings)?,
+            need: if args.require_signature { Need::Always } else { Need::IfPossible },
+            pins: if args.update { Pins::Renewed } else { Pins::Held },
+        },
         ..Options::default()
     })
 }
@@ -98,7 +105,8 @@ fn wanted(session: &Session, locks: &Locks, paths: &[camino::Utf8PathBuf], plan:
     let find = |artifact: &PlannedArtifact| {
         let entries = locked.iter().filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
         let entry = entries.into_iter().find(|entry| entry.name == artifact.name)?;
-        Wanted::planned(artifact, &entry.location, entry.digest)
+        let wanted = Wanted::planned(artifact, &entry.location, entry.digest)?;
+        Some(Wanted { signature: entry.signature.clone(), signed_by: entry.signed_by.clone(), ..wanted })
     };
     plan.artifacts.iter().filter_map(find).collect()
 }
@@ -139,10 +147,19 @@ fn learn(
     paths: &[camino::Utf8PathBuf],
     results: &[Result<Fetched, DownloadError>],
 ) {
-    for fetched in results.iter().flatten().filter(|fetched| fetched.is_learnt) {
-        for (cluster, path) in session.clusters().iter().zip(paths) {
-            if let Some(entry) = locks.learn(path, cluster) {
+    let clusters = session.clusters();
+    for fetched in results.iter().flatten() {
+        let signer = if let Signed::Good(signer) = &fetched.signed { Some(signer) } else { None };
+        if !fetched.is_learnt && signer.is_none() {
+            continue;
+        }
+        for (cluster, path) in clusters.iter().zip(paths) {
+            let Some(entry) = locks.learn(path, cluster) else { continue };
+            if fetched.is_learnt {
                 entry.learn(&fetched.name, fetched.digest);
+            }
+            if let Some(signer) = signer {
+                entry.learn_signer(&fetched.name, signer);
             }
         }
     }

@@ -44,7 +44,7 @@ impl Room {
     }
 
     fn with(ca_cert: Option<PathBuf>) -> Self {
-        let (connect_timeout, stall_timeout) = (Duration::from_secs(5), Duration::from_millis(300));
+        let (connect_timeout, stall_timeout) = (Duration::from_secs(5), Duration::from_millis(1500));
         let settings = Settings { connect_timeout, stall_timeout, ca_cert, ..Settings::default() };
         let client = Client::new(settings).unwrap();
         let retry = Retry { times: 0, ..quick() };
@@ -110,6 +110,8 @@ pub(crate) fn wanted(url: &str, digest: Option<&[u8]>) -> Wanted {
         digest: digest.map(|bytes| LockedDigest { sha256: Sha256::of(bytes), origin: Origin::Https }),
         path: ASSET.parse().unwrap(),
         copies: Vec::new(),
+        signature: None,
+        signed_by: None,
     }
 }
 

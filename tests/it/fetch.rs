@@ -181,6 +181,40 @@ fn credentials_come_from_netrc_and_are_never_said() {
 }
 
 #[test]
+fn the_key_of_a_signature_goes_into_the_lock() {
+    let data = |name: &str| format!("{}/testdata/pgp/{name}", env!("CARGO_MANIFEST_DIR"));
+    let signature = fs::read(data("kernel.one.sig")).unwrap();
+    let server = Server::start(move |_, request| match request.path.as_str() {
+        "/live-kernel" => Answer::ok(body()),
+        path if path.ends_with(".sig") => Answer::ok(signature.clone()),
+        _ => answer(request),
+    });
+    let site = Site::new(&server.url(""));
+    let mut stream: Value = serde_json::from_slice(&fs::read(site.path("stream.json")).unwrap()).unwrap();
+    let kernel = &mut stream["architectures"]["x86_64"]["artifacts"]["metal"]["formats"]["pxe"]["kernel"];
+    kernel["sha256"] = json!(Sha256::of(&body()).to_string());
+    kernel["signature"] = json!(server.url("/live-kernel.sig"));
+    fs::write(site.path("stream.json"), stream.to_string()).unwrap();
+    let key = fs::read_to_string(data("one.fingerprint")).unwrap();
+    for word in [" signed with", " (checked before)"] {
+        let done = site.fetch(&["--keyring", &data("one.gpg")]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        let said = text(&done.stdout);
+        let line = said.lines().find(|line| line.contains("live-kernel")).unwrap();
+        assert!(line.contains(word) && line.contains(key.trim()), "{line}");
+        assert!(
+            fs::read_to_string(site.path("okdboot.lock"))
+                .unwrap()
+                .contains(&format!("\"signed-by\": \"{}\"", key.trim()))
+        );
+    }
+    let refused = site.fetch(&["--keyring", &data("one.gpg"), "--require-signature"]);
+    assert_eq!(refused.status.code(), Some(5), "the others have none: {}", text(&refused.stderr));
+    assert_eq!(site.fetch(&["--keyring", &data("make")]).status.code(), Some(3));
+    assert_eq!(site.fetch(&["--keyring", "absent"]).status.code(), Some(6));
+}
+
+#[test]
 fn a_proxy_of_the_environment_is_used() {
     let proxy = Server::start(|_, request| {
         let path = request.path.strip_prefix("http://images.example.com").unwrap().to_owned();

@@ -7,3 +7,4 @@ mod download;
 mod fetch;
 mod resume;
 mod server;
+mod signed;

@@ -10,6 +10,8 @@ use crate::http::HttpError;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::fault::Fault;
+use crate::model::fingerprint::Fingerprint;
+use crate::signature::SignatureError;
 use crate::text::Bytes;
 
 /// Why an artifact is not where it should be. An old good file is there still.
@@ -75,6 +77,38 @@ pub enum DownloadError {
         bytes: u64,
         /// What is likely behind it, as a sentence.
         cause: String,
+    },
+    /// The signature is wrong, or proves nothing where one is required.
+    #[error("`{name}` is refused: {source}")]
+    Signature {
+        /// The file.
+        name: ArtifactName,
+        /// What is wrong with it.
+        source: SignatureError,
+    },
+    /// A signature is required, and the metadata names none.
+    #[error("`{name}` has no signature, and `--require-signature` asks for one")]
+    Unsigned {
+        /// The file.
+        name: ArtifactName,
+    },
+    /// A signature is required, and there is nothing to check it with.
+    #[error("there is no key to check the signature of `{name}` with; name a file of keys with `--keyring`")]
+    NoKeyring {
+        /// The file.
+        name: ArtifactName,
+    },
+    /// Somebody else signed it than the lock says.
+    #[error(
+        "`{name}` is signed with key {found}, but the lock pins {pinned}; `--update` accepts the other one"
+    )]
+    OtherSigner {
+        /// The file.
+        name: ArtifactName,
+        /// The key found now.
+        found: Fingerprint,
+        /// The key of the lock.
+        pinned: Fingerprint,
     },
     /// Plain http, and nothing to compare with.
     #[error(
@@ -151,7 +185,11 @@ impl DownloadError {
             Self::Io { .. } | Self::NotAFile { .. } | Self::NotAFolder { .. } | Self::Shared { .. } => {
                 Fault::FileSystem
             }
-            Self::Mismatch { .. } => Fault::Digest,
+            Self::Mismatch { .. }
+            | Self::Signature { .. }
+            | Self::Unsigned { .. }
+            | Self::OtherSigner { .. } => Fault::Digest,
+            Self::NoKeyring { .. } => Fault::Input,
             Self::NoDigest { .. } | Self::TooLarge { .. } | Self::Clash { .. } => Fault::Input,
             Self::Unpinnable { .. } | Self::Deadline { .. } | Self::Patience { .. } => Fault::Network,
         }

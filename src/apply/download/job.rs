@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use super::cache::{Cache, Trust};
 use super::folder::{Absent, Folder};
-use super::hashers::Hashers;
 use super::part::Part;
 use super::partial::{self, Partial};
+use super::signing::Signed;
 use super::source::Source;
 use super::stamp::{Book, Stamp};
 use super::transfer::{Arrived, Transfer};
@@ -103,7 +103,7 @@ impl Job<'_> {
     /// a `sha256sum.txt` beside the file. Over plain http one of them is required, and a sums file
     /// over plain http proves nothing.
     fn task<'w>(&self, wanted: &'w Wanted) -> Result<Task<'w>, DownloadError> {
-        let mut sources = Source::all(&wanted.location, &self.options.mirrors);
+        let mut sources = Source::all(&wanted.location, wanted.signature.as_ref(), &self.options.mirrors);
         let mut known = wanted.digest;
         if known.is_none() {
             let plain = sources.iter().find(|source| source.is_plain()).map(Source::shown);
@@ -151,7 +151,8 @@ impl Job<'_> {
         make_readable(&file);
         self.stamp(&task.wanted.path, sha256, &file);
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-        Ok(Some(task.done(Outcome::Present, known, bytes)))
+        let signed = self.check_present(task, &file)?;
+        Ok(Some(Fetched { signed, ..task.done(Outcome::Present, known, bytes) }))
     }
 
     /// Returns the digest of a file below the output root: by its stamp, else by its bytes.
@@ -252,8 +253,9 @@ impl Job<'_> {
         name: &str,
     ) -> Result<Fetched, DownloadError> {
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+        let signed = self.check_present(task, &file)?;
         self.publish(task, file, folder, name)?;
-        Ok(task.done(Outcome::Cached, known, bytes))
+        Ok(Fetched { signed, ..task.done(Outcome::Cached, known, bytes) })
     }
 
     /// Puts a file of the cache at its place.
@@ -293,7 +295,10 @@ impl Job<'_> {
         let mut sources = task.sources.iter().peekable();
         loop {
             let Some(source) = sources.next() else { return Err(self.nowhere(task)) };
-            let error = match Transfer::new(self, task, source, open()?).run() {
+            let error = match self
+                .prepare(task, source)
+                .and_then(|prepared| Transfer::new(self, task, source, prepared, open()?).run())
+            {
                 Ok((partial, arrived)) => return Ok((partial, task.arrived(source, arrived))),
                 Err(error) => error,
             };
@@ -334,17 +339,12 @@ impl Job<'_> {
 }
 
 impl Task<'_> {
-    /// Returns new hashers for the file.
-    #[expect(clippy::unused_self, reason = "a signature will ask for one more")]
-    pub(super) fn hashers(&self) -> Hashers {
-        Hashers::new()
-    }
-
     fn arrived(&self, source: &Source, arrived: Arrived) -> Fetched {
         Fetched {
             url: source.shown(),
             resumed: arrived.resumed,
             redirected_to: arrived.redirected_to,
+            signed: arrived.signed,
             ..self.done(Outcome::Fetched, arrived.digest, arrived.bytes)
         }
     }
@@ -360,6 +360,7 @@ impl Task<'_> {
             url: self.sources.first().map(Source::shown).unwrap_or_default(),
             redirected_to: Vec::new(),
             took: Duration::ZERO,
+            signed: Signed::Unnamed,
         }
     }
 }

@@ -57,6 +57,8 @@ impl Run {
             digest: Some(LockedDigest { sha256: Sha256::of(&body()), origin: Origin::Https }),
             path: PLACES[0].parse().unwrap(),
             copies: vec![PLACES[1].parse().unwrap()],
+            signature: None,
+            signed_by: None,
         };
         let retry = Retry { times, sleep: Arc::new(|_| {}), ..Retry::default() };
         let root = tempfile::tempdir().unwrap();

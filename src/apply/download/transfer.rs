@@ -10,6 +10,7 @@ use super::job::{Job, Task};
 use super::partial::Partial;
 use super::proof::Proof;
 use super::retry::{PROGRESS, chance};
+use super::signing::{Prepared, Signed};
 use super::source::Source;
 use super::{BUFFER, DownloadError, split};
 use crate::apply::progress::Activity;
@@ -25,6 +26,7 @@ pub(super) struct Arrived {
     /// How many of them an earlier run had fetched.
     pub(super) resumed: u64,
     pub(super) redirected_to: Vec<String>,
+    pub(super) signed: Signed,
 }
 
 /// A transfer under way.
@@ -32,6 +34,8 @@ pub(super) struct Transfer<'t, 'f> {
     pub(super) job: &'t Job<'t>,
     pub(super) task: &'t Task<'t>,
     pub(super) source: &'t Source,
+    prepared: Prepared,
+    signed: Signed,
     pub(super) partial: Partial<'f>,
     /// Has seen every byte before `at`.
     pub(super) hashers: Hashers,
@@ -59,6 +63,7 @@ impl<'t, 'f> Transfer<'t, 'f> {
         job: &'t Job<'t>,
         task: &'t Task<'t>,
         source: &'t Source,
+        prepared: Prepared,
         partial: Partial<'f>,
     ) -> Self {
         Self {
@@ -66,7 +71,9 @@ impl<'t, 'f> Transfer<'t, 'f> {
             task,
             source,
             partial,
-            hashers: task.hashers(),
+            hashers: hashers(&prepared),
+            prepared,
+            signed: Signed::Unnamed,
             at: 0,
             proof: None,
             head: Vec::with_capacity(HEAD),
@@ -90,7 +97,16 @@ impl<'t, 'f> Transfer<'t, 'f> {
         match result {
             Ok(digest) => {
                 let (bytes, resumed) = (self.at, self.resumed);
-                Ok((self.partial, Arrived { digest, bytes, resumed, redirected_to: self.redirected_to }))
+                Ok((
+                    self.partial,
+                    Arrived {
+                        digest,
+                        bytes,
+                        resumed,
+                        redirected_to: self.redirected_to,
+                        signed: self.signed,
+                    },
+                ))
             }
             Err(error) => {
                 if self.proof.is_some() && self.at > 0 && error.keeps_part() {
@@ -171,7 +187,7 @@ impl<'t, 'f> Transfer<'t, 'f> {
     fn reset(&mut self) -> Result<(), DownloadError> {
         (self.at, self.resumed, self.is_joined, self.proof) = (0, 0, false, None);
         self.head.clear();
-        self.hashers = self.task.hashers();
+        self.hashers = hashers(&self.prepared);
         self.partial.set_proof(None)?;
         self.partial.truncate(0)
     }
@@ -323,9 +339,13 @@ impl<'t, 'f> Transfer<'t, 'f> {
 
     /// Compares what arrived with what is known, or pins it where nothing is.
     fn judge(&mut self) -> Result<LockedDigest, DownloadError> {
-        let Sums { sha256: received } = std::mem::replace(&mut self.hashers, self.task.hashers()).finish();
+        let hashers = std::mem::replace(&mut self.hashers, hashers(&self.prepared));
+        let Sums { sha256: received, signed } = hashers.finish();
         match self.task.known {
-            Some(known) if known.sha256 == received => Ok(known),
+            Some(known) if known.sha256 == received => {
+                self.signed = self.job.judge(self.task, &self.prepared, signed)?;
+                Ok(known)
+            }
             Some(known) => Err(self.mismatch(known.sha256, received)),
             None if self.at == 0 => Err(self.unpinnable("it is empty")),
             None if is_web_page(&self.head) => Err(self.unpinnable("it is a web page")),
@@ -360,4 +380,12 @@ impl<'t, 'f> Transfer<'t, 'f> {
     fn say(&self, what: &str) {
         self.job.progress.line(&format!("{}: {what}", self.name()));
     }
+}
+
+/// Returns new hashers, with the one that a signature needs.
+fn hashers(prepared: &Prepared) -> Hashers {
+    Hashers::new(match prepared {
+        Prepared::Check(detached) => detached.start().ok(),
+        Prepared::Skip(_) => None,
+    })
 }

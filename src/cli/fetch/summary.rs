@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::apply::download::{DownloadError, Fetched, Outcome};
+use crate::apply::download::{DownloadError, Fetched, Outcome, Signed};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::locks::failed;
 use crate::cli::output::Output;
@@ -92,7 +92,14 @@ fn line(fetched: &Fetched) -> String {
 
 fn verified(fetched: &Fetched) -> String {
     let learnt = if fetched.is_learnt { ", pinned now" } else { "" };
-    format!("sha256 from {}{learnt}", fetched.digest.origin)
+    let signed = match &fetched.signed {
+        Signed::Unnamed => String::new(),
+        Signed::Unchecked => ", signature not checked (no keyring)".to_owned(),
+        Signed::Unjudged(why) => format!(", signature not checked ({why})"),
+        Signed::Good(key) => format!(", signed with {key}"),
+        Signed::Pinned(key) => format!(", signed with {key} (checked before)"),
+    };
+    format!("sha256 from {}{learnt}{signed}", fetched.digest.origin)
 }
 
 fn word(outcome: Outcome) -> &'static str {
@@ -120,9 +127,20 @@ fn member(fetched: &Fetched) -> Value {
         "sha256": fetched.digest.sha256.to_string(),
         "origin": fetched.digest.origin.as_str(),
         "learnt": fetched.is_learnt,
+        "signature": signature(&fetched.signed),
         "url": fetched.url,
         "redirected-to": fetched.redirected_to,
     })
+}
+
+fn signature(signed: &Signed) -> Value {
+    match signed {
+        Signed::Unnamed => json!({"outcome": "none"}),
+        Signed::Unchecked => json!({"outcome": "unchecked"}),
+        Signed::Unjudged(why) => json!({"outcome": "unjudged", "why": why}),
+        Signed::Good(key) => json!({"outcome": "good", "key": key.to_string()}),
+        Signed::Pinned(key) => json!({"outcome": "checked-before", "key": key.to_string()}),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
