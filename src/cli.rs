@@ -21,6 +21,8 @@ mod session;
 mod verify;
 mod write;
 
+use std::io::{self, Write as _};
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -40,7 +42,19 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    ExitCode::from(run(&cli, &mut context).code())
+    panic::set_hook(Box::new(|info| report_bug(info.location())));
+    let exit = panic::catch_unwind(AssertUnwindSafe(|| run(&cli, &mut context)));
+    ExitCode::from(exit.unwrap_or(Exit::Bug).code())
+}
+
+/// Says where a panic was, and nothing of its message: that may hold a value of the input.
+fn report_bug(location: Option<&panic::Location>) {
+    let place = location.map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+    let version = env!("CARGO_PKG_VERSION");
+    let _ = writeln!(
+        io::stderr(),
+        "error: a bug in okdboot {version}{place}; please report it with what you ran"
+    );
 }
 
 /// Help and version are data; everything else that clap says is a fault of usage.

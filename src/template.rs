@@ -49,7 +49,7 @@ pub enum TemplateError {
         source: io::Error,
     },
     /// A file that replaces nothing.
-    #[error("`{path}` replaces no template{}", suggestion(.near))]
+    #[error("`{path}` replaces no template{}", suggestion(.near.as_ref()))]
     Unknown {
         /// The path as given.
         path: String,
@@ -68,8 +68,8 @@ pub enum TemplateError {
     },
 }
 
-fn suggestion(near: &Option<String>) -> String {
-    near.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+fn suggestion(near: Option<&String>) -> String {
+    near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }
 
 /// The templates of one run.
@@ -198,7 +198,7 @@ mod tests {
         let replacement = (PXELINUX.to_owned(), "mine/node.j2".to_owned(), text.to_owned());
         let rendered = Templates::with(vec![replacement])
             .and_then(|templates| templates.render(PXELINUX, &Context { yes: true, word: "w" }));
-        rendered.map_or_else(|error| error.to_string(), |text| text)
+        rendered.unwrap_or_else(|error| error.to_string())
     }
 
     #[test]

@@ -43,8 +43,11 @@ pub struct Count(pub usize, pub &'static str);
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.0 == 1 { "" } else { "s" };
-        write!(f, "{} {}{plural}", self.0, self.1)
+        match (self.0, self.1.strip_suffix('y')) {
+            (1, _) => write!(f, "1 {}", self.1),
+            (count, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => write!(f, "{count} {stem}ies"),
+            (count, _) => write!(f, "{count} {}s", self.1),
+        }
     }
 }
 
@@ -135,6 +138,8 @@ mod tests {
     fn counts_agree_in_number() {
         assert_eq!(Count(1, "file").to_string(), "1 file");
         assert_eq!(Count(0, "file").to_string(), "0 files");
+        assert_eq!(Count(2, "copy").to_string(), "2 copies");
+        assert_eq!(Count(2, "key").to_string(), "2 keys");
     }
 
     #[test]

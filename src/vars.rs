@@ -10,7 +10,7 @@ mod raw;
 mod section;
 mod yaml;
 
-use std::io;
+use std::io::{self, Read as _};
 
 use thiserror::Error;
 
@@ -28,45 +28,62 @@ pub struct LoadError {
     pub source: io::Error,
 }
 
-/// Reads a file's bytes. Thin on purpose: everything about the content is [`read`]'s.
+/// Reads a file's bytes, one more than a file may have at most. Thin on purpose: everything about the
+/// content is [`read`]'s.
 pub fn load(path: &std::path::Path, shown: &str) -> Result<Vec<u8>, LoadError> {
-    std::fs::read(path).map_err(|source| LoadError { path: shown.to_owned(), source })
+    let read = || {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(yaml::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|source| LoadError { path: shown.to_owned(), source })
 }
 
 /// Reads one vars.yaml. A cluster comes back only where the report has no error.
 pub fn read(name: &str, bytes: &[u8]) -> (Option<Checked>, Report) {
+    if bytes.len() > yaml::MAX_BYTES {
+        return (None, too_large(name).into());
+    }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(error) => return (None, not_utf8(name, error.valid_up_to()).into()),
+        Err(error) => return (None, not_utf8(name, bytes, error.valid_up_to()).into()),
     };
     let source = SourceText::new(name, text);
     if text.trim().is_empty() {
         return (None, empty(name).into());
     }
     match yaml::parse(&source) {
-        Ok(root) => checked(source, root),
+        Ok(root) => checked(&source, root),
         Err(diagnostic) => (None, (*diagnostic).into()),
     }
 }
 
-fn checked(source: SourceText, root: yaml::Node) -> (Option<Checked>, Report) {
+fn checked(source: &SourceText, root: yaml::Node) -> (Option<Checked>, Report) {
     if matches!(root.kind, yaml::NodeKind::Null) {
         return (None, empty(source.name()).into());
     }
     let reader = section::Reader::new(source.clone(), root);
     let Some(raw) = raw::RawVars::read(&reader) else {
-        return (None, not_a_mapping(&source).into());
+        return (None, not_a_mapping(source).into());
     };
-    let found = reader.finish();
-    let shown = source.hiding(&found.hidden);
-    let (cluster, mut report) = check::check(&shown, &raw, found.report);
-    report.hide(&shown);
-    (cluster.map(|cluster| Checked { cluster, source: shown, spans: found.spans }), report)
+    check::check(source, &raw, reader.finish())
 }
 
-fn not_utf8(name: &str, valid: usize) -> Diagnostic {
-    Diagnostic::new(Code::V001, format!("`{name}` is not UTF-8: the byte at {valid} begins no character"))
-        .help("save the file as UTF-8")
+fn too_large(name: &str) -> Diagnostic {
+    let message = format!("`{name}` is larger than {} MiB", yaml::MAX_BYTES >> 20);
+    Diagnostic::new(Code::V006, message).help("name the inventory itself: 10,000 nodes are less than 2 MiB")
+}
+
+/// Names the line of the first bad byte, and the encoding where its mark gives it away.
+fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
+    let line = bytes[..valid].split(|byte| *byte == b'\n').count();
+    let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let message = if utf16 {
+        format!("`{name}` is UTF-16, not UTF-8")
+    } else {
+        format!("`{name}` is not UTF-8: line {line} holds a byte that begins no character")
+    };
+    Diagnostic::new(Code::V001, message).help("save the file as UTF-8")
 }
 
 fn empty(name: &str) -> Diagnostic {
@@ -77,7 +94,10 @@ fn empty(name: &str) -> Diagnostic {
 fn not_a_mapping(source: &SourceText) -> Diagnostic {
     let hidden = source.hiding(&[Span { start: 0, end: source.text().len() }]);
     let place = crate::diag::Place { source: hidden, span: Span { start: 0, end: 1 } };
-    Diagnostic::new(Code::V005, format!("`{}` is not a mapping", source.name()))
-        .at(&place, "the file begins here")
-        .help("a vars.yaml has keys such as `helper`, `dns` and `masters` at its top")
+    let diagnostic = Diagnostic::new(Code::V005, format!("`{}` is not a mapping", source.name()))
+        .at(&place, "the file begins here");
+    if source.text().starts_with("$ANSIBLE_VAULT") {
+        return diagnostic.help("it is encrypted: give okdboot what `ansible-vault view` prints");
+    }
+    diagnostic.help("a vars.yaml has keys such as `helper`, `dns` and `masters` at its top")
 }

@@ -45,7 +45,7 @@ pub enum ApplyError {
     #[error(transparent)]
     Disk(#[from] DiskError),
     /// Files are in the way that okdboot does not touch.
-    #[error("cannot write `{path}`: it {reason}{}", and_others(*.others))]
+    #[error("cannot write the plan: `{path}` {reason}{}", and_others(*.others))]
     Blocked {
         /// The first of them.
         path: Utf8PathBuf,

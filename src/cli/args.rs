@@ -24,6 +24,7 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Global {
     /// A cluster's vars.yaml; repeat for several clusters in one tree
     #[arg(
@@ -54,7 +55,7 @@ pub struct Global {
     /// Say more; notices are shown by `check` even without it
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// When to use colours; NO_COLOR is honoured
+    /// When to use colours; `NO_COLOR` is honoured
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, global = true)]
     pub color: Colour,
     /// Draw no progress bars
@@ -226,6 +227,7 @@ pub struct CachePrune {
 
 /// `okdboot render`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Render {
     /// Which release.
     #[command(flatten)]

@@ -27,7 +27,7 @@ pub enum Watcher {
 pub struct Bars {
     watcher: Watcher,
     screen: MultiProgress,
-    bars: Mutex<BTreeMap<ArtifactName, ProgressBar>>,
+    running: Mutex<BTreeMap<ArtifactName, ProgressBar>>,
     total: ProgressBar,
     /// What is known of each file that is being fetched: its size, and how much of it is there.
     fetching: Mutex<BTreeMap<ArtifactName, (u64, u64)>>,
@@ -42,7 +42,7 @@ impl Bars {
         };
         let screen = MultiProgress::with_draw_target(target);
         let total = screen.add(ProgressBar::no_length().with_style(style(BAR)).with_prefix("total"));
-        Self { watcher, screen, bars: Mutex::default(), total, fetching: Mutex::default() }
+        Self { watcher, screen, running: Mutex::default(), total, fetching: Mutex::default() }
     }
 
     /// Takes the bars off the screen.
@@ -60,7 +60,7 @@ impl Bars {
     }
 
     fn take(&self, file: &ArtifactName) -> Option<ProgressBar> {
-        self.bars.lock().unwrap_or_else(PoisonError::into_inner).remove(file)
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(file)
     }
 }
 
@@ -93,13 +93,13 @@ impl Progress for Bars {
             });
         }
         bar.set_message(file.to_string());
-        let before = self.bars.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), bar);
+        let before = self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), bar);
         // A transfer that begins anew says so without having ended.
         before.inspect(ProgressBar::finish_and_clear);
     }
 
     fn advanced(&self, file: &ArtifactName, bytes: u64) {
-        if let Some(bar) = self.bars.lock().unwrap_or_else(PoisonError::into_inner).get(file) {
+        if let Some(bar) = self.running.lock().unwrap_or_else(PoisonError::into_inner).get(file) {
             bar.inc(bytes);
         }
         self.retotal(|fetching| {

@@ -27,7 +27,7 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
             let sha512 = ignition.configs.get(&node.role).map(IgnitionConfig::sha512);
             let url = plan::exact_ignition_url(cluster, node.role);
             match plan::argv(method(args.method), cluster, node, &url, sha512) {
-                Ok(argv) => entries.push((*cluster, node, argv)),
+                Ok(words) => entries.push((*cluster, node, words)),
                 Err(diagnostic) => refused.push_once(*diagnostic),
             }
         }

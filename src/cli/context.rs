@@ -38,7 +38,6 @@ impl Context {
     }
 
     /// Returns standard input.
-    #[expect(clippy::unused_self, reason = "standard input belongs to the process that this is")]
     pub fn stdin(&self) -> impl io::Read + use<> {
         io::stdin()
     }

@@ -38,7 +38,7 @@ impl Search<'_> {
             (None, None) => None,
         };
         match named {
-            Some(folder) => Ok(IgnitionFiles { configs: self.all(&folder, cluster)?, given: true }),
+            Some(folder) => Ok(IgnitionFiles { configs: Self::all(&folder, cluster)?, given: true }),
             None => Ok(IgnitionFiles { configs: self.rendered(cluster)?, given: false }),
         }
     }
@@ -56,7 +56,7 @@ impl Search<'_> {
         Ok(if nested { own } else { folder.to_owned() })
     }
 
-    fn all(&self, folder: &Utf8Path, cluster: &Cluster) -> Result<BTreeMap<Role, IgnitionConfig>, Failure> {
+    fn all(folder: &Utf8Path, cluster: &Cluster) -> Result<BTreeMap<Role, IgnitionConfig>, Failure> {
         let mut configs = BTreeMap::new();
         for role in cluster.roles() {
             let shown = folder.join(format!("{role}.ign"));

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::ignition_files::beside;
 use super::output::Output;
+use crate::diag::{Code, Diagnostic, Report};
 use crate::http::{Client, Netrc, Settings};
 use crate::lock::{self, Lock, LockError, LockedCluster, Needs};
 use crate::model::cluster::Cluster;
@@ -28,6 +29,8 @@ pub enum Freshness {
     Locked,
     /// No: the stream is read again (`--update`).
     Updated,
+    /// Yes, and where it does not fit, too: `verify` looks at what was rendered and asks no server.
+    Frozen,
 }
 
 /// The locks of a run.
@@ -35,12 +38,18 @@ pub enum Freshness {
 pub struct Locks {
     files: BTreeMap<Utf8PathBuf, Lock>,
     changed: Vec<Utf8PathBuf>,
+    report: Report,
 }
 
 impl Locks {
+    /// Returns what there is to say about locks that do not fit.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
     /// Takes the lock of the embedded example, which no file holds.
     pub fn embedded(path: &Utf8Path, lock: Lock) -> Self {
-        Self { files: BTreeMap::from([(path.to_owned(), lock)]), changed: Vec::new() }
+        Self { files: BTreeMap::from([(path.to_owned(), lock)]), ..Self::default() }
     }
 
     /// Returns what a cluster boots, if that is known.
@@ -133,13 +142,25 @@ impl<'a> Resolver<'a> {
             needs.text = self.local_text(local, locked.is_some(), output)?;
         }
         let stale = locked.as_ref().map(|locked| locked.covers(&needs));
-        if self.freshness == Freshness::Locked && stale == Some(Ok(())) {
-            return Ok(());
+        match (&stale, self.freshness) {
+            (Some(Ok(())), Freshness::Locked | Freshness::Frozen) => return Ok(()),
+            (Some(Err(stale)), Freshness::Frozen) if self.wanted.is_none() => {
+                self.locks.report.push(does_not_fit(path, cluster, stale));
+                return Ok(());
+            }
+            _ => {}
         }
         if self.args.locked {
-            return Err(self.refuse(path, cluster, stale.and_then(Result::err)));
+            return Err(Self::refuse(path, cluster, stale.and_then(Result::err)));
         }
-        self.resolve_again(path, cluster, &needs, locked.as_ref(), output)
+        let why = stale.and_then(Result::err).map(|stale| {
+            format!("cannot resolve again what `{}` boots, as `{path}` does not fit: {stale}", cluster.id)
+        });
+        let resolved = self.resolve_again(path, cluster, &needs, locked.as_ref(), output);
+        resolved.map_err(|failure| match &why {
+            Some(why) => failure.context(why),
+            None => failure,
+        })
     }
 
     fn resolve_again(
@@ -170,7 +191,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn refuse(&self, path: &Utf8Path, cluster: &Cluster, stale: Option<lock::Stale>) -> Failure {
+    fn refuse(path: &Utf8Path, cluster: &Cluster, stale: Option<lock::Stale>) -> Failure {
         let why =
             stale.map_or_else(|| format!("it has no entry for `{}`", cluster.id), |stale| stale.to_string());
         Failure::new(Exit::Invalid, format!("`{path}` would have to change, and `--locked` refuses: {why}"))
@@ -245,6 +266,11 @@ fn netrc(context: &Context) -> Result<Netrc, Failure> {
         Err(_) if named.is_none() => Ok(Netrc::default()),
         Err(error) => Err(Failure::new(Exit::Files, format!("cannot read `{path}`: {error}"))),
     }
+}
+
+fn does_not_fit(path: &Utf8Path, cluster: &Cluster, stale: &lock::Stale) -> Diagnostic {
+    Diagnostic::new(Code::P013, format!("`{path}` does not fit `{}`: {stale}", cluster.file))
+        .help("`okdboot render` resolves again and says what changes; here the lock was taken as it is")
 }
 
 /// A file that vars.yaml names is relative to it.

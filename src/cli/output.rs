@@ -191,17 +191,22 @@ fn palette(colour: Colour, context: &Context) -> Palette {
     if wanted { Palette::Colour } else { Palette::Plain }
 }
 
+/// A message of several lines keeps them; everything else that could move the cursor is spelt out.
+fn escape_lines(text: &str) -> String {
+    text.lines().map(escape).collect::<Vec<_>>().join("\n")
+}
+
 fn explained(failure: &Failure, palette: Palette) -> String {
     let (red, bold, reset) = match palette {
         Palette::Colour => ("\x1b[1;31m", "\x1b[1m", "\x1b[0m"),
         Palette::Plain => ("", "", ""),
     };
-    let mut text = format!("{red}error{reset}{bold}: {}{reset}\n", escape(&failure.message));
+    let mut text = format!("{red}error{reset}{bold}: {}{reset}\n", escape_lines(&failure.message));
     for cause in &failure.causes {
-        text.push_str(&format!("  caused by: {}\n", escape(cause)));
+        text = text + "  caused by: " + &escape(cause) + "\n";
     }
     for help in &failure.help {
-        text.push_str(&format!("  help: {}\n", escape(help)));
+        text = text + "  help: " + &escape(help) + "\n";
     }
     text
 }
@@ -223,7 +228,7 @@ fn annotation(diagnostic: &Diagnostic) -> String {
     });
     let mut message = diagnostic.message.clone();
     for help in &diagnostic.help {
-        message.push_str(&format!("\nhelp: {help}"));
+        message = message + "\nhelp: " + help;
     }
     let message = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     format!("::{level} {}title={}::{message}\n", place.unwrap_or_default(), diagnostic.code)

@@ -24,13 +24,14 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     output.report(&inputs.session.report, Notices::IfVerbose);
     let kinds = kinds(&args.only);
     let reader = Reader::open(cli)?;
-    let plan = plan(&inputs, args, &kinds, &reader)?;
-    output.report(&plan.report, Notices::IfVerbose);
+    let sums = reader.sums();
+    let plan = plan(&inputs, args, &kinds, &sums)?;
+    output.report(&plan.report, Notices::Shown);
     let scope = scope(args, kinds, &inputs)?;
     if args.check || args.diff || args.dry_run {
         return look(args, &plan, &scope, &reader, output);
     }
-    let changes = write::tree(cli, &plan, &scope, &inputs.locks, output)?;
+    let changes = write::tree(cli, &plan, &sums, &scope, &inputs.locks, output)?;
     summary(cli, &changes, output);
     Ok(Exit::Done)
 }
@@ -72,9 +73,8 @@ fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
     if only.is_empty() { Scope::all().kinds } else { Scope::only(only.iter().map(kind)).kinds }
 }
 
-fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, reader: &Reader) -> Result<Plan, Failure> {
+fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, sums: &str) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
-    let sums = reader.sums();
     inputs.session.plan(&Made {
         locks: &inputs.locks,
         paths: &inputs.paths,
@@ -82,7 +82,7 @@ fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, reader: &Read
         templates: &templates,
         kinds,
         further: &BTreeSet::new(),
-        sums: &sums,
+        sums,
     })
 }
 
@@ -97,7 +97,7 @@ fn scope(args: &Render, kinds: BTreeSet<FileKind>, inputs: &Input) -> Result<Sco
     })
 }
 
-/// Compares and says; writes nothing, the lock included.
+/// Compares and says; writes nothing, the lock included. What would be refused is a difference too.
 fn look(
     args: &Render,
     plan: &Plan,
@@ -118,7 +118,9 @@ fn look(
         changes.list.iter().map(|change| member(change, plan, args, reader.tree())).collect();
     output.member("changes", json!(list));
     output.member("nodes", json!(plan.nodes.iter().map(node).collect::<Vec<_>>()));
-    write::refuse_blocked(&changes)?;
+    for (path, reason) in changes.blocked() {
+        output.say(&format!("blocked: `{path}` {reason}; writing would be refused"));
+    }
     Ok(if args.check && !changes.is_clean() { Exit::Differs } else { Exit::Done })
 }
 
@@ -129,6 +131,9 @@ fn member(change: &Change, plan: &Plan, args: &Render, tree: &dyn Tree) -> Value
         "kind": change.owner.kind.as_str(),
         "cluster": change.owner.cluster.as_ref().map(ToString::to_string),
     });
+    if let ChangeKind::Blocked(reason) = &change.kind {
+        member["reason"] = json!(reason.to_string());
+    }
     if let Some(diff) = args.diff.then(|| change::diff(change, plan, tree)).flatten() {
         member["diff"] = json!(diff);
     }

@@ -13,6 +13,7 @@ use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
 use super::write::Reader;
 use crate::diag::{Code, Diagnostic, Report, Severity};
+use crate::disk::account::Accounts;
 use crate::lock::LockedDigest;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
 use crate::plan::{FileKind, Plan, PlannedArtifact};
@@ -23,7 +24,7 @@ use crate::text::Count;
 pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failure> {
     let session = session::open(cli)?;
     output.report(&session.report, Notices::IfVerbose);
-    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
+    let resolver = Resolver::new(&args.stream, Freshness::Frozen)?;
     let clusters = session.clusters();
     let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
     let ignition = session.ignition(cli, &args.ignition)?;
@@ -31,7 +32,9 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let reader = Reader::open(cli)?;
     let plan = plan(&session, args, (&locks, &paths), &ignition, &reader)?;
     let mut report = missing_ignition(&plan);
+    report.extend(locks.report().clone());
     report.extend(tree(&plan, &session, &ignition, &reader)?);
+    report.extend(unreadable(&plan, &reader));
     report.extend(artifacts(cli, &session, (&locks, &paths), &plan));
     say(cli, &session, &ignition, &plan, report, output)
 }
@@ -81,6 +84,24 @@ fn tree(
     };
     let changes = change::compare(plan, reader.tree(), &reader.manifest()?, &scope);
     Ok(changes.list.iter().filter_map(finding).collect())
+}
+
+/// A web server of another user cannot read these, and nothing says so until a machine boots.
+fn unreadable(plan: &Plan, reader: &Reader) -> Report {
+    let Some(root) = reader.tree().root() else { return Report::default() };
+    let copies =
+        plan.files.iter().filter(|file| file.owner.kind == FileKind::Ignition).map(|file| &file.path);
+    let private = root.private_files(copies, &Accounts::load());
+    let Some(first) = private.first() else { return Report::default() };
+    let message = format!(
+        "{} can be read by user {} and group {} only",
+        Count(private.len(), "Ignition copy"),
+        first.user,
+        first.group
+    );
+    Diagnostic::new(Code::P012, message)
+        .help("if the web server runs as another user, render with its group: `--group` or `okdboot.group`")
+        .into()
 }
 
 fn finding(change: &Change) -> Option<Diagnostic> {
@@ -204,12 +225,11 @@ fn say(
     }
     output.member("ignition", json!(digests));
     output.report(&report, Notices::IfVerbose);
-    if report.is_empty() {
+    if !report.has_errors() {
         let (files, artifacts) = (plan.files.len(), plan.artifacts.len());
         output.say(&format!("{} and {} as planned", Count(files, "file"), Count(artifacts, "artifact")));
-    } else {
-        output.summary(&report);
     }
+    output.summary(&report);
     Ok(exit(&report))
 }
 

@@ -10,9 +10,9 @@ use crate::disk::{self, DiskError, DiskTree, Root};
 use crate::model::cluster::Cluster;
 use crate::model::fault::Fault;
 use crate::model::path::RelPath;
-use crate::plan::Plan;
 use crate::plan::change::{self, Blocked, Changes, Scope, Standing, Tree};
 use crate::plan::manifest::{Manifest, ManifestError};
+use crate::plan::{FileKind, Plan};
 
 /// The mode of okdboot.lock, which is meant for git.
 const LOCK_MODE: u32 = 0o644;
@@ -40,12 +40,28 @@ impl Reader {
 
     /// Returns the text of `SHA512SUMS`, or nothing where there is none that can be read.
     pub fn sums(&self) -> String {
-        let Ok(path) = "SHA512SUMS".parse::<RelPath>() else { return String::new() };
-        match self.tree.look(&path) {
-            Standing::File(found) => String::from_utf8(found.bytes).unwrap_or_default(),
-            _ => String::new(),
-        }
+        sums(&self.tree)
     }
+}
+
+fn sums(tree: &dyn Tree) -> String {
+    let Ok(path) = "SHA512SUMS".parse::<RelPath>() else { return String::new() };
+    match tree.look(&path) {
+        Standing::File(found) => String::from_utf8(found.bytes).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// The plan keeps the lines of other clusters as they stood before the lock was taken; if another run
+/// has written meanwhile, they would be lost.
+fn refuse_stale_sums(plan: &Plan, scope: &Scope, root: &Root, before: &str) -> Result<(), Failure> {
+    let planned = plan.files.iter().any(|file| file.owner.kind == FileKind::Sums)
+        && scope.kinds.contains(&FileKind::Sums);
+    if planned && sums(root) != before {
+        let message = "another run changed `SHA512SUMS` while this one was planning; nothing was written";
+        return Err(Failure::new(Exit::Files, message).help("run it again"));
+    }
+    Ok(())
 }
 
 /// Writes the lock files whose text has changed.
@@ -57,9 +73,11 @@ pub fn locks(locks: &Locks) -> Result<(), Failure> {
 }
 
 /// Carries a plan out: the output root is locked, compared again, and written.
+/// `sums` is the text of `SHA512SUMS` that the plan was made with.
 pub fn tree(
     cli: &Cli,
     plan: &Plan,
+    sums: &str,
     scope: &Scope,
     run: &Locks,
     output: &mut Output,
@@ -67,6 +85,7 @@ pub fn tree(
     let root = Root::create(&cli.global.out)?;
     let lock = root.lock()?;
     let manifest = Manifest::load(&root)?;
+    refuse_stale_sums(plan, scope, &root, sums)?;
     let changes = change::compare(plan, &root, &manifest, scope);
     refuse_blocked(&changes)?;
     locks(run)?;
@@ -91,7 +110,7 @@ fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
 }
 
 /// Refuses a run that would overwrite what okdboot did not write; nothing is touched then.
-pub fn refuse_blocked(changes: &Changes) -> Result<(), Failure> {
+fn refuse_blocked(changes: &Changes) -> Result<(), Failure> {
     let blocked: Vec<(&RelPath, &Blocked)> = changes.blocked().collect();
     if blocked.is_empty() {
         return Ok(());
@@ -114,7 +133,8 @@ pub fn group(option: Option<&str>, clusters: &[&Cluster]) -> Result<Option<u32>,
         let message = format!("the clusters of this run name two groups, `{name}` and `{other}`");
         return Err(Failure::new(Exit::Invalid, message).help("decide with `--group`"));
     }
-    Ok(Some(Accounts::load().group(name)?))
+    let exit = if option.is_some() { Exit::Usage } else { Exit::Invalid };
+    Accounts::load().group(name).map(Some).map_err(|error| Failure::of(exit, &error))
 }
 
 impl From<DiskError> for Failure {

@@ -156,6 +156,10 @@ codes! {
     V220 Warning;
     /// A switch of helpernode that okdboot does not carry out.
     V221 Warning;
+    /// An artifact is of another architecture than the cluster.
+    V222 Error;
+    /// The boot artifacts seem to be of different releases.
+    V223 Warning;
 
     /// A static address cannot be written without a gateway and a netmask.
     R001 Error;
@@ -163,8 +167,6 @@ codes! {
     R002 Error;
     /// Nothing says which release to boot.
     R003 Error;
-    /// The stream has no artifacts for a node's architecture.
-    R004 Error;
     /// Two owners of one output path.
     R005 Error;
     /// A boot format cannot express an argument.
@@ -179,8 +181,6 @@ codes! {
     R010 Warning;
     /// A node has no network boot file.
     R011 Notice;
-    /// The Ignition files of a cluster are not of the kind that its role needs.
-    R012 Error;
 
     /// A rendered file is missing.
     P001 Error;
@@ -206,6 +206,8 @@ codes! {
     P011 Warning;
     /// An Ignition file that a web server of another user cannot read.
     P012 Warning;
+    /// The lock does not fit what vars.yaml asks for.
+    P013 Warning;
 }
 
 impl fmt::Display for Code {

@@ -103,19 +103,21 @@ impl Folder {
             Err(Errno::EXIST) => return self.child(name),
             made => made?,
         }
-        let child = self.child(name)?;
+        let mut child = self.child(name)?;
         child.inherit(self)?;
         Ok(child)
     }
 
     /// Gives a folder that was just made its mode and the group of the folder it is in.
-    pub(super) fn inherit(&self, parent: &Self) -> Result<(), Errno> {
+    pub(super) fn inherit(&mut self, parent: &Self) -> Result<(), Errno> {
         fault()?;
         if self.stat.st_gid != parent.stat.st_gid {
             ignore_refusal(fchown(&self.fd, None, Some(Gid::from_raw(parent.stat.st_gid))))?;
         }
         let kept = self.stat.st_mode & SET_GROUP_ID;
-        fchmod(&self.fd, Mode::from_raw_mode(FOLDER_MODE | kept))
+        fchmod(&self.fd, Mode::from_raw_mode(FOLDER_MODE | kept))?;
+        self.stat = fstat(&self.fd)?;
+        Ok(())
     }
 
     fn of(fd: OwnedFd, path: &Utf8Path) -> Result<Self, Errno> {

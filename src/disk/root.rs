@@ -231,7 +231,7 @@ fn make_one(path: &Utf8Path) -> Result<(), Errno> {
 }
 
 fn finish_made(path: &Utf8Path) -> Result<(), Errno> {
-    let made = Folder::open_no_follow(path)?;
+    let mut made = Folder::open_no_follow(path)?;
     let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
     let parent = Folder::open(parent.unwrap_or(Utf8Path::new("."))).map_err(|_| Errno::NOENT)?;
     made.inherit(&parent)

@@ -15,9 +15,13 @@ pub struct Bond {
     mtu: Option<u16>,
 }
 
-/// The bonding driver's mode (Linux `Documentation/networking/bonding.rst`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BondMode(&'static str);
+/// The bonding driver's mode (Linux `Documentation/networking/bonding.rst`) with further options of the
+/// driver, such as `miimon=100`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BondMode {
+    name: &'static str,
+    options: Vec<String>,
+}
 
 const MODES: [&str; 7] =
     ["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"];
@@ -34,6 +38,9 @@ pub enum BondError {
     /// Not a mode.
     #[error("`{0}` is not a bonding mode")]
     Mode(String),
+    /// Not an option of the form that dracut takes.
+    #[error("`{0}` is not a bonding option: write `name=value`")]
+    Option(String),
     /// Not an MTU.
     #[error("`{0}` is not an MTU between 576 and 9216")]
     Mtu(String),
@@ -43,12 +50,26 @@ impl BondMode {
     /// Every mode by name, in the order of the driver's numbers.
     pub const NAMES: [&'static str; 7] = MODES;
 
-    /// Parses a mode by the driver's name or number.
+    /// Parses a mode by the driver's name or number. Options may follow after commas, and `mode=` may
+    /// stand before it, as people copy it from a `bond=` argument.
     pub fn parse(text: &str) -> Result<Self, BondError> {
-        let number = text.parse::<usize>().ok().and_then(|n| MODES.get(n));
-        let name = MODES.iter().find(|mode| **mode == text).or(number);
-        name.map(|mode| Self(mode)).ok_or_else(|| BondError::Mode(text.to_owned()))
+        let mut words = text.strip_prefix("mode=").unwrap_or(text).split(',');
+        let mode = words.next().unwrap_or_default();
+        let number = mode.parse::<usize>().ok().and_then(|n| MODES.get(n));
+        let name = MODES.iter().find(|name| **name == mode).or(number);
+        let name = name.ok_or_else(|| BondError::Mode(mode.to_owned()))?;
+        let option =
+            |word: &str| is_option(word).then(|| word.to_owned()).ok_or(BondError::Option(word.to_owned()));
+        Ok(Self { name, options: words.map(option).collect::<Result<_, _>>()? })
     }
+}
+
+/// `name=value`; dracut separates options by commas and fields by colons, so a value has neither.
+fn is_option(word: &str) -> bool {
+    let Some((name, value)) = word.split_once('=') else { return false };
+    let named = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let valued = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+._-".contains(&b));
+    !name.is_empty() && !value.is_empty() && named && valued
 }
 
 /// Parses an MTU in bytes.
@@ -91,7 +112,8 @@ impl fmt::Display for Bond {
         for (at, port) in self.ports.iter().enumerate() {
             write!(f, "{}{port}", if at == 0 { "" } else { "," })?;
         }
-        write!(f, ":mode={}", self.mode.0)?;
+        write!(f, ":mode={}", self.mode.name)?;
+        self.mode.options.iter().try_for_each(|option| write!(f, ",{option}"))?;
         match self.mtu {
             Some(mtu) => write!(f, ":{mtu}"),
             None => Ok(()),
@@ -115,11 +137,20 @@ mod tests {
     }
 
     #[test]
+    fn options_of_the_driver_follow_the_mode() {
+        let mode = BondMode::parse("mode=802.3ad,miimon=100,xmit_hash_policy=layer3+4").unwrap();
+        let bond = Bond::new("bond0".parse().unwrap(), ports(&["ens3"]), mode, None).unwrap();
+        assert_eq!(bond.to_string(), "bond0:ens3:mode=802.3ad,miimon=100,xmit_hash_policy=layer3+4");
+        assert_eq!(BondMode::parse("802.3ad,miimon"), Err(BondError::Option("miimon".into())));
+        assert_eq!(BondMode::parse("1,a=b:9000"), Err(BondError::Option("a=b:9000".into())));
+    }
+
+    #[test]
     fn impossible_bonds_are_refused() {
         let mode = BondMode::parse("802.3ad").unwrap();
         let name: InterfaceName = "bond0".parse().unwrap();
-        assert_eq!(Bond::new(name.clone(), vec![], mode, None), Err(BondError::NoPort));
-        assert!(Bond::new(name.clone(), ports(&["a", "a"]), mode, None).is_err());
+        assert_eq!(Bond::new(name.clone(), vec![], mode.clone(), None), Err(BondError::NoPort));
+        assert!(Bond::new(name.clone(), ports(&["a", "a"]), mode.clone(), None).is_err());
         assert!(Bond::new(name, ports(&["bond0"]), mode, None).is_err());
         assert!(BondMode::parse("7").is_err());
         assert!(parse_mtu("70000").is_err());

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::PlannedArtifact;
-use crate::lock::LockedCluster;
+use super::{PlannedArtifact, release};
+use crate::diag::Diagnostic;
+use crate::lock::{LockedArtifact, LockedCluster};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
@@ -11,19 +12,29 @@ use crate::model::path::RelPath;
 use crate::model::settings::Transport;
 
 /// The artifacts of one cluster: kernel, initramfs and rootfs where a node boots from the network,
-/// the ISO where one cannot, and the kinds that were asked for besides.
+/// the ISO where one cannot, and the kinds that were asked for besides. With them comes what the lock
+/// does not have.
 pub(super) fn needed(
     cluster: &Cluster,
-    locked: &LockedCluster,
+    locked: Option<&LockedCluster>,
     further: &BTreeSet<ArtifactKind>,
-) -> Vec<PlannedArtifact> {
-    let mut artifacts = Vec::new();
+) -> (Vec<PlannedArtifact>, Vec<Diagnostic>) {
+    let (mut artifacts, mut missing) = (Vec::new(), Vec::new());
     for arch in cluster.arches() {
-        for kind in kinds(cluster, arch).union(further) {
-            artifacts.extend(planned(cluster, locked, arch, *kind));
+        let own = kinds(cluster, arch);
+        if own.contains(&ArtifactKind::Rootfs)
+            && let Err(diagnostic) = release::netboot(cluster, locked, arch)
+        {
+            missing.push(*diagnostic);
+        }
+        for kind in own.union(further) {
+            match release::artifact(cluster, locked, arch, *kind) {
+                Ok(artifact) => artifacts.extend(planned(cluster, artifact, arch, *kind)),
+                Err(diagnostic) => missing.push(*diagnostic),
+            }
         }
     }
-    artifacts
+    (artifacts, missing)
 }
 
 fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
@@ -39,11 +50,11 @@ fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
 
 fn planned(
     cluster: &Cluster,
-    locked: &LockedCluster,
+    locked: &LockedArtifact,
     arch: Arch,
     kind: ArtifactKind,
 ) -> Option<PlannedArtifact> {
-    let name = locked.artifact(arch, kind)?.name.clone();
+    let name = locked.name.clone();
     let mut paths: Vec<RelPath> = vec![format!("matchbox/assets/{name}").parse().ok()?];
     if matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs) && loads_over_tftp(cluster, arch) {
         paths.push(format!("tftpboot/{name}").parse().ok()?);

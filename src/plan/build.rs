@@ -21,11 +21,15 @@ use crate::model::settings::IgnitionUrl;
 use crate::template::{TemplateError, Templates};
 use crate::text::List;
 
-/// The kernel's limit of a command line with its closing NUL on x86_64 and aarch64
-/// (`COMMAND_LINE_SIZE`), in bytes: what is longer is cut off without a word.
-const MAX_LINE: usize = 2048;
-/// From here on a line is worth a warning: PXELINUX and firmware add words of their own.
+/// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
+/// without a word. `x86_64` and `aarch64` have room for 2048 (`COMMAND_LINE_SIZE`), but the boot header
+/// says 2047 without the NUL, and PXELINUX counts the NUL in.
+const MAX_LINE: usize = 2047;
+/// From here on a line is worth a warning: what comes before the loader may add words too.
 const LONG_LINE: usize = 1900;
+
+/// The kinds that a machine boots from over the network.
+const LOADERS: [FileKind; 4] = [FileKind::Matchbox, FileKind::Pxelinux, FileKind::Ipxe, FileKind::Grub];
 
 /// One cluster with what its plan is made of.
 pub struct ClusterInput<'a> {
@@ -43,7 +47,7 @@ pub struct Inputs<'a> {
     pub clusters: Vec<ClusterInput<'a>>,
     /// The text formats.
     pub templates: &'a Templates,
-    /// The kinds of files that are wanted.
+    /// The kinds of files that are wanted; none where only artifacts are.
     pub kinds: &'a BTreeSet<FileKind>,
     /// Artifact kinds that are wanted besides those that nodes boot from.
     pub artifacts: &'a BTreeSet<ArtifactKind>,
@@ -97,12 +101,43 @@ impl Draft {
         if inputs.kinds.contains(&FileKind::Commands) {
             self.commands(inputs, input)?;
         }
-        self.missing_ignition(input);
-        self.plan.nodes.extend(nodes);
-        if let Some(locked) = input.locked {
-            self.plan.artifacts.extend(artifact::needed(cluster, locked, inputs.artifacts));
+        if inputs.kinds.contains(&FileKind::Ignition) {
+            self.missing_ignition(input);
         }
+        self.without_boot_file(inputs, cluster);
+        self.plan.nodes.extend(nodes);
+        self.artifacts(inputs, input);
         Ok(())
+    }
+
+    /// Plans artifacts. What is missing is a fault only where artifacts are what is wanted: boot files
+    /// have reported what they need.
+    fn artifacts(&mut self, inputs: &Inputs, input: &ClusterInput) {
+        let (artifacts, missing) = artifact::needed(input.cluster, input.locked, inputs.artifacts);
+        self.plan.artifacts.extend(artifacts);
+        if inputs.kinds.is_empty() {
+            for diagnostic in missing {
+                self.report.push_once(diagnostic);
+            }
+        }
+    }
+
+    /// Says which nodes nothing boots over the network.
+    fn without_boot_file(&mut self, inputs: &Inputs, cluster: &Cluster) {
+        let boots = |node: &&Node| node.mac.is_some() && !netboot_kinds(node).is_empty();
+        let names: Vec<&Label> =
+            cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
+        if names.is_empty() || !LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
+            return;
+        }
+        let who = if names.len() == cluster.nodes.len() {
+            "every node".to_owned()
+        } else {
+            List::and(&names).to_string()
+        };
+        let message = format!("no network boot file is written for {who} of `{}`", cluster.id);
+        let help = "without `macaddr` nothing can find one: boot the ISO, `okdboot commands` prints what to do there";
+        self.report.push(Diagnostic::new(Code::R011, message).help(help));
     }
 
     /// Plans the boot files of one node; what cannot be planned is reported and left out.
@@ -126,6 +161,7 @@ impl Draft {
         let Some((set, line)) = self.boot(input, node) else { return Ok((planned, None)) };
         let loader =
             Loader { cluster: input.cluster, node, mac, boot: set, line: &line, templates: inputs.templates };
+        self.check_length(&loader, &wanted);
         for kind in &wanted {
             self.loader_file(&loader, *kind, &mut planned)?;
         }
@@ -165,7 +201,6 @@ impl Draft {
         let ignition = self.ignition_url(input, node, &node.mac?.hexhyp())?;
         let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &ignition);
         let line = line.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
-        self.check_length(node, &line, set.initramfs.name.as_str());
         Some((set, line))
     }
 
@@ -187,7 +222,7 @@ impl Draft {
         }
         let mut boot = group::net_boot(input.cluster, set, line);
         if input.cluster.settings.ignition_url == IgnitionUrl::Matchbox {
-            share_ignition_url(&mut boot.args, &mac);
+            share_ignition_url(&mut boot.args, mac);
         }
         Some(Bootable { node, mac, boot })
     }
@@ -235,10 +270,11 @@ impl Draft {
         Some(format!("{}/ignition?mac={hexhyp}", cluster.settings.ignition_base))
     }
 
-    fn check_length(&mut self, node: &Node, line: &CommandLine, initramfs: &str) {
-        let length = line.len() + " initrd=".len() + initramfs.len() + 1;
-        let message =
-            format!("the kernel command line of node `{}` has {length} bytes of {MAX_LINE}", node.name);
+    /// Judges the longest of what the loaders of a node give to its kernel.
+    fn check_length(&mut self, loader: &Loader, wanted: &[FileKind]) {
+        let length = wanted.iter().map(|kind| loader.line_length(*kind)).max().unwrap_or_default();
+        let name = &loader.node.name;
+        let message = format!("the kernel command line of node `{name}` has {length} bytes of {MAX_LINE}");
         if length > MAX_LINE {
             let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
             self.report.push(Diagnostic::new(Code::R008, message).help(help));
@@ -308,7 +344,7 @@ pub fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
 }
 
 /// In a shared profile only iPXE knows the MAC address, so it fills it in.
-fn share_ignition_url(args: &mut [String], mac: &MacAddr) {
+fn share_ignition_url(args: &mut [String], mac: MacAddr) {
     let own = format!("mac={}", mac.hexhyp());
     for arg in args.iter_mut().filter(|arg| arg.starts_with("coreos.inst.ignition_url=")) {
         *arg = arg.replace(&own, "mac=${mac:hexhyp}");

@@ -214,6 +214,14 @@ impl ChangeKind {
     }
 }
 
+impl Blocked {
+    /// Says whether [`Force::Yes`] lets a planned file be written all the same.
+    pub fn yields_to_force(&self) -> bool {
+        !matches!(self, Self::Obstacle(_) | Self::Unreadable(_))
+    }
+}
+
+/// Prints what is to be said of the path: `was not written by okdboot`.
 impl fmt::Display for Blocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

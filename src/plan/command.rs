@@ -58,10 +58,7 @@ fn install(node: &Node, ignition_url: &str, sha512: Option<Sha512>) -> Result<Ve
 }
 
 fn no_ignition(node: &Node) -> Diagnostic {
-    let message = format!(
-        "there is no Ignition file of role `{}`, so node `{}` has no digest to check",
-        node.role, node.name
-    );
+    let message = format!("there is no {}.ign, so its command has no digest to check", node.role);
     let mut diagnostic = Diagnostic::new(Code::R010, message);
     diagnostic.severity = Severity::Error;
     diagnostic.help("give the folder of `openshift-install create ignition-configs` with `--ignition DIR`")

@@ -69,11 +69,11 @@ pub(super) fn sums(copies: &[PlannedFile], run: &[&Label], before: &str) -> Opti
     if lines.is_empty() {
         return None;
     }
-    let text: String = lines.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
+    let lines: Vec<String> = lines.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
     Some(PlannedFile {
         path: "SHA512SUMS".parse().ok()?,
         mode: FileMode::Config,
-        contents: text.into_bytes().into(),
+        contents: lines.concat().into_bytes().into(),
         owner: Owner { cluster: None, kind: FileKind::Sums },
         sensitivity: Sensitivity::Public,
         origin: Origin::Generated,

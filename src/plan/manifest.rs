@@ -161,7 +161,7 @@ impl Manifest {
             return Err(ManifestError::Version { file: file.to_owned(), found: version.format_version });
         }
         let wire: Wire = serde_json::from_slice(text).map_err(json)?;
-        wire.files.into_iter().map(|(path, entry)| checked(path, entry, file)).collect()
+        wire.files.into_iter().map(|(path, entry)| checked(&path, entry, file)).collect()
     }
 
     /// Returns the text of the manifest: sorted by path, two blanks a level, a newline at the end.
@@ -217,8 +217,8 @@ fn to_wire(entry: &Entry) -> WireEntry {
     }
 }
 
-fn checked(path: String, wire: WireEntry, file: &str) -> Result<(RelPath, Entry), ManifestError> {
-    let entry = |cause| ManifestError::Entry { file: file.to_owned(), entry: path.clone(), cause };
+fn checked(path: &str, wire: WireEntry, file: &str) -> Result<(RelPath, Entry), ManifestError> {
+    let entry = |cause| ManifestError::Entry { file: file.to_owned(), entry: path.to_owned(), cause };
     let at: RelPath = path.parse().map_err(|error| entry(EntryError::Path(error)))?;
     if at.as_str().split('/').next() == Some(FOLDER) {
         return Err(entry(EntryError::Own));

@@ -20,19 +20,26 @@ pub(super) fn netboot<'a>(
     locked: Option<&'a LockedCluster>,
     arch: Arch,
 ) -> Result<NetBootSet<'a>, Box<Diagnostic>> {
-    let Some(locked) = locked else { return Err(nothing_locked(cluster).into()) };
-    if cluster.settings.overrides.metal.is_some() && arch == cluster.settings.arch {
+    if locked.is_some() && cluster.settings.overrides.metal.is_some() && arch == cluster.settings.arch {
         return Err(before_4_6(cluster).into());
     }
-    if !locked.arches.contains_key(&arch) {
-        return Err(no_arch(cluster, locked, arch).into());
-    }
-    let find = |kind| locked.artifact(arch, kind).ok_or_else(|| Box::new(missing(cluster, arch, kind)));
+    let find = |kind| artifact(cluster, locked, arch, kind);
     Ok(NetBootSet {
         kernel: find(ArtifactKind::Kernel)?,
         initramfs: find(ArtifactKind::Initramfs)?,
         rootfs: find(ArtifactKind::Rootfs)?,
     })
+}
+
+/// Finds one artifact in the lock.
+pub(super) fn artifact<'a>(
+    cluster: &Cluster,
+    locked: Option<&'a LockedCluster>,
+    arch: Arch,
+    kind: ArtifactKind,
+) -> Result<&'a LockedArtifact, Box<Diagnostic>> {
+    let Some(locked) = locked else { return Err(nothing_locked(cluster).into()) };
+    locked.artifact(arch, kind).ok_or_else(|| missing(cluster, arch, kind).into())
 }
 
 fn nothing_locked(cluster: &Cluster) -> Diagnostic {
@@ -45,20 +52,14 @@ fn before_4_6(cluster: &Cluster) -> Diagnostic {
         .help("releases before 4.6 are not supported: name the `live-rootfs` of a later one as `ocp_bios`, or remove the `ocp_*` keys")
 }
 
-fn no_arch(cluster: &Cluster, locked: &LockedCluster, arch: Arch) -> Diagnostic {
-    let present: Vec<Arch> = locked.arches.keys().copied().collect();
-    let known =
-        if present.is_empty() { "none".to_owned() } else { crate::text::List::and(&present).to_string() };
-    Diagnostic::new(Code::R004, format!("the lock has no artifacts of `{arch}` for `{}`", cluster.id))
-        .help(format!("it has {known}; `okdboot fetch --update` reads the stream again"))
-}
-
 fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::R002, format!("there is no {kind} of `{arch}` for `{}`", cluster.id));
     let key = match kind {
         ArtifactKind::Kernel => "ocp_install_kernel",
         ArtifactKind::Initramfs => "ocp_initramfs",
-        _ => "ocp_bios",
+        ArtifactKind::Rootfs => "ocp_bios",
+        _ => return diagnostic.help("the stream has none: name another release, or set `okdboot.stream`"),
     };
-    Diagnostic::new(Code::R002, format!("there is no {kind} of `{arch}` for `{}`", cluster.id))
-        .help(format!("name it as `{key}`, or take a release from 4.6 on, which has all three"))
+    diagnostic.help(format!("name it as `{key}`, or take a release from 4.6 on, which has all three"))
 }

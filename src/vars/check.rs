@@ -8,8 +8,10 @@ mod across;
 mod artifact;
 mod duplicate;
 mod leaf;
+mod missing;
 mod network;
 mod node;
+mod part;
 mod settings;
 mod topology;
 
@@ -17,11 +19,12 @@ pub use across::check_across;
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
+use crate::diag::{Place, Report, SourceText, Span};
 use crate::model::cluster::{Cluster, Helper};
 use leaf::Leaves;
 
 use super::raw::{RawNode, RawVars};
+use super::section::Findings;
 
 /// A cluster that passed every check, with the places of its values for messages about them.
 #[derive(Clone, Debug)]
@@ -41,14 +44,18 @@ impl Checked {
     }
 }
 
-/// Checks one file. A cluster comes back only if the report has no error.
-pub fn check(source: &SourceText, raw: &RawVars, shape: Report) -> (Option<Cluster>, Report) {
-    let leaves = Leaves::new(source.clone());
+/// Checks one file, of whose shape `found` tells. A cluster comes back only if the report has no error.
+pub fn check(source: &SourceText, raw: &RawVars, found: Findings) -> (Option<Checked>, Report) {
+    let leaves = Leaves::new(source.hiding(&found.hidden), &found);
     let cluster = build(&leaves, raw);
-    let mut report = shape;
-    report.extend(leaves.into_report());
+    let (leaf_faults, hidden) = leaves.finish();
+    let shown = source.hiding(&found.hidden).hiding(&hidden);
+    let mut report = found.report;
+    report.extend(leaf_faults);
     report.sort();
-    (cluster.filter(|_| !report.has_errors()), report)
+    report.hide(&shown);
+    let cluster = cluster.filter(|_| !report.has_errors());
+    (cluster.map(|cluster| Checked { cluster, source: shown, spans: found.spans }), report)
 }
 
 fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
@@ -63,7 +70,7 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     network::check_members(leaves, raw, &network, helper.as_ref(), &nodes, &others);
     duplicate::check(leaves, helper.as_ref(), raw, &nodes, &others);
     topology::check(leaves, raw, &nodes);
-    scheme.check_missing(&nodes);
+    missing::check(leaves, raw, &nodes);
     let (id, domain) = identity?;
     let nodes = nodes.into_iter().filter_map(node::Draft::finish).collect();
     Some(Cluster {
@@ -83,10 +90,14 @@ fn identity(leaves: &Leaves, raw: &RawVars) -> Option<Identity> {
     let id = leaves.required(
         dns.clusterid.as_ref(),
         "dns.clusterid",
-        "the cluster's name: `metadata.name` of install-config",
+        "the cluster's name (`metadata.name` of install-config)",
     );
-    let domain = leaves.required(dns.domain.as_ref(), "dns.domain", "`baseDomain` of install-config");
-    let id = id.and_then(|scalar| leaves.name(scalar));
+    let domain = leaves.required(
+        dns.domain.as_ref(),
+        "dns.domain",
+        "the base domain (`baseDomain` of install-config)",
+    );
+    let id = id.and_then(|scalar| leaves.cluster_id(scalar));
     let domain = domain.and_then(|scalar| leaves.domain(scalar));
     Some((id?, domain?))
 }
@@ -104,15 +115,5 @@ fn helper(leaves: &Leaves, raw: &RawVars) -> Option<Helper> {
 
 /// A node's scalar with its own place, for messages about nodes that lack a value.
 fn node_place(leaves: &Leaves, raw: &RawNode) -> Place {
-    let span = raw.name.as_ref().map_or(raw.span, |name| name.span);
-    leaves.place(span)
-}
-
-/// Builds the message about a set of nodes that lack something: one message, not one a node.
-fn about_nodes(leaves: &Leaves, code: Code, message: String, nodes: &[&RawNode]) -> Diagnostic {
-    let diagnostic = Diagnostic::new(code, message);
-    match nodes.first() {
-        Some(first) => diagnostic.at(&node_place(leaves, first), "the first of them"),
-        None => diagnostic,
-    }
+    leaves.place(raw.head())
 }

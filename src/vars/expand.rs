@@ -3,6 +3,7 @@
 //! Only expressions: a statement has no place in a value, and no public inventory has one. Every
 //! evaluation has fuel, a chain has an end, and no value is ever part of an error: it may be a secret.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,6 +35,8 @@ struct File {
     environment: Environment<'static>,
     /// The values that are being evaluated, outermost first.
     active: Mutex<Vec<Span>>,
+    /// The top-level keys that expressions named.
+    named: Mutex<BTreeSet<String>>,
 }
 
 impl Expander {
@@ -42,12 +45,18 @@ impl Expander {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
-        Self { file: Arc::new(File { source, root, environment, active: Mutex::default() }) }
+        let (active, named) = (Mutex::default(), Mutex::default());
+        Self { file: Arc::new(File { source, root, environment, active, named }) }
     }
 
     /// Returns the file as a tree.
     pub fn root(&self) -> &Node {
         &self.file.root
+    }
+
+    /// Returns the top-level keys that the expressions expanded so far have named.
+    pub fn named(&self) -> BTreeSet<String> {
+        self.file.named.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the value of a scalar: itself, or what its expressions come to.
@@ -256,6 +265,10 @@ impl Object for View {
             NodeKind::List(items) => key.as_usize().filter(|at| *at < items.len()).map(|at| self.child(at)),
             NodeKind::Map(entries) => {
                 let name = key.as_str()?;
+                if self.path.is_empty() {
+                    let mut named = self.file.named.lock().unwrap_or_else(PoisonError::into_inner);
+                    named.insert(name.to_owned());
+                }
                 entries.iter().position(|(k, _)| k.text == name).map(|at| self.child(at))
             }
             _ => None,
@@ -279,13 +292,13 @@ mod tests {
     use super::*;
 
     /// Expands the value of the top-level key `x`.
-    fn expand(text: &str) -> Result<String, Diagnostic> {
+    fn expand(text: &str) -> Result<String, Box<Diagnostic>> {
         let source = SourceText::new("vars.yaml", text);
         let expander = Expander::new(source.clone(), yaml::parse(&source).unwrap());
         let NodeKind::Map(entries) = &expander.root().kind else { panic!("not a map") };
         let (_, node) = entries.iter().find(|(key, _)| key.text == "x").unwrap();
         let NodeKind::Scalar(text) = &node.kind else { panic!("not a scalar") };
-        expander.expand(text, node.span).map_err(|diagnostic| *diagnostic)
+        expander.expand(text, node.span)
     }
 
     #[test]
@@ -326,7 +339,8 @@ mod tests {
         assert!(expand(&long).is_err_and(|d| d.code == Code::V013), "source");
         let just = format!("x: \"{{{{ {}1 }}}}\"\n", "1+".repeat(1_000));
         assert_eq!(expand(&just).unwrap(), "1001");
-        let chain: String = (0..200).map(|at| format!("k{at}: \"{{{{ k{} }}}}\"\n", at + 1)).collect();
+        let chain: Vec<String> = (0..200).map(|at| format!("k{at}: \"{{{{ k{} }}}}\"\n", at + 1)).collect();
+        let chain = chain.concat();
         assert!(
             expand(&format!("x: \"{{{{ k0 }}}}\"\n{chain}")).is_err_and(|d| d.code == Code::V012),
             "chain"

@@ -4,8 +4,16 @@
 //! The dialects of the wild are translated here, each with a notice, so that `check` sees one
 //! spelling only.
 
+mod alias;
+mod node;
+mod settings;
+
 use super::section::{Reader, Scalar, Section, Unknown};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic};
+use alias::{dialect, either};
+
+pub use node::{RawBond, RawNode};
+pub use settings::RawSettings;
 
 /// A whole file.
 #[derive(Debug, Default)]
@@ -26,6 +34,8 @@ pub struct RawVars {
     pub bootstrap: Option<RawNode>,
     /// `masters`; absent where the key is.
     pub masters: Option<Vec<RawNode>>,
+    /// How many entries the list `masters` has, even those that are no mapping.
+    pub masters_listed: usize,
     /// `workers`
     pub workers: Vec<RawNode>,
     /// `other`
@@ -97,112 +107,8 @@ pub struct RawDhcp {
     pub dns: Option<Scalar>,
 }
 
-/// A node, or a host of `other`.
-#[derive(Debug, Default)]
-pub struct RawNode {
-    /// `workers[1]`
-    pub path: String,
-    /// The place of the mapping.
-    pub span: Span,
-    /// `name`
-    pub name: Option<Scalar>,
-    /// `ipaddr`
-    pub ipaddr: Option<Scalar>,
-    /// `macaddr`
-    pub macaddr: Option<Scalar>,
-    /// `networkifacename`: names the interface and means a static address.
-    pub networkifacename: Option<Scalar>,
-    /// `interface`: names the interface only.
-    pub interface: Option<Scalar>,
-    /// `disk` or `install_drive`
-    pub disk: Option<Scalar>,
-    /// `arch`
-    pub arch: Option<Scalar>,
-    /// `addressing`
-    pub addressing: Option<Scalar>,
-    /// `gateway`
-    pub gateway: Option<Scalar>,
-    /// `netmask` or `prefix`
-    pub netmask: Option<Scalar>,
-    /// `nameservers`
-    pub nameservers: Vec<Scalar>,
-    /// `console`
-    pub console: Vec<Scalar>,
-    /// `kargs`
-    pub kargs: Vec<Scalar>,
-    /// `bond`
-    pub bond: Option<RawBond>,
-}
-
-/// `bond` of a node.
-#[derive(Debug)]
-pub struct RawBond {
-    /// The place of the mapping.
-    pub span: Span,
-    /// `name`
-    pub name: Option<Scalar>,
-    /// `int1`, `int2`, or the entries of `ports`.
-    pub ports: Vec<Scalar>,
-    /// `mode`
-    pub mode: Option<Scalar>,
-    /// `mtu`
-    pub mtu: Option<Scalar>,
-}
-
-/// `okdboot`
-#[derive(Debug, Default)]
-pub struct RawSettings {
-    /// `stream`
-    pub stream: Option<Scalar>,
-    /// `url`
-    pub url: Option<Scalar>,
-    /// `arch`
-    pub arch: Option<Scalar>,
-    /// `ignition_url`
-    pub ignition_url: Option<Scalar>,
-    /// `ignition_base`
-    pub ignition_base: Option<Scalar>,
-    /// `ignition_pin`
-    pub ignition_pin: Option<Scalar>,
-    /// `ignition`
-    pub ignition: Option<Scalar>,
-    /// `group`
-    pub group: Option<Scalar>,
-    /// `pxelinux`
-    pub pxelinux: Option<Scalar>,
-    /// `grub`
-    pub grub: Option<Scalar>,
-    /// `grub_prefix`
-    pub grub_prefix: Option<Scalar>,
-    /// `ipxe`
-    pub ipxe: Option<Scalar>,
-    /// `addressing`
-    pub addressing: Option<Scalar>,
-    /// `console`
-    pub console: Vec<Scalar>,
-    /// `kargs`
-    pub kargs: Vec<Scalar>,
-    /// `sha256`, by file name.
-    pub sha256: Vec<(Scalar, Scalar)>,
-    /// `network`
-    pub network: RawNetwork,
-}
-
-/// `okdboot.network`
-#[derive(Debug, Default)]
-pub struct RawNetwork {
-    /// `gateway`
-    pub gateway: Option<Scalar>,
-    /// `netmask` or `prefix`
-    pub netmask: Option<Scalar>,
-    /// `interface`
-    pub interface: Option<Scalar>,
-    /// `nameservers`
-    pub nameservers: Vec<Scalar>,
-}
-
 /// Keys of helpernode that concern its own services only.
-const HELPERNODE_ONLY: [&str; 25] = [
+const HELPERNODE_ONLY: [&str; 28] = [
     "chars",
     "chronyconfig",
     "download_imgs",
@@ -211,10 +117,12 @@ const HELPERNODE_ONLY: [&str; 25] = [
     "haproxy_apiserver_healthcheck",
     "helm_source",
     "high_availability",
+    "install_filetranspiler",
     "ipiip",
     "machineconfig_path",
     "nfs",
     "ocp_client",
+    "ocp_filetranspiler",
     "ocp_installer",
     "okd_client",
     "okd_installer",
@@ -225,6 +133,7 @@ const HELPERNODE_ONLY: [&str; 25] = [
     "secure_http",
     "secure_named",
     "secure_nfs",
+    "setup_registry",
     "ssh_gen_key",
     "uefi",
     "version",
@@ -243,6 +152,7 @@ impl RawVars {
             dns: top.map("dns").map(RawDns::read).unwrap_or_default(),
             dhcp: top.map("dhcp").map(RawDhcp::read),
             bootstrap: read_bootstrap(&mut top),
+            masters_listed: top.length("masters"),
             masters: read_nodes(&mut top, "masters"),
             workers: read_nodes(&mut top, "workers").unwrap_or_default(),
             other: read_other(&mut top),
@@ -257,7 +167,6 @@ impl RawVars {
             dhcp_disabled: top.scalars("disabledServices").iter().any(|service| service.text == "dhcp"),
             okdboot: top.map("okdboot").map(RawSettings::read).unwrap_or_default(),
         };
-        hide_registry(&mut top);
         top.finish(Unknown::Warn);
         Some(vars)
     }
@@ -307,143 +216,26 @@ impl RawDhcp {
     }
 }
 
-impl RawNode {
-    fn read(mut section: Section) -> Self {
-        let node = Self {
-            path: section.path().to_owned(),
-            span: section.span(),
-            name: section.scalar("name"),
-            ipaddr: section.scalar("ipaddr"),
-            macaddr: section.scalar("macaddr"),
-            networkifacename: dialect(
-                &mut section,
-                "networkifacename",
-                "the node's interface, with a static address as in helpernode",
-            ),
-            interface: dialect(
-                &mut section,
-                "interface",
-                "the node's interface, which helpernode does not know",
-            ),
-            disk: read_disk(&mut section),
-            arch: section.scalar("arch"),
-            addressing: section.scalar("addressing"),
-            gateway: section.scalar("gateway"),
-            netmask: either_of(&mut section, "netmask", "prefix"),
-            nameservers: section.scalars("nameservers"),
-            console: section.scalars("console"),
-            kargs: section.scalars("kargs"),
-            bond: read_bond(&mut section),
-        };
-        section.finish(Unknown::Warn);
-        node
-    }
-}
-
-impl RawBond {
-    fn read(mut section: Section) -> Self {
-        let mut ports = section.scalars("ports");
-        ports.extend(section.scalar("int1"));
-        ports.extend(section.scalar("int2"));
-        let bond = Self {
-            span: section.span(),
-            name: section.scalar("name"),
-            ports,
-            mode: section.scalar("mode"),
-            mtu: section.scalar("mtu"),
-        };
-        section.finish(Unknown::Warn);
-        bond
-    }
-}
-
-impl RawSettings {
-    fn read(mut section: Section) -> Self {
-        let settings = Self {
-            stream: section.scalar("stream"),
-            url: section.scalar("url"),
-            arch: section.scalar("arch"),
-            ignition_url: section.scalar("ignition_url"),
-            ignition_base: section.scalar("ignition_base"),
-            ignition_pin: section.scalar("ignition_pin"),
-            ignition: section.scalar("ignition"),
-            group: section.scalar("group"),
-            pxelinux: section.scalar("pxelinux"),
-            grub: section.scalar("grub"),
-            grub_prefix: section.scalar("grub_prefix"),
-            ipxe: section.scalar("ipxe"),
-            addressing: section.scalar("addressing"),
-            console: section.scalars("console"),
-            kargs: section.scalars("kargs"),
-            sha256: section.free("sha256"),
-            network: section.map("network").map(RawNetwork::read).unwrap_or_default(),
-        };
-        section.finish(Unknown::Refuse("okdboot"));
-        settings
-    }
-}
-
-impl RawNetwork {
-    fn read(mut section: Section) -> Self {
-        let network = Self {
-            gateway: section.scalar("gateway"),
-            netmask: either_of(&mut section, "netmask", "prefix"),
-            interface: section.scalar("interface"),
-            nameservers: section.scalars("nameservers"),
-        };
-        section.finish(Unknown::Refuse("okdboot.network"));
-        network
-    }
-}
-
-fn dialect(section: &mut Section, key: &'static str, meaning: &str) -> Option<Scalar> {
-    let value = section.scalar(key)?;
-    section.understood(key, meaning);
-    Some(value)
-}
-
-/// Reads a key that another dialect spells differently, with a notice.
-fn either(section: &mut Section, key: &'static str, alias: &'static str) -> Option<Scalar> {
-    let aliased = dialect(section, alias, &format!("`{key}`"));
-    let value = section.scalar(key);
-    agree(section, value, aliased)
-}
-
-/// Reads a key of okdboot's own that has two spellings.
-fn either_of(section: &mut Section, key: &'static str, alias: &'static str) -> Option<Scalar> {
-    let aliased = section.scalar(alias);
-    let value = section.scalar(key);
-    agree(section, value, aliased)
-}
-
-/// Takes the one that is given; two that differ are a fault.
-fn agree(section: &Section, value: Option<Scalar>, alias: Option<Scalar>) -> Option<Scalar> {
-    let (Some(value), Some(alias)) = (&value, &alias) else { return value.or(alias) };
-    if value.text != alias.text {
-        section.report(
-            Diagnostic::new(
-                Code::V017,
-                format!("`{}` and `{}` mean the same and differ", value.path, alias.path),
-            )
-            .at(&section.place(alias.span), "one of the two is wrong")
-            .also(&section.place(value.span), "the other one")
-            .help("delete one of the two"),
-        );
-    }
-    Some(value.clone())
-}
-
 fn read_nodes(top: &mut Section, key: &'static str) -> Option<Vec<RawNode>> {
     Some(top.maps(key)?.into_iter().map(RawNode::read).collect())
 }
 
+/// `bootstrap`, or `bootnode` of a dialect; two different machines are a fault.
 fn read_bootstrap(top: &mut Section) -> Option<RawNode> {
-    let alias = top.map("bootnode");
+    let alias = top.map("bootnode").map(RawNode::read);
     if alias.is_some() {
         top.understood("bootnode", "`bootstrap`");
     }
-    let bootstrap = top.map("bootstrap");
-    bootstrap.or(alias).map(RawNode::read)
+    let bootstrap = top.map("bootstrap").map(RawNode::read);
+    if let (Some(first), Some(second)) = (&bootstrap, &alias) {
+        top.report(
+            Diagnostic::new(Code::V017, "`bootstrap` and `bootnode` mean the same, and both are given")
+                .at(&top.place(second.head()), "one of the two is too much")
+                .also(&top.place(first.head()), "the other one")
+                .help("delete `bootnode`"),
+        );
+    }
+    bootstrap.or(alias)
 }
 
 /// `other`, and `others` as a list or as a mapping with `hosts`.
@@ -464,23 +256,4 @@ fn read_other(top: &mut Section) -> Vec<RawNode> {
         hosts.extend(listed.unwrap_or_default().into_iter().map(RawNode::read));
     }
     hosts
-}
-
-fn read_disk(section: &mut Section) -> Option<Scalar> {
-    let alias = dialect(section, "install_drive", "the node's `disk`");
-    let disk = dialect(section, "disk", "the node's own disk; helpernode has one for all nodes");
-    agree(section, disk, alias)
-}
-
-fn read_bond(section: &mut Section) -> Option<RawBond> {
-    let bond = section.map("bond")?;
-    section.understood("bond", "the node's bond, which helpernode does not know");
-    Some(RawBond::read(bond))
-}
-
-/// The registry's settings are helpernode's; its password must not appear in a frame.
-fn hide_registry(top: &mut Section) {
-    if let Some(mut registry) = top.map("setup_registry") {
-        registry.secret("registry_password");
-    }
 }

@@ -1,12 +1,14 @@
 //! Reading one mapping of the file: known keys by name, everything else reported once.
 
+mod shape;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Expander;
 use super::yaml::{Key, Node, NodeKind};
 use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
-use crate::text::did_you_mean;
+use crate::text::{Count, did_you_mean};
 
 /// A scalar of a known key: its text after Jinja, its place, and the path that leads to it.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Reader {
     hidden: RefCell<Vec<Span>>,
     spans: RefCell<BTreeMap<String, Span>>,
     said: RefCell<BTreeSet<&'static str>>,
+    faulty: RefCell<BTreeSet<String>>,
+    unknown: RefCell<BTreeMap<(String, String), (Diagnostic, usize)>>,
 }
 
 /// What is left when everything was read.
@@ -37,8 +41,10 @@ pub struct Findings {
     pub report: Report,
     /// Values that may not be shown.
     pub hidden: Vec<Span>,
-    /// Where each known scalar stands, by path.
+    /// Where each known scalar and the key of each known mapping stands, by path.
     pub spans: BTreeMap<String, Span>,
+    /// Paths whose value has been reported: it is not missing as well.
+    pub faulty: BTreeSet<String>,
 }
 
 /// What an unknown key means.
@@ -60,6 +66,8 @@ impl Reader {
             hidden: RefCell::default(),
             spans: RefCell::default(),
             said: RefCell::default(),
+            faulty: RefCell::default(),
+            unknown: RefCell::default(),
         }
     }
 
@@ -73,10 +81,18 @@ impl Reader {
 
     /// Gives up what was collected.
     pub fn finish(self) -> Findings {
+        let mut report = self.faults.into_inner();
+        let mut unknown = self.unknown.into_inner();
+        // A key of one's own that an expression names is read.
+        for name in self.expander.named() {
+            unknown.remove(&(String::new(), name));
+        }
+        report.extend(unknown.into_values().map(counted).collect());
         Findings {
-            report: self.faults.into_inner(),
+            report,
             hidden: self.hidden.into_inner(),
             spans: self.spans.into_inner(),
+            faulty: self.faulty.into_inner(),
         }
     }
 
@@ -97,7 +113,7 @@ impl Reader {
             NodeKind::Null => None,
             NodeKind::Scalar(text) => self.expanded(path, text, node.span),
             NodeKind::List(_) | NodeKind::Map(_) => {
-                self.push(self.wrong_shape(path, node, "a value"));
+                self.misshapen(path, node, "a value");
                 None
             }
         }
@@ -107,41 +123,48 @@ impl Reader {
         self.spans.borrow_mut().insert(path.to_owned(), span);
         let quoted = self.source.slice(span).starts_with(['"', '\'']);
         match self.expander.expand(text, span) {
-            Ok(text) if text.is_empty() => None,
+            Ok(text) if text.trim().is_empty() => None,
             Ok(text) => Some(Scalar { text, span, quoted, path: path.to_owned() }),
             Err(diagnostic) => {
+                self.faulty.borrow_mut().insert(path.to_owned());
                 self.push(*diagnostic);
                 None
             }
         }
     }
 
-    fn wrong_shape(&self, path: &str, node: &Node, due: &str) -> Diagnostic {
-        let place = self.place(head(node, &self.source));
-        if self.source.text()[node.span.start..].starts_with("{{") {
-            return Diagnostic::new(Code::V014, format!("the expression of `{path}` is not quoted"))
-                .at(&place, "YAML reads this as a mapping")
-                .help(format!("quote it: `{}: \"{{{{ ... }}}}\"`", last(path)));
+    /// Keeps a value out of every frame, with everything in it: keys too, since `{token}` is a mapping.
+    fn hide(&self, node: &Node) {
+        self.hidden.borrow_mut().push(node.span);
+        match &node.kind {
+            NodeKind::Null | NodeKind::Scalar(_) => {}
+            NodeKind::List(items) => items.iter().for_each(|item| self.hide(item)),
+            NodeKind::Map(entries) => {
+                for (key, value) in entries {
+                    self.hidden.borrow_mut().push(key.span);
+                    self.hide(value);
+                }
+            }
         }
-        let found = match node.kind {
-            NodeKind::List(_) => "a list",
-            NodeKind::Map(_) => "a mapping",
-            _ => "a value",
-        };
-        Diagnostic::new(Code::V007, format!("`{path}` is {found} where {due} is due"))
-            .at(&place, format!("write {due}"))
+    }
+
+    /// Reports a value of the wrong shape. What is in it may be anything, so it is not shown.
+    fn misshapen(&self, path: &str, node: &Node, due: &str) {
+        self.faulty.borrow_mut().insert(path.to_owned());
+        let diagnostic = shape::wrong(&self.source, path, node, due);
+        if diagnostic.code != Code::V014 {
+            self.hide(node);
+        }
+        self.push(diagnostic);
     }
 }
 
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
-}
-
-/// The first line of a node, so that a frame does not show the whole of a mapping.
-fn head(node: &Node, source: &SourceText) -> Span {
-    let text = source.slice(node.span);
-    let end = text.find('\n').unwrap_or(text.len()).max(1);
-    Span { start: node.span.start, end: (node.span.start + end).min(source.text().len()) }
+/// Says of a key that stands unread in many places, such as every node, how many they are.
+fn counted((diagnostic, count): (Diagnostic, usize)) -> Diagnostic {
+    match count {
+        0 => diagnostic,
+        more => diagnostic.help(format!("the same key stands in {}", Count(more, "further place"))),
+    }
 }
 
 /// One mapping of the file.
@@ -189,13 +212,6 @@ impl<'a> Section<'a> {
         self.reader.scalar(&self.below(key), node)
     }
 
-    /// Returns a scalar whose value may never be shown.
-    pub fn secret(&mut self, key: &'static str) {
-        if let Some(node) = self.node(key) {
-            self.reader.hidden.borrow_mut().push(node.span);
-        }
-    }
-
     /// Returns the scalars of a list; one scalar alone is a list of one.
     pub fn scalars(&mut self, key: &'static str) -> Vec<Scalar> {
         let path = self.below(key);
@@ -211,6 +227,7 @@ impl<'a> Section<'a> {
     pub fn map(&mut self, key: &'static str) -> Option<Section<'a>> {
         let path = self.below(key);
         let node = self.node(key)?;
+        self.remember(key);
         self.submap(path, node)
     }
 
@@ -219,6 +236,7 @@ impl<'a> Section<'a> {
     pub fn maps(&mut self, key: &'static str) -> Option<Vec<Section<'a>>> {
         let path = self.below(key);
         let node = self.node(key)?;
+        self.remember(key);
         match &node.kind {
             NodeKind::Null => Some(Vec::new()),
             NodeKind::Scalar(text) if text.is_empty() => Some(Vec::new()),
@@ -230,10 +248,16 @@ impl<'a> Section<'a> {
                     .collect(),
             ),
             _ => {
-                self.reader.push(self.reader.wrong_shape(&path, node, "a list"));
+                self.reader.misshapen(&path, node, "a list");
                 None
             }
         }
+    }
+
+    /// Returns how many entries a list has, whatever they are; 0 where there is no list.
+    pub fn length(&self, key: &str) -> usize {
+        let node = self.entries.iter().find(|(k, _)| k.text == key).map(|(_, node)| &node.kind);
+        if let Some(NodeKind::List(items)) = node { items.len() } else { 0 }
     }
 
     /// Returns every entry of a mapping whose keys are free, keys as scalars too.
@@ -242,7 +266,8 @@ impl<'a> Section<'a> {
         let entry = |(key, node): &(Key, Node)| {
             let path = format!("{}.{}", section.path, key.text);
             let value = section.reader.scalar(&path, node)?;
-            Some((Scalar { text: key.text.clone(), span: key.span, quoted: false, path }, value))
+            let name = section.path.clone();
+            Some((Scalar { text: key.text.clone(), span: key.span, quoted: false, path: name }, value))
         };
         section.entries.iter().filter_map(entry).collect()
     }
@@ -257,17 +282,32 @@ impl<'a> Section<'a> {
         self.entries.iter().any(|(k, node)| k.text == key && matches!(node.kind, NodeKind::Map(_)))
     }
 
-    /// Marks keys as known whose values are of no use here.
+    /// Marks keys as known whose values are of no use here. They are not shown either: what is under
+    /// `setup_registry` or `chronyconfig` is not okdboot's to print.
     pub fn ignore(&mut self, keys: &[&'static str]) {
         self.known.extend(keys);
+        let ignored = self.entries.iter().filter(|(key, _)| keys.contains(&key.text.as_str()));
+        ignored.for_each(|(_, node)| self.reader.hide(node));
     }
 
     /// Reports every key that was not asked for, and hides its value.
     pub fn finish(self, unknown: Unknown) {
         for (key, node) in self.entries {
             if !self.known.contains(&key.text.as_str()) {
-                self.reader.hidden.borrow_mut().push(node.span);
-                self.reader.push(self.unknown_key(key, unknown));
+                self.reader.hide(node);
+                self.unknown(key, unknown);
+            }
+        }
+    }
+
+    /// One message a key, even where every node of a list has it.
+    fn unknown(&self, key: &Key, unknown: Unknown) {
+        let list = self.path.split('[').next().unwrap_or_default().to_owned();
+        let mut reported = self.reader.unknown.borrow_mut();
+        match reported.get_mut(&(list.clone(), key.text.clone())) {
+            Some((_, count)) => *count += 1,
+            None => {
+                reported.insert((list, key.text.clone()), (self.unknown_key(key, unknown), 0));
             }
         }
     }
@@ -285,10 +325,12 @@ impl<'a> Section<'a> {
                     .at(&place, "not a key")
             }
         };
-        match did_you_mean(&key.text, self.known.iter().copied()) {
+        // A key that is there already is not the one that was meant.
+        let absent = self.known.iter().copied().filter(|known| self.key_span(known).is_none());
+        match did_you_mean(&key.text, absent) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => match unknown {
-                Unknown::Warn => diagnostic,
+                Unknown::Warn => diagnostic.help("okdboot ignores it; docs/vars.md lists every key"),
                 Unknown::Refuse(_) => {
                     let mut known = self.known.clone();
                     known.sort_unstable();
@@ -306,9 +348,16 @@ impl<'a> Section<'a> {
             NodeKind::Null => None,
             NodeKind::Scalar(text) if text.is_empty() => None,
             _ => {
-                self.reader.push(self.reader.wrong_shape(&path, node, "a mapping"));
+                self.reader.misshapen(&path, node, "a mapping");
                 None
             }
+        }
+    }
+
+    /// Remembers where the key of a mapping or list stands, for what is missing in it.
+    fn remember(&self, key: &str) {
+        if let Some(span) = self.key_span(key) {
+            self.reader.spans.borrow_mut().insert(self.below(key), span);
         }
     }
 

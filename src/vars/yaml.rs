@@ -4,12 +4,15 @@
 //! `4.20` into 4.2. Here every scalar keeps the text that stands in the file: whether it is a boolean,
 //! a MAC address or a version is decided by whoever reads it.
 
+mod shown;
+
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
 use crate::diag::{Code, Diagnostic, Place, SourceText, Span};
+use shown::{at_least_one, duplicate, syntax_help, values};
 
 /// A value with its place.
 #[derive(Clone, Debug)]
@@ -53,10 +56,6 @@ const MAX_DEPTH: usize = 64;
 /// Reads one YAML document.
 pub fn parse(source: &SourceText) -> Result<Node, Box<Diagnostic>> {
     let text = source.text();
-    if text.len() > MAX_BYTES {
-        let message = format!("`{}` is larger than {} MiB", source.name(), MAX_BYTES >> 20);
-        return Err(Diagnostic::new(Code::V006, message).into());
-    }
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options())
         .map_err(|error| Box::new(refusal(source, error.without_snippet())))?;
     Ok(node(text, raw))
@@ -221,7 +220,8 @@ fn refusal(source: &SourceText, error: &serde_saphyr::Error) -> Diagnostic {
                 ))
         }
         _ => Diagnostic::new(Code::V003, format!("`{}` is not YAML: {}", source.name(), reason(error)))
-            .at(&place, "here"),
+            .at(&place, "here")
+            .help(syntax_help(&place)),
     }
 }
 
@@ -231,48 +231,6 @@ fn reason(error: &serde_saphyr::Error) -> String {
     let line = text.lines().next().unwrap_or_default();
     let line = line.split(" at line ").next().unwrap_or_default();
     line.trim_start_matches("error: ").to_owned()
-}
-
-fn duplicate(place: &Place, key: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::V004, format!("key `{key}` stands twice in one mapping"))
-        .at(place, "again here")
-        .help("delete one of the two; YAML readers disagree about which one counts");
-    match first_spelling(place) {
-        Some(first) => diagnostic.also(&first, "first here"),
-        None => diagnostic,
-    }
-}
-
-/// Finds the nearest earlier line that begins exactly as the line of a duplicate key does.
-fn first_spelling(place: &Place) -> Option<Place> {
-    let text = place.source.text();
-    let line_start = text[..place.span.start].rfind('\n').map_or(0, |at| at + 1);
-    let length = place.span.end - line_start;
-    let head = &text[line_start..place.span.end];
-    let mut start = 0;
-    let mut found = None;
-    for line in text[..line_start].split_inclusive('\n') {
-        if line.starts_with(head) && line[length..].trim_start().starts_with(':') {
-            found = Some(start);
-        }
-        start += line.len();
-    }
-    let indent = place.span.start - line_start;
-    found
-        .map(|at| Place { source: place.source.clone(), span: Span { start: at + indent, end: at + length } })
-}
-
-/// The parts of a text that may hold values: of each line what follows its first colon, or all of it.
-fn values(text: &str) -> Vec<Span> {
-    let mut ranges = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let from = line.find(':').map_or(0, |colon| colon + 1);
-        let indent = line[from..].len() - line[from..].trim_start().len();
-        ranges.push(Span { start: start + from + indent, end: start + line.len() });
-        start += line.len();
-    }
-    ranges
 }
 
 /// The range of an error. The scanner's own errors carry line and column only.
@@ -285,11 +243,6 @@ fn error_span(text: &str, location: Location) -> Span {
     let column = text[before..].chars().take(to_usize(location.column()).saturating_sub(1));
     let start = (before + column.map(char::len_utf8).sum::<usize>()).min(text.len());
     Span { start, end: start }
-}
-
-fn at_least_one(span: Span, text: &str) -> Span {
-    let next = text[span.start..].chars().next().map_or(0, char::len_utf8);
-    Span { start: span.start, end: span.end.max(span.start + next).min(text.len()) }
 }
 
 #[cfg(test)]
@@ -376,6 +329,8 @@ mod tests {
           |
         3 | c: *
           |  ^ here
+          |
+          = help: look here and in the line before: the indentation, an open quote or bracket, a value with `: ` or `{`
         ");
     }
 
@@ -384,7 +339,7 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..9 {
             let previous = format!("*a{}, ", level - 1).repeat(10);
-            bomb.push_str(&format!("a{level}: &a{level} [{previous}]\n"));
+            bomb.extend([format!("a{level}: &a{level} [{previous}]\n")]);
         }
         assert_eq!(read(&bomb).unwrap_err().code, Code::V006);
         assert_eq!(read(&"[".repeat(5000)).unwrap_err().code, Code::V003);

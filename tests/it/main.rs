@@ -1,10 +1,105 @@
-//! Integration tests: one binary, one file a subject.
+//! The integration tests: one binary, one file a subject.
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
+mod bad;
 mod cached;
+mod command;
+mod disk;
+mod document;
 mod download;
+mod fault;
 mod fetch;
+mod golden;
+mod input;
+mod inventory;
+mod layer;
+mod property;
+mod render;
 mod resume;
+mod roundtrip;
+mod sandbox;
+mod secret;
 mod server;
 mod signed;
+mod tool;
+mod verify;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Returns a path of the project.
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Returns the entries of a folder by name, sorted.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Returns every file below a folder of the project, as paths from the project's root.
+fn files_below(folder: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    for name in names_in(&project(folder)) {
+        let path = format!("{folder}/{name}");
+        if project(&path).is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Returns the Rust sources below a folder of the project.
+fn sources_below(folder: &str) -> Vec<String> {
+    files_below(folder).into_iter().filter(|path| path.strip_suffix(".rs").is_some()).collect()
+}
+
+/// Reads a file of the project.
+fn read(path: &str) -> String {
+    fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Says whether expected outputs are to be rewritten instead of compared.
+fn blesses() -> bool {
+    std::env::var_os("OKDBOOT_BLESS").is_some_and(|value| value == "1")
+}
+
+#[test]
+fn every_file_here_is_a_module() {
+    let main = read("tests/it/main.rs");
+    let declared: BTreeSet<String> = main
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("mod ")?.strip_suffix(';')?.to_owned()))
+        .collect();
+    let mut there = BTreeSet::new();
+    for name in names_in(&project("tests/it")) {
+        let stem = name.strip_suffix(".rs").unwrap_or(&name);
+        if stem != "main" {
+            there.insert(stem.to_owned());
+        }
+    }
+    assert_eq!(declared, there);
+}
+
+/// A case that no test names, by its own path or by a folder above it, is never run.
+#[test]
+fn every_case_is_used() {
+    let sources = sources_below("tests/it").into_iter().chain(sources_below("src"));
+    let text: String = sources.map(|path| read(&path)).collect();
+    let used = |path: &str| {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]).skip(1);
+        above
+            .chain([path])
+            .any(|part| text.contains(&format!("{part}\"")) || text.contains(&format!("{part}/\"")))
+    };
+    let unused: Vec<String> = files_below("testdata").into_iter().filter(|path| !used(path)).collect();
+    assert!(unused.is_empty(), "no test names {unused:?}");
+}

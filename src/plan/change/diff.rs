@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use similar::TextDiff;
 
-use super::{Change, ChangeKind, Standing, Tree, planned};
+use super::{Blocked, Change, ChangeKind, Standing, Tree, planned};
 use crate::model::digest::Sha512;
 use crate::plan::{Plan, Sensitivity};
 use crate::text::is_unprintable;
@@ -14,15 +14,19 @@ const CONTEXT: usize = 3;
 
 /// Returns what changes at a path, or nothing if no byte and no permission does.
 ///
-/// The file is read again: [`super::compare`] keeps none. A secret file gives one line with its
-/// sha512 before and after. Control characters of what stands on the disk are spelt out.
+/// A file edited by hand is shown as force would change it. The file is read again, since
+/// [`super::compare`] keeps none. A secret file gives one line with its sha512 before and after.
+/// Control characters of what stands on the disk are spelt out.
 pub fn diff(change: &Change, plan: &Plan, tree: &dyn Tree) -> Option<String> {
     let path = &change.path;
-    let after = || planned(plan, path).map(|file| file.contents.as_ref());
-    match change.kind {
-        ChangeKind::Create => Some(describe(change, None, after())),
-        ChangeKind::Update { .. } => Some(describe(change, on_disk(change, tree).as_deref(), after())),
-        ChangeKind::Orphan { .. } => Some(describe(change, on_disk(change, tree).as_deref(), None)),
+    let after = planned(plan, path).map(|file| file.contents.as_ref());
+    match &change.kind {
+        ChangeKind::Create => describe(change, None, after),
+        ChangeKind::Update { .. } => describe(change, on_disk(change, tree).as_deref(), after),
+        ChangeKind::Orphan { .. } => describe(change, on_disk(change, tree).as_deref(), None),
+        ChangeKind::Blocked(Blocked::Edited | Blocked::Foreign | Blocked::Taken(_)) => {
+            describe(change, on_disk(change, tree).as_deref(), after)
+        }
         ChangeKind::Chmod { from, to } => Some(format!("{path}\nold mode {from:04o}\nnew mode {to:04o}\n")),
         ChangeKind::Regroup { from, to } => Some(format!("{path}\nold group {from}\nnew group {to}\n")),
         ChangeKind::Same | ChangeKind::Kept | ChangeKind::Blocked(_) => None,
@@ -36,11 +40,12 @@ fn on_disk(change: &Change, tree: &dyn Tree) -> Option<Vec<u8>> {
     }
 }
 
-fn describe(change: &Change, before: Option<&[u8]>, after: Option<&[u8]>) -> String {
-    match change.sensitivity {
-        Sensitivity::Public => unified(change.path.as_str(), before, after),
-        Sensitivity::Secret => digests(change.path.as_str(), before, after),
-    }
+fn describe(change: &Change, before: Option<&[u8]>, after: Option<&[u8]>) -> Option<String> {
+    let text = match change.sensitivity {
+        Sensitivity::Public => unified,
+        Sensitivity::Secret => digests,
+    };
+    (before != after).then(|| text(change.path.as_str(), before, after))
 }
 
 fn digests(path: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> String {
@@ -88,6 +93,11 @@ mod tests {
 
     /// Returns the diff of a run that finds `before` and plans `after`.
     fn diff_of(before: Option<&str>, after: Option<&str>, kind: FileKind) -> Option<String> {
+        diff_over(before.unwrap_or_default(), before, after, kind)
+    }
+
+    /// Returns the diff of a run that plans `after` where okdboot wrote `before` and `stands` stands.
+    fn diff_over(stands: &str, before: Option<&str>, after: Option<&str>, kind: FileKind) -> Option<String> {
         let path: RelPath = PATH.parse().unwrap();
         let owner = Owner { cluster: Some("lab".parse().unwrap()), kind };
         let sensitivity = if kind == FileKind::Ignition { Sensitivity::Secret } else { Sensitivity::Public };
@@ -104,8 +114,8 @@ mod tests {
         let mut tree = BTreeMap::new();
         let mut manifest = Manifest::default();
         if let Some(text) = before {
-            let bytes = text.as_bytes().to_vec();
-            manifest.entries.insert(path.clone(), Entry { owner, sha256: Sha256::of(&bytes) });
+            let bytes = stands.as_bytes().to_vec();
+            manifest.entries.insert(path.clone(), Entry { owner, sha256: Sha256::of(text.as_bytes()) });
             tree.insert(path, Standing::File(Found { bytes, mode: 0o644, group: 0 }));
         }
         let scope = Scope { ignition: clusters.into_iter().collect(), ..Scope::all() };
@@ -122,6 +132,14 @@ mod tests {
         let text = diff_of(Some("a\n"), None, FileKind::Commands).unwrap();
         assert_eq!(text, "--- a/commands/lab.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n");
         assert_eq!(diff_of(Some("a\n"), Some("a\n"), FileKind::Commands), None);
+    }
+
+    #[test]
+    fn a_file_edited_by_hand_is_shown() {
+        let text = diff_over("mine\n", Some("a\n"), Some("b\n"), FileKind::Commands).unwrap();
+        let head = "--- a/commands/lab.txt\n+++ b/commands/lab.txt\n";
+        assert_eq!(text, format!("{head}@@ -1 +1 @@\n-mine\n+b\n"));
+        assert_eq!(diff_over("mine\n", Some("a\n"), None, FileKind::Commands), None);
     }
 
     #[test]

@@ -58,7 +58,10 @@ impl Across {
         if let Some(place) = clusters[*holder].place(first) {
             diagnostic = diagnostic.also(&place, "first here");
         }
-        self.report
-            .push(diagnostic.help("one tree serves one network: each machine of it stands in one cluster"));
+        let help = match code {
+            Code::V204 => "give one of the two clusters another `dns.clusterid`: file names begin with it",
+            _ => "one tree serves one network: each machine of it stands in one cluster",
+        };
+        self.report.push(diagnostic.help(help));
     }
 }

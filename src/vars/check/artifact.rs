@@ -4,6 +4,7 @@ use super::super::raw::RawVars;
 use super::super::section::Scalar;
 use super::leaf::Leaves;
 use crate::diag::{Code, Diagnostic};
+use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactName;
 use crate::model::settings::Overrides;
 use crate::model::url::ArtifactUrl;
@@ -11,7 +12,7 @@ use crate::model::url::ArtifactUrl;
 /// What templates for Power write where an artifact is not needed.
 const NOTHING: &str = "file:///dev/null";
 
-pub(super) fn overrides(leaves: &Leaves, raw: &RawVars) -> Overrides {
+pub(super) fn overrides(leaves: &Leaves, raw: &RawVars, arch: Option<Arch>) -> Overrides {
     let mut overrides = Overrides {
         kernel: raw.kernel.as_ref().and_then(|s| artifact(leaves, s)),
         initramfs: raw.initramfs.as_ref().and_then(|s| artifact(leaves, s)),
@@ -26,11 +27,16 @@ pub(super) fn overrides(leaves: &Leaves, raw: &RawVars) -> Overrides {
         }
     }
     warn_of_parts(leaves, raw, &overrides);
+    check_arch(leaves, raw, &overrides, arch);
+    warn_of_releases(leaves, raw, &overrides);
     overrides
 }
 
 fn artifact(leaves: &Leaves, scalar: &Scalar) -> Option<ArtifactUrl> {
     if scalar.text.trim() == NOTHING {
+        return None;
+    }
+    if leaves.refuses_credentials(scalar) {
         return None;
     }
     let url: ArtifactUrl =
@@ -78,4 +84,54 @@ fn warn_of_parts(leaves: &Leaves, raw: &RawVars, overrides: &Overrides) {
         diagnostic = diagnostic.at(&leaves.at(scalar), "given");
     }
     leaves.push(diagnostic.help(format!("add {}, or remove the others", crate::text::List::and(&missing))));
+}
+
+/// The artifacts that vars.yaml names, each with its file name and the value that names it.
+fn named<'a>(raw: &'a RawVars, overrides: &Overrides) -> Vec<(String, &'a Scalar)> {
+    let rootfs = overrides.rootfs.as_ref().or(overrides.metal.as_ref());
+    let pairs = [
+        (overrides.kernel.as_ref(), &raw.kernel),
+        (overrides.initramfs.as_ref(), &raw.initramfs),
+        (rootfs, &raw.bios),
+    ];
+    let name = |(url, scalar): (Option<&ArtifactUrl>, &'a Option<Scalar>)| {
+        let name = ArtifactName::from_location(url?.as_str()).ok()?;
+        Some((name.to_string(), scalar.as_ref()?))
+    };
+    pairs.into_iter().filter_map(name).collect()
+}
+
+/// A kernel of another architecture does not start, and nothing on the way says so.
+fn check_arch(leaves: &Leaves, raw: &RawVars, overrides: &Overrides, arch: Option<Arch>) {
+    let Some(arch) = arch else { return };
+    for (name, scalar) in named(raw, overrides) {
+        let other = Arch::ALL.into_iter().find(|other| *other != arch && name.contains(other.as_str()));
+        let Some(other) = other.filter(|_| !name.contains(arch.as_str())) else { continue };
+        let message = format!("`{}` is of {other}, but the cluster is of {arch}", scalar.path);
+        let help = match other {
+            Arch::Ppc64le => {
+                "set `ppc64le: true`, or name the artifacts of the right architecture".to_owned()
+            }
+            _ => format!("set `okdboot.arch: {other}`, or name the artifacts of {arch}"),
+        };
+        leaves.push(Diagnostic::new(Code::V222, message).at(&leaves.at(scalar), "").help(help));
+    }
+}
+
+/// CoreOS names its files `<release>-live-<kind>`; a live initramfs refuses the rootfs of another build.
+fn warn_of_releases(leaves: &Leaves, raw: &RawVars, overrides: &Overrides) {
+    let named = named(raw, overrides);
+    let release = |name: &str| name.split_once("-live").map(|(release, _)| release.to_owned());
+    let mut releases = named.iter().filter_map(|(name, scalar)| Some((release(name)?, *scalar)));
+    let Some((first, place)) = releases.next() else { return };
+    let Some((other, scalar)) = releases.find(|(release, _)| *release != first) else { return };
+    let message = format!("`{}` is of `{first}`, but `{}` is of `{other}`", place.path, scalar.path);
+    leaves.push(
+        Diagnostic::new(Code::V223, message)
+            .at(&leaves.at(scalar), "another release")
+            .also(&leaves.at(place), "the first")
+            .help(
+                "take kernel, initramfs and rootfs from one folder: the initramfs refuses any other rootfs",
+            ),
+    );
 }

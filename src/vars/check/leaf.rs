@@ -1,34 +1,87 @@
 //! Single values: text to a model type, or a diagnostic.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use super::super::section::Scalar;
+use super::super::section::{Findings, Scalar};
 use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
 use crate::model::mac::{MacAddr, MacAddrError};
 use crate::model::name::{Domain, Label};
 use crate::model::net::{self, Netmask};
-use crate::text::{List, did_you_mean};
+use crate::text::{Count, List, did_you_mean};
 
 /// Parses leaves and keeps what is wrong with them.
 pub(super) struct Leaves {
     source: SourceText,
     report: RefCell<Report>,
+    /// What is the same in many places: the first of them, and how many more there are.
+    repeated: RefCell<BTreeMap<Code, (Diagnostic, usize)>>,
+    hidden: RefCell<Vec<Span>>,
+    faulty: BTreeSet<String>,
+    spans: BTreeMap<String, Span>,
 }
 
 impl Leaves {
-    pub(super) fn new(source: SourceText) -> Self {
-        Self { source, report: RefCell::default() }
+    /// Takes a file and what its shape told: which values were reported, and where keys stand.
+    pub(super) fn new(source: SourceText, found: &Findings) -> Self {
+        Self {
+            source,
+            report: RefCell::default(),
+            repeated: RefCell::default(),
+            hidden: RefCell::default(),
+            faulty: found.faulty.clone(),
+            spans: found.spans.clone(),
+        }
     }
 
     pub(super) fn source(&self) -> &SourceText {
         &self.source
     }
 
-    pub(super) fn into_report(self) -> Report {
-        self.report.into_inner()
+    /// Gives up the faults, and the places that may not be shown.
+    pub(super) fn finish(self) -> (Report, Vec<Span>) {
+        let mut report = self.report.into_inner();
+        for (diagnostic, more) in self.repeated.into_inner().into_values() {
+            report.push(match more {
+                0 => diagnostic,
+                _ => diagnostic.help(format!("the same holds for {}", Count(more, "further place"))),
+            });
+        }
+        (report, self.hidden.into_inner())
+    }
+
+    /// Says whether the value of a path, or the mapping that it would stand in, was reported already.
+    pub(super) fn is_faulty(&self, path: &str) -> bool {
+        let within = |fault: &String| {
+            path.strip_prefix(fault.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.faulty.iter().any(within)
+    }
+
+    /// Reports what a file may say of every node, at its first place only.
+    pub(super) fn push_once(&self, diagnostic: Diagnostic) {
+        let mut repeated = self.repeated.borrow_mut();
+        match repeated.get_mut(&diagnostic.code) {
+            Some((_, more)) => *more += 1,
+            None => {
+                repeated.insert(diagnostic.code, (diagnostic, 0));
+            }
+        }
+    }
+
+    /// Refuses a URL with a user or a password, and keeps it out of every frame.
+    pub(super) fn refuses_credentials(&self, scalar: &Scalar) -> bool {
+        let authority = scalar.text.split_once("://").map(|(_, rest)| rest.split('/').next());
+        let refused = authority.flatten().is_some_and(|authority| authority.contains('@'));
+        if refused {
+            self.hidden.borrow_mut().push(scalar.span);
+            let help = "remove user and password: they would be written to files that machines fetch";
+            self.refuse(Code::V116, scalar, "the URL holds credentials", help);
+        }
+        refused
     }
 
     pub(super) fn push(&self, diagnostic: Diagnostic) {
@@ -37,6 +90,11 @@ impl Leaves {
 
     pub(super) fn place(&self, span: Span) -> Place {
         Place { source: self.source.clone(), span }
+    }
+
+    /// Returns the place of a key that holds a mapping or a list.
+    pub(super) fn key(&self, path: &str) -> Option<Place> {
+        self.spans.get(path).map(|span| self.place(*span))
     }
 
     pub(super) fn at(&self, scalar: &Scalar) -> Place {
@@ -57,9 +115,14 @@ impl Leaves {
         path: &str,
         what: &str,
     ) -> Option<&'a Scalar> {
-        if scalar.is_none() {
+        if scalar.is_none() && !self.is_faulty(path) {
             let message = format!("`{path}` is missing in `{}`", self.source.name());
-            self.push(Diagnostic::new(Code::V015, message).help(format!("add `{path}`: {what}")));
+            let diagnostic = Diagnostic::new(Code::V015, message).help(format!("add `{path}`, {what}"));
+            let parent = path.rsplit_once('.').and_then(|(parent, _)| self.key(parent));
+            self.push(match parent {
+                Some(place) => diagnostic.at(&place, "in this mapping"),
+                None => diagnostic,
+            });
         }
         scalar
     }
@@ -118,32 +181,74 @@ impl Leaves {
     /// Parses the address of a host.
     pub(super) fn address(&self, scalar: &Scalar) -> Option<Ipv4Addr> {
         let Ok(address) = scalar.text.trim().parse::<Ipv4Addr>() else {
-            let message = format!("`{}` is not an IPv4 address", scalar.text);
-            self.refuse(
-                Code::V106,
-                scalar,
-                message,
-                "write four numbers from 0 to 255 with dots between them",
-            );
+            self.not_an_address(scalar);
             return None;
         };
         if let Some(why) = net::reserved(address) {
-            self.refuse(Code::V107, scalar, format!("no host can have {address}: {why}"), "");
+            let message = format!("no host can have {address}: {why}");
+            self.refuse(Code::V107, scalar, message, "write the address that the machine has");
             return None;
         }
         Some(address)
     }
 
+    pub(super) fn not_an_address(&self, scalar: &Scalar) {
+        let text = scalar.text.trim();
+        let octets: Vec<&str> = text.split('.').collect();
+        let padded = octets.iter().all(|octet| octet.parse::<u8>().is_ok());
+        let help = match text.split_once('/') {
+            Some((address, _)) if address.parse::<Ipv4Addr>().is_ok() => {
+                format!("write `{address}`: the prefix length has keys of its own")
+            }
+            _ if text.parse::<Ipv6Addr>().is_ok() => "okdboot knows IPv4 only".to_owned(),
+            _ if padded && octets.len() == 4 => "write its numbers without leading zeros".to_owned(),
+            _ => "write four numbers from 0 to 255 with dots between them".to_owned(),
+        };
+        self.refuse(Code::V106, scalar, format!("`{}` is not an IPv4 address", scalar.text), &help);
+    }
+
+    /// Parses addresses; one string may hold several, as dhcpd takes them.
+    pub(super) fn addresses(&self, scalars: &[Scalar]) -> Vec<Ipv4Addr> {
+        let parts = scalars.iter().flat_map(|scalar| {
+            let words =
+                scalar.text.split([',', ';', ' ', '\n']).map(str::trim).filter(|word| !word.is_empty());
+            words.map(|word| Scalar { text: word.to_owned(), ..scalar.clone() })
+        });
+        parts.filter_map(|part| self.address(&part)).collect()
+    }
+
     pub(super) fn netmask(&self, scalar: &Scalar) -> Option<Netmask> {
-        self.parse(Code::V108, scalar, "write it as `255.255.255.0` or as a prefix length such as `24`")
+        let help = "write it as `255.255.255.0` or as a prefix length such as `24`";
+        let mask: Netmask = self.parse(Code::V108, scalar, help)?;
+        if mask.prefix() == 0 {
+            self.refuse(Code::V108, scalar, "a mask of 0 bits makes the whole internet one network", help);
+            return None;
+        }
+        Some(mask)
     }
 
     pub(super) fn name(&self, scalar: &Scalar) -> Option<Label> {
-        self.parse(
-            Code::V109,
-            scalar,
-            "host names are RFC 1123 labels: letters, digits and hyphens, 63 at most",
-        )
+        let text = scalar.text.trim();
+        let help = match text.split_once('.') {
+            Some((short, _)) if text.parse::<Domain>().is_ok() => {
+                format!("write the short name `{short}`: the domain comes from `dns`")
+            }
+            _ => "host names are RFC 1123 labels: letters, digits and hyphens, 63 at most".to_owned(),
+        };
+        self.parse(Code::V109, scalar, &help)
+    }
+
+    /// Parses the cluster's id. install-config allows dots in it; here they belong to the domain, which
+    /// gives the same names.
+    pub(super) fn cluster_id(&self, scalar: &Scalar) -> Option<Label> {
+        let text = scalar.text.trim();
+        let help = match text.split_once('.') {
+            Some((id, rest)) if text.parse::<Domain>().is_ok() => {
+                format!("write `{id}` here and put `{rest}.` before `dns.domain`: the names stay the same")
+            }
+            _ => "a cluster's id is an RFC 1123 label: letters, digits and hyphens, 63 at most".to_owned(),
+        };
+        self.parse(Code::V109, scalar, &help)
     }
 
     pub(super) fn domain(&self, scalar: &Scalar) -> Option<Domain> {
@@ -161,7 +266,7 @@ impl Leaves {
         if text != scalar.text {
             let message = format!("`{}` has blanks around the address", scalar.path);
             let help = "remove them: helpernode would put them into file names";
-            self.push(Diagnostic::new(Code::V104, message).at(&self.at(scalar), "").help(help));
+            self.push(Diagnostic::new(Code::V104, message).at(&self.at(scalar), "blanks").help(help));
         }
         self.warn_of_number(scalar);
         match text.parse() {
@@ -172,21 +277,30 @@ impl Leaves {
                     MacAddrError::Multicast(_) => Code::V102,
                     MacAddrError::Zero(_) => Code::V103,
                 };
-                self.refuse(
-                    code,
-                    scalar,
-                    error,
-                    "write the address of the interface that boots, as `52:54:00:60:72:67`",
-                );
+                let help = match error {
+                    MacAddrError::Malformed(_) => {
+                        "write six pairs of hexadecimal digits, such as `52:54:00:60:72:67`"
+                    }
+                    MacAddrError::Multicast(_) => {
+                        "write the address of the interface that boots: its second digit is even"
+                    }
+                    MacAddrError::Zero(_) => "write the address of the interface that boots",
+                };
+                self.refuse(code, scalar, error, help);
                 None
             }
         }
     }
 
-    /// Ansible reads an unquoted MAC of decimal digits as a number to base 60.
+    /// Ansible reads an unquoted MAC of decimal digits as a number to base 60; `PyYAML` has
+    /// `[1-9][0-9_]*(:[0-5]?[0-9])+`.
     fn warn_of_number(&self, scalar: &Scalar) {
-        let decimal = |pair: &str| pair.len() == 2 && pair.parse::<u8>().is_ok_and(|n| n < 60);
-        if !scalar.quoted && scalar.text.contains(':') && scalar.text.trim().split(':').all(decimal) {
+        let digits = |pair: &str| !pair.is_empty() && pair.bytes().all(|b| b.is_ascii_digit());
+        let number = scalar.text.trim().split_once(':').is_some_and(|(first, rest)| {
+            let rest = rest.split(':').all(|pair| digits(pair) && pair.parse::<u8>().is_ok_and(|n| n < 60));
+            digits(first) && !first.starts_with('0') && rest
+        });
+        if !scalar.quoted && number {
             let message = format!("`{}` is a MAC address that Ansible reads as a number", scalar.path);
             let help = format!("quote it: `\"{}\"`", scalar.text.trim());
             self.push(Diagnostic::new(Code::V105, message).at(&self.at(scalar), "not quoted").help(help));

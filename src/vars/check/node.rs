@@ -2,15 +2,16 @@
 
 use std::net::Ipv4Addr;
 
-use super::super::raw::{RawBond, RawNode, RawVars};
+use super::super::raw::{RawNode, RawVars};
 use super::super::section::Scalar;
 use super::leaf::Leaves;
 use super::network::Network;
-use super::{Identity, about_nodes, node_place};
+use super::part::{bond, consoles, disk, interface, kargs};
+use super::{Identity, node_place};
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
-use crate::model::bond::{self, Bond, BondError, BondMode};
-use crate::model::boot::{KernelArg, KernelArgError};
+use crate::model::bond::Bond;
+use crate::model::boot::KernelArg;
 use crate::model::cluster::Helper;
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
@@ -19,7 +20,7 @@ use crate::model::name::{Domain, Label};
 use crate::model::net::InterfaceName;
 use crate::model::node::{Addressing, Node, Role, StaticAddress};
 use crate::model::settings::AddressingChoice;
-use crate::text::{Count, List, did_you_mean};
+use crate::text::List;
 
 /// A node whose leaves were parsed; a leaf that could not be is absent.
 pub(super) struct Draft<'a> {
@@ -58,7 +59,12 @@ impl Other<'_> {
 impl Draft<'_> {
     /// Returns what messages call the node.
     pub(super) fn label(&self) -> String {
-        label_of(self.raw)
+        self.name.as_ref().map_or_else(|| label_of(self.raw), ToString::to_string)
+    }
+
+    /// Says whether nothing names the interface whose address is set.
+    pub(super) fn lacks_interface(&self) -> bool {
+        self.interface.is_none() && self.raw.interface.is_none() && self.raw.bond.is_none()
     }
 
     pub(super) fn is_static(&self) -> bool {
@@ -73,6 +79,12 @@ impl Draft<'_> {
         }
         let own = self.raw.gateway.as_ref().or(raw.okdboot.network.gateway.as_ref());
         own.or(raw.helper.gateway.as_ref()).or(dhcp.and_then(|d| d.router.as_ref()))
+    }
+
+    /// Returns the value that is the netmask of a static address.
+    pub(super) fn netmask_scalar<'b>(&'b self, raw: &'b RawVars) -> Option<&'b Scalar> {
+        let own = self.raw.netmask.as_ref().or(raw.okdboot.network.netmask.as_ref());
+        own.or(raw.helper.netmask.as_ref()).or(raw.dhcp.as_ref().and_then(|d| d.netmask.as_ref()))
     }
 
     /// Returns the node if every leaf is there.
@@ -175,7 +187,7 @@ impl<'a> Scheme<'a> {
     }
 
     fn required(&self, raw: &RawNode, scalar: Option<&'a Scalar>, key: &str) -> Option<&'a Scalar> {
-        if scalar.is_none() {
+        if scalar.is_none() && !self.leaves.is_faulty(&format!("{}.{key}", raw.path)) {
             let message = format!("node `{}` has no `{key}`", label_of(raw));
             let place = node_place(self.leaves, raw);
             self.leaves.push(
@@ -197,7 +209,8 @@ impl<'a> Scheme<'a> {
         };
         let message = format!("`{}` is fully qualified; read as `{short}`", scalar.path);
         let help = "helpernode would put the domain into DNS twice: write the short name";
-        self.leaves.push(Diagnostic::new(Code::V110, message).at(&self.leaves.at(scalar), "").help(help));
+        let place = self.leaves.at(scalar);
+        self.leaves.push_once(Diagnostic::new(Code::V110, message).at(&place, "with the domain").help(help));
         self.leaves.name(&Scalar { text: short, ..scalar.clone() })
     }
 
@@ -212,7 +225,7 @@ impl<'a> Scheme<'a> {
     }
 
     fn static_address(&self, raw: &RawNode) -> StaticAddress {
-        let own: Vec<Ipv4Addr> = raw.nameservers.iter().filter_map(|s| self.leaves.address(s)).collect();
+        let own = self.leaves.addresses(&raw.nameservers);
         StaticAddress {
             gateway: raw.gateway.as_ref().map_or(self.defaults.gateway, |s| self.leaves.address(s)),
             netmask: raw.netmask.as_ref().map_or(self.defaults.netmask, |s| self.leaves.netmask(s)),
@@ -229,79 +242,6 @@ impl<'a> Scheme<'a> {
             Role::ControlPlane | Role::Bootstrap => self.masters_disk.clone(),
         };
         of_role.or_else(|| self.disk.clone()).or_else(|| Some(InstallDisk::assumed()))
-    }
-
-    fn has_disk(&self, node: &Draft) -> bool {
-        let of_role = match node.role {
-            Role::Worker => &self.raw.workers_disk,
-            Role::ControlPlane | Role::Bootstrap => &self.raw.masters_disk,
-        };
-        node.raw.disk.is_some() || of_role.is_some() || self.raw.disk.is_some()
-    }
-
-    /// Reports what is not wrong but missing for one output: one message a subject, not one a node.
-    pub(super) fn check_missing(&self, nodes: &[Draft]) {
-        self.missing_disk(nodes);
-        self.missing_gateway(nodes);
-        self.missing_interface(nodes);
-        self.missing_mac(nodes);
-    }
-
-    fn missing(
-        &self,
-        nodes: &[Draft],
-        code: Code,
-        lacks: impl Fn(&Draft) -> bool,
-        message: &str,
-    ) -> Option<Diagnostic> {
-        let raws: Vec<&RawNode> = nodes.iter().filter(|n| lacks(n)).map(|n| n.raw).collect();
-        if raws.is_empty() {
-            return None;
-        }
-        let who = if raws.len() == nodes.len() && raws.len() > 1 {
-            format!("all {}", Count(raws.len(), "node"))
-        } else {
-            let names: Vec<String> = raws.iter().map(|raw| label_of(raw)).collect();
-            List::and(&names).to_string()
-        };
-        Some(about_nodes(self.leaves, code, format!("{who}: {message}"), &raws))
-    }
-
-    fn missing_disk(&self, nodes: &[Draft]) {
-        let message = "no install disk is given; `/dev/sda` is assumed";
-        if let Some(diagnostic) = self.missing(nodes, Code::V114, |n| !self.has_disk(n), message) {
-            self.leaves.push(diagnostic.help("add `disk` at the top of the file, or to a node"));
-        }
-    }
-
-    fn missing_gateway(&self, nodes: &[Draft]) {
-        let lacks = |node: &Draft| match &node.addressing {
-            Some(Addressing::Static(parts)) => parts.gateway.is_none() || parts.netmask.is_none(),
-            _ => false,
-        };
-        let message = "a static address needs a gateway and a netmask; what writes it will refuse";
-        if let Some(diagnostic) = self.missing(nodes, Code::V216, lacks, message) {
-            self.leaves.push(diagnostic.help("add `gateway` and `netmask` under `okdboot.network`"));
-        }
-    }
-
-    fn missing_interface(&self, nodes: &[Draft]) {
-        let lacks = |node: &Draft| node.is_static() && node.interface.is_none() && node.raw.bond.is_none();
-        let message = "no interface is named, so the first one with a link gets the static address";
-        if let Some(diagnostic) = self.missing(nodes, Code::V217, lacks, message) {
-            self.leaves.push(diagnostic.help("add `interface` under `okdboot.network`, or to a node"));
-        }
-    }
-
-    fn missing_mac(&self, nodes: &[Draft]) {
-        let lacks = |node: &Draft| node.raw.macaddr.is_none();
-        let message = "without `macaddr` there is no network boot file; boot from the ISO";
-        if let Some(mut diagnostic) = self.missing(nodes, Code::V218, lacks, message) {
-            if nodes.iter().all(Draft::is_static) {
-                diagnostic.severity = crate::diag::Severity::Notice;
-            }
-            self.leaves.push(diagnostic.help("`okdboot commands` prints what to type at the ISO"));
-        }
     }
 }
 
@@ -332,10 +272,10 @@ fn default_static(leaves: &Leaves, raw: &RawVars) -> bool {
     if raw.dhcp_disabled {
         return true;
     }
-    let mut nodes = raw.bootstrap.iter().chain(raw.masters.iter().flatten()).chain(&raw.workers);
-    let assumed =
-        raw.dhcp.is_none() && raw.okdboot.addressing.is_none() && nodes.all(|n| n.macaddr.is_none());
-    if assumed {
+    let nodes = || raw.bootstrap.iter().chain(raw.masters.iter().flatten()).chain(&raw.workers);
+    let no_mac = |n: &RawNode| n.macaddr.is_none() && !leaves.is_faulty(&format!("{}.macaddr", n.path));
+    let assumed = raw.dhcp.is_none() && raw.okdboot.addressing.is_none() && nodes().all(no_mac);
+    if assumed && nodes().next().is_some() && !leaves.is_faulty("dhcp") && !leaves.is_faulty("staticips") {
         let message = "neither `dhcp` nor any `macaddr` is given, so addresses are taken to be static";
         leaves.push(Diagnostic::new(Code::V215, message).help("say so with `staticips: true`"));
     }
@@ -357,77 +297,16 @@ fn static_defaults(
     let address = |scalar: &Scalar| leaves.address(scalar);
     let gateway = own.gateway.as_ref().or(raw.helper.gateway.as_ref());
     let netmask = own.netmask.as_ref().or(raw.helper.netmask.as_ref());
-    let servers: Vec<Ipv4Addr> = own.nameservers.iter().filter_map(address).collect();
-    let fallback = network.name_server.or(helper.map(|h| h.address));
+    let mut servers = leaves.addresses(&own.nameservers);
+    if servers.is_empty() {
+        servers.clone_from(&network.name_servers);
+    }
+    if servers.is_empty() {
+        servers.extend(helper.map(|h| h.address));
+    }
     StaticAddress {
         gateway: gateway.map_or(network.router, address),
         netmask: netmask.map_or(network.netmask, |s| leaves.netmask(s)),
-        name_servers: if servers.is_empty() { fallback.into_iter().collect() } else { servers },
-    }
-}
-
-fn interface(leaves: &Leaves, scalar: &Scalar) -> Option<InterfaceName> {
-    leaves.parse(Code::V120, scalar, "write the name that the live system gives it, such as `ens3`")
-}
-
-fn disk(leaves: &Leaves, scalar: &Scalar) -> Option<InstallDisk> {
-    let parsed: InstallDisk = leaves.parse(Code::V112, scalar, "write a device such as `/dev/sda`")?;
-    if parsed.as_str() != scalar.text.trim() {
-        let message = format!("`{}` is `{}`; read as `{parsed}`", scalar.path, scalar.text);
-        leaves.push(Diagnostic::new(Code::V113, message).at(&leaves.at(scalar), "without `/dev/`"));
-    }
-    Some(parsed)
-}
-
-fn consoles(leaves: &Leaves, scalars: &[Scalar]) -> Vec<Console> {
-    let help = "write it without `console=`, such as `ttyS0,115200n8` or `tty0`";
-    scalars.iter().filter_map(|s| leaves.parse(Code::V118, s, help)).collect()
-}
-
-/// One string may hold several arguments, as people write them after `APPEND`.
-fn kargs(leaves: &Leaves, scalars: &[Scalar]) -> Vec<KernelArg> {
-    let mut args = Vec::new();
-    for scalar in scalars {
-        for word in scalar.text.split_whitespace() {
-            match word.parse() {
-                Ok(arg) => args.push(arg),
-                Err(error) => leaves.refuse(Code::V117, scalar, &error, &karg_help(&error)),
-            }
-        }
-    }
-    args
-}
-
-fn karg_help(error: &KernelArgError) -> String {
-    match error {
-        KernelArgError::NoSuchArgument(name) if name == "coreos.inst" => "remove it".to_owned(),
-        KernelArgError::NoSuchArgument(name) => {
-            match did_you_mean(name, KernelArg::installer_args().iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("coreos-installer reads {}", List::and(KernelArg::installer_args())),
-            }
-        }
-        KernelArgError::Reserved { .. } => "remove it here and set those keys".to_owned(),
-        _ => String::new(),
-    }
-}
-
-fn bond(leaves: &Leaves, raw: &RawBond) -> Option<Bond> {
-    let help = "the name of the bonded interface, such as `bond0`";
-    let name = interface(leaves, leaves.required(raw.name.as_ref(), "bond.name", help)?)?;
-    let ports: Vec<InterfaceName> = raw.ports.iter().map(|s| interface(leaves, s)).collect::<Option<_>>()?;
-    let mode = raw.mode.as_ref().map_or("active-backup", |s| s.text.as_str());
-    let built = || -> Result<Bond, BondError> {
-        let mtu = raw.mtu.as_ref().map(|s| bond::parse_mtu(&s.text)).transpose()?;
-        Bond::new(name, ports, BondMode::parse(mode)?, mtu)
-    };
-    match built() {
-        Ok(bond) => Some(bond),
-        Err(error) => {
-            let place = leaves.place(raw.mode.as_ref().map_or(raw.span, |s| s.span));
-            let help = format!("modes are {}", List::and(&BondMode::NAMES));
-            leaves.push(Diagnostic::new(Code::V121, error.to_string()).at(&place, "in this bond").help(help));
-            None
-        }
+        name_servers: servers,
     }
 }

@@ -12,6 +12,7 @@ use crate::model::artifact::ArtifactName;
 use crate::model::cluster::Helper;
 use crate::model::digest::Sha256;
 use crate::model::settings::{GrubPrefix, IgnitionUrl, IpxeChain, Settings, Transport};
+use crate::model::stream_ref::StreamRef;
 use crate::model::url::BaseUrl;
 
 /// The port that helpernode's web server and matchbox listen on.
@@ -28,22 +29,29 @@ pub(super) fn check(
     pin(leaves, own);
     let url = url(leaves, own, helper);
     let ignition_base = own.ignition_base.as_ref().map_or(url.clone(), |s| base(leaves, s));
-    let settings = Settings {
+    // Everything is parsed before anything is given up, so that one run reports all of it.
+    let ignition_url = leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets);
+    let pxelinux = leaves.choice(own.pxelinux.as_ref(), Transport::WORDS, Transport::Http);
+    let grub = leaves.choice(own.grub.as_ref(), Transport::WORDS, Transport::Tftp);
+    let ipxe = leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, IpxeChain::Static);
+    let (grub_prefix, stream, group) = (grub_prefix(leaves, own), stream(leaves, own), group(leaves, own));
+    let overrides = artifact::overrides(leaves, raw, arch);
+    let sha256 = digests(leaves, own);
+    Some(Settings {
         url: url?,
         ignition_base: ignition_base?,
-        ignition_url: leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets)?,
-        pxelinux: leaves.choice(own.pxelinux.as_ref(), Transport::WORDS, Transport::Http)?,
-        grub: leaves.choice(own.grub.as_ref(), Transport::WORDS, Transport::Tftp)?,
-        grub_prefix: grub_prefix(leaves, own)?,
-        ipxe: leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, IpxeChain::Static)?,
+        ignition_url: ignition_url?,
+        pxelinux: pxelinux?,
+        grub: grub?,
+        grub_prefix: grub_prefix.ok()?,
+        ipxe: ipxe?,
         arch: arch?,
-        stream: stream(leaves, own)?,
-        overrides: artifact::overrides(leaves, raw),
-        sha256: digests(leaves, own),
+        stream: stream.ok()?,
+        overrides,
+        sha256,
         ignition: own.ignition.as_ref().map(|s| s.text.clone()),
-        group: group(leaves, own)?,
-    };
-    Some(settings)
+        group: group.ok()?,
+    })
 }
 
 fn url(leaves: &Leaves, own: &RawSettings, helper: Option<&Helper>) -> Option<BaseUrl> {
@@ -64,26 +72,36 @@ fn url(leaves: &Leaves, own: &RawSettings, helper: Option<&Helper>) -> Option<Ba
 }
 
 fn base(leaves: &Leaves, scalar: &Scalar) -> Option<BaseUrl> {
+    if leaves.refuses_credentials(scalar) {
+        return None;
+    }
     leaves.parse(Code::V116, scalar, "write it as `http://192.168.7.77:8080`")
 }
 
-fn grub_prefix(leaves: &Leaves, own: &RawSettings) -> Option<Option<GrubPrefix>> {
-    let Some(scalar) = &own.grub_prefix else { return Some(None) };
-    Some(Some(leaves.parse(Code::V115, scalar, "write a folder such as `/` or `boot/grub2`")?))
+/// A value was there and wrong, and has been reported.
+struct Reported;
+
+fn grub_prefix(leaves: &Leaves, own: &RawSettings) -> Result<Option<GrubPrefix>, Reported> {
+    let Some(scalar) = &own.grub_prefix else { return Ok(None) };
+    let help = "write a folder such as `/` or `boot/grub2`";
+    leaves.parse(Code::V115, scalar, help).map(Some).ok_or(Reported)
 }
 
-fn stream(leaves: &Leaves, own: &RawSettings) -> Option<Option<crate::model::stream_ref::StreamRef>> {
-    let Some(scalar) = &own.stream else { return Some(None) };
+fn stream(leaves: &Leaves, own: &RawSettings) -> Result<Option<StreamRef>, Reported> {
+    let Some(scalar) = &own.stream else { return Ok(None) };
+    if leaves.refuses_credentials(scalar) {
+        return Err(Reported);
+    }
     let help = "write `rhcos-4.20`, `okd-4.20`, `stable`, `testing`, `next`, an https URL or a file";
-    Some(Some(leaves.parse(Code::V122, scalar, help)?))
+    leaves.parse(Code::V122, scalar, help).map(Some).ok_or(Reported)
 }
 
 /// A name as useradd(8) allows it, or a number.
-fn group(leaves: &Leaves, own: &RawSettings) -> Option<Option<String>> {
-    let Some(scalar) = &own.group else { return Some(None) };
+fn group(leaves: &Leaves, own: &RawSettings) -> Result<Option<String>, Reported> {
+    let Some(scalar) = &own.group else { return Ok(None) };
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if scalar.text.len() <= 32 && scalar.text.chars().all(allowed) && !scalar.text.starts_with('-') {
-        return Some(Some(scalar.text.clone()));
+        return Ok(Some(scalar.text.clone()));
     }
     leaves.refuse(
         Code::V115,
@@ -91,7 +109,7 @@ fn group(leaves: &Leaves, own: &RawSettings) -> Option<Option<String>> {
         format!("`{}` is not a group", scalar.text),
         "write a group's name or number",
     );
-    None
+    Err(Reported)
 }
 
 fn digests(leaves: &Leaves, own: &RawSettings) -> BTreeMap<ArtifactName, Sha256> {
@@ -127,7 +145,9 @@ fn pin(leaves: &Leaves, own: &RawSettings) {
 /// Switches that make helpernode render no boot files; okdboot renders them whenever it is asked.
 fn switches(leaves: &Leaves, raw: &RawVars) {
     if let (Some(true), Some(scalar)) = (leaves.boolean(raw.ipi.as_ref()), &raw.ipi) {
-        ignored(leaves, scalar, "the installer provisions the nodes, so nothing of this is needed");
+        let why =
+            "the installer provisions the nodes itself then, and okdboot writes boot files all the same";
+        ignored(leaves, scalar, why);
     }
     if let (Some(false), Some(scalar)) = (leaves.boolean(raw.baremetal.as_ref()), &raw.baremetal) {
         ignored(leaves, scalar, "helpernode writes no boot files then; okdboot does");
@@ -136,5 +156,6 @@ fn switches(leaves: &Leaves, raw: &RawVars) {
 
 fn ignored(leaves: &Leaves, scalar: &Scalar, why: &str) {
     let message = format!("`{}: {}`: {why}", scalar.path, scalar.text);
-    leaves.push(Diagnostic::new(Code::V221, message).at(&leaves.at(scalar), "not carried out"));
+    let help = "remove the switch if these machines boot from the network or the ISO";
+    leaves.push(Diagnostic::new(Code::V221, message).at(&leaves.at(scalar), "not carried out").help(help));
 }

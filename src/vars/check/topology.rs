@@ -13,12 +13,15 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
 }
 
 fn check_masters(leaves: &Leaves, raw: &RawVars) {
+    if leaves.is_faulty("masters") {
+        return;
+    }
     let Some(masters) = &raw.masters else {
         let message = format!("`masters` is missing in `{}`", leaves.source().name());
         leaves.push(Diagnostic::new(Code::V015, message).help("add the control-plane machines as a list"));
         return;
     };
-    let (code, message, help) = match masters.len() {
+    let (code, message, help) = match raw.masters_listed {
         3 => return,
         0 => (
             Code::V211,
@@ -49,6 +52,8 @@ fn check_masters(leaves: &Leaves, raw: &RawVars) {
     let mut diagnostic = Diagnostic::new(code, message).help(help);
     if let Some(last) = masters.last() {
         diagnostic = diagnostic.at(&super::node_place(leaves, last), "the last one");
+    } else if let Some(key) = leaves.key("masters") {
+        diagnostic = diagnostic.at(&key, "empty");
     }
     leaves.push(diagnostic);
 }
@@ -65,6 +70,10 @@ fn check_workers(leaves: &Leaves, raw: &RawVars) {
 fn check_load_balancer(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     let Some(scalar) = &raw.dns.lb_ipaddr else { return };
     let Some(address) = leaves.address(scalar) else { return };
+    // The one machine of a cluster without a bootstrap any more answers for itself.
+    if nodes.len() == 1 {
+        return;
+    }
     let owner = nodes.iter().find(|node| node.address == Some(address) && node.role != Role::Bootstrap);
     let bootstrap = nodes.iter().find(|node| node.address == Some(address));
     if let Some(node) = owner.or(bootstrap) {

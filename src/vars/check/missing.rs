@@ -1,0 +1,102 @@
+//! What is not wrong but missing for one output: one message a subject, not one a node.
+
+use super::super::raw::RawVars;
+use super::leaf::Leaves;
+use super::node::Draft;
+use super::node_place;
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::model::node::{Addressing, Role};
+use crate::text::{Count, List};
+
+/// Names printed in one message; the rest is counted.
+const NAMED: usize = 8;
+
+/// Reports what nodes lack.
+pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
+    disk(leaves, raw, nodes);
+    gateway(leaves, raw, nodes);
+    interface(leaves, raw, nodes);
+    mac(leaves, nodes);
+}
+
+/// Prints names as a list that stays readable for a large cluster.
+pub(super) fn names(names: &[String]) -> String {
+    match names.len().saturating_sub(NAMED) {
+        0 | 1 => List::and(names).to_string(),
+        more => {
+            let shown: Vec<String> = names[..names.len() - more].iter().map(|n| format!("`{n}`")).collect();
+            format!("{} and {more} more", shown.join(", "))
+        }
+    }
+}
+
+fn missing(
+    leaves: &Leaves,
+    nodes: &[Draft],
+    code: Code,
+    lacks: impl Fn(&Draft) -> bool,
+    message: &str,
+) -> Option<Diagnostic> {
+    let lacking: Vec<&Draft> = nodes.iter().filter(|node| lacks(node)).collect();
+    let first = lacking.first()?;
+    let who = if lacking.len() == nodes.len() && nodes.len() > 1 {
+        format!("all {}", Count(nodes.len(), "node"))
+    } else {
+        names(&lacking.iter().map(|node| node.label()).collect::<Vec<_>>())
+    };
+    let label = if lacking.len() > 1 { "the first of them" } else { "" };
+    let place = node_place(leaves, first.raw);
+    Some(Diagnostic::new(code, format!("{who}: {message}")).at(&place, label))
+}
+
+fn disk(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
+    let lacks = |node: &Draft| {
+        let (of_role, key) = match node.role {
+            Role::Worker => (&raw.workers_disk, "workers_disk"),
+            Role::ControlPlane | Role::Bootstrap => (&raw.masters_disk, "masters_disk"),
+        };
+        let own = node.raw.disk.is_some() || leaves.is_faulty(&format!("{}.disk", node.raw.path));
+        !own && of_role.is_none() && raw.disk.is_none() && !leaves.is_faulty("disk") && !leaves.is_faulty(key)
+    };
+    let message = "no install disk is given; `/dev/sda` is assumed";
+    if let Some(diagnostic) = missing(leaves, nodes, Code::V114, lacks, message) {
+        leaves.push(diagnostic.help("add `disk` at the top of the file, or to a node"));
+    }
+}
+
+/// A value that is there and wrong was reported by itself.
+fn gateway(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
+    let lacks = |node: &Draft| match &node.addressing {
+        Some(Addressing::Static(parts)) => {
+            let gateway = parts.gateway.is_none() && node.network_scalar(raw).is_none();
+            gateway || parts.netmask.is_none() && node.netmask_scalar(raw).is_none()
+        }
+        _ => false,
+    };
+    let message = "a static address needs a gateway and a netmask; what writes it will refuse";
+    if let Some(diagnostic) = missing(leaves, nodes, Code::V216, lacks, message) {
+        leaves.push(diagnostic.help("add `gateway` and `netmask` under `okdboot.network`"));
+    }
+}
+
+fn interface(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
+    let named = raw.okdboot.network.interface.is_some();
+    let lacks = |node: &Draft| !named && node.is_static() && node.lacks_interface();
+    let message = "no interface is named, so the first one with a link gets the static address";
+    if let Some(diagnostic) = missing(leaves, nodes, Code::V217, lacks, message) {
+        leaves.push(diagnostic.help("add `interface` under `okdboot.network`, or to a node"));
+    }
+}
+
+/// Static nodes boot from the ISO as a rule, so there it is only worth a notice.
+fn mac(leaves: &Leaves, nodes: &[Draft]) {
+    let lacks =
+        |node: &Draft| node.raw.macaddr.is_none() && !leaves.is_faulty(&format!("{}.macaddr", node.raw.path));
+    let message = "without `macaddr` there is no network boot file; boot from the ISO";
+    if let Some(mut diagnostic) = missing(leaves, nodes, Code::V218, lacks, message) {
+        if nodes.iter().all(Draft::is_static) {
+            diagnostic.severity = Severity::Notice;
+        }
+        leaves.push(diagnostic.help("`okdboot commands` prints what to type at the ISO"));
+    }
+}

@@ -1,0 +1,95 @@
+//! `okdboot:`, the one mapping whose every key is okdboot's own.
+
+use super::alias::either_of;
+use crate::vars::section::{Scalar, Section, Unknown};
+
+/// `okdboot`
+#[derive(Debug, Default)]
+pub struct RawSettings {
+    /// `stream`
+    pub stream: Option<Scalar>,
+    /// `url`
+    pub url: Option<Scalar>,
+    /// `arch`
+    pub arch: Option<Scalar>,
+    /// `ignition_url`
+    pub ignition_url: Option<Scalar>,
+    /// `ignition_base`
+    pub ignition_base: Option<Scalar>,
+    /// `ignition_pin`
+    pub ignition_pin: Option<Scalar>,
+    /// `ignition`
+    pub ignition: Option<Scalar>,
+    /// `group`
+    pub group: Option<Scalar>,
+    /// `pxelinux`
+    pub pxelinux: Option<Scalar>,
+    /// `grub`
+    pub grub: Option<Scalar>,
+    /// `grub_prefix`
+    pub grub_prefix: Option<Scalar>,
+    /// `ipxe`
+    pub ipxe: Option<Scalar>,
+    /// `addressing`
+    pub addressing: Option<Scalar>,
+    /// `console`
+    pub console: Vec<Scalar>,
+    /// `kargs`
+    pub kargs: Vec<Scalar>,
+    /// `sha256`, by file name.
+    pub sha256: Vec<(Scalar, Scalar)>,
+    /// `network`
+    pub network: RawNetwork,
+}
+
+/// `okdboot.network`
+#[derive(Debug, Default)]
+pub struct RawNetwork {
+    /// `gateway`
+    pub gateway: Option<Scalar>,
+    /// `netmask` or `prefix`
+    pub netmask: Option<Scalar>,
+    /// `interface`
+    pub interface: Option<Scalar>,
+    /// `nameservers`
+    pub nameservers: Vec<Scalar>,
+}
+
+impl RawSettings {
+    pub(super) fn read(mut section: Section) -> Self {
+        let settings = Self {
+            stream: section.scalar("stream"),
+            url: section.scalar("url"),
+            arch: section.scalar("arch"),
+            ignition_url: section.scalar("ignition_url"),
+            ignition_base: section.scalar("ignition_base"),
+            ignition_pin: section.scalar("ignition_pin"),
+            ignition: section.scalar("ignition"),
+            group: section.scalar("group"),
+            pxelinux: section.scalar("pxelinux"),
+            grub: section.scalar("grub"),
+            grub_prefix: section.scalar("grub_prefix"),
+            ipxe: section.scalar("ipxe"),
+            addressing: section.scalar("addressing"),
+            console: section.scalars("console"),
+            kargs: section.scalars("kargs"),
+            sha256: section.free("sha256"),
+            network: section.map("network").map(RawNetwork::read).unwrap_or_default(),
+        };
+        section.finish(Unknown::Refuse("okdboot"));
+        settings
+    }
+}
+
+impl RawNetwork {
+    fn read(mut section: Section) -> Self {
+        let network = Self {
+            gateway: section.scalar("gateway"),
+            netmask: either_of(&mut section, "netmask", "prefix"),
+            interface: section.scalar("interface"),
+            nameservers: section.scalars("nameservers"),
+        };
+        section.finish(Unknown::Refuse("okdboot.network"));
+        network
+    }
+}

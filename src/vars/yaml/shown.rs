@@ -1,0 +1,61 @@
+//! What a message about text that is not YAML may show, and where it points.
+
+use crate::diag::{Code, Diagnostic, Place, Span};
+
+pub(super) fn duplicate(place: &Place, key: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::V004, format!("key `{key}` stands twice in one mapping"))
+        .at(place, "again here")
+        .help("delete one of the two; YAML readers disagree about which one counts");
+    match first_spelling(place) {
+        Some(first) => diagnostic.also(&first, "first here"),
+        None => diagnostic,
+    }
+}
+
+/// Finds the nearest earlier line that begins exactly as the line of a duplicate key does.
+fn first_spelling(place: &Place) -> Option<Place> {
+    let text = place.source.text();
+    let line_start = text[..place.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let length = place.span.end - line_start;
+    let head = &text[line_start..place.span.end];
+    let mut start = 0;
+    let mut found = None;
+    for line in text[..line_start].split_inclusive('\n') {
+        if line.starts_with(head) && line[length..].trim_start().starts_with(':') {
+            found = Some(start);
+        }
+        start += line.len();
+    }
+    let indent = place.span.start - line_start;
+    found
+        .map(|at| Place { source: place.source.clone(), span: Span { start: at + indent, end: at + length } })
+}
+
+/// The parts of a text that may hold values: of each line what follows its first colon, or all of it.
+pub(super) fn values(text: &str) -> Vec<Span> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let from = line.find(':').map_or(0, |colon| colon + 1);
+        let indent = line[from..].len() - line[from..].trim_start().len();
+        ranges.push(Span { start: start + from + indent, end: start + line.len() });
+        start += line.len();
+    }
+    ranges
+}
+
+pub(super) fn at_least_one(span: Span, text: &str) -> Span {
+    let next = text[span.start..].chars().next().map_or(0, char::len_utf8);
+    Span { start: span.start, end: span.end.max(span.start + next).min(text.len()) }
+}
+
+/// What is most often behind a syntax error on a line.
+pub(super) fn syntax_help(place: &Place) -> &'static str {
+    let (line, _) = place.line_column();
+    let text = place.source.text().lines().nth(line - 1).unwrap_or_default();
+    let indent = &text[..text.len() - text.trim_start().len()];
+    if indent.contains('\t') {
+        return "indent with blanks: YAML allows no tab there";
+    }
+    "look here and in the line before: the indentation, an open quote or bracket, a value with `: ` or `{`"
+}

@@ -1,0 +1,108 @@
+//! A real install: the real coreos-installer, started as the rendered files and the printed command
+//! say, writes a disk, and the disk is looked at.
+//!
+//! The device of these commands exists in the guest only; nothing of them is run on the host.
+
+use std::fs;
+use std::path::PathBuf;
+
+use okdboot::model::artifact::ArtifactKind;
+
+use crate::cluster::{Machine as Node, RELEASE, STATIC, WORKER};
+use crate::disk;
+use crate::lab::{self, Lab, Setup};
+use crate::live;
+use crate::machine::{Firmware, Machine};
+use crate::tool;
+
+fn is_present(case: &str) -> bool {
+    tool::present(case, &[Firmware::Bios.tools(), live::TOOLS.to_vec(), disk::TOOLS.to_vec()].concat())
+}
+
+fn image_url(base: &str) -> String {
+    format!("{base}/assets/scos-{RELEASE}-metal.x86_64.raw.gz")
+}
+
+/// The stand-in has no image inside, as the real live system has, so the kernel arguments name one.
+fn lab() -> Lab {
+    let image = image_url("{url}");
+    let setup = Setup::new().set(format!("kargs: [coreos.inst.image_url={image}, coreos.inst.insecure]"));
+    let lab = setup.serve();
+    lab.place(ArtifactKind::Metal, &disk::metal_image(lab.dir()));
+    lab
+}
+
+/// Boots a node into the live system with an empty disk, and returns its console and the disk.
+fn install(lab: &Lab, node: Node) -> (String, PathBuf) {
+    let disk = disk::empty(lab.dir());
+    let script = format!("{}/ipxe/{}.ipxe", lab.url(), node.mac.replace(':', "-"));
+    let machine = Machine::new(lab, node, Firmware::Bios, &script).disk(&disk);
+    (machine.start().wait_for_power_off(), disk)
+}
+
+/// Returns the command that is printed for a node. The image is added to it, for the reason above.
+fn printed_command(lab: &Lab, node: Node) -> String {
+    let text = lab::okdboot(lab.dir(), &["commands", node.name]);
+    let line = text.lines().find(|line| line.starts_with("sudo ")).expect("a command is printed");
+    format!("{line} --image-url {} --insecure\n", image_url(lab.url()))
+}
+
+fn ignition_of_worker(lab: &Lab) -> Vec<u8> {
+    fs::read(lab.dir().join("ignition/worker.ign")).expect("it was written")
+}
+
+#[test]
+fn install_by_kernel_arguments_writes_the_exact_ignition_file() {
+    if !is_present("install_by_kernel_arguments_writes_the_exact_ignition_file") {
+        return;
+    }
+    let lab = lab();
+    live::place(&lab, None);
+    let (console, disk) = install(&lab, WORKER);
+    assert!(console.contains("okdboot-exit: 0"), "{console}");
+    let found = disk::read(lab.dir(), &disk, "/ignition/config.ign");
+    assert_eq!(found, Some(ignition_of_worker(&lab)), "{console}");
+    let first_boot = disk::read(lab.dir(), &disk, "/ignition.firstboot").unwrap_or_default();
+    let first_boot = String::from_utf8_lossy(&first_boot).into_owned();
+    assert_eq!(first_boot, "set ignition_network_kcmdline=\"rd.neednet=1 ip=dhcp \"\n");
+    Machine::new(&lab, WORKER, Firmware::Bios, "").boot_disk(&disk).start().wait_for(disk::GREETING);
+}
+
+#[test]
+fn install_by_the_printed_command_writes_the_exact_ignition_file() {
+    if !is_present("install_by_the_printed_command_writes_the_exact_ignition_file") {
+        return;
+    }
+    let lab = lab();
+    live::place(&lab, Some(&printed_command(&lab, STATIC)));
+    let (console, disk) = install(&lab, STATIC);
+    assert!(console.contains("okdboot-exit: 0"), "{console}");
+    let found = disk::read(lab.dir(), &disk, "/ignition/config.ign");
+    assert_eq!(found, Some(ignition_of_worker(&lab)), "{console}");
+    let entry = disk::read(lab.dir(), &disk, "/loader/entries/ostree-1.conf").unwrap_or_default();
+    let entry = String::from_utf8_lossy(&entry).into_owned();
+    assert!(entry.contains("options ignition.platform.id=metal console=tty0\n"), "{entry}");
+    assert!(disk::is_bootable(&disk));
+}
+
+/// One byte of the served file is another than when the command was printed.
+#[test]
+fn install_by_the_printed_command_refuses_a_changed_ignition_file() {
+    if !is_present("install_by_the_printed_command_refuses_a_changed_ignition_file") {
+        return;
+    }
+    let lab = lab();
+    let command = printed_command(&lab, STATIC);
+    live::place(&lab, Some(&command));
+    let served = lab.out("matchbox/assets/ignition/lab/worker.ign");
+    let mut bytes = fs::read(&served).expect("it was rendered");
+    let at = bytes.windows(6).position(|word| word == b"worker").expect("the user's name");
+    bytes[at] = b'W';
+    fs::write(&served, bytes).expect("it is writable");
+    let (console, disk) = install(&lab, STATIC);
+    let hash = command.split("--ignition-hash=sha512-").nth(1).and_then(|rest| rest.split(' ').next());
+    let expected = format!("but expected '{}'", hash.expect("the command has one"));
+    assert!(console.contains("hash mismatch, computed '") && console.contains(&expected), "{console}");
+    assert!(console.contains("okdboot-exit: 1"), "{console}");
+    assert!(!disk::is_bootable(&disk), "{console}");
+}

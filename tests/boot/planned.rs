@@ -1,0 +1,33 @@
+//! What the program must have decided: the plan, made once more from the same files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use okdboot::ignition;
+use okdboot::lock;
+use okdboot::model::artifact::ArtifactKind;
+use okdboot::model::node::Role;
+use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan};
+use okdboot::template::Templates;
+use okdboot::vars;
+
+/// Plans the cluster of a folder.
+pub fn read(dir: &Path) -> Plan {
+    let text = fs::read(dir.join("vars.yaml")).expect("it was written");
+    let (checked, report) = vars::read("vars.yaml", &text);
+    let checked = checked.unwrap_or_else(|| panic!("{report:?}"));
+    let lock = lock::load(&dir.join("okdboot.lock")).expect("it is a lock");
+    let file = |role: &Role| ignition::load(&dir.join(format!("ignition/{role}.ign")), "ignition");
+    let files: BTreeMap<_, _> =
+        Role::ALL.iter().map(|role| (*role, file(role).expect("it is Ignition"))).collect();
+    let locked = lock.clusters.get(&checked.cluster.id);
+    let inputs = Inputs {
+        clusters: vec![ClusterInput { cluster: &checked.cluster, locked, ignition: &files }],
+        templates: &Templates::embedded().expect("they compile"),
+        kinds: &FileKind::ALL.into_iter().collect(),
+        artifacts: &BTreeSet::from([ArtifactKind::Metal]),
+        sums: "",
+    };
+    plan::build(&inputs).unwrap_or_else(|error| panic!("{error:?}"))
+}
