@@ -1,4 +1,4 @@
-//! Detached OpenPGP signatures (RFC 9580), checked in the same pass as the sha256.
+//! Detached signatures of `OpenPGP` (RFC 9580), checked in the same pass as the sha256.
 //!
 //! The signature is read first; a hasher of the algorithm that it names then sees the file as it
 //! arrives, and is finished with the signature's own trailer. Nothing here touches a file, a network
@@ -185,9 +185,10 @@ impl Detached {
     fn signer<'k>(&self, keyring: &'k Keyring) -> Result<Signer<'k>, SignatureError> {
         let made = |key: &dyn KeyDetails| {
             let fingerprints = self.signature.issuer_fingerprint();
-            match fingerprints.is_empty() {
-                false => fingerprints.contains(&&key.fingerprint()),
-                true => self.signature.issuer_key_id().contains(&&key.legacy_key_id()),
+            if fingerprints.is_empty() {
+                self.signature.issuer_key_id().contains(&&key.legacy_key_id())
+            } else {
+                fingerprints.contains(&&key.fingerprint())
             }
         };
         for key in &keyring.keys {
@@ -226,10 +227,10 @@ impl Detached {
         if matches!(signer, Signer::Sub(_, sub) if sub_revoked(sub)) {
             return retired("was revoked");
         }
-        let Some(signed) = self.signature.created().map(pgp::types::Timestamp::as_secs) else {
+        let Some(made) = self.signature.created().map(pgp::types::Timestamp::as_secs) else {
             return Err(SignatureError::Form("it does not say when it was made".to_owned()));
         };
-        if signer.expires().is_some_and(|end| u64::from(signed) >= end) {
+        if signer.expires().is_some_and(|end| u64::from(made) >= end) {
             return retired("had expired before");
         }
         Ok(())

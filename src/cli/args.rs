@@ -151,6 +151,7 @@ pub struct TemplateArgs {
 
 /// `okdboot fetch`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Fetch {
     /// Which release.
     #[command(flatten)]
@@ -177,7 +178,7 @@ pub struct Fetch {
     /// Refuse a file without a good signature
     #[arg(long)]
     pub require_signature: bool,
-    /// OpenPGP keys to check signatures with, instead of Fedora's keys from the
+    /// PGP keys to check signatures with, instead of Fedora's keys from the
     /// distribution; repeat for several files
     #[arg(long = "keyring", value_name = "FILE")]
     pub keyrings: Vec<Utf8PathBuf>,

@@ -10,13 +10,12 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     let text = text.trim();
     let (_, rest) = text.split_once(", ").unwrap_or(("", text));
     let words: Vec<&str> = rest.split([' ', '-']).filter(|word| !word.is_empty()).collect();
-    let (day, month, year, time) = match *words.as_slice() {
-        // `06 Nov 1994 08:49:37 GMT`, and with hyphens and two digits of year `06-Nov-94 ...`
-        [day, month, year, time, "GMT"] => (day, month, year, time),
-        // `Sun Nov  6 08:49:37 1994`
-        [_, month, day, time, year] => (day, month, year, time),
-        _ => return None,
-    };
+    let &[one, two, three, four, five] = words.as_slice() else { return None };
+    // `06 Nov 1994 08:49:37 GMT`, with hyphens and two digits of year `06-Nov-94 ...`; else
+    // `Sun Nov  6 08:49:37 1994`.
+    let is_fixed = five == "GMT";
+    let (day, month, year) = if is_fixed { (one, two, three) } else { (three, two, five) };
+    let time = four;
     let month = MONTHS.iter().position(|name| *name == month)?;
     seconds(year_of(year)?, month as u64, number(day, 1..=31)?, time)
 }
@@ -41,7 +40,7 @@ fn seconds(year: u64, month: u64, day: u64, time: &str) -> Option<SystemTime> {
 /// Counts the days since 1970-01-01; `month` is counted from 0.
 fn days(year: u64, month: u64, day: u64) -> u64 {
     const BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-    let is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let is_leap = (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
     let leaps = |year: u64| year / 4 - year / 100 + year / 400;
     let before_year = (year - 1970) * 365 + leaps(year - 1) - leaps(1969);
     let leap_day = u64::from(is_leap && month > 1);

@@ -1,12 +1,12 @@
-//! Fingerprints of OpenPGP keys.
+//! Fingerprints of keys of `OpenPGP`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// The fingerprint of an OpenPGP key: 40 hexadecimal digits (version 4) or 64 (version 6), printed in
-/// upper case as GnuPG does.
+/// The fingerprint of a key of `OpenPGP`: 40 hexadecimal digits (version 4) or 64 (version 6), printed in
+/// upper case as `gpg` does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(String);
 

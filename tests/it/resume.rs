@@ -126,7 +126,7 @@ fn part_that_is_no_file_of_ours() {
         |room| {
             use std::os::unix::fs::PermissionsExt as _;
             fs::write(part(room), "x").unwrap();
-            fs::set_permissions(part(room), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(part(room), fs::Permissions::from_mode(0o000)).unwrap();
         },
     ];
     for put in puts {

@@ -189,8 +189,9 @@ impl DownloadError {
             | Self::Signature { .. }
             | Self::Unsigned { .. }
             | Self::OtherSigner { .. } => Fault::Digest,
-            Self::NoKeyring { .. } => Fault::Input,
-            Self::NoDigest { .. } | Self::TooLarge { .. } | Self::Clash { .. } => Fault::Input,
+            Self::NoKeyring { .. } | Self::NoDigest { .. } | Self::TooLarge { .. } | Self::Clash { .. } => {
+                Fault::Input
+            }
             Self::Unpinnable { .. } | Self::Deadline { .. } | Self::Patience { .. } => Fault::Network,
         }
     }

@@ -90,7 +90,7 @@ impl Job<'_> {
         match detached {
             Ok(detached) => Ok(Prepared::Check(detached)),
             Err(error) => {
-                self.or_skip(Signed::Unjudged(error.to_string()), || self.refuse(task, error.clone()))
+                self.or_skip(Signed::Unjudged(error.to_string()), || Self::refuse(task, error.clone()))
             }
         }
     }
@@ -106,7 +106,7 @@ impl Job<'_> {
         }
     }
 
-    fn refuse(&self, task: &Task<'_>, source: SignatureError) -> DownloadError {
+    fn refuse(task: &Task<'_>, source: SignatureError) -> DownloadError {
         DownloadError::Signature { name: task.wanted.name.clone(), source }
     }
 
@@ -143,8 +143,8 @@ impl Job<'_> {
         };
         match detached.check(running, &self.options.signatures.keyring) {
             Ok(found) => self.held(task, found),
-            Err(error @ SignatureError::Wrong(_)) => Err(self.refuse(task, error)),
-            Err(error) if self.options.signatures.need == Need::Always => Err(self.refuse(task, error)),
+            Err(error @ SignatureError::Wrong(_)) => Err(Self::refuse(task, error)),
+            Err(error) if self.options.signatures.need == Need::Always => Err(Self::refuse(task, error)),
             Err(error) => Ok(Signed::Unjudged(error.to_string())),
         }
     }

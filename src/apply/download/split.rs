@@ -145,7 +145,7 @@ impl Shared<'_> {
         while *at < end && !self.stop.load(Ordering::Relaxed) {
             let room = usize::try_from(end - *at).unwrap_or(BUFFER).min(BUFFER);
             match response.read(&mut buffer[..room]) {
-                Ok(0) => return Err(self.cut(ErrorKind::UnexpectedEof.into())),
+                Ok(0) => return Err(self.cut(&ErrorKind::UnexpectedEof.into())),
                 Ok(read) => {
                     let wrote = self.file.write_all_at(&buffer[..read], *at);
                     wrote.map_err(|source| DownloadError::io("write", self.job.root, source))?;
@@ -154,14 +154,14 @@ impl Shared<'_> {
                     let _ = written.send(*at);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.cut(error)),
+                Err(error) => return Err(self.cut(&error)),
             }
         }
         Ok(())
     }
 
-    fn cut(&self, error: io::Error) -> DownloadError {
-        HttpError::body(&self.source.url, &error).into()
+    fn cut(&self, error: &io::Error) -> DownloadError {
+        HttpError::body(&self.source.url, error).into()
     }
 }
 

@@ -29,6 +29,17 @@ pub(super) struct Arrived {
     pub(super) signed: Signed,
 }
 
+/// Whether a file consists of bytes of several answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joins {
+    /// No.
+    None,
+    /// Yes.
+    Some,
+    /// No, and it must not: that has led to a wrong digest.
+    Never,
+}
+
 /// A transfer under way.
 pub(super) struct Transfer<'t, 'f> {
     pub(super) job: &'t Job<'t>,
@@ -45,10 +56,7 @@ pub(super) struct Transfer<'t, 'f> {
     head: Vec<u8>,
     /// How many of the bytes come from an earlier run.
     resumed: u64,
-    /// Whether bytes of several answers were joined.
-    is_joined: bool,
-    /// Whether that is still allowed; it is not once it led to a wrong digest.
-    may_join: bool,
+    joins: Joins,
     /// Whether several connections are still worth a try.
     pub(super) may_split: bool,
     attempts: u32,
@@ -78,8 +86,7 @@ impl<'t, 'f> Transfer<'t, 'f> {
             proof: None,
             head: Vec::with_capacity(HEAD),
             resumed: 0,
-            is_joined: false,
-            may_join: true,
+            joins: Joins::None,
             may_split: true,
             attempts: 0,
             furthest: 0,
@@ -124,8 +131,8 @@ impl<'t, 'f> Transfer<'t, 'f> {
                 continue;
             }
             match self.judge() {
-                Err(DownloadError::Mismatch { .. }) if self.is_joined => {
-                    self.may_join = false;
+                Err(DownloadError::Mismatch { .. }) if self.joins == Joins::Some => {
+                    self.joins = Joins::Never;
                     self.say("the parts do not fit together; fetching the whole file again");
                     self.reset()?;
                 }
@@ -155,7 +162,7 @@ impl<'t, 'f> Transfer<'t, 'f> {
         self.hash_to(there)?;
         self.job.progress.finished(self.name());
         self.proof = Some(proof);
-        (self.resumed, self.is_joined) = (self.at, true);
+        (self.resumed, self.joins) = (self.at, Joins::Some);
         self.partial.truncate(self.at)
     }
 
@@ -185,7 +192,8 @@ impl<'t, 'f> Transfer<'t, 'f> {
 
     /// Throws away every byte.
     fn reset(&mut self) -> Result<(), DownloadError> {
-        (self.at, self.resumed, self.is_joined, self.proof) = (0, 0, false, None);
+        (self.at, self.resumed, self.proof) = (0, 0, None);
+        self.joins = if self.may_join() { Joins::None } else { Joins::Never };
         self.head.clear();
         self.hashers = hashers(&self.prepared);
         self.partial.set_proof(None)?;
@@ -195,11 +203,11 @@ impl<'t, 'f> Transfer<'t, 'f> {
     /// Asks for the rest where the server can prove that it is the rest of the same object, else for
     /// the whole.
     fn ask(&mut self) -> Result<Response, DownloadError> {
-        if let Some(proof) = self.proof.clone().filter(|_| self.at > 0 && self.may_join) {
+        if let Some(proof) = self.proof.clone().filter(|_| self.at > 0 && self.may_join()) {
             let response = self.get(Some(RangeAsk { first: self.at, last: None, same: &proof.validator }))?;
             match response.kind {
                 Kind::Part(range) if proof.is_continued(self.at, range, &response) => {
-                    self.is_joined = true;
+                    self.joins = Joins::Some;
                     self.job.progress.started(self.name(), Activity::Fetching, Some(proof.total));
                     self.job.progress.advanced(self.name(), self.at);
                     return Ok(response);
@@ -250,12 +258,12 @@ impl<'t, 'f> Transfer<'t, 'f> {
     fn receive(&mut self, response: Response) -> Result<(), DownloadError> {
         let end = response.content_length.map(|length| self.at + length);
         let (options, at) = (&self.job.options, self.at);
-        let split = self.proof.clone().filter(|_| self.may_join && self.may_split).and_then(|proof| {
+        let split = self.proof.clone().filter(|_| self.may_join() && self.may_split).and_then(|proof| {
             Some((split::stretches(at, proof.total, options.connections, options.split_from)?, proof))
         });
         match split {
             Some((ends, proof)) => {
-                self.is_joined = true;
+                self.joins = Joins::Some;
                 let total = proof.total;
                 split::receive(self, response, proof, &ends)?;
                 if self.at < total && !self.may_split {
@@ -363,6 +371,10 @@ impl<'t, 'f> Transfer<'t, 'f> {
         };
         let (url, bytes, cause) = (self.source.shown(), self.at, likely(&seen).to_owned());
         DownloadError::Mismatch { url, expected, received, bytes, cause }
+    }
+
+    fn may_join(&self) -> bool {
+        self.joins != Joins::Never
     }
 
     fn too_large(&self) -> DownloadError {

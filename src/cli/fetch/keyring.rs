@@ -1,6 +1,6 @@
 //! The keys that signatures are checked with: those that were named, else Fedora's of the distribution.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::failure::{Exit, Failure};
 use crate::signature::Keyring;
@@ -28,7 +28,7 @@ pub fn load(named: &[Utf8PathBuf]) -> Result<Keyring, Failure> {
         keyring.extend(Keyring::parse(&bytes).map_err(|error| failed(Exit::Invalid, &error))?);
     }
     if named.is_empty() {
-        let found = FOLDERS.iter().flat_map(|folder| fedoras(folder.into()));
+        let found = FOLDERS.iter().flat_map(|folder| fedoras(folder));
         let keys = found.filter_map(|path| Keyring::parse(&read(&path).ok()?).ok());
         keys.for_each(|more| keyring.extend(more));
     }
@@ -42,8 +42,8 @@ fn read(path: &Utf8PathBuf) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn fedoras(folder: Utf8PathBuf) -> Vec<Utf8PathBuf> {
-    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+fn fedoras(folder: &str) -> Vec<Utf8PathBuf> {
+    let entries = Utf8Path::new(folder).read_dir_utf8().into_iter().flatten().flatten();
     let named =
         entries.filter(|entry| entry.file_name().starts_with(PREFIX)).map(|entry| entry.path().to_owned());
     let mut paths: Vec<Utf8PathBuf> = named.filter(|path| path.is_file()).collect();

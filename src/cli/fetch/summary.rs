@@ -12,7 +12,7 @@ use crate::model::artifact::ArtifactName;
 use crate::model::origin::Origin;
 use crate::text::{Bytes, Count};
 
-/// Bytes a second that TCP carries over 1 GbE: 1448 of each 1538 bytes on the wire.
+/// Bytes a second that TCP carries over one gigabit: 1448 of each 1538 bytes on the wire.
 const GIGABIT: f64 = 0.1177e9;
 
 /// Says what became of each file. The worst failure ends the run; the others are said before it.
@@ -34,7 +34,9 @@ pub fn say(
     let mut failures: Vec<Failure> = errors.map(failure).collect();
     failures.sort_by_key(|failure| rank(failure.exit));
     let Some(worst) = failures.pop() else { return Ok(Exit::Done) };
-    failures.iter().for_each(|other| output.also_failed(other));
+    for other in &failures {
+        output.also_failed(other);
+    }
     Err(worst)
 }
 
@@ -143,14 +145,14 @@ fn signature(signed: &Signed) -> Value {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
 fn total(fetched: &[&Fetched], took: Duration, output: &mut Output) {
     let came = fetched.iter().filter(|one| one.outcome == Outcome::Fetched);
     let bytes: u64 = came.map(|one| one.bytes - one.resumed).sum();
     output.member("fetched-bytes", json!(bytes));
     output.member("seconds", json!((took.as_secs_f64() * 1000.0).round() / 1000.0));
     if bytes > 0 {
-        let rate = Bytes((bytes as f64 / took.as_secs_f64().max(1e-3)) as u64);
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+        let rate = Bytes(bytes.saturating_mul(1000) / millis);
         let count = Count(fetched.len(), "file");
         output.say(&format!("{count}; {} fetched in {}, {rate}/s", Bytes(bytes), seconds(took)));
     }
