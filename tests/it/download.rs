@@ -327,6 +327,20 @@ fn an_output_root_that_cannot_be_written_is_a_file_system_fault() {
 }
 
 #[test]
+fn a_file_that_is_replaced_keeps_its_owner_and_group() {
+    let (room, server) = (Room::new(), serving(|| Answer::ok(body())));
+    room.place(ASSET, |path| fs::write(path, "old").unwrap());
+    let path = room.path(ASSET);
+    if std::os::unix::fs::chown(&path, Some(12), Some(34)).is_err() {
+        println!("only root can give files away; not tried");
+        return;
+    }
+    room.bring(&wanted(&server.url("/kernel"), Some(&body()))).unwrap();
+    let found = fs::metadata(path).unwrap();
+    assert_eq!((found.uid(), found.gid(), found.mode() & 0o7777), (12, 34, 0o644));
+}
+
+#[test]
 fn a_mirror_has_the_same_names_elsewhere_and_keeps_its_credentials() {
     let server = serving(|| Answer::ok(body()));
     let mut room = Room::new();

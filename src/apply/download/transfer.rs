@@ -1,11 +1,13 @@
 //! One file from one place into its part file: tried again, and continued where that is safe.
 
+mod judge;
+
 use std::io::{ErrorKind, Read as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::cause::{HEAD, Seen, is_web_page, likely};
-use super::hashers::{Hashers, Sums};
+use super::cause::HEAD;
+use super::hashers::Hashers;
 use super::job::{Job, Task};
 use super::partial::Partial;
 use super::proof::Proof;
@@ -16,8 +18,7 @@ use super::{BUFFER, DownloadError, split};
 use crate::apply::progress::Activity;
 use crate::disk::fault;
 use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
-use crate::model::digest::Sha256;
-use crate::model::origin::{LockedDigest, Origin};
+use crate::model::origin::LockedDigest;
 
 /// What has arrived, with the right digest.
 pub(super) struct Arrived {
@@ -345,44 +346,8 @@ impl<'t, 'f> Transfer<'t, 'f> {
         if is_over { Err(DownloadError::Deadline { url: self.source.shown() }) } else { Ok(()) }
     }
 
-    /// Compares what arrived with what is known, or pins it where nothing is.
-    fn judge(&mut self) -> Result<LockedDigest, DownloadError> {
-        let hashers = std::mem::replace(&mut self.hashers, hashers(&self.prepared));
-        let Sums { sha256: received, signed } = hashers.finish();
-        match self.task.known {
-            Some(known) if known.sha256 == received => {
-                self.signed = self.job.judge(self.task, &self.prepared, signed)?;
-                Ok(known)
-            }
-            Some(known) => Err(self.mismatch(known.sha256, received)),
-            None if self.at == 0 => Err(self.unpinnable("it is empty")),
-            None if is_web_page(&self.head) => Err(self.unpinnable("it is a web page")),
-            None => Ok(LockedDigest { sha256: received, origin: Origin::FirstUse }),
-        }
-    }
-
-    fn mismatch(&self, expected: Sha256, received: Sha256) -> DownloadError {
-        let seen = Seen {
-            head: &self.head,
-            bytes: self.at,
-            content_encoding: self.content_encoding.as_deref(),
-            is_delimited: self.is_delimited,
-            is_mirror: self.source.is_mirror,
-        };
-        let (url, bytes, cause) = (self.source.shown(), self.at, likely(&seen).to_owned());
-        DownloadError::Mismatch { url, expected, received, bytes, cause }
-    }
-
     fn may_join(&self) -> bool {
         self.joins != Joins::Never
-    }
-
-    fn too_large(&self) -> DownloadError {
-        DownloadError::TooLarge { url: self.source.shown(), cap: self.job.options.cap }
-    }
-
-    fn unpinnable(&self, why: &'static str) -> DownloadError {
-        DownloadError::Unpinnable { name: self.name().clone(), url: self.source.shown(), why }
     }
 
     fn name(&self) -> &'t crate::model::artifact::ArtifactName {
