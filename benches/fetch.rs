@@ -2,7 +2,8 @@
 //!
 //! A server of its own on loopback sends files from the page cache with `sendfile`. Every way is run
 //! `ROUNDS` times in turn and the best time counts, since what disturbs a run only makes it slower.
-//! `OKDBOOT_BENCH_MIB` sets the size of the large file, `TMPDIR` the file system.
+//! `OKDBOOT_BENCH_MIB` sets the size of the large file, `TMPDIR` the file system,
+//! `OKDBOOT_BENCH_PROGRAM` another build of okdboot.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and may stop")]
 
@@ -149,7 +150,9 @@ impl Bench {
     }
 
     fn command(&self, site: &Path, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
+        let mut command = Command::new(
+            std::env::var_os("OKDBOOT_BENCH_PROGRAM").unwrap_or(env!("CARGO_BIN_EXE_okdboot").into()),
+        );
         command.current_dir(site).env("XDG_CACHE_HOME", site.join("cache")).env_remove("http_proxy");
         command.args(["fetch", "-q", "--stream", "stream.json", "-o", "out"]).args(args);
         command

@@ -236,6 +236,38 @@ fn a_home_without_room_for_a_cache_is_no_obstacle() {
     site.assert_whole();
 }
 
+#[test]
+fn the_cache_is_listed_verified_and_pruned() {
+    let server = Server::start(|_, request| answer(request));
+    let site = Site::new(&server.url(""));
+    site.fetch(&[]);
+    let cache = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
+        command.arg("cache").args(args).env_clear().env("XDG_CACHE_HOME", site.path("cache"));
+        let done = command.output().unwrap();
+        (done.status.code(), text(&done.stdout), text(&done.stderr))
+    };
+    let digest = Sha256::of(&bytes(NAMES[0])).to_string();
+    let (code, listed, talk) = cache(&["list"]);
+    assert_eq!((code, listed.lines().count()), (Some(0), 3));
+    assert!(listed.contains(&format!("{digest}  683.6 KiB used 0 days ago")), "{listed}");
+    assert!(talk.contains("3 artifacts, 2.0 MiB in"), "{talk}");
+    assert_eq!(cache(&["verify"]).0, Some(0));
+    fs::write(site.path(&format!("cache/okdboot/sha256/{digest}")), "spoilt").unwrap();
+    let (code, verified, _) = cache(&["verify"]);
+    assert_eq!(code, Some(5));
+    assert!(verified.contains(&format!("{digest} WRONG")), "{verified}");
+    assert_eq!(cache(&["prune"]).1, "");
+    assert_eq!(cache(&["prune", "--all", "--dry-run"]).1.lines().count(), 3);
+    let (code, said, _) = cache(&["prune", "--all", "--format", "json"]);
+    let document: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, document["artifacts"].as_array().unwrap().len()), (Some(0), 3));
+    assert_eq!(cache(&["list"]).1, "");
+    let without =
+        Command::new(env!("CARGO_BIN_EXE_okdboot")).args(["cache", "list"]).env_clear().output().unwrap();
+    assert_eq!(without.status.code(), Some(6));
+}
+
 /// The kernel refuses to let a file grow past a limit, as a full disk does at that byte.
 #[test]
 fn a_full_disk_leaves_nothing_behind() {
