@@ -13,6 +13,7 @@ pub mod console;
 pub mod digest;
 pub mod disk;
 pub mod fault;
+pub mod fingerprint;
 pub mod mac;
 pub mod name;
 pub mod net;

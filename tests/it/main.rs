@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
 mod bad;
+mod cached;
 mod command;
 mod completion;
 mod disk;
 mod document;
 mod download;
 mod fault;
+mod fetch;
 mod golden;
 mod input;
 mod inventory;
@@ -16,10 +18,12 @@ mod layer;
 mod property;
 mod readme;
 mod render;
+mod resume;
 mod roundtrip;
 mod sandbox;
 mod secret;
 mod server;
+mod signed;
 mod template;
 mod terminal;
 mod tool;
