@@ -21,10 +21,11 @@ use crate::model::settings::IgnitionUrl;
 use crate::template::{TemplateError, Templates};
 use crate::text::List;
 
-/// The kernel's limit of a command line with its closing NUL on `x86_64` and `aarch64`
-/// (`COMMAND_LINE_SIZE`), in bytes: what is longer is cut off without a word.
-const MAX_LINE: usize = 2048;
-/// From here on a line is worth a warning: PXELINUX and firmware add words of their own.
+/// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
+/// without a word. `x86_64` and `aarch64` have room for 2048 (`COMMAND_LINE_SIZE`), but the boot header
+/// says 2047 without the NUL, and PXELINUX counts the NUL in.
+const MAX_LINE: usize = 2047;
+/// From here on a line is worth a warning: what comes before the loader may add words too.
 const LONG_LINE: usize = 1900;
 
 /// The kinds that a machine boots from over the network.
@@ -160,6 +161,7 @@ impl Draft {
         let Some((set, line)) = self.boot(input, node) else { return Ok((planned, None)) };
         let loader =
             Loader { cluster: input.cluster, node, mac, boot: set, line: &line, templates: inputs.templates };
+        self.check_length(&loader, &wanted);
         for kind in &wanted {
             self.loader_file(&loader, *kind, &mut planned)?;
         }
@@ -199,7 +201,6 @@ impl Draft {
         let ignition = self.ignition_url(input, node, &node.mac?.hexhyp())?;
         let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &ignition);
         let line = line.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
-        self.check_length(node, &line, set.initramfs.name.as_str());
         Some((set, line))
     }
 
@@ -269,10 +270,11 @@ impl Draft {
         Some(format!("{}/ignition?mac={hexhyp}", cluster.settings.ignition_base))
     }
 
-    fn check_length(&mut self, node: &Node, line: &CommandLine, initramfs: &str) {
-        let length = line.len() + " initrd=".len() + initramfs.len() + 1;
-        let message =
-            format!("the kernel command line of node `{}` has {length} bytes of {MAX_LINE}", node.name);
+    /// Judges the longest of what the loaders of a node give to its kernel.
+    fn check_length(&mut self, loader: &Loader, wanted: &[FileKind]) {
+        let length = wanted.iter().map(|kind| loader.line_length(*kind)).max().unwrap_or_default();
+        let name = &loader.node.name;
+        let message = format!("the kernel command line of node `{name}` has {length} bytes of {MAX_LINE}");
         if length > MAX_LINE {
             let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
             self.report.push(Diagnostic::new(Code::R008, message).help(help));

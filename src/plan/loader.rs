@@ -77,12 +77,8 @@ pub(super) fn asset_url(cluster: &Cluster, name: &ArtifactName) -> String {
 
 impl Loader<'_> {
     pub(super) fn pxelinux(&self) -> Result<PlannedFile, LoaderError> {
-        let source = |name: &ArtifactName| match self.cluster.settings.pxelinux {
-            Transport::Http => asset_url(self.cluster, name),
-            Transport::Tftp => name.to_string(),
-        };
         let path = format!("tftpboot/pxelinux.cfg/01-{}", self.mac.hexhyp());
-        let context = self.context(source, self.line.to_string());
+        let context = self.context(|name| self.pxelinux_source(name), self.line.to_string());
         self.file(FileKind::Pxelinux, template::PXELINUX, &path, &context)
     }
 
@@ -94,15 +90,40 @@ impl Loader<'_> {
     }
 
     pub(super) fn grub(&self) -> Result<PlannedFile, LoaderError> {
-        let source = |name: &ArtifactName| match self.cluster.settings.grub {
-            Transport::Http => grub_http(self.cluster, name),
-            Transport::Tftp => format!("/{name}"),
-        };
         let words: Vec<String> = self.line.args().iter().map(|arg| grub_word(arg.as_str())).collect();
         let folder = grub_folder(self.cluster, self.node.arch);
         let path = format!("tftpboot/{folder}grub.cfg-01-{}", self.mac.hexhyp());
-        let context = self.context(|name| grub_word(&source(name)), words.join(" "));
+        let context = self.context(|name| grub_word(&self.grub_source(name)), words.join(" "));
         self.file(FileKind::Grub, template::GRUB, &path, &context)
+    }
+
+    fn pxelinux_source(&self, name: &ArtifactName) -> String {
+        match self.cluster.settings.pxelinux {
+            Transport::Http => asset_url(self.cluster, name),
+            Transport::Tftp => name.to_string(),
+        }
+    }
+
+    fn grub_source(&self, name: &ArtifactName) -> String {
+        match self.cluster.settings.grub {
+            Transport::Http => grub_http(self.cluster, name),
+            Transport::Tftp => format!("/{name}"),
+        }
+    }
+
+    /// Returns the length of what the kernel is given in a format, with the closing NUL. Every loader
+    /// adds words of its own, as tests/boot sees; iPXE one more from UEFI than from a BIOS.
+    pub(super) fn line_length(&self, kind: FileKind) -> usize {
+        let (kernel, initramfs) = (&self.boot.kernel.name, &self.boot.initramfs.name);
+        let added = match kind {
+            FileKind::Pxelinux => {
+                let source = |name| self.pxelinux_source(name);
+                format!("BOOT_IMAGE={} initrd={} ", source(kernel), source(initramfs))
+            }
+            FileKind::Grub => format!("BOOT_IMAGE={} ", self.grub_source(kernel)),
+            _ => format!("{kernel} initrd=main "),
+        };
+        added.len() + self.line.len() + 1
     }
 
     fn context(&self, source: impl Fn(&ArtifactName) -> String, args: String) -> Context {
@@ -149,9 +170,10 @@ impl Loader<'_> {
     }
 }
 
-/// iPXE expands `${...}` in every word, and takes `||` and `&&` for its own.
+/// iPXE expands `${...}` in every word, and takes `||`, `&&` and `;` for its own.
 pub(super) fn refuse_ipxe_settings(node: &Node, line: &CommandLine) -> Result<(), LoaderError> {
-    let special = |text: &str| text.contains("${") || matches!(text, "||" | "&&") || text.starts_with('#');
+    let special =
+        |text: &str| text.contains("${") || matches!(text, "||" | "&&" | ";") || text.starts_with('#');
     match line.args().iter().find(|arg| special(arg.as_str())) {
         Some(arg) => {
             let message = format!("iPXE cannot pass the argument `{arg}` of node `{}` unchanged", node.name);

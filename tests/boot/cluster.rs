@@ -29,13 +29,16 @@ pub const STRANGER: Machine = Machine { name: "stranger", mac: "52:54:00:99:99:9
 /// The names of artifacts, as releases have them.
 pub const RELEASE: &str = "10.0.20250628-0";
 
-/// Returns a vars.yaml whose `okdboot:` has further lines.
-pub fn vars(settings: &[String]) -> String {
+/// Returns a vars.yaml whose `okdboot:` has further lines, and nodes further keys.
+pub fn vars(settings: &[String], nodes: &[(&str, String)]) -> String {
     let mut text = VARS.to_owned();
     for line in settings {
         let _ = writeln!(text, "  {line}");
     }
-    text
+    let with = |text: String, (node, key): &(&str, String)| {
+        text.replace(&format!("name: {node},"), &format!("name: {node}, {key},"))
+    };
+    nodes.iter().fold(text, with)
 }
 
 const VARS: &str = r#"---

@@ -41,21 +41,32 @@ impl Console {
     /// Waits for a line that holds a text, and returns it.
     pub fn wait_for(&mut self, text: &str, deadline: Instant) -> Result<String, Ended> {
         loop {
-            let left = deadline.checked_duration_since(Instant::now()).ok_or(Ended::Deadline)?;
-            let line = self.lines.recv_timeout(left).map_err(|error| match error {
-                mpsc::RecvTimeoutError::Timeout => Ended::Deadline,
-                mpsc::RecvTimeoutError::Disconnected => Ended::Gone,
-            })?;
-            self.seen.push(line);
-            if let Some(line) = self.seen.last().filter(|line| line.contains(text)) {
-                return Ok(line.clone());
+            let line = self.next(deadline)?;
+            if line.contains(text) {
+                return Ok(line.to_owned());
             }
         }
     }
 
-    /// Returns everything that was seen.
-    pub fn text(&self) -> String {
-        self.seen.join("\n")
+    /// Waits until the guest is gone, and returns everything that it printed.
+    pub fn wait_for_end(&mut self, deadline: Instant) -> Result<String, Ended> {
+        loop {
+            match self.next(deadline) {
+                Ok(_) => {}
+                Err(Ended::Gone) => return Ok(self.seen.join("\n")),
+                Err(ended) => return Err(ended),
+            }
+        }
+    }
+
+    fn next(&mut self, deadline: Instant) -> Result<&str, Ended> {
+        let left = deadline.checked_duration_since(Instant::now()).ok_or(Ended::Deadline)?;
+        let line = self.lines.recv_timeout(left).map_err(|error| match error {
+            mpsc::RecvTimeoutError::Timeout => Ended::Deadline,
+            mpsc::RecvTimeoutError::Disconnected => Ended::Gone,
+        })?;
+        self.seen.push(line);
+        Ok(self.seen.last().map_or("", String::as_str))
     }
 
     /// Returns the last lines, for a person who has to find out why.
@@ -71,7 +82,7 @@ fn plain(line: &[u8]) -> String {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
-            '\u{1b}' => drop(chars.by_ref().skip_while(|c| *c == '[').find(|c| c.is_ascii_alphabetic())),
+            '\u{1b}' => drop(chars.by_ref().skip_while(|c| *c == '[').find(char::is_ascii_alphabetic)),
             c if c.is_control() => {}
             c => plain.push(c),
         }

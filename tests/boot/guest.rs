@@ -13,7 +13,7 @@ pub const LINE: &str = "okdboot-line: ";
 
 /// Says on the serial console what the kernel was given, whatever `console=` says, and switches the
 /// power off. The kernel is silenced first, so that nothing of it gets into the line.
-const INIT: &str = r#"#!/bin/busybox sh
+const INIT: &str = r"#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox dmesg -n 1
@@ -22,7 +22,7 @@ for tty in /dev/ttyS0 /dev/ttyAMA0; do
 done 2> /dev/null
 /bin/busybox sleep 1
 /bin/busybox poweroff -f
-"#;
+";
 
 /// Puts kernel and initramfs of an architecture, as Debian names it, where the plan wants them.
 pub fn place(lab: &Lab, arch: &str) {

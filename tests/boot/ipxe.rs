@@ -28,7 +28,7 @@ fn boots_from_rom(case: &str, machine: cluster::Machine) {
     if !tool::present(case, &Firmware::Bios.tools()) {
         return;
     }
-    let lab = Setup::new().serve();
+    let lab = Setup::new().set("kargs: ['x.y=a;b&c$d*{e}~!?[1]', '--name', '-s', '--']").serve();
     guest::place(&lab, "amd64");
     let line = Machine::new(&lab, machine, Firmware::Bios, &script(&lab, machine)).boot_line();
     assert_eq!(line, expected(&lab, machine));

@@ -16,6 +16,7 @@ use crate::server::Server;
 /// What a guest is made of, before anything is rendered.
 #[derive(Debug)]
 pub struct Setup {
+    nodes: Vec<(&'static str, String)>,
     settings: Vec<String>,
     listen: IpAddr,
     seen_as: Ipv4Addr,
@@ -27,12 +28,18 @@ const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 impl Setup {
     /// The cluster as it is, on QEMU's user network.
     pub fn new() -> Self {
-        Self { settings: Vec::new(), listen: Ipv4Addr::LOCALHOST.into(), seen_as: GATEWAY }
+        Self { nodes: Vec::new(), settings: Vec::new(), listen: Ipv4Addr::LOCALHOST.into(), seen_as: GATEWAY }
     }
 
     /// Adds a line to `okdboot:`, in which `{url}` stands for what machines fetch from.
     pub fn set(mut self, line: impl Into<String>) -> Self {
         self.settings.push(line.into());
+        self
+    }
+
+    /// Adds a key to a node that stands on one line of vars.yaml.
+    pub fn set_on(mut self, node: Machine, key: impl Into<String>) -> Self {
+        self.nodes.push((node.name, key.into()));
         self
     }
 
@@ -59,7 +66,7 @@ impl Setup {
         let own = self.settings.iter().map(|line| line.replace("{url}", &url));
         let settings: Vec<String> = [format!("url: {url}")].into_iter().chain(own).collect();
         let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).expect("it is writable");
-        write("vars.yaml", &cluster::vars(&settings));
+        write("vars.yaml", &cluster::vars(&settings, &self.nodes));
         write("okdboot.lock", &cluster::lock());
         for role in ["bootstrap", "master", "worker"] {
             fs::create_dir_all(dir.path().join("ignition")).expect("it is writable");

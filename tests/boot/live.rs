@@ -12,9 +12,6 @@ use crate::archive::Archive;
 use crate::lab::Lab;
 use crate::tool::{self, Tool};
 
-/// What the live system says when it is done, before the exit status.
-pub const EXIT: &str = "okdboot-exit: ";
-
 /// What the live system is made of.
 pub const TOOLS: [Tool; 8] = [
     Tool::Program("coreos-installer"),
@@ -73,7 +70,7 @@ const UDHCPC: &str = r#"#!/bin/busybox sh
 "#;
 
 /// The service of the live image, or a person at its prompt.
-const LIVE: &str = r#"#!/bin/bash
+const LIVE: &str = r"#!/bin/bash
 /lib/systemd/systemd-udevd --daemon
 udevadm trigger --action=add
 udevadm settle
@@ -82,7 +79,7 @@ if [ -e /command ]; then
 else
     bash /usr/libexec/coreos-installer-service
 fi
-"#;
+";
 
 /// Puts kernel, initramfs and rootfs where the plan wants them. A command is run by a person, as it
 /// were; without one the service of the live image does what the kernel arguments say.

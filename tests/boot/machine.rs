@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::cluster;
-use crate::console::{Console, Ended};
+use crate::console::Console;
 use crate::guest;
 use crate::lab::Lab;
 use crate::tool::{self, Tool};
@@ -15,7 +15,7 @@ use crate::tool::{self, Tool};
 /// What a machine runs before anything of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firmware {
-    /// SeaBIOS with QEMU's iPXE in the NIC.
+    /// `SeaBIOS` with QEMU's iPXE in the NIC.
     Bios,
     /// OVMF with its own PXE.
     Uefi,
@@ -55,10 +55,10 @@ impl Firmware {
 
     /// Returns the words of QEMU. Software emulation: hardware acceleration hangs in network ROMs.
     fn command(self, dir: &Path) -> Command {
-        let mut command = Command::new(tool::program(match self {
+        let mut command = tool::attached(match self {
             Self::Bios | Self::Uefi => "qemu-system-x86_64",
             Self::UefiAarch64 => "qemu-system-aarch64",
-        }));
+        });
         match self {
             // Without graphics SeaBIOS, iPXE and PXELINUX talk on the serial console too.
             Self::Bios => command.args(["-machine", "pc,graphics=off", "-m", "1024"]),
@@ -154,12 +154,7 @@ impl<'a> Machine<'a> {
             command.arg("-drive").arg(format!("if=none,id=stick,format=raw,file=fat:rw:{folder}"));
             command.args(["-device", "virtio-blk-pci,drive=stick,bootindex=0"]);
         }
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("QEMU starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("QEMU starts");
         let output = child.stdout.take().expect("it is piped");
         Running {
             lab: self.lab,
@@ -199,9 +194,9 @@ impl Running<'_> {
 
     /// Waits until the machine switches itself off, and returns everything it printed.
     pub fn wait_for_power_off(&mut self) -> String {
-        match self.console.wait_for("\0", self.deadline) {
-            Err(Ended::Gone) => self.console.text(),
-            other => panic!("the power stays on: {other:?}\n{}", self.state()),
+        match self.console.wait_for_end(self.deadline) {
+            Ok(text) => text,
+            Err(ended) => panic!("the power stays on: {ended:?}\n{}", self.state()),
         }
     }
 

@@ -3,7 +3,7 @@
 use okdboot::model::artifact::ArtifactKind;
 
 use crate::case::{Booted, Case};
-use crate::cluster::{DOTTED, STATIC};
+use crate::cluster::{DOTTED, STATIC, WORKER};
 use crate::lab::Setup;
 use crate::loader::Loader;
 use crate::machine::Firmware;
@@ -32,4 +32,16 @@ fn bios_pxelinux_boots_a_static_address_over_tftp() {
     let Some(booted) = case.boot(Setup::new().set("pxelinux: tftp")) else { return };
     assert_eq!(booted.line, expected(&booted, ""));
     assert!(booted.lab.requests().is_empty(), "{:?}", booted.lab.requests());
+}
+
+/// What PXELINUX carries at most; `plan` refuses what is longer. The words are awkward on purpose.
+#[test]
+fn bios_lpxelinux_boots_the_longest_line() {
+    let name = "bios_lpxelinux_boots_the_longest_line";
+    let case = Case { name, firmware: Firmware::Bios, loader: Loader::Lpxelinux, node: WORKER };
+    let kargs = format!("kargs: ['x.y=a;b&c$d*{{e}}~!?[1]', fill={}, last=1]", "f".repeat(1599));
+    let Some(booted) = case.boot(Setup::new().set_on(WORKER, kargs)) else { return };
+    let assets = format!("{}/assets/", booted.lab.url());
+    assert_eq!(booted.line, expected(&booted, &assets));
+    assert_eq!(booted.line.join(" ").len(), 2046);
 }

@@ -4,6 +4,7 @@
 
 mod bad;
 mod command;
+mod completion;
 mod disk;
 mod document;
 mod download;
@@ -15,11 +16,14 @@ mod inventory;
 mod kin;
 mod layer;
 mod property;
+mod readme;
 mod render;
 mod roundtrip;
 mod sandbox;
 mod secret;
 mod server;
+mod template;
+mod terminal;
 mod tool;
 mod verify;
 

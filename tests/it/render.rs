@@ -94,6 +94,9 @@ fn two_owners_of_one_path_are_refused() {
 fn what_ipxe_would_expand_is_refused_and_other_formats_can_be_had() {
     let sandbox = || cluster("okdboot: { kargs: [\"x=${net0/mac}\"] }\n");
     refused(sandbox(), "R006", "`x=${net0/mac}`");
+    for word in ["||", "&&", ";", "#x"] {
+        refused(cluster(&format!("okdboot: {{ kargs: [\"{word}\"] }}\n")), "R006", &format!("`{word}`"));
+    }
     let ran = sandbox().args(["render", "-o", "out", "--only", "grub,pxelinux", "-q"]).run().status(0);
     let text = fs::read_to_string(ran.join("out/tftpboot/grub.cfg-01-52-54-00-00-00-11")).unwrap();
     assert!(text.contains(" 'x=${net0/mac}'\n"), "{text}");
@@ -108,11 +111,16 @@ fn matchbox_is_not_asked_for_what_it_cannot_read() {
     ran.expect_absent("out");
 }
 
+/// PXELINUX carries 2046 bytes, its own words among them; tests/boot sees the next one cut off.
 #[test]
-fn a_line_that_the_kernel_would_cut_is_refused_and_a_long_one_warned_of() {
+fn a_line_that_a_loader_would_cut_is_refused_and_a_long_one_warned_of() {
     let long = |count: usize| cluster(&format!("okdboot: {{ kargs: [\"{}\"] }}\n", "x".repeat(count)));
-    refused(long(1800), "R008", "of 2048");
-    let ran = long(1620).args(["render", "-o", "out"]).run().status(0);
+    let ran = long(1).args(["render", "-o", "out"]).run().status(0);
+    let text = fs::read_to_string(ran.join("out/tftpboot/pxelinux.cfg/01-52-54-00-00-00-11")).unwrap();
+    let value = |key: &str| text.lines().find_map(|line| line.trim().strip_prefix(key)).unwrap().to_owned();
+    let length = format!("BOOT_IMAGE={} {}", value("KERNEL "), value("APPEND ")).len();
+    refused(long(1 + 2047 - length), "R008", "has 2048 bytes of 2047");
+    let ran = long(1 + 2046 - length).args(["render", "-o", "out"]).run().status(0);
     assert!(ran.stderr_text().contains("warning[R009]"), "{}", ran.stderr_text());
 }
 
