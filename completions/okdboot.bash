@@ -64,7 +64,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -102,7 +102,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -148,7 +148,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -186,7 +186,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -248,7 +248,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -314,7 +314,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -372,7 +372,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)

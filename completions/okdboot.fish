@@ -28,7 +28,8 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -s f -l vars -d 'A cluster
 complete -c okdboot -n "__fish_okdboot_needs_command" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_needs_command" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_needs_command" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -48,7 +49,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -68,7 +70,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s f -l vars -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -97,7 +100,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -122,7 +126,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -140,7 +145,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -154,7 +160,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s f -l var
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

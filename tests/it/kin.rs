@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use okdboot::ignition::{Inside, InsideError};
+
 use crate::golden::render;
 use crate::installer::{HOUR, Installer, data, gzip};
 use crate::sandbox::{Ran, Sandbox};
@@ -284,4 +286,27 @@ fn the_report_of_a_ci_job_is_the_same_every_time() {
     );
     assert!(one.contains("<testcase classname=\"ocp4\" name=\"bootstrap\"/>"), "{one}");
     render("dhcp").again().args(["check", "--format", "junit"]).run().status(2);
+}
+
+/// Real files, cut or changed in 200 places: whatever comes out, it is no panic and takes no time.
+#[test]
+fn mutated_files_do_no_harm() {
+    let installer = Installer::new();
+    let certificate = data(&gzip(crate::installer::certificate("x", (-HOUR, HOUR)).as_bytes()));
+    let nested = installer.pointer_at(&data(installer.bootstrap().as_bytes()));
+    let mut accepted = 0;
+    for real in
+        [installer.bootstrap(), installer.pointer_at(&certificate), nested, installer.pointer("worker")]
+    {
+        let real = real.into_bytes();
+        for at in (0..real.len()).step_by(real.len() / 50) {
+            let mut changed = real.clone();
+            changed[at] = changed[at].wrapping_add(1);
+            accepted += usize::from(Inside::read(&changed).is_ok());
+            assert_eq!(Inside::read(&real[..at]), Err(InsideError::Shape));
+            changed.splice(at..at, b"[{\"source\":\"data:,".iter().copied());
+            let _ = Inside::read(&changed);
+        }
+    }
+    assert!(accepted > 20, "{accepted}: the changes never got as far as the parts");
 }
