@@ -76,7 +76,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -114,7 +114,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -152,7 +152,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -194,7 +194,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -232,7 +232,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -270,7 +270,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -316,7 +316,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -354,7 +354,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -432,7 +432,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -498,7 +498,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -556,7 +556,7 @@ _okdboot() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
                     return 0
                     ;;
                 --color)

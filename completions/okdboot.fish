@@ -28,7 +28,8 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -s f -l vars -d 'A cluster
 complete -c okdboot -n "__fish_okdboot_needs_command" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_needs_command" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_needs_command" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -49,7 +50,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -73,7 +75,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s f -l vars -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -94,7 +97,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_se
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -111,7 +115,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -125,7 +130,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -140,7 +146,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -168,7 +175,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -193,7 +201,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -211,7 +220,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -225,7 +235,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s f -l var
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'"
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

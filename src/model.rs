@@ -22,4 +22,5 @@ pub mod origin;
 pub mod path;
 pub mod settings;
 pub mod stream_ref;
+pub mod time;
 pub mod url;

@@ -90,6 +90,8 @@ pub enum Format {
     Json,
     /// Annotations of a GitHub workflow (`check` and `verify` only).
     Github,
+    /// A `JUnit` report with nodes as test cases (`verify` only).
+    Junit,
 }
 
 /// When to use colours.

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
+use std::time::SystemTime;
+
+use crate::model::time::UnixTime;
 
 /// Everything that a command may know of the process it runs in.
 pub struct Context {
@@ -12,6 +15,7 @@ pub struct Context {
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
     terminal: bool,
+    now: UnixTime,
 }
 
 impl Context {
@@ -24,6 +28,7 @@ impl Context {
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             terminal: io::stderr().is_terminal(),
+            now: now(),
         }
     }
 
@@ -47,6 +52,11 @@ impl Context {
         self.terminal
     }
 
+    /// Returns the moment at which the run began.
+    pub fn now(&self) -> UnixTime {
+        self.now
+    }
+
     /// Writes data. A reader that went away is no fault: the write is reported as done.
     pub fn data(&mut self, text: &str) -> io::Result<()> {
         match self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()) {
@@ -59,4 +69,10 @@ impl Context {
     pub fn talk(&mut self, text: &str) {
         let _ = self.stderr.write_all(text.as_bytes());
     }
+}
+
+/// Reads the clock; one that is set before 1970 reads as 1970.
+fn now() -> UnixTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixTime(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

@@ -15,6 +15,8 @@ use crate::model::node::Role;
 pub struct IgnitionFiles {
     /// By role.
     pub configs: BTreeMap<Role, IgnitionConfig>,
+    /// The folder that a person named.
+    pub folder: Option<Utf8PathBuf>,
     /// Whether a person named them; copies that were rendered before are read otherwise.
     pub given: bool,
 }
@@ -38,8 +40,10 @@ impl Search<'_> {
             (None, None) => None,
         };
         match named {
-            Some(folder) => Ok(IgnitionFiles { configs: Self::all(&folder, cluster)?, given: true }),
-            None => Ok(IgnitionFiles { configs: self.rendered(cluster)?, given: false }),
+            Some(folder) => {
+                Ok(IgnitionFiles { configs: Self::all(&folder, cluster)?, folder: Some(folder), given: true })
+            }
+            None => Ok(IgnitionFiles { configs: self.rendered(cluster)?, folder: None, given: false }),
         }
     }
 

@@ -137,7 +137,7 @@ pub fn example_ignition(files: &[(Role, &str)]) -> Result<IgnitionFiles, Failure
         Ok((*role, config))
     };
     let configs: Result<BTreeMap<_, _>, Failure> = files.iter().map(parse).collect();
-    Ok(IgnitionFiles { configs: configs?, given: true })
+    Ok(IgnitionFiles { configs: configs?, folder: None, given: true })
 }
 
 impl From<TemplateError> for Failure {
