@@ -3,11 +3,61 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// From one vars.yaml to everything a bare-metal OpenShift or OKD cluster boots from.
+const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
+    cluster boot from out: matchbox, PXELINUX, iPXE and GRUB files, Ignition copies with their \
+    digests, verified CoreOS images, and the command to install each machine by hand.";
+const EXAMPLES: &str = "\
+Examples:
+  okdboot render --example -o demo     a first look; needs no file, no network
+  okdboot check                        what is wrong with ./vars.yaml
+  okdboot fetch --stream okd-4.20      the images, pinned in okdboot.lock
+  okdboot render --ignition install    the tree, with install/*.ign
+  okdboot verify                       all of it against the plan";
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  okdboot check
+  okdboot check -f lab/vars.yaml -f prod/vars.yaml
+  okdboot check --strict --format github";
+const FETCH_EXAMPLES: &str = "\
+Examples:
+  okdboot fetch
+  okdboot fetch --stream okd-4.20
+  okdboot fetch --stream scos.json --mirror http://mirror.lab/coreos
+  okdboot fetch --kind iso --dry-run";
+const CACHE_EXAMPLES: &str = "\
+Examples:
+  okdboot cache list
+  okdboot cache verify
+  okdboot cache prune --older-than 90";
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  okdboot render --example -o demo
+  okdboot render --ignition install
+  okdboot render --diff
+  okdboot render --check --only grub,pxelinux";
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  okdboot verify
+  okdboot verify --ignition install
+  okdboot verify --locked --format json";
+const COMMANDS_EXAMPLES: &str = "\
+Examples:
+  okdboot commands --ignition install
+  okdboot commands worker0 worker1
+  okdboot commands --method kargs master0";
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  okdboot completions bash > /etc/bash_completion.d/okdboot
+  okdboot completions zsh > ~/.zfunc/_okdboot
+  okdboot completions fish > ~/.config/fish/completions/okdboot.fish";
+
+/// From one vars.yaml to all that a bare-metal OpenShift or OKD cluster boots from
 #[derive(Debug, Parser)]
 #[command(
     name = "okdboot",
     version,
+    long_about = ABOUT,
+    after_help = EXAMPLES,
     max_term_width = 80,
     propagate_version = true,
     disable_help_subcommand = true
@@ -32,6 +82,7 @@ pub struct Global {
         long = "vars",
         value_name = "FILE",
         env = "OKDBOOT_VARS",
+        hide_env_values = true,
         default_value = "vars.yaml",
         global = true
     )]
@@ -42,6 +93,7 @@ pub struct Global {
         long,
         value_name = "DIR",
         env = "OKDBOOT_OUT",
+        hide_env_values = true,
         default_value = "okdboot-out",
         global = true
     )]
@@ -92,22 +144,56 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Report every fault and warning of vars.yaml
+    ///
+    /// All of them at once, each with its place, a code and the exact fix. Writes
+    /// nothing and needs no network. Exit code 3 if there is an error.
+    #[command(after_help = CHECK_EXAMPLES)]
     Check,
     /// Fetch the boot artifacts, verified against the lock
+    ///
+    /// Reads the stream once, pins release and digests in okdboot.lock beside
+    /// vars.yaml, and puts kernel, initramfs and rootfs of each architecture in use
+    /// below the output root. A file gets its name only after its sha256 has matched;
+    /// one that is there and right is not fetched again.
+    #[command(after_help = FETCH_EXAMPLES)]
     Fetch(Fetch),
     /// Look at the cache of artifacts, or make room in it
+    ///
+    /// Every artifact is kept once, by its digest, for all clusters and output roots
+    /// of a user, in $XDG_CACHE_HOME/okdboot.
+    #[command(after_help = CACHE_EXAMPLES)]
     Cache {
         /// What to do with it.
         #[command(subcommand)]
         action: CacheAction,
     },
     /// Write every boot file of every cluster
+    ///
+    /// matchbox groups and profiles, PXELINUX, iPXE and GRUB files, copies of the
+    /// Ignition files with SHA512SUMS, and the printed commands. Rendering twice
+    /// changes nothing; files of nodes that are gone are removed; files that were
+    /// edited by hand are kept unless `--force` is given.
+    #[command(after_help = RENDER_EXAMPLES)]
     Render(Render),
-    /// Compare Ignition files, artifacts and the rendered tree with the plan
+    /// Compare Ignition files, images and boot files with the plan
+    ///
+    /// Prints the sha512 of each Ignition file as coreos-installer takes it, and
+    /// reports whatever is missing, altered or left over. Writes nothing. Exit code 1
+    /// if there are findings, 5 if a digest is wrong.
+    #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
     /// Print the coreos-installer command of each node
+    ///
+    /// For machines that are installed from the ISO: the command to run in the live
+    /// system, which checks the sha512 of the Ignition file, or with `--method kargs`
+    /// the arguments to type at the boot menu.
+    #[command(after_help = COMMANDS_EXAMPLES)]
     Commands(Commands),
     /// Print completions for a shell
+    ///
+    /// Made from the arguments of this very program; the folder completions/ of the
+    /// sources holds the same for bash, zsh and fish.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -201,7 +287,7 @@ pub struct Fetch {
     pub rehash: bool,
 }
 
-/// `okdboot cache`
+/// `okdboot cache list`, `okdboot cache verify` and `okdboot cache prune`
 #[derive(Debug, Subcommand)]
 pub enum CacheAction {
     /// List the artifacts

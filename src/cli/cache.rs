@@ -1,4 +1,4 @@
-//! `okdboot cache`: what is in the cache of artifacts, whether it is right, and making room.
+//! The subcommands of `cache`: what is in the cache of artifacts, whether it is right, and making room.
 
 use std::time::{Duration, SystemTime};
 

@@ -13,7 +13,7 @@ use super::bars::{Bars, Watcher};
 use super::cache;
 use super::failure::{Exit, Failure};
 use super::locks::{Freshness, Locks, Resolver, client, failed};
-use super::output::Output;
+use super::output::{Notices, Output};
 use super::session::{self, Session};
 use super::write;
 use crate::apply::download::cache::Trust;
@@ -29,6 +29,7 @@ use crate::plan::{Plan, PlannedArtifact};
 /// Resolves, fetches, and writes what was learnt into the lock.
 pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure> {
     let session = session::open(cli)?;
+    output.report(&session.report, Notices::IfVerbose);
     let clusters = session.clusters();
     let freshness = if args.update { Freshness::Updated } else { Freshness::Locked };
     let resolver = Resolver::new(&args.stream, freshness)?;
@@ -36,6 +37,7 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     let mut locks = resolver.resolve(&clusters, output)?;
     let further = kinds(&args.kinds)?;
     let plan = session.artifacts(&locks, &paths, &further)?;
+    output.report(&plan.report, Notices::IfVerbose);
     let wanted = wanted(&session, &locks, &paths, &plan);
     if args.dry_run {
         return dry_run(cli, &wanted, output);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PlannedArtifact, release};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Severity};
 use crate::lock::{LockedArtifact, LockedCluster};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
@@ -30,7 +30,13 @@ pub(super) fn needed(
         for kind in own.union(further) {
             match release::artifact(cluster, locked, arch, *kind) {
                 Ok(artifact) => artifacts.extend(planned(cluster, artifact, arch, *kind)),
-                Err(diagnostic) => missing.push(*diagnostic),
+                Err(mut diagnostic) => {
+                    // Without the ISO the machines that boot from the network still can.
+                    if *kind == ArtifactKind::Iso && locked.is_some() && !further.contains(kind) {
+                        diagnostic.severity = Severity::Warning;
+                    }
+                    missing.push(*diagnostic);
+                }
             }
         }
     }

@@ -119,7 +119,7 @@ impl Dnsmasq {
     fn start(lab: &Lab, program: &str) -> Self {
         let script = format!("{}/ipxe/${{mac:hexhyp}}.ipxe", lab.url());
         let nodes = [(BOOTSTRAP, 20), (STATIC, 12), (WORKER, 11)];
-        let child = Command::new(tool::program("dnsmasq"))
+        let child = tool::attached("dnsmasq")
             .args(["--no-daemon", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--port=0"])
             .args([&format!("--interface={TAP}"), "--bind-interfaces", "--leasefile-ro"])
             .args(["--dhcp-range=10.0.2.0,static", "--enable-tftp", "--dhcp-match=set:ipxe,175"])
@@ -127,7 +127,6 @@ impl Dnsmasq {
             .args(nodes.map(|(node, last)| format!("--dhcp-host={},10.0.2.{last}", node.mac)))
             .arg(format!("--dhcp-boot=tag:ipxe,{script}"))
             .arg(format!("--dhcp-boot=tag:!ipxe,{program}"))
-            .stdin(Stdio::null())
             .spawn()
             .expect("dnsmasq starts");
         Self(child)

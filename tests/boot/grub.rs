@@ -27,9 +27,12 @@ fn uefi_grub_boots_over_tftp() {
 #[test]
 fn uefi_grub_boots_over_http_with_quoted_arguments() {
     let name = "uefi_grub_boots_over_http_with_quoted_arguments";
-    let case = Case { name, firmware: Firmware::Uefi, loader: Loader::Grub, node: BONDED };
-    let setup =
-        Setup::new().set("grub: http").set("ignition_url: matchbox").set("kargs: ['x.y=a;b&c$d*{e}']");
+    let case = Case { name, firmware: Firmware::Uefi, loader: Loader::GrubInFolder, node: BONDED };
+    let setup = Setup::new()
+        .set("grub: http")
+        .set("grub_prefix: boot/grub")
+        .set("ignition_url: matchbox")
+        .set("kargs: ['x.y=a;b&c$d*{e}']");
     let Some(booted) = case.boot(setup) else { return };
     let authority = booted.lab.url().trim_start_matches("http://");
     assert_eq!(booted.line, expected(&booted, &format!("(http,{authority})/assets/")));

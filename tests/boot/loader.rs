@@ -20,7 +20,9 @@ pub enum Loader {
     SnponlyEfi,
     /// GRUB for UEFI on `x86_64`, as `grub-mknetdir` makes it.
     Grub,
-    /// The same for aarch64.
+    /// The same, with `grub_prefix: boot/grub`: where `grub-mknetdir` puts it by itself.
+    GrubInFolder,
+    /// GRUB for UEFI on aarch64.
     GrubAarch64,
 }
 
@@ -34,7 +36,9 @@ impl Loader {
             Self::Pxelinux => &[Tool::File("/usr/lib/PXELINUX/pxelinux.0"), Tool::File(LDLINUX)],
             Self::IpxeEfi => &[Tool::File("/usr/lib/ipxe/ipxe.efi")],
             Self::SnponlyEfi => &[Tool::File("/usr/lib/ipxe/snponly.efi")],
-            Self::Grub => &[Tool::Program("grub-mknetdir"), Tool::File("/usr/lib/grub/x86_64-efi/net.mod")],
+            Self::Grub | Self::GrubInFolder => {
+                &[Tool::Program("grub-mknetdir"), Tool::File("/usr/lib/grub/x86_64-efi/net.mod")]
+            }
             Self::GrubAarch64 => &[Tool::Program("grub-mknetdir"), Tool::Cached("arm64/arm64-efi/net.mod")],
         };
         tools.to_vec()
@@ -48,11 +52,15 @@ impl Loader {
             Self::IpxeEfi => copy(lab, &["/usr/lib/ipxe/ipxe.efi"]),
             Self::SnponlyEfi => copy(lab, &["/usr/lib/ipxe/snponly.efi"]),
             Self::Grub => {
-                netdir(lab, Path::new("/usr/lib/grub/x86_64-efi"));
+                netdir(lab, Path::new("/usr/lib/grub/x86_64-efi"), ".");
                 "x86_64-efi/core.efi"
             }
+            Self::GrubInFolder => {
+                netdir(lab, Path::new("/usr/lib/grub/x86_64-efi"), "boot/grub");
+                "boot/grub/x86_64-efi/core.efi"
+            }
             Self::GrubAarch64 => {
-                netdir(lab, &tool::cached("arm64/arm64-efi"));
+                netdir(lab, &tool::cached("arm64/arm64-efi"), ".");
                 "arm64-efi/core.efi"
             }
         }
@@ -68,13 +76,13 @@ fn copy(lab: &Lab, files: &[&'static str]) -> &'static str {
     name(files[0])
 }
 
-/// Makes GRUB's netboot image. With `--subdir=.` it looks for its config in the TFTP root, where
-/// okdboot writes it. It comes before the artifacts: `grub-mknetdir` removes every `*.img` that it finds
+/// Makes GRUB's netboot image, which looks for its config in the folder. With `.` that is the TFTP root,
+/// where okdboot writes it unless `grub_prefix` says otherwise. It comes before the artifacts: `grub-mknetdir` removes every `*.img` that it finds
 /// there, and an initramfs is called so.
-fn netdir(lab: &Lab, modules: &Path) {
+fn netdir(lab: &Lab, modules: &Path, folder: &str) {
     let output = Command::new(tool::program("grub-mknetdir"))
         .arg(format!("--net-directory={}", lab.tftp("").display()))
-        .args(["--subdir=.", "--locales=", "--fonts=", "--themes="])
+        .args([&format!("--subdir={folder}"), "--locales=", "--fonts=", "--themes="])
         .arg(format!("--directory={}", modules.display()))
         .output()
         .expect("it runs");

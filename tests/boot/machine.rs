@@ -55,10 +55,10 @@ impl Firmware {
 
     /// Returns the words of QEMU. Software emulation: hardware acceleration hangs in network ROMs.
     fn command(self, dir: &Path) -> Command {
-        let mut command = Command::new(tool::program(match self {
+        let mut command = tool::attached(match self {
             Self::Bios | Self::Uefi => "qemu-system-x86_64",
             Self::UefiAarch64 => "qemu-system-aarch64",
-        }));
+        });
         match self {
             // Without graphics SeaBIOS, iPXE and PXELINUX talk on the serial console too.
             Self::Bios => command.args(["-machine", "pc,graphics=off", "-m", "1024"]),
@@ -154,12 +154,7 @@ impl<'a> Machine<'a> {
             command.arg("-drive").arg(format!("if=none,id=stick,format=raw,file=fat:rw:{folder}"));
             command.args(["-device", "virtio-blk-pci,drive=stick,bootindex=0"]);
         }
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("QEMU starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("QEMU starts");
         let output = child.stdout.take().expect("it is piped");
         Running {
             lab: self.lab,

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use crate::cluster::{BOOTSTRAP, Machine as Node, STRANGER, UPPER_CASE, WORKER};
@@ -22,12 +22,11 @@ struct Matchbox<'a> {
 impl<'a> Matchbox<'a> {
     fn start(lab: &'a Lab, port: u16) -> Self {
         let log = File::create(lab.dir().join("matchbox.log")).expect("it is writable");
-        let child = Command::new(tool::program("matchbox"))
+        let child = tool::attached("matchbox")
             .arg(format!("-address=127.0.0.1:{port}"))
             .arg(format!("-data-path={}", lab.out("matchbox").display()))
             .arg(format!("-assets-path={}", lab.out("matchbox/assets").display()))
             .arg("-log-level=debug")
-            .stdin(Stdio::null())
             .stderr(log)
             .spawn()
             .expect("matchbox starts");

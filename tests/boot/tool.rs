@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// A program or a file that a case cannot do without.
 #[derive(Clone, Copy, Debug)]
@@ -50,20 +51,29 @@ pub fn program(name: &str) -> PathBuf {
     find(name).unwrap_or_else(|| panic!("there is no program `{name}`"))
 }
 
+/// Returns a program to be started that never outlives the test: the kernel kills it with the thread that
+/// started it, even where that had no time to.
+pub fn attached(name: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]).arg(program(name)).stdin(Stdio::null());
+    command
+}
+
 /// Returns the path of a file in the cache.
 pub fn cached(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("boot-cache").join(name)
 }
 
-/// Returns the folders of cargo's registry that hold the sources of a package.
+/// Returns the folder of cargo's registry that holds the source of a package, the newest if several do.
 pub fn sources(package: &str) -> Option<PathBuf> {
     let registries = env::var_os("CARGO_HOME").map_or_else(|| home().join(".cargo"), PathBuf::from);
     let folders = registries.join("registry/src").read_dir().ok()?.flatten();
     let packages = folders.filter_map(|folder| folder.path().read_dir().ok()).flatten().flatten();
-    packages.map(|entry| entry.path()).find(|path| {
+    let is_version = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.strip_prefix(package).is_some_and(|rest| rest.starts_with('-'))
-    })
+    };
+    packages.map(|entry| entry.path()).filter(is_version).max()
 }
 
 fn find(name: &str) -> Option<PathBuf> {

@@ -5,6 +5,7 @@
 mod bad;
 mod cached;
 mod command;
+mod completion;
 mod disk;
 mod document;
 mod download;
@@ -15,6 +16,7 @@ mod input;
 mod inventory;
 mod layer;
 mod property;
+mod readme;
 mod render;
 mod resume;
 mod roundtrip;
@@ -22,6 +24,8 @@ mod sandbox;
 mod secret;
 mod server;
 mod signed;
+mod template;
+mod terminal;
 mod tool;
 mod verify;
 

@@ -17,15 +17,22 @@ use crate::sandbox::{Ran, Sandbox};
 use crate::server::{Answer, Server};
 use crate::{names_in, project};
 
+/// Looks a program up, and fails without it where programs are required.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let found = optional(name);
+    let required = env::var_os("OKDBOOT_REQUIRE_TOOLS").is_some();
+    assert!(found.is_some() || !required, "`{name}` is required and not installed");
+    found
+}
+
 /// Looks a program up in `PATH`, then where `go install` and `cargo install` put them.
 #[expect(clippy::print_stdout, reason = "a test says what it could not judge")]
-fn tool(name: &str) -> Option<PathBuf> {
+pub fn optional(name: &str) -> Option<PathBuf> {
     let home = PathBuf::from(env::var_os("HOME").unwrap_or_default());
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain([home.join("go/bin"), home.join(".cargo/bin")]);
     let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
     if found.is_none() {
-        assert!(env::var_os("OKDBOOT_REQUIRE_TOOLS").is_none(), "`{name}` is required and not installed");
         println!("`{name}` is not installed: not judged by it");
     }
     found
@@ -47,7 +54,7 @@ fn is_ignition(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "ign")
 }
 
-fn succeed(command: &mut Command, what: &str) {
+pub fn succeed(command: &mut Command, what: &str) {
     let output = command.output().unwrap();
     let said =
         String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
