@@ -1,55 +1,18 @@
 //! What the command line accepts.
 
+mod help;
+
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use help::{
+    CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, EXAMPLES, FETCH_EXAMPLES,
+    RENDER_EXAMPLES, VERIFY_EXAMPLES,
+};
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
     cluster boot from out: matchbox, PXELINUX, iPXE and GRUB files, Ignition copies with their \
     digests, verified CoreOS images, and the command to install each machine by hand.";
-const EXAMPLES: &str = "\
-Examples:
-  okdboot render --example -o demo     a first look; needs no file, no network
-  okdboot check                        what is wrong with ./vars.yaml
-  okdboot fetch --stream okd-4.20      the images, pinned in okdboot.lock
-  okdboot render --ignition install    the tree, with install/*.ign
-  okdboot verify                       all of it against the plan";
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  okdboot check
-  okdboot check -f lab/vars.yaml -f prod/vars.yaml
-  okdboot check --strict --format github";
-const FETCH_EXAMPLES: &str = "\
-Examples:
-  okdboot fetch
-  okdboot fetch --stream okd-4.20
-  okdboot fetch --stream scos.json --mirror http://mirror.lab/coreos
-  okdboot fetch --kind iso --dry-run";
-const CACHE_EXAMPLES: &str = "\
-Examples:
-  okdboot cache list
-  okdboot cache verify
-  okdboot cache prune --older-than 90";
-const RENDER_EXAMPLES: &str = "\
-Examples:
-  okdboot render --example -o demo
-  okdboot render --ignition install
-  okdboot render --diff
-  okdboot render --check --only grub,pxelinux";
-const VERIFY_EXAMPLES: &str = "\
-Examples:
-  okdboot verify
-  okdboot verify --ignition install
-  okdboot verify --locked --format json";
-const COMMANDS_EXAMPLES: &str = "\
-Examples:
-  okdboot commands --ignition install
-  okdboot commands worker0 worker1
-  okdboot commands --method kargs master0";
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  okdboot completions bash > /etc/bash_completion.d/okdboot
-  okdboot completions zsh > ~/.zfunc/_okdboot
-  okdboot completions fish > ~/.config/fish/completions/okdboot.fish";
 
 /// From one vars.yaml to all that a bare-metal OpenShift or OKD cluster boots from
 #[derive(Debug, Parser)]
@@ -159,8 +122,8 @@ pub enum Command {
     Fetch(Fetch),
     /// Look at the cache of artifacts, or make room in it
     ///
-    /// Every artifact is kept once, by its digest, for all clusters and output roots
-    /// of a user, in $XDG_CACHE_HOME/okdboot.
+    /// Artifacts are kept by their sha256 and shared by all output roots of a user.
+    /// What is removed is fetched again when it is needed.
     #[command(after_help = CACHE_EXAMPLES)]
     Cache {
         /// What to do with it.
@@ -287,7 +250,7 @@ pub struct Fetch {
     pub rehash: bool,
 }
 
-/// `okdboot cache list`, `okdboot cache verify` and `okdboot cache prune`
+/// What can be done with the cache.
 #[derive(Debug, Subcommand)]
 pub enum CacheAction {
     /// List the artifacts

@@ -1,4 +1,4 @@
-//! The subcommands of `cache`: what is in the cache of artifacts, whether it is right, and making room.
+//! What is in the cache of artifacts, whether it is right, and making room.
 
 use std::time::{Duration, SystemTime};
 
