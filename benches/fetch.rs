@@ -43,21 +43,21 @@ fn main() {
         run(Command::new("sha256sum").arg(bench.path("curl/live-rootfs.img")));
     });
     let one = bench.site("one", &["live-rootfs.img"]);
-    let plain = time("fetch --no-cache", || bench.fetch(&one, &["--no-cache"], Fresh::Yes));
+    let plain = time("fetch --no-cache", || Bench::fetch(&one, &["--no-cache"], Fresh::Yes));
     let many = time("fetch --no-cache --connections 4", || {
-        bench.fetch(&one, &["--no-cache", "--connections", "4"], Fresh::Yes);
+        Bench::fetch(&one, &["--no-cache", "--connections", "4"], Fresh::Yes);
     });
-    let whole = time("fetch (cache, copy, fsync)", || bench.fetch(&one, &[], Fresh::Yes));
-    let warm = time("fetch again, nothing changed", || bench.fetch(&one, &[], Fresh::No));
-    let rehash = time("fetch --rehash", || bench.fetch(&one, &["--rehash"], Fresh::No));
+    let whole = time("fetch (cache, copy, fsync)", || Bench::fetch(&one, &[], Fresh::Yes));
+    let warm = time("fetch again, nothing changed", || Bench::fetch(&one, &[], Fresh::No));
+    let rehash = time("fetch --rehash", || Bench::fetch(&one, &["--rehash"], Fresh::No));
     let memory = time("sha2 in memory", || hash_in_memory(mib));
-    println!("peak memory of the fetch with 4 connections: {} MiB", bench.peak(&one));
+    println!("peak memory of the fetch with 4 connections: {} MiB", Bench::peak(&one));
     let names: Vec<String> = (0..4).map(|at| format!("part-{at}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let parallel = time("curl -Z, four files", || bench.curl(&[&["-Z"], &names[..]].concat()));
     let four = bench.site("four", &names);
     let jobs = time("fetch --no-cache --jobs 4, four files", || {
-        bench.fetch(&four, &["--no-cache", "--jobs", "4", "--kind", "iso"], Fresh::Yes);
+        Bench::fetch(&four, &["--no-cache", "--jobs", "4", "--kind", "iso"], Fresh::Yes);
     });
     println!("\nratio                                     found  aim");
     ratio("fetch --no-cache : curl", plain, curl, "1.05, fsync not counted");
@@ -146,7 +146,7 @@ impl Bench {
         command
     }
 
-    fn fetch(&self, site: &Path, args: &[&str], fresh: Fresh) {
+    fn fetch(site: &Path, args: &[&str], fresh: Fresh) {
         if fresh == Fresh::Yes {
             fs::remove_dir_all(site.join("out")).ok();
             fs::remove_dir_all(site.join("cache")).ok();
@@ -155,7 +155,7 @@ impl Bench {
     }
 
     /// Returns the peak resident memory of a fetch, in MiB, as the kernel saw it (proc(5), `VmHWM`).
-    fn peak(&self, site: &Path) -> u64 {
+    fn peak(site: &Path) -> u64 {
         fs::remove_dir_all(site.join("out")).ok();
         fs::remove_dir_all(site.join("cache")).ok();
         let mut child = Self::command(site, &["--connections", "4"]).stdout(Stdio::null()).spawn().unwrap();
