@@ -37,27 +37,27 @@ fn main() {
     let mib: usize = std::env::var("OKDBOOT_BENCH_MIB").ok().and_then(|it| it.parse().ok()).unwrap_or(1024);
     let bench = Bench::new(mib);
     println!("one file of {mib} MiB, best of {ROUNDS}, {}", bench.folder.path().display());
-    let curl = bench.time("curl -o", || bench.curl(&["live-rootfs.img"]));
-    let summed = bench.time("curl -o, then sha256sum", || {
+    let curl = time("curl -o", || bench.curl(&["live-rootfs.img"]));
+    let summed = time("curl -o, then sha256sum", || {
         bench.curl(&["live-rootfs.img"]);
         run(Command::new("sha256sum").arg(bench.path("curl/live-rootfs.img")));
     });
     let one = bench.site("one", &["live-rootfs.img"]);
-    let plain = bench.time("fetch --no-cache", || bench.fetch(&one, &["--no-cache"], Fresh::Yes));
-    let many = bench.time("fetch --no-cache --connections 4", || {
-        bench.fetch(&one, &["--no-cache", "--connections", "4"], Fresh::Yes);
+    let plain = time("fetch --no-cache", || Bench::fetch(&one, &["--no-cache"], Fresh::Yes));
+    let many = time("fetch --no-cache --connections 4", || {
+        Bench::fetch(&one, &["--no-cache", "--connections", "4"], Fresh::Yes);
     });
-    let whole = bench.time("fetch (cache, copy, fsync)", || bench.fetch(&one, &[], Fresh::Yes));
-    let warm = bench.time("fetch again, nothing changed", || bench.fetch(&one, &[], Fresh::No));
-    let rehash = bench.time("fetch --rehash", || bench.fetch(&one, &["--rehash"], Fresh::No));
-    let memory = bench.time("sha2 in memory", || hash_in_memory(mib));
-    println!("peak memory of the fetch with 4 connections: {} MiB", bench.peak(&one));
+    let whole = time("fetch (cache, copy, fsync)", || Bench::fetch(&one, &[], Fresh::Yes));
+    let warm = time("fetch again, nothing changed", || Bench::fetch(&one, &[], Fresh::No));
+    let rehash = time("fetch --rehash", || Bench::fetch(&one, &["--rehash"], Fresh::No));
+    let memory = time("sha2 in memory", || hash_in_memory(mib));
+    println!("peak memory of the fetch with 4 connections: {} MiB", Bench::peak(&one));
     let names: Vec<String> = (0..4).map(|at| format!("part-{at}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let parallel = bench.time("curl -Z, four files", || bench.curl(&[&["-Z"], &names[..]].concat()));
+    let parallel = time("curl -Z, four files", || bench.curl(&[&["-Z"], &names[..]].concat()));
     let four = bench.site("four", &names);
-    let jobs = bench.time("fetch --no-cache --jobs 4, four files", || {
-        bench.fetch(&four, &["--no-cache", "--jobs", "4", "--kind", "iso"], Fresh::Yes);
+    let jobs = time("fetch --no-cache --jobs 4, four files", || {
+        Bench::fetch(&four, &["--no-cache", "--jobs", "4", "--kind", "iso"], Fresh::Yes);
     });
     println!("\nratio                                     found  aim");
     ratio("fetch --no-cache : curl", plain, curl, "1.05, fsync not counted");
@@ -75,7 +75,7 @@ fn ratio(what: &str, one: Duration, other: Duration, aim: &str) {
 }
 
 /// Whether a fetch begins with nothing.
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Fresh {
     Yes,
     No,
@@ -100,24 +100,12 @@ impl Bench {
         self.folder.path().join(below)
     }
 
-    fn time(&self, what: &str, run: impl Fn()) -> Duration {
-        let best = (0..ROUNDS).map(|_| {
-            let _ = self.folder.path().metadata();
-            let begun = Instant::now();
-            run();
-            begun.elapsed()
-        });
-        let best = best.min().unwrap();
-        println!("{what:40} {:8.3} s", best.as_secs_f64());
-        best
-    }
-
     /// Fetches with curl into an empty folder.
     fn curl(&self, args: &[&str]) {
         fs::remove_dir_all(self.path("curl")).ok();
         fs::create_dir(self.path("curl")).unwrap();
         let mut curl = Command::new("curl");
-        curl.arg("-sS").current_dir(self.path("curl"));
+        curl.args(["-sS", "--no-progress-meter"]).current_dir(self.path("curl"));
         for arg in args {
             match arg.strip_prefix('-') {
                 Some(_) => curl.arg(arg),
@@ -149,7 +137,7 @@ impl Bench {
         site
     }
 
-    fn command(&self, site: &Path, args: &[&str]) -> Command {
+    fn command(site: &Path, args: &[&str]) -> Command {
         let mut command = Command::new(
             std::env::var_os("OKDBOOT_BENCH_PROGRAM").unwrap_or(env!("CARGO_BIN_EXE_okdboot").into()),
         );
@@ -158,19 +146,19 @@ impl Bench {
         command
     }
 
-    fn fetch(&self, site: &Path, args: &[&str], fresh: Fresh) {
+    fn fetch(site: &Path, args: &[&str], fresh: Fresh) {
         if fresh == Fresh::Yes {
             fs::remove_dir_all(site.join("out")).ok();
             fs::remove_dir_all(site.join("cache")).ok();
         }
-        run(&mut self.command(site, args));
+        run(&mut Self::command(site, args));
     }
 
     /// Returns the peak resident memory of a fetch, in MiB, as the kernel saw it (proc(5), `VmHWM`).
-    fn peak(&self, site: &Path) -> u64 {
+    fn peak(site: &Path) -> u64 {
         fs::remove_dir_all(site.join("out")).ok();
         fs::remove_dir_all(site.join("cache")).ok();
-        let mut child = self.command(site, &["--connections", "4"]).spawn().unwrap();
+        let mut child = Self::command(site, &["--connections", "4"]).stdout(Stdio::null()).spawn().unwrap();
         let status = format!("/proc/{}/status", child.id());
         let mut peak = 0;
         while child.try_wait().unwrap().is_none() {
@@ -182,6 +170,17 @@ impl Bench {
         }
         peak / 1024
     }
+}
+
+fn time(what: &str, run: impl Fn()) -> Duration {
+    let rounds = (0..ROUNDS).map(|_| {
+        let begun = Instant::now();
+        run();
+        begun.elapsed()
+    });
+    let best = rounds.min().unwrap();
+    println!("{what:40} {:8.3} s", best.as_secs_f64());
+    best
 }
 
 fn run(command: &mut Command) {
@@ -228,14 +227,14 @@ fn serve(folder: PathBuf) -> String {
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let folder = folder.clone();
-            std::thread::spawn(move || converse(stream, &folder));
+            std::thread::spawn(move || converse(&stream, &folder));
         }
     });
     base
 }
 
 /// Answers requests until the client goes away.
-fn converse(stream: TcpStream, folder: &Path) -> Option<()> {
+fn converse(stream: &TcpStream, folder: &Path) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     loop {
         let (mut name, mut range) = (String::new(), None);
@@ -253,7 +252,7 @@ fn converse(stream: TcpStream, folder: &Path) -> Option<()> {
                 break;
             }
         }
-        send(&stream, &folder.join(name), range.as_deref())?;
+        send(stream, &folder.join(name), range.as_deref())?;
     }
 }
 
