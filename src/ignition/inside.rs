@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(Inside::read(b"{}"), Ok(Inside::default()));
         let nothing = br#"{"storage":{"files":null},"ignition":{"config":{"merge":null}}}"#;
         assert_eq!(Inside::read(nothing), Ok(Inside::default()));
-        for shape in [&br#"{"storage":{"files":"x"}}"#[..], b"[", &[b'['; 100_000], br#"{"storage":[1]}"#] {
+        for shape in [&br#"{"storage":{"files":"x"}}"#[..], b"[", &[b'['; 10_000], br#"{"storage":[1]}"#] {
             assert_eq!(Inside::read(shape), Err(InsideError::Shape));
         }
     }
