@@ -6,6 +6,7 @@
 mod args;
 mod arm;
 mod bars;
+mod cache;
 mod check;
 mod commands;
 pub mod completions;
@@ -85,6 +86,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Check => check::run(cli, output),
         Command::Commands(args) => commands::run(cli, args, output),
         Command::Completions { shell } => completions::run(*shell, output),
+        Command::Cache { action } => cache::run(action, output),
         Command::Disarm(args) => arm::disarm(cli, args, output),
         Command::Fetch(args) => fetch::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),

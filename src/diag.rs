@@ -97,6 +97,13 @@ impl Diagnostic {
         self
     }
 
+    /// Turns a warning into an error: `--strict`.
+    pub fn make_strict(&mut self) {
+        if self.severity == Severity::Warning {
+            self.severity = Severity::Error;
+        }
+    }
+
     /// Returns the finding as a JSON object: the form of `--format json`.
     pub fn to_json(&self) -> Value {
         let mut object = json!({
@@ -170,11 +177,7 @@ impl Report {
 
     /// Turns every warning into an error: `--strict`.
     pub fn make_strict(&mut self) {
-        for diagnostic in &mut self.diagnostics {
-            if diagnostic.severity == Severity::Warning {
-                diagnostic.severity = Severity::Error;
-            }
-        }
+        self.diagnostics.iter_mut().for_each(Diagnostic::make_strict);
     }
 
     /// Sorts by file and position, findings without a place last, the order of raising kept.

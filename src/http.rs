@@ -8,21 +8,28 @@
 //!   30 s by name, so that its default can never be met by accident;
 //! * ring is installed explicitly as TLS provider (no C toolchain is needed to build for musl).
 
+mod date;
 mod error;
+mod netrc;
+mod range;
+mod response;
+mod wait;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING};
+use reqwest::header::{ACCEPT_ENCODING, IF_RANGE, LOCATION, RANGE};
 use url::Url;
 
 use crate::model::url::without_secrets;
 
 pub use error::{HttpError, cause_chain};
+pub use netrc::Netrc;
+pub use range::{ContentRange, RangeAsk, Validator};
+pub use response::{Kind, Response};
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -45,12 +52,14 @@ pub struct Settings {
     pub stall_timeout: Duration,
     /// A PEM file with further certificate authorities (`--ca-cert`).
     pub ca_cert: Option<PathBuf>,
+    /// Credentials by host.
+    pub netrc: Netrc,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let (connect_timeout, stall_timeout) = (Duration::from_secs(15), Duration::from_secs(30));
-        Self { connect_timeout, stall_timeout, ca_cert: None }
+        Self { connect_timeout, stall_timeout, ca_cert: None, netrc: Netrc::default() }
     }
 }
 
@@ -61,35 +70,15 @@ pub struct Client {
     inner: OnceLock<reqwest::blocking::Client>,
 }
 
-/// An answer with its body still to be read. Dropping it closes the transfer.
-#[derive(Debug)]
-pub struct Response {
-    /// The length of the body, if the server says so.
-    pub content_length: Option<u64>,
-    /// Whether the end of the body is marked, so that a cut is noticed.
-    pub is_delimited: bool,
-    /// `Content-Type`, if any.
-    pub content_type: Option<String>,
-    /// `Content-Encoding`, if any; the body is as it was sent.
-    pub content_encoding: Option<String>,
-    /// The hosts that redirects led to, in order.
-    pub redirected_to: Vec<String>,
-    body: Body,
-}
-
-#[derive(Debug)]
-enum Body {
-    Http(Box<reqwest::blocking::Response>),
-    File(File),
-}
-
-impl Read for Response {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.body {
-            Body::Http(response) => response.read(buffer),
-            Body::File(file) => file.read(buffer),
-        }
-    }
+/// What to get.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// From where.
+    pub url: &'a str,
+    /// Whether that may be plain http.
+    pub plain: PlainHttp,
+    /// Which part of it; the whole where absent.
+    pub range: Option<RangeAsk<'a>>,
 }
 
 impl Client {
@@ -106,7 +95,13 @@ impl Client {
 
     /// Gets a text of at most `cap` bytes, over https or from a `file:` URL.
     pub fn get_text(&self, url: &str, cap: u64) -> Result<String, HttpError> {
-        let response = self.get_stream(url, PlainHttp::Refused)?;
+        let bytes = self.get_bytes(url, cap, PlainHttp::Refused)?;
+        String::from_utf8(bytes).map_err(|_| HttpError::NotText { url: without_secrets(url) })
+    }
+
+    /// Gets at most `cap` bytes.
+    pub fn get_bytes(&self, url: &str, cap: u64, plain: PlainHttp) -> Result<Vec<u8>, HttpError> {
+        let response = self.get_stream(url, plain)?;
         let too_large = || HttpError::TooLarge { url: without_secrets(url), cap };
         if response.content_length.is_some_and(|length| length > cap) {
             return Err(too_large());
@@ -117,34 +112,51 @@ impl Client {
         if read as u64 > cap {
             return Err(too_large());
         }
-        String::from_utf8(bytes).map_err(|_| HttpError::NotText { url: without_secrets(url) })
+        Ok(bytes)
     }
 
-    /// Gets a body to be read piece by piece. Only status 200 is an answer.
+    /// Gets a whole body to be read piece by piece. Only status 200 is an answer.
     pub fn get_stream(&self, url: &str, plain: PlainHttp) -> Result<Response, HttpError> {
-        let mut current = parse_url(url)?;
+        self.get(&Ask { url, plain, range: None })
+    }
+
+    /// Gets a body, or a part of it. What a server says to a range is told by [`Response::kind`];
+    /// every other status than 200 is an error. A local file is always given as a whole.
+    pub fn get(&self, ask: &Ask<'_>) -> Result<Response, HttpError> {
+        let mut current = parse_url(ask.url)?;
         if current.scheme() == "file" {
             return open_file(&current);
         }
         let mut redirected_to = Vec::new();
         for _ in 0..=MAX_REDIRECTS {
-            check_scheme(&current, plain)?;
-            let response = self.send(&current)?;
+            check_scheme(&current, ask.plain)?;
+            let response = self.send(&current, ask.range.as_ref())?;
             let Some(next) = redirect_target(&current, &response)? else {
-                return answer(&current, response, redirected_to);
+                return Response::of(&current, response, ask.range.is_some(), redirected_to);
             };
             redirected_to.extend(next.host_str().map(str::to_owned));
             current = next;
         }
-        Err(HttpError::Redirects { url: without_secrets(url), limit: MAX_REDIRECTS })
+        Err(HttpError::Redirects { url: without_secrets(ask.url), limit: MAX_REDIRECTS })
     }
 
-    fn send(&self, url: &Url) -> Result<reqwest::blocking::Response, HttpError> {
-        let request = self.inner()?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
-        request.send().map_err(|error| HttpError::Transport {
-            url: without_secrets(url.as_str()),
-            why: cause_chain(&error.without_url()),
-        })
+    fn send(
+        &self,
+        url: &Url,
+        range: Option<&RangeAsk<'_>>,
+    ) -> Result<reqwest::blocking::Response, HttpError> {
+        let mut request = self.inner()?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
+        // Credentials of the URL itself are the client library's business, and win.
+        let login = Some(url).filter(|url| url.username().is_empty() && url.password().is_none());
+        if let Some(login) = login.and_then(|url| self.settings.netrc.login(url.host_str()?)) {
+            request = request.basic_auth(&login.user, Some(&login.password));
+        }
+        if let Some(range) = range {
+            let last = range.last.map_or_else(String::new, |last| last.to_string());
+            request = request.header(RANGE, format!("bytes={}-{last}", range.first));
+            request = request.header(IF_RANGE, range.same.as_str());
+        }
+        request.send().map_err(|error| HttpError::transport(url, error))
     }
 
     fn inner(&self) -> Result<&reqwest::blocking::Client, HttpError> {
@@ -217,27 +229,6 @@ fn redirect_target(from: &Url, response: &reqwest::blocking::Response) -> Result
     Ok(Some(to))
 }
 
-fn answer(
-    url: &Url,
-    response: reqwest::blocking::Response,
-    redirected_to: Vec<String>,
-) -> Result<Response, HttpError> {
-    let status = response.status();
-    if status != StatusCode::OK {
-        return Err(HttpError::Status { url: without_secrets(url.as_str()), status });
-    }
-    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-    let content_length = response.content_length();
-    Ok(Response {
-        content_length,
-        is_delimited: content_length.is_some() || header(TRANSFER_ENCODING).is_some(),
-        content_type: header(CONTENT_TYPE).map(str::to_owned),
-        content_encoding: header(CONTENT_ENCODING).map(str::to_owned),
-        redirected_to,
-        body: Body::Http(Box::new(response)),
-    })
-}
-
 fn open_file(url: &Url) -> Result<Response, HttpError> {
     let path = url.to_file_path().map_err(|()| HttpError::Url {
         url: without_secrets(url.as_str()),
@@ -250,14 +241,7 @@ fn open_file(url: &Url) -> Result<Response, HttpError> {
         return Err(unreadable("it is not a regular file".to_owned()));
     }
     let file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
-    Ok(Response {
-        content_length: Some(metadata.len()),
-        is_delimited: true,
-        content_type: None,
-        content_encoding: None,
-        redirected_to: Vec::new(),
-        body: Body::File(file),
-    })
+    Ok(Response::of_file(file, metadata.len()))
 }
 
 #[cfg(test)]

@@ -2,6 +2,17 @@
 //!
 //! The bytes are never changed: their sha512 is what people paste and what installers enforce.
 
+pub mod age;
+mod bounded;
+mod certificate;
+mod content;
+mod inside;
+pub mod kinship;
+
+pub use certificate::Certificate;
+pub use content::ContentError;
+pub use inside::{Inside, InsideError};
+
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -32,6 +43,9 @@ pub struct SpecVersion {
 /// The newest specification that matchbox's `/ignition` can read (matchbox 0.11 to 2026-08); for a
 /// newer one it answers with an empty config.
 pub const MATCHBOX_READS: SpecVersion = SpecVersion { major: 3, minor: 4 };
+
+/// The newest specification that Ignition itself has (2.24, 2026).
+pub const NEWEST_SPEC: SpecVersion = SpecVersion { major: 3, minor: 6 };
 
 /// Larger files are refused; a bootstrap.ign is about 300 kB.
 pub const MAX_BYTES: u64 = 64 << 20;

@@ -12,7 +12,7 @@
 //! | layer | modules | may import |
 //! |---|---|---|
 //! | 0 | `text`, `diag` | nothing of okdboot |
-//! | 1 | `model` | `text` |
+//! | 1 | `model`, `signature` | `text`; `signature` also `model` |
 //! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template` | 0-1 (`lock` also `stream`) |
 //! | 3 | `plan` | 0-2, except `vars` and `stream` |
 //! | 4 | `http`, `disk` | 0-1; `disk` also `plan::Tree` |
@@ -32,6 +32,7 @@ pub mod matchbox;
 pub mod model;
 pub mod plan;
 pub mod probe;
+pub mod signature;
 pub mod stream;
 pub mod template;
 pub mod text;

@@ -19,6 +19,7 @@ use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::digest::Sha256;
 use crate::model::fault::Fault;
+use crate::model::fingerprint::Fingerprint;
 use crate::model::name::Label;
 use crate::model::url::ArtifactUrl;
 
@@ -82,6 +83,8 @@ pub struct LockedArtifact {
     pub digest: Option<LockedDigest>,
     /// Where its detached signature is, if the metadata names one.
     pub signature: Option<ArtifactUrl>,
+    /// The key that signed it, once a fetch has found the signature good.
+    pub signed_by: Option<Fingerprint>,
 }
 
 impl LockedCluster {

@@ -1,3 +1,4 @@
 //! Read-only looks at the world for `verify`. Findings are decided by whoever asks.
 
 pub mod hash;
+pub mod served;

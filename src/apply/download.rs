@@ -4,13 +4,26 @@
 //! only when the digest is right. An old good file is there until that moment. Memory is one buffer
 //! a file, whatever the size.
 
+pub mod cache;
 mod cause;
 mod error;
 mod folder;
+mod hashers;
 mod job;
 mod mirror;
 mod part;
+mod partial;
+mod proof;
+mod retry;
+mod signing;
+mod source;
+mod split;
+mod stamp;
 mod sums;
+mod transfer;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,15 +32,18 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use sha2::Digest as _;
 
+use self::cache::{Cache, Trust};
 use self::folder::{Absent, Folder};
 use self::job::Job;
 use super::progress::Progress;
 use crate::http::Client;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
+use crate::model::fingerprint::Fingerprint;
 use crate::model::origin::LockedDigest;
 use crate::model::path::RelPath;
 use crate::model::url::{ArtifactUrl, without_secrets};
@@ -35,6 +51,8 @@ use crate::plan::PlannedArtifact;
 
 pub use error::DownloadError;
 pub use mirror::{Mirror, MirrorError};
+pub use retry::Retry;
+pub use signing::{Need, Pins, Signatures, Signed};
 
 /// Bytes that are read and hashed at once.
 const BUFFER: usize = 256 << 10;
@@ -48,6 +66,10 @@ pub struct Wanted {
     pub location: ArtifactUrl,
     /// Its digest, where the lock has one.
     pub digest: Option<LockedDigest>,
+    /// Where its detached signature is, if the metadata names one.
+    pub signature: Option<ArtifactUrl>,
+    /// The key that the lock says signed these bytes.
+    pub signed_by: Option<Fingerprint>,
     /// Where it is fetched to, below the output root.
     pub path: RelPath,
     /// Further places below the output root where it has to be.
@@ -63,7 +85,8 @@ impl Wanted {
     ) -> Option<Self> {
         let (path, copies) = planned.paths.split_first()?;
         let (name, location) = (planned.name.clone(), location.clone());
-        Some(Self { name, location, digest, path: path.clone(), copies: copies.to_vec() })
+        let (path, copies) = (path.clone(), copies.to_vec());
+        Some(Self { name, location, digest, signature: None, signed_by: None, path, copies })
     }
 
     /// Returns every place, the first one first.
@@ -77,15 +100,51 @@ impl Wanted {
 pub struct Options {
     /// How many files at once.
     pub jobs: usize,
+    /// How many connections one large file may have.
+    pub connections: u8,
+    /// The least bytes that are worth a connection of their own.
+    pub split_from: u64,
     /// The most bytes of one file.
     pub cap: u64,
-    /// Where to fetch from instead of the locations.
-    pub mirror: Option<Mirror>,
+    /// Where to fetch from instead of the locations, in this order.
+    pub mirrors: Vec<Mirror>,
+    /// When a passing failure is tried again.
+    pub retry: Retry,
+    /// When to give up whatever happens.
+    pub deadline: Option<Instant>,
+    /// Whether files that were hashed before are hashed again.
+    pub trust: Trust,
+    /// How a file gets from the cache to its place.
+    pub publish: Publish,
+    /// Which signatures are checked.
+    pub signatures: Signatures,
+}
+
+/// How a file gets from the cache to its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Publish {
+    /// As a file of its own: shared blocks where the file system can, else a copy.
+    #[default]
+    Copy,
+    /// As a second name of the cache's file, where both are on one file system. It keeps the security
+    /// label of the cache, and whoever writes to one writes to both.
+    Link,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { jobs: 3, cap: 8 << 30, mirror: None }
+        Self {
+            jobs: 3,
+            connections: 1,
+            split_from: 16 << 20,
+            cap: 8 << 30,
+            mirrors: Vec::new(),
+            retry: Retry::default(),
+            deadline: None,
+            trust: Trust::Stamp,
+            publish: Publish::Copy,
+            signatures: Signatures::default(),
+        }
     }
 }
 
@@ -94,6 +153,8 @@ impl Default for Options {
 pub enum Outcome {
     /// It was there with the right digest.
     Present,
+    /// The cache had it.
+    Cached,
     /// It was fetched.
     Fetched,
 }
@@ -107,6 +168,8 @@ pub struct Fetched {
     pub outcome: Outcome,
     /// Its size.
     pub bytes: u64,
+    /// How many of its bytes an earlier run had fetched.
+    pub resumed: u64,
     /// Its digest, and what vouches for it.
     pub digest: LockedDigest,
     /// Whether the lock did not have that digest; it has to be written there.
@@ -115,6 +178,10 @@ pub struct Fetched {
     pub url: String,
     /// The hosts that redirects led to.
     pub redirected_to: Vec<String>,
+    /// What is known of its signature.
+    pub signed: Signed,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// How an artifact stands before anything is done.
@@ -137,17 +204,24 @@ pub fn download(
     client: &Client,
     root: &Path,
     wanted: &[Wanted],
+    cache: Option<&Cache>,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
-    let job = Job { client, root, options, progress };
     find_clash(wanted)?;
+    let before = Job::load_book(root)?;
+    let job = Job { client, root, options, progress, cache, book: Mutex::new(before.clone()) };
     job.remove_stale(wanted)?;
-    Ok(in_parallel(options.jobs, wanted, |item| job.bring(item)))
+    let results = in_parallel(options.jobs, wanted, |item| job.bring(item));
+    job.save_book(&before);
+    Ok(results)
 }
 
 /// Works on items with several threads and returns the results in the order of the items.
 fn in_parallel<T: Sync, R: Send>(jobs: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if jobs <= 1 || items.len() <= 1 {
+        return items.iter().map(work).collect();
+    }
     let queue = Mutex::new(items.iter().enumerate());
     let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let drain = || std::iter::from_fn(take).map(|(at, item)| (at, work(item))).collect::<Vec<_>>();

@@ -1,55 +1,21 @@
 //! What the command line accepts.
 
 mod arm;
+mod help;
+
+pub use arm::{Arm, Disarm, Flip};
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use help::{
+    ARM_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, DISARM_EXAMPLES,
+    EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES, VERIFY_EXAMPLES,
+};
+
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
     cluster boot from out: matchbox, PXELINUX, iPXE and GRUB files, Ignition copies with their \
     digests, verified CoreOS images, and the command to install each machine by hand.";
-
-pub use arm::{Arm, Disarm, Flip};
-
-const EXAMPLES: &str = "\
-Examples:
-  okdboot render --example -o demo     a first look; needs no file, no network
-  okdboot check                        what is wrong with ./vars.yaml
-  okdboot fetch --stream okd-4.20      the images, pinned in okdboot.lock
-  okdboot render --ignition install    the tree, with install/*.ign
-  okdboot verify                       all of it against the plan";
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  okdboot check
-  okdboot check -f lab/vars.yaml -f prod/vars.yaml
-  okdboot check --strict --format github";
-const FETCH_EXAMPLES: &str = "\
-Examples:
-  okdboot fetch
-  okdboot fetch --stream okd-4.20
-  okdboot fetch --stream scos.json --mirror http://mirror.lab/coreos
-  okdboot fetch --kind iso --dry-run";
-const RENDER_EXAMPLES: &str = "\
-Examples:
-  okdboot render --example -o demo
-  okdboot render --ignition install
-  okdboot render --diff
-  okdboot render --check --only grub,pxelinux";
-const VERIFY_EXAMPLES: &str = "\
-Examples:
-  okdboot verify
-  okdboot verify --ignition install
-  okdboot verify --locked --format json";
-const COMMANDS_EXAMPLES: &str = "\
-Examples:
-  okdboot commands --ignition install
-  okdboot commands worker0 worker1
-  okdboot commands --method kargs master0";
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  okdboot completions bash > /etc/bash_completion.d/okdboot
-  okdboot completions zsh > ~/.zfunc/_okdboot
-  okdboot completions fish > ~/.config/fish/completions/okdboot.fish";
 
 /// From one vars.yaml to all that a bare-metal OpenShift or OKD cluster boots from
 #[derive(Debug, Parser)]
@@ -127,6 +93,8 @@ pub enum Format {
     Json,
     /// Annotations of a GitHub workflow (`check` and `verify` only).
     Github,
+    /// A `JUnit` report with nodes as test cases (`verify` only).
+    Junit,
 }
 
 /// When to use colours.
@@ -144,7 +112,7 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Let nodes be installed by their next network boot
-    #[command(after_help = arm::ARM_EXAMPLES)]
+    #[command(after_help = ARM_EXAMPLES)]
     Arm(Arm),
     /// Report every fault and warning of vars.yaml
     ///
@@ -153,7 +121,7 @@ pub enum Command {
     #[command(after_help = CHECK_EXAMPLES)]
     Check,
     /// Let nodes boot from their disks
-    #[command(after_help = arm::DISARM_EXAMPLES)]
+    #[command(after_help = DISARM_EXAMPLES)]
     Disarm(Disarm),
     /// Fetch the boot artifacts, verified against the lock
     ///
@@ -163,6 +131,16 @@ pub enum Command {
     /// one that is there and right is not fetched again.
     #[command(after_help = FETCH_EXAMPLES)]
     Fetch(Fetch),
+    /// Look at the cache of artifacts, or make room in it
+    ///
+    /// Artifacts are kept by their sha256 and shared by all output roots of a user.
+    /// What is removed is fetched again when it is needed.
+    #[command(after_help = CACHE_EXAMPLES)]
+    Cache {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: CacheAction,
+    },
     /// Write every boot file of every cluster
     ///
     /// matchbox groups and profiles, PXELINUX, iPXE and GRUB files, copies of the
@@ -234,6 +212,7 @@ pub struct TemplateArgs {
 
 /// `okdboot fetch`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Fetch {
     /// Which release.
     #[command(flatten)]
@@ -244,15 +223,68 @@ pub struct Fetch {
     /// Say what would be fetched, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Take the files, under the same names, from another base
-    #[arg(long, value_name = "URL")]
-    pub mirror: Option<String>,
+    /// Take the files, under the same names, from another base; HOST=URL for
+    /// those of one host, under their own paths; repeat to try several
+    #[arg(long = "mirror", value_name = "[HOST=]URL")]
+    pub mirrors: Vec<String>,
     /// Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k
     #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
     pub kinds: Vec<String>,
     /// How many files at once
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub jobs: u8,
+    /// How many connections one large file may have
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub connections: u8,
+    /// Refuse a file without a good signature
+    #[arg(long)]
+    pub require_signature: bool,
+    /// PGP keys to check signatures with, instead of Fedora's keys from the
+    /// distribution; repeat for several files
+    #[arg(long = "keyring", value_name = "FILE")]
+    pub keyrings: Vec<Utf8PathBuf>,
+    /// How often a passing failure is tried again; those of a transfer that
+    /// moves on are not counted
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub retries: u32,
+    /// Give up after so many seconds, whatever happens
+    #[arg(long, value_name = "SECONDS")]
+    pub deadline: Option<u32>,
+    /// Neither read nor fill the cache
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Link files from the cache instead of copying them; they keep the
+    /// security label of the cache
+    #[arg(long, conflicts_with = "no_cache")]
+    pub hard_link: bool,
+    /// Hash every file again, even one that has not changed since
+    #[arg(long)]
+    pub rehash: bool,
+}
+
+/// What can be done with the cache.
+#[derive(Debug, Subcommand)]
+pub enum CacheAction {
+    /// List the artifacts
+    List,
+    /// Hash every artifact again
+    Verify,
+    /// Remove artifacts that were not used for a while, and unfinished transfers
+    Prune(CachePrune),
+}
+
+/// `okdboot cache prune`
+#[derive(Debug, Args)]
+pub struct CachePrune {
+    /// Remove what was not used for so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub older_than: u32,
+    /// Remove everything
+    #[arg(long, conflicts_with = "older_than")]
+    pub all: bool,
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `okdboot render`

@@ -12,9 +12,10 @@ use super::session::{self, Made, Session};
 use super::write::{self, Reader};
 use super::{pick, render};
 use crate::model::cluster::Cluster;
+use crate::model::moment::Moment;
 use crate::model::node::{Node, Role};
 use crate::model::settings::Mode;
-use crate::model::time::Moment;
+use crate::model::time::UnixTime;
 use crate::plan::FileKind;
 use crate::plan::change::Scope;
 use crate::plan::state::State;
@@ -37,9 +38,9 @@ pub fn disarm(cli: &Cli, args: &Disarm, output: &mut Output) -> Result<Exit, Fai
     flip(cli, &args.made, &args.nodes, &pick, &|state, cluster, node| state.disarm(&cluster.id, node), output)
 }
 
-fn until(text: &str, now: Moment) -> Result<Moment, Failure> {
+fn until(text: &str, now: UnixTime) -> Result<Moment, Failure> {
     let moment: Moment = text.parse().map_err(|error| Failure::of(Exit::Usage, &error))?;
-    if moment <= now {
+    if moment.0 <= now {
         return Err(Failure::new(Exit::Usage, format!("`--until {text}` is over: it is {now}")));
     }
     Ok(moment)

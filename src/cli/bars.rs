@@ -28,6 +28,9 @@ pub struct Bars {
     watcher: Watcher,
     screen: MultiProgress,
     running: Mutex<BTreeMap<ArtifactName, ProgressBar>>,
+    total: ProgressBar,
+    /// What is known of each file that is being fetched: its size, and how much of it is there.
+    fetching: Mutex<BTreeMap<ArtifactName, (u64, u64)>>,
 }
 
 impl Bars {
@@ -37,12 +40,32 @@ impl Bars {
             Watcher::Terminal => ProgressDrawTarget::stderr_with_hz(8),
             Watcher::Log | Watcher::Nobody => ProgressDrawTarget::hidden(),
         };
-        Self { watcher, screen: MultiProgress::with_draw_target(target), running: Mutex::default() }
+        let screen = MultiProgress::with_draw_target(target);
+        let total = screen.add(ProgressBar::no_length().with_style(style(BAR)).with_prefix("total"));
+        Self { watcher, screen, running: Mutex::default(), total, fetching: Mutex::default() }
+    }
+
+    /// Takes the bars off the screen.
+    pub fn end(&self) {
+        self.total.finish_and_clear();
+    }
+
+    /// Redraws the total from what is known of each file.
+    fn retotal(&self, change: impl FnOnce(&mut BTreeMap<ArtifactName, (u64, u64)>)) {
+        let mut fetching = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut fetching);
+        let (size, done) = fetching.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        self.total.set_length(size);
+        self.total.set_position(done);
     }
 
     fn take(&self, file: &ArtifactName) -> Option<ProgressBar> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(file)
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn word(activity: Activity) -> &'static str {
@@ -61,16 +84,29 @@ impl Progress for Bars {
         }
         let bar = size.map_or_else(ProgressBar::no_length, ProgressBar::new);
         let template = if size.is_some() { BAR } else { COUNTER };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = self.screen.add(bar.with_style(style).with_prefix(word(activity)));
+        let bar = self
+            .screen
+            .insert_before(&self.total, bar.with_style(style(template)).with_prefix(word(activity)));
+        if let (Activity::Fetching, Some(size)) = (activity, size) {
+            self.retotal(|fetching| {
+                fetching.insert(file.clone(), (size, 0));
+            });
+        }
         bar.set_message(file.to_string());
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), bar);
+        let before = self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), bar);
+        // A transfer that begins anew says so without having ended.
+        before.inspect(ProgressBar::finish_and_clear);
     }
 
     fn advanced(&self, file: &ArtifactName, bytes: u64) {
         if let Some(bar) = self.running.lock().unwrap_or_else(PoisonError::into_inner).get(file) {
             bar.inc(bytes);
         }
+        self.retotal(|fetching| {
+            if let Some((_, done)) = fetching.get_mut(file) {
+                *done += bytes;
+            }
+        });
     }
 
     fn finished(&self, file: &ArtifactName) {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use crate::model::time::Moment;
+use crate::model::time::UnixTime;
 
 /// Everything that a command may know of the process it runs in.
 pub struct Context {
@@ -15,6 +15,7 @@ pub struct Context {
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
     terminal: bool,
+    now: UnixTime,
 }
 
 impl Context {
@@ -27,6 +28,7 @@ impl Context {
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             terminal: io::stderr().is_terminal(),
+            now: now(),
         }
     }
 
@@ -45,15 +47,14 @@ impl Context {
         io::stdin()
     }
 
-    /// Returns the time of the system's clock; one before 1970 counts as 1970.
-    pub fn now(&self) -> Moment {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Moment::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
-    }
-
     /// Says whether talk goes to a terminal.
     pub fn is_terminal(&self) -> bool {
         self.terminal
+    }
+
+    /// Returns the moment at which the run began.
+    pub fn now(&self) -> UnixTime {
+        self.now
     }
 
     /// Writes data. A reader that went away is no fault: the write is reported as done.
@@ -68,4 +69,10 @@ impl Context {
     pub fn talk(&mut self, text: &str) {
         let _ = self.stderr.write_all(text.as_bytes());
     }
+}
+
+/// Reads the clock; one that is set before 1970 reads as 1970.
+fn now() -> UnixTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixTime(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

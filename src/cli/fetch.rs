@@ -1,22 +1,30 @@
 //! `okdboot fetch`: the artifacts that the nodes boot from, each verified before it has its name.
 
-use std::collections::BTreeSet;
+mod keyring;
+mod summary;
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
 
 use super::args::{Cli, Fetch};
 use super::bars::{Bars, Watcher};
+use super::cache;
 use super::failure::{Exit, Failure};
 use super::locks::{Freshness, Locks, Resolver, client, failed};
 use super::output::{Notices, Output};
 use super::session::{self, Session};
 use super::write;
-use crate::apply::download::{self, DownloadError, Fetched, Mirror, Options, Outcome, Standing, Wanted};
+use crate::apply::download::cache::Trust;
+use crate::apply::download::{
+    self, DownloadError, Fetched, Mirror, Need, Options, Pins, Publish, Retry, Signatures, Signed, Standing,
+    Wanted,
+};
 use crate::disk::Root;
 use crate::lock::LockedCluster;
-use crate::model::artifact::ArtifactKind;
-use crate::plan::Plan;
-use crate::text::Bytes;
+use crate::model::artifact::{ArtifactKind, ArtifactName};
+use crate::plan::{Plan, PlannedArtifact};
 
 /// Resolves, fetches, and writes what was learnt into the lock.
 pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure> {
@@ -37,14 +45,46 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     let root = Root::create(&cli.global.out)?;
     let lock = root.lock()?;
     write::locks(&locks)?;
-    let options = Options { jobs: usize::from(args.jobs), mirror: mirror(args)?, ..Options::default() };
+    let options = options(args)?;
     let bars = Bars::new(watcher(cli, output));
-    let client = client(&args.stream)?;
-    let results = download::download(&client, lock.root().path().as_std_path(), &wanted, &options, &bars)
+    let client = client(&args.stream, output.context())?;
+    let cache = if args.no_cache { None } else { cache::open_or_warn(output) };
+    let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
+    let results = download::download(&client, root, &wanted, cache.as_ref(), &options, &bars)
         .map_err(|error| failed(error.fault(), &error))?;
+    bars.end();
     learn(&session, &mut locks, &paths, &results);
     write::locks(&locks)?;
-    say(&results, output)
+    summary::say(&results, begun.elapsed(), &nodes(&session, &plan), output)
+}
+
+fn options(args: &Fetch) -> Result<Options, Failure> {
+    let retry = Retry { times: args.retries, ..Retry::default() };
+    Ok(Options {
+        jobs: usize::from(args.jobs),
+        connections: args.connections,
+        mirrors: mirrors(args)?,
+        retry,
+        deadline: args.deadline.map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
+        trust: if args.rehash { Trust::Bytes } else { Trust::Stamp },
+        publish: if args.hard_link { Publish::Link } else { Publish::Copy },
+        signatures: Signatures {
+            keyring: keyring::load(&args.keyrings)?,
+            need: if args.require_signature { Need::Always } else { Need::IfPossible },
+            pins: if args.update { Pins::Renewed } else { Pins::Held },
+        },
+        ..Options::default()
+    })
+}
+
+/// Returns each rootfs with the number of nodes that load it.
+fn nodes(session: &Session, plan: &Plan) -> Vec<(ArtifactName, usize)> {
+    let count = |artifact: &PlannedArtifact| {
+        let nodes = session.clusters().into_iter().flat_map(|cluster| &cluster.nodes);
+        nodes.filter(|node| node.mac.is_some() && node.arch == artifact.arch).count()
+    };
+    let rootfs = plan.artifacts.iter().filter(|artifact| artifact.kind == ArtifactKind::Rootfs);
+    rootfs.map(|artifact| (artifact.name.clone(), count(artifact))).collect()
 }
 
 fn kinds(words: &[String]) -> Result<BTreeSet<ArtifactKind>, Failure> {
@@ -55,8 +95,8 @@ fn kinds(words: &[String]) -> Result<BTreeSet<ArtifactKind>, Failure> {
     })
 }
 
-fn mirror(args: &Fetch) -> Result<Option<Mirror>, Failure> {
-    let parsed = args.mirror.as_deref().map(str::parse::<Mirror>).transpose();
+fn mirrors(args: &Fetch) -> Result<Vec<Mirror>, Failure> {
+    let parsed = args.mirrors.iter().map(|text| text.parse::<Mirror>()).collect::<Result<_, _>>();
     parsed.map_err(|error| Failure::new(Exit::Usage, format!("`--mirror`: {error}")))
 }
 
@@ -64,10 +104,11 @@ fn mirror(args: &Fetch) -> Result<Option<Mirror>, Failure> {
 fn wanted(session: &Session, locks: &Locks, paths: &[camino::Utf8PathBuf], plan: &Plan) -> Vec<Wanted> {
     let locked: Vec<&LockedCluster> =
         session.clusters().iter().zip(paths).filter_map(|(cluster, path)| locks.of(path, cluster)).collect();
-    let find = |artifact: &crate::plan::PlannedArtifact| {
+    let find = |artifact: &PlannedArtifact| {
         let entries = locked.iter().filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
         let entry = entries.into_iter().find(|entry| entry.name == artifact.name)?;
-        Wanted::planned(artifact, &entry.location, entry.digest)
+        let wanted = Wanted::planned(artifact, &entry.location, entry.digest)?;
+        Some(Wanted { signature: entry.signature.clone(), signed_by: entry.signed_by.clone(), ..wanted })
     };
     plan.artifacts.iter().filter_map(find).collect()
 }
@@ -108,61 +149,20 @@ fn learn(
     paths: &[camino::Utf8PathBuf],
     results: &[Result<Fetched, DownloadError>],
 ) {
-    for fetched in results.iter().flatten().filter(|fetched| fetched.is_learnt) {
-        for (cluster, path) in session.clusters().iter().zip(paths) {
-            if let Some(entry) = locks.learn(path, cluster) {
+    let clusters = session.clusters();
+    for fetched in results.iter().flatten() {
+        let signer = if let Signed::Good(signer) = &fetched.signed { Some(signer) } else { None };
+        if !fetched.is_learnt && signer.is_none() {
+            continue;
+        }
+        for (cluster, path) in clusters.iter().zip(paths) {
+            let Some(entry) = locks.learn(path, cluster) else { continue };
+            if fetched.is_learnt {
                 entry.learn(&fetched.name, fetched.digest);
+            }
+            if let Some(signer) = signer {
+                entry.learn_signer(&fetched.name, signer);
             }
         }
     }
-}
-
-/// Says what became of each file. The worst failure ends the run; the others are said before it.
-fn say(results: &[Result<Fetched, DownloadError>], output: &mut Output) -> Result<Exit, Failure> {
-    let mut members: Vec<Value> = Vec::new();
-    for fetched in results.iter().flatten() {
-        output.data(&line(fetched))?;
-        members.push(member(fetched));
-    }
-    output.member("artifacts", json!(members));
-    let errors = results.iter().filter_map(|result| result.as_ref().err());
-    let mut failures: Vec<Failure> = errors.map(|error| failed(error.fault(), error)).collect();
-    failures.sort_by_key(|failure| rank(failure.exit));
-    let Some(worst) = failures.pop() else { return Ok(Exit::Done) };
-    for other in &failures {
-        output.also_failed(other);
-    }
-    Err(worst)
-}
-
-/// A wrong digest is worse than a full disk, and that is worse than a network that is away.
-fn rank(exit: Exit) -> u8 {
-    match exit {
-        Exit::Digest => 3,
-        Exit::Files => 2,
-        Exit::Network => 1,
-        _ => 0,
-    }
-}
-
-fn line(fetched: &Fetched) -> String {
-    let how = match fetched.outcome {
-        Outcome::Present => "present",
-        Outcome::Fetched => "fetched",
-    };
-    let learnt = if fetched.is_learnt { ", pinned now" } else { "" };
-    format!("{how} {} {} sha256 from {}{learnt}\n", fetched.name, Bytes(fetched.bytes), fetched.digest.origin)
-}
-
-fn member(fetched: &Fetched) -> Value {
-    json!({
-        "name": fetched.name.to_string(),
-        "outcome": match fetched.outcome { Outcome::Present => "present", Outcome::Fetched => "fetched" },
-        "bytes": fetched.bytes,
-        "sha256": fetched.digest.sha256.to_string(),
-        "origin": fetched.digest.origin.as_str(),
-        "learnt": fetched.is_learnt,
-        "url": fetched.url,
-        "redirected-to": fetched.redirected_to,
-    })
 }

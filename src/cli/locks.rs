@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::StreamArgs;
+use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::ignition_files::beside;
 use super::output::Output;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::http::{Client, Settings};
+use crate::http::{Client, Netrc, Settings};
 use crate::lock::{self, Lock, LockError, LockedCluster, Needs};
 use crate::model::cluster::Cluster;
 use crate::model::fault::Fault;
@@ -230,16 +231,16 @@ impl<'a> Resolver<'a> {
         let text = match source {
             StreamRef::File(path) => stream::load(path.as_ref()),
             StreamRef::Stdin => stream::read(output.context().stdin()),
-            remote => return self.download(remote),
+            remote => return self.download(remote, output),
         };
         text.map_err(|error| failed(error.fault(), &error))
     }
 
-    fn download(&self, source: &StreamRef) -> Result<String, Failure> {
+    fn download(&self, source: &StreamRef, output: &Output) -> Result<String, Failure> {
         let Some(url) = stream::url(source) else {
             return Err(Failure::new(Exit::Bug, format!("stream `{source}` has no address")));
         };
-        let client = client(self.args)?;
+        let client = client(self.args, output.context())?;
         let text = client.get_text(&url, MAX_STREAM).map_err(|error| failed(error.fault(), &error));
         text.map_err(|failure| {
             failure.help("without a network, give the metadata as a file: `--stream FILE`")
@@ -248,10 +249,23 @@ impl<'a> Resolver<'a> {
 }
 
 /// Makes the HTTP client that a run's options ask for.
-pub fn client(args: &StreamArgs) -> Result<Client, Failure> {
+pub fn client(args: &StreamArgs, context: &Context) -> Result<Client, Failure> {
     let ca_cert = args.ca_cert.as_ref().map(|path| path.as_std_path().to_owned());
-    let settings = Settings { ca_cert, ..Settings::default() };
+    let settings = Settings { ca_cert, netrc: netrc(context)?, ..Settings::default() };
     Client::new(settings).map_err(|error| failed(error.fault(), &error))
+}
+
+/// Reads the credentials of hosts from `$NETRC`, else `~/.netrc`, as curl does. Only a file that was
+/// named has to be there.
+fn netrc(context: &Context) -> Result<Netrc, Failure> {
+    let named = context.env("NETRC").map(Utf8PathBuf::from);
+    let usual = || context.env("HOME").map(|home| Utf8Path::new(home).join(".netrc"));
+    let Some(path) = named.clone().or_else(usual) else { return Ok(Netrc::default()) };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Netrc::parse(&text)),
+        Err(_) if named.is_none() => Ok(Netrc::default()),
+        Err(error) => Err(Failure::new(Exit::Files, format!("cannot read `{path}`: {error}"))),
+    }
 }
 
 fn does_not_fit(path: &Utf8Path, cluster: &Cluster, stale: &lock::Stale) -> Diagnostic {

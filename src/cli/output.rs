@@ -26,6 +26,9 @@ impl<'a> Output<'a> {
         if global.format == Format::Github && !matches!(cli.command, Command::Check | Command::Verify(_)) {
             return Err(Failure::new(Exit::Usage, "`--format github` belongs to `check` and `verify`"));
         }
+        if global.format == Format::Junit && !matches!(cli.command, Command::Verify(_)) {
+            return Err(Failure::new(Exit::Usage, "`--format junit` belongs to `verify`"));
+        }
         let palette = palette(global.color, context);
         Ok(Self {
             context,
@@ -59,6 +62,11 @@ impl<'a> Output<'a> {
         self.format == Format::Json
     }
 
+    /// Says whether the answer is a report for a CI job.
+    pub fn is_junit(&self) -> bool {
+        self.format == Format::Junit
+    }
+
     /// Adds a member to the JSON document; in other forms it is not said.
     pub fn member(&mut self, name: &str, value: Value) {
         if self.is_json() {
@@ -76,7 +84,7 @@ impl<'a> Output<'a> {
 
     /// Writes a piece of data where annotations are not asked for: those are read by a machine.
     pub fn data_unless_annotating(&mut self, text: &str) -> Result<(), Failure> {
-        if self.format == Format::Github { Ok(()) } else { self.data(text) }
+        if matches!(self.format, Format::Github | Format::Junit) { Ok(()) } else { self.data(text) }
     }
 
     /// Writes data whatever the form.
@@ -101,8 +109,8 @@ impl<'a> Output<'a> {
                 let lines: String = shown.diagnostics().iter().map(annotation).collect();
                 let _ = self.context.data(&lines);
             }
-            Format::Text if shown.is_empty() => {}
-            Format::Text => self.context.talk(&format!("{}\n", render(&shown, self.palette))),
+            Format::Text | Format::Junit if shown.is_empty() => {}
+            Format::Text | Format::Junit => self.context.talk(&format!("{}\n", render(&shown, self.palette))),
         }
     }
 

@@ -1,10 +1,15 @@
 //! `okdboot verify`: Ignition files, artifacts and the rendered tree against a fresh plan, offline.
 
+mod finding;
+mod junit;
+mod kin;
+
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
+use self::finding::Finding;
 use super::args::{Cli, Verify};
 use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
@@ -15,7 +20,8 @@ use super::write::{Before, Reader};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::disk::account::Accounts;
 use crate::lock::LockedDigest;
-use crate::model::time::Moment;
+use crate::model::node::Role;
+use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
 use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedArtifact};
@@ -34,13 +40,21 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let reader = Reader::open(cli)?;
     let before = reader.before()?;
     let plan = plan(&session, args, (&locks, &paths), &ignition, &before)?;
-    let mut report = missing_ignition(&plan);
-    report.extend(locks.report().clone());
-    report.extend(tree(&plan, &session, &ignition, &reader)?);
-    report.extend(unreadable(&plan, &reader));
-    report.extend(expired(&plan, &before.state, output.context().now()));
-    report.extend(artifacts(cli, &session, (&locks, &paths), &plan));
-    say(cli, &session, &ignition, &plan, report, output)
+    let now = output.context().now();
+    let mut findings = general(&missing_ignition(&plan));
+    findings.extend(general(locks.report()));
+    findings.extend(kin::findings(&session, &ignition, now));
+    findings.extend(tree(&plan, &session, &ignition, &reader)?);
+    findings.extend(general(&unreadable(&plan, &reader)));
+    findings.extend(expired(&plan, &before.state, now));
+    findings.extend(kin::left_over(cli, &session));
+    findings.extend(kin::served(cli));
+    findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
+    say(cli, &session, &ignition, &plan, findings, output)
+}
+
+fn general(report: &Report) -> Vec<Finding> {
+    report.diagnostics().iter().cloned().map(Finding::general).collect()
 }
 
 fn plan(
@@ -79,7 +93,7 @@ fn tree(
     session: &Session,
     ignition: &[IgnitionFiles],
     reader: &Reader,
-) -> Result<Report, Failure> {
+) -> Result<Vec<Finding>, Failure> {
     let clusters = session.clusters();
     let given = clusters.iter().zip(ignition).filter(|(_, files)| files.given);
     let scope = Scope {
@@ -88,7 +102,13 @@ fn tree(
         ..Scope::all()
     };
     let changes = change::compare(plan, reader.tree(), &reader.manifest()?, &scope);
-    Ok(changes.list.iter().filter_map(finding).collect())
+    let without: Vec<_> =
+        clusters.iter().filter(|cluster| !cluster.roles().contains(&Role::Bootstrap)).collect();
+    let left_over: Vec<String> =
+        without.iter().flat_map(|cluster| kin::bootstrap_copies(cluster.id.as_str())).collect();
+    let others =
+        changes.list.iter().filter(|change| !left_over.iter().any(|path| path == change.path.as_str()));
+    Ok(others.filter_map(|change| Some(Finding::file(change.path.as_str(), finding(change)?))).collect())
 }
 
 /// A web server of another user cannot read these, and nothing says so until a machine boots.
@@ -110,12 +130,14 @@ fn unreadable(plan: &Plan, reader: &Reader) -> Report {
 }
 
 /// A node whose time is over is still installed again by its next network boot.
-fn expired(plan: &Plan, state: &State, now: Moment) -> Report {
+fn expired(plan: &Plan, state: &State, now: UnixTime) -> Vec<Finding> {
     let finding = |node: &crate::plan::PlannedNode| {
         let until = state.expired(&node.cluster, &node.name, now)?;
         let message =
             format!("node `{}` of `{}` was armed until {until}, and still is", node.name, node.cluster);
-        Some(Diagnostic::new(Code::P014, message).help("`okdboot disarm --expired` takes it back"))
+        let diagnostic =
+            Diagnostic::new(Code::P024, message).help("`okdboot disarm --expired` takes it back");
+        Some(Finding::node(node, diagnostic))
     };
     plan.nodes.iter().filter_map(finding).collect()
 }
@@ -225,12 +247,15 @@ fn say(
     session: &Session,
     ignition: &[IgnitionFiles],
     plan: &Plan,
-    mut report: Report,
+    mut findings: Vec<Finding>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     if cli.global.strict {
-        report.make_strict();
+        for finding in &mut findings {
+            finding.diagnostic.make_strict();
+        }
     }
+    let report: Report = findings.iter().map(|finding| finding.diagnostic.clone()).collect();
     let mut digests: Vec<Value> = Vec::new();
     for (cluster, files) in session.clusters().iter().zip(ignition) {
         for (role, config) in &files.configs {
@@ -240,6 +265,9 @@ fn say(
         }
     }
     output.member("ignition", json!(digests));
+    if output.is_junit() {
+        output.raw(&junit::document(plan, &findings))?;
+    }
     output.report(&report, Notices::IfVerbose);
     if !report.has_errors() {
         let (files, artifacts) = (plan.files.len(), plan.artifacts.len());

@@ -208,8 +208,28 @@ codes! {
     P012 Warning;
     /// The lock does not fit what vars.yaml asks for.
     P013 Warning;
+    /// A certificate in bootstrap.ign has ended.
+    P014 Error;
+    /// A certificate in bootstrap.ign ends soon.
+    P015 Warning;
+    /// A certificate in bootstrap.ign has not started.
+    P016 Error;
+    /// Ignition files are of different runs of the installer.
+    P017 Error;
+    /// An Ignition file is of another cluster or another role.
+    P018 Error;
+    /// An Ignition file points at an address instead of a name.
+    P019 Warning;
+    /// An Ignition file cannot be looked into.
+    P020 Error;
+    /// An Ignition file is written for a specification that is not known.
+    P021 Warning;
+    /// A secret of the installer stands in a folder that is served.
+    P022 Error;
+    /// bootstrap.ign is served, but the cluster has no bootstrap any more.
+    P023 Warning;
     /// A node is armed though its time is over.
-    P014 Warning;
+    P024 Warning;
 }
 
 impl fmt::Display for Code {

@@ -31,7 +31,7 @@ pub struct Folder {
     stat: Stat,
 }
 
-/// A file in the making. It is removed when dropped before [`Temp::rename`] or [`Temp::seal`].
+/// A file in the making. It is removed when dropped before [`Temp::rename`] or `Temp::seal`.
 #[derive(Debug)]
 pub struct Temp<'a> {
     folder: &'a Folder,

@@ -3,9 +3,11 @@
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use thiserror::Error as ThisError;
+use url::Url;
 
 use crate::model::fault::Fault;
 use crate::model::url::without_secrets;
@@ -57,6 +59,8 @@ pub enum HttpError {
         url: String,
         /// The causes.
         why: String,
+        /// Whether it would fail again at once, as with a certificate that nothing vouches for.
+        is_final: bool,
     },
     /// The body broke off or stalled.
     #[error("the transfer of `{url}` broke off: {why}")]
@@ -73,6 +77,8 @@ pub enum HttpError {
         url: String,
         /// The status.
         status: StatusCode,
+        /// How long the server asks to wait (`Retry-After`).
+        retry_after: Option<Duration>,
     },
     /// A redirect that cannot be followed.
     #[error("`{url}` is redirected, but {why}")]
@@ -120,6 +126,37 @@ impl HttpError {
         Self::Body { url: without_secrets(url), why: io_chain(error) }
     }
 
+    /// Makes the error of a request without an answer.
+    pub(super) fn transport(url: &Url, error: reqwest::Error) -> Self {
+        let is_final = has_tls_refusal(&error);
+        Self::Transport {
+            url: without_secrets(url.as_str()),
+            why: cause_chain(&error.without_url()),
+            is_final,
+        }
+    }
+
+    /// Says whether the same request may succeed a moment later: no connection, a broken body, or one
+    /// of the statuses that curl and coreos-installer take for passing.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Transport { is_final, .. } => !is_final,
+            Self::Body { .. } => true,
+            Self::Status { status, .. } => {
+                matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns how long the server asks to wait before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// Returns what kind of failure it is.
     pub fn fault(&self) -> Fault {
         match self {
@@ -138,6 +175,21 @@ impl HttpError {
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Status { status, .. } if matches!(status.as_u16(), 403 | 404 | 410))
     }
+}
+
+/// Looks for a refusal of TLS itself among the causes: those do not pass by waiting.
+fn has_tls_refusal(error: &reqwest::Error) -> bool {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let is_refusal = |tls: &rustls::Error| !matches!(tls, rustls::Error::General(_));
+        let found = inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref());
+        if found.is_some_and(is_refusal) {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
 }
 
 /// Prints an error with its causes, leaving out those that repeat what was said.

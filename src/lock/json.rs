@@ -105,6 +105,8 @@ struct WireArtifact<'a> {
     origin: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<&'a str>,
+    #[serde(rename = "signed-by", skip_serializing_if = "Option::is_none")]
+    signed_by: Option<String>,
 }
 
 /// Returns the text of a lock: the same bytes for the same lock, with a closing newline.
@@ -141,6 +143,7 @@ fn wire_artifact(artifact: &LockedArtifact) -> WireArtifact<'_> {
         sha256: artifact.digest.map(|digest| digest.sha256.to_string()),
         origin: artifact.digest.map(|digest| digest.origin.as_str()),
         signature: artifact.signature.as_ref().map(ArtifactUrl::as_str),
+        signed_by: artifact.signed_by.as_ref().map(ToString::to_string),
     }
 }
 
@@ -194,9 +197,10 @@ fn artifact(mut object: Object) -> Result<LockedArtifact, JsonError> {
         (None, Some(_)) => return Err(JsonError::Missing { key: object.key("sha256") }),
     };
     let signature = object.optional_parsed("signature")?;
+    let signed_by = object.optional_parsed("signed-by")?;
     object.end()?;
     let name = name.map_err(|error| JsonError::Value { key, why: error.to_string() })?;
-    Ok(LockedArtifact { location, name, digest, signature })
+    Ok(LockedArtifact { location, name, digest, signature, signed_by })
 }
 
 /// An object that is read key by key; what is left at the end is unknown.

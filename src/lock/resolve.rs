@@ -9,6 +9,7 @@ use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName, ArtifactNameError};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
+use crate::model::fingerprint::Fingerprint;
 use crate::model::settings::Overrides;
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::{ArtifactUrl, without_secrets};
@@ -158,6 +159,7 @@ fn from_stream(artifact: &Artifact, origin: Origin) -> LockedArtifact {
         name: artifact.name.clone(),
         digest: Some(LockedDigest { sha256: artifact.sha256, origin }),
         signature: artifact.signature.clone(),
+        signed_by: None,
     }
 }
 
@@ -169,7 +171,7 @@ fn from_vars(
     let name = ArtifactName::from_location(url.as_str());
     let name = name.map_err(|source| ResolveError::Name { key, source })?;
     let digest = sha256.get(&name).map(|sha256| LockedDigest { sha256: *sha256, origin: Origin::Vars });
-    Ok(LockedArtifact { location: url.clone(), name, digest, signature: None })
+    Ok(LockedArtifact { location: url.clone(), name, digest, signature: None, signed_by: None })
 }
 
 impl LockedCluster {
@@ -180,7 +182,17 @@ impl LockedCluster {
             for (kind, artifact) in &mut locked.artifacts {
                 let known = earlier.artifact(*arch, *kind).filter(|it| it.location == artifact.location);
                 artifact.digest = artifact.digest.or(known.and_then(|it| it.digest));
+                let same = known.filter(|it| it.digest == artifact.digest);
+                artifact.signed_by = artifact.signed_by.take().or(same.and_then(|it| it.signed_by.clone()));
             }
+        }
+    }
+
+    /// Writes down which key a fetch has found to have signed an artifact.
+    pub fn learn_signer(&mut self, name: &ArtifactName, signer: &Fingerprint) {
+        let artifacts = self.arches.values_mut().flat_map(|locked| locked.artifacts.values_mut());
+        for artifact in artifacts.filter(|it| it.name == *name && it.signature.is_some()) {
+            artifact.signed_by = Some(signer.clone());
         }
     }
 

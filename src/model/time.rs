@@ -1,94 +1,54 @@
-//! A moment, to the second, as people and files write it (RFC 3339).
+//! A moment, and how it is said.
 
 use std::fmt;
-use std::str::FromStr;
+use std::time::Duration;
 
-use thiserror::Error;
-
-/// Seconds since 1970-01-01T00:00:00Z, without leap seconds; printed in UTC.
+/// Seconds since 1970-01-01 00:00 UTC; negative before. The clock is read in `cli` only, everything
+/// below gets the moment as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(i64);
+pub struct UnixTime(pub i64);
 
-/// Not a moment.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{0}` is not a time such as `2030-01-31T18:00:00Z` or `2030-01-31T18:00:00+02:00`")]
-pub struct MomentError(String);
-
-const DAY: i64 = 86_400;
-
-impl Moment {
-    /// Takes a number of seconds since 1970 in UTC.
-    pub fn from_seconds(seconds: i64) -> Self {
-        Self(seconds)
+impl UnixTime {
+    /// Returns how long it is until `later`; nothing if that has passed.
+    pub fn until(self, later: Self) -> Option<Duration> {
+        u64::try_from(later.0.saturating_sub(self.0)).ok().filter(|secs| *secs > 0).map(Duration::from_secs)
     }
 }
 
-/// Days since 1970 of a date of the Gregorian calendar (Howard Hinnant, "chrono-compatible low-level
-/// date algorithms", `days_from_civil`).
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// The date of a number of days since 1970 (the same source, `civil_from_days`).
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, of_year - (153 * shifted + 2) / 5 + 1)
-}
-
-/// Parses digits at a place, with the separator that must stand before them.
-fn field(text: &str, at: usize, length: usize, before: &str) -> Option<i64> {
-    let start = at.checked_sub(before.len())?;
-    let digits = text.get(start..at + length)?.strip_prefix(before)?;
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
-}
-
-/// Parses `Z` or `+02:00`, in seconds east of UTC.
-fn offset(text: &str) -> Option<i64> {
-    if text.eq_ignore_ascii_case("z") {
-        return Some(0);
-    }
-    let sign = match text.get(..1)? {
-        "+" => 1,
-        "-" => -1,
-        _ => return None,
-    };
-    let (hours, minutes) = (field(text, 1, 2, "")?, field(text, 4, 2, ":")?);
-    (text.len() == 6 && hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
-}
-
-fn parse(text: &str) -> Option<i64> {
-    let (year, month, day) = (field(text, 0, 4, "")?, field(text, 5, 2, "-")?, field(text, 8, 2, "-")?);
-    let (hour, minute, second) =
-        (field(text, 11, 2, "T")?, field(text, 14, 2, ":")?, field(text, 17, 2, ":")?);
-    let number = days(year, month, day);
-    let exists = date(number) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
-    let seconds = number * DAY + hour * 3600 + minute * 60 + second;
-    exists.then_some(seconds - offset(text.get(19..)?)?)
-}
-
-impl FromStr for Moment {
-    type Err = MomentError;
-
-    fn from_str(text: &str) -> Result<Self, MomentError> {
-        parse(text).map(Self).ok_or_else(|| MomentError(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Moment {
+impl fmt::Display for UnixTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = date(self.0.div_euclid(DAY));
-        let second = self.0.rem_euclid(DAY);
-        let (hour, minute) = (second / 3600, second / 60 % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60)
+        let (days, second) = (self.0.div_euclid(86_400), self.0.rem_euclid(86_400));
+        let (year, month, day) = date(days);
+        write!(f, "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", second / 3600, second / 60 % 60)
+    }
+}
+
+/// The Gregorian date of a number of days since 1970-01-01. Years are counted from March, so that the
+/// leap day is a year's last, in eras of 400 years, which are all 146 097 days long.
+pub(super) fn date(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// A duration as people say it: `25 d`, `11 h 5 min`, `42 s`.
+#[derive(Clone, Copy, Debug)]
+pub struct Span(pub Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secs = self.0.as_secs();
+        match secs {
+            0..60 => write!(f, "{secs} s"),
+            60..3600 => write!(f, "{} min", secs / 60),
+            3600..172_800 => write!(f, "{} h {} min", secs / 3600, secs / 60 % 60),
+            _ => write!(f, "{} d", secs / 86_400),
+        }
     }
 }
 
@@ -97,34 +57,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_round_trip_in_utc() {
-        for (text, seconds) in [
-            ("1970-01-01T00:00:00Z", 0),
-            ("2000-02-29T12:00:01Z", 951_825_601),
-            ("2030-12-31T23:59:59Z", 1_924_991_999),
+    fn moments_are_said_in_utc() {
+        for (secs, said) in [
+            (0, "1970-01-01 00:00 UTC"),
+            (-1, "1969-12-31 23:59 UTC"),
+            (951_782_400, "2000-02-29 00:00 UTC"),
+            (1_795_232_385, "2026-11-21 03:39 UTC"),
+            (4_107_542_399, "2100-02-28 23:59 UTC"),
+            (4_107_542_400, "2100-03-01 00:00 UTC"),
         ] {
-            let moment: Moment = text.parse().unwrap();
-            assert_eq!((moment, moment.to_string().as_str()), (Moment(seconds), text));
+            assert_eq!(UnixTime(secs).to_string(), said);
         }
-        let east: Moment = "2000-02-29T14:00:01+02:00".parse().unwrap();
-        assert_eq!(east.to_string(), "2000-02-29T12:00:01Z");
     }
 
     #[test]
-    fn what_is_no_moment_is_refused() {
-        for bad in [
-            "",
-            "tomorrow",
-            "2030-02-30T00:00:00Z",
-            "2030-01-01",
-            "2030-01-01T24:00:00Z",
-            "2030-01-01T00:00:00",
-            "2030-01-01T00:00:00+2",
-            "2030-13-01T00:00:00Z",
-            "2030-01-01 00:00:00Z",
-            "2030-01-01T00:00:00Zz",
-        ] {
-            assert!(bad.parse::<Moment>().is_err(), "{bad}");
-        }
+    fn spans_are_said_as_people_say_them() {
+        let said = |secs| Span(Duration::from_secs(secs)).to_string();
+        assert_eq!(
+            [said(42), said(61), said(39_900), said(864_000)],
+            ["42 s", "1 min", "11 h 5 min", "10 d"]
+        );
+        assert_eq!(UnixTime(5).until(UnixTime(5)), None);
+        assert_eq!(UnixTime(i64::MIN).until(UnixTime(i64::MAX)), Some(Duration::from_secs(i64::MAX as u64)));
     }
 }

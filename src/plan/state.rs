@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::change::{Standing, Tree};
+use crate::model::moment::{Moment, MomentError};
 use crate::model::name::Label;
 use crate::model::node::Node;
 use crate::model::path::RelPath;
 use crate::model::settings::Mode;
-use crate::model::time::Moment;
+use crate::model::time::UnixTime;
 
 /// The version of the format that is read and written.
 const FORMAT_VERSION: u64 = 1;
@@ -165,9 +166,9 @@ impl State {
     }
 
     /// Returns when the time of an armed node was over, if it was.
-    pub fn expired(&self, cluster: &Label, node: &Label, now: Moment) -> Option<Moment> {
+    pub fn expired(&self, cluster: &Label, node: &Label, now: UnixTime) -> Option<Moment> {
         match self.of(cluster, node) {
-            Some(Arming::Armed { until: Some(until) }) if until <= now => Some(until),
+            Some(Arming::Armed { until: Some(until) }) if until.0 <= now => Some(until),
             _ => None,
         }
     }
@@ -179,11 +180,8 @@ impl State {
 
 fn checked(cluster: &str, node: &str, entry: WireNode) -> Result<((Label, Label), Arming), String> {
     let label = |text: &str| text.parse::<Label>().map_err(|error| error.to_string());
-    let until: Option<Moment> = entry
-        .until
-        .map(|text| text.parse())
-        .transpose()
-        .map_err(|error: crate::model::time::MomentError| error.to_string())?;
+    let until: Option<Moment> =
+        entry.until.map(|text| text.parse()).transpose().map_err(|error: MomentError| error.to_string())?;
     let arming = match (entry.armed, until) {
         (true, until) => Arming::Armed { until },
         (false, None) => Arming::Disarmed,
@@ -230,7 +228,7 @@ mod tests {
     fn the_time_of_an_armed_node_ends() {
         let state = State::parse(TEXT.as_bytes(), "s").unwrap();
         let (cluster, node): (Label, Label) = ("ocp4".parse().unwrap(), "worker1".parse().unwrap());
-        let at = |text: &str| text.parse().unwrap();
+        let at = |text: &str| text.parse::<Moment>().unwrap().0;
         assert_eq!(state.expired(&cluster, &node, at("2029-12-31T23:59:59Z")), None);
         assert!(state.expired(&cluster, &node, at("2030-01-01T00:00:00Z")).is_some());
         assert_eq!(state.expired(&cluster, &"worker0".parse().unwrap(), at("2031-01-01T00:00:00Z")), None);

@@ -76,7 +76,7 @@ fn a_time_ends_with_disarm_expired_and_verify_says_so() {
     fs::write(ran.join(STATE), state.replace("2999", "2001")).unwrap();
     let ran = ran.again().args(["verify", "-o", "out"]).run();
     let said = ran.stderr_text();
-    assert!(said.contains("warning[P014]: node `worker0` of `ocp4` was armed until 2001-01-01"), "{said}");
+    assert!(said.contains("warning[P024]: node `worker0` of `ocp4` was armed until 2001-01-01"), "{said}");
     let ran = run(ran, &["disarm", "--expired"]).status(0).stdout("local ocp4/worker0\n");
     let ran = run(ran, &["arm", "worker0", "--until", "2001-01-01T00:00:00Z"]).status(2);
     run(ran, &["arm", "worker0", "--until", "tomorrow"]).status(2);

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use okdboot::apply::download::cache::Cache;
 use okdboot::apply::download::{
-    DownloadError, Fetched, Options, Outcome, Standing, Wanted, download, inspect,
+    DownloadError, Fetched, Options, Outcome, Retry, Standing, Wanted, download, inspect,
 };
 use okdboot::apply::progress::{Activity, Progress, Silent};
 use okdboot::http::{Client, HttpError, Settings};
@@ -21,37 +22,41 @@ use tempfile::TempDir;
 
 use crate::server::{Answer, Ending, Length, Server};
 
-const ASSET: &str = "matchbox/assets/kernel";
+pub(crate) const ASSET: &str = "matchbox/assets/kernel";
 const BOOT: &str = "tftpboot/kernel";
 
 /// More than a buffer, and no round number.
-fn body() -> Vec<u8> {
+pub(crate) fn body() -> Vec<u8> {
     (0..700_001_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
 /// An output root with a client for it.
-struct Room {
+pub(crate) struct Room {
     folder: TempDir,
-    client: Client,
-    options: Options,
+    pub(crate) client: Client,
+    pub(crate) options: Options,
+    pub(crate) cache: Option<Cache>,
 }
 
 impl Room {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(None)
     }
 
     fn with(ca_cert: Option<PathBuf>) -> Self {
-        let (connect_timeout, stall_timeout) = (Duration::from_secs(5), Duration::from_millis(300));
-        let client = Client::new(Settings { connect_timeout, stall_timeout, ca_cert }).unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), client, options: Options::default() }
+        let (connect_timeout, stall_timeout) = (Duration::from_secs(5), Duration::from_millis(1500));
+        let settings = Settings { connect_timeout, stall_timeout, ca_cert, ..Settings::default() };
+        let client = Client::new(settings).unwrap();
+        let retry = Retry { times: 0, ..quick() };
+        let options = Options { retry, ..Options::default() };
+        Self { folder: tempfile::tempdir().unwrap(), client, options, cache: None }
     }
 
-    fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.root().join(below)
     }
 
@@ -62,14 +67,20 @@ impl Room {
         put(&path);
     }
 
-    fn bring(&self, wanted: &Wanted) -> Result<Fetched, DownloadError> {
-        let wanted = std::slice::from_ref(wanted);
-        download(&self.client, self.root(), wanted, &self.options, &Silent)?.pop().unwrap()
+    pub(crate) fn bring(&self, wanted: &Wanted) -> Result<Fetched, DownloadError> {
+        self.bring_all(std::slice::from_ref(wanted))?.pop().unwrap()
+    }
+
+    pub(crate) fn bring_all(
+        &self,
+        wanted: &[Wanted],
+    ) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
+        download(&self.client, self.root(), wanted, self.cache.as_ref(), &self.options, &Silent)
     }
 
     /// Asserts that a download fails, that a file which was there before is untouched, and that no temp
     /// file is left.
-    fn refuses(&self, wanted: &Wanted, fault: Fault) -> DownloadError {
+    pub(crate) fn refuses(&self, wanted: &Wanted, fault: Fault) -> DownloadError {
         let before = fs::read(self.path(ASSET)).ok();
         let error = self.bring(wanted).unwrap_err();
         assert_eq!(error.fault(), fault, "{error}");
@@ -78,7 +89,7 @@ impl Room {
         error
     }
 
-    fn temp_files(&self) -> Vec<PathBuf> {
+    pub(crate) fn temp_files(&self) -> Vec<PathBuf> {
         let folders = [self.path("matchbox/assets"), self.path("tftpboot")];
         let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
         let paths = entries.map(|entry| entry.unwrap().path());
@@ -86,13 +97,21 @@ impl Room {
     }
 }
 
-fn wanted(url: &str, digest: Option<&[u8]>) -> Wanted {
+/// Delays that a test does not feel.
+pub(crate) fn quick() -> Retry {
+    let sleep = Arc::new(|_| {});
+    Retry { times: 3, sleep, ..Retry::default() }
+}
+
+pub(crate) fn wanted(url: &str, digest: Option<&[u8]>) -> Wanted {
     Wanted {
         name: "kernel".parse().unwrap(),
         location: url.parse().unwrap(),
         digest: digest.map(|bytes| LockedDigest { sha256: Sha256::of(bytes), origin: Origin::Https }),
         path: ASSET.parse().unwrap(),
         copies: Vec::new(),
+        signature: None,
+        signed_by: None,
     }
 }
 
@@ -299,7 +318,7 @@ fn an_output_root_that_cannot_be_written_is_a_file_system_fault() {
     fs::write(room.path("file"), "").unwrap();
     for root in [room.path("file"), room.path("file/below"), PathBuf::from("/proc/okdboot")] {
         let list = std::slice::from_ref(&wanted);
-        let result = download(&room.client, &root, list, &room.options, &Silent);
+        let result = download(&room.client, &root, list, None, &room.options, &Silent);
         let error = result.and_then(|mut done| done.pop().unwrap()).unwrap_err();
         assert_eq!(error.fault(), Fault::FileSystem, "{error}");
         assert!(error.to_string().contains(root.to_str().unwrap()), "{error}");
@@ -308,11 +327,25 @@ fn an_output_root_that_cannot_be_written_is_a_file_system_fault() {
 }
 
 #[test]
+fn a_file_that_is_replaced_keeps_its_owner_and_group() {
+    let (room, server) = (Room::new(), serving(|| Answer::ok(body())));
+    room.place(ASSET, |path| fs::write(path, "old").unwrap());
+    let path = room.path(ASSET);
+    if std::os::unix::fs::chown(&path, Some(12), Some(34)).is_err() {
+        println!("only root can give files away; not tried");
+        return;
+    }
+    room.bring(&wanted(&server.url("/kernel"), Some(&body()))).unwrap();
+    let found = fs::metadata(path).unwrap();
+    assert_eq!((found.uid(), found.gid(), found.mode() & 0o7777), (12, 34, 0o644));
+}
+
+#[test]
 fn a_mirror_has_the_same_names_elsewhere_and_keeps_its_credentials() {
     let server = serving(|| Answer::ok(body()));
     let mut room = Room::new();
     let mirror = server.url("/boot/").replace("http://", "http://user:secret@");
-    room.options.mirror = Some(mirror.parse().unwrap());
+    room.options.mirrors = vec![mirror.parse().unwrap()];
     let fetched = room.bring(&wanted("https://images.example.com/x/kernel", Some(&body()))).unwrap();
     assert_eq!(fetched.url, server.url("/boot/kernel"));
     let request = &server.requests()[0];
@@ -340,7 +373,7 @@ fn several_files_come_at_once_and_one_failure_stops_no_other() {
             Wanted { path: format!("matchbox/assets/{name}").parse().unwrap(), name, ..wanted }
         })
         .collect();
-    let results = download(&room.client, room.root(), &files, &room.options, &Silent).unwrap();
+    let results = room.bring_all(&files).unwrap();
     assert_eq!(results.len(), 8);
     for (i, result) in results.iter().enumerate() {
         match result {
@@ -355,7 +388,7 @@ fn several_files_come_at_once_and_one_failure_stops_no_other() {
 fn two_files_for_one_place_are_refused_before_anything_is_done() {
     let room = Room::new();
     let [one, other] = [b"one", b"two"].map(|bytes| wanted("https://images.example.com/kernel", Some(bytes)));
-    let error = download(&room.client, room.root(), &[one, other], &room.options, &Silent).unwrap_err();
+    let error = room.bring_all(&[one, other]).unwrap_err();
     assert!(matches!(error, DownloadError::Clash { .. }), "{error}");
 }
 
@@ -480,7 +513,11 @@ fn progress_tells_what_is_done() {
         Wanted { copies: vec![BOOT.parse().unwrap()], ..wanted(&server.url("/kernel"), Some(&body())) };
     let recorder = Recorder::default();
     let list = std::slice::from_ref(&wanted);
-    download(&room.client, room.root(), list, &room.options, &recorder).unwrap().pop().unwrap().unwrap();
+    download(&room.client, room.root(), list, None, &room.options, &recorder)
+        .unwrap()
+        .pop()
+        .unwrap()
+        .unwrap();
     assert_eq!(
         *recorder.events.lock().unwrap(),
         ["Fetching kernel Some(700001)", "finished", "Copying kernel Some(700001)", "finished"]

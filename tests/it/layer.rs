@@ -20,6 +20,7 @@ const RULES: &[Rule] = &[
     Rule { module: "text", imports: &[], forbidden: WORLD },
     Rule { module: "diag", imports: &["text"], forbidden: WORLD },
     Rule { module: "model", imports: &["text"], forbidden: WORLD },
+    Rule { module: "signature", imports: &["model"], forbidden: WORLD },
     Rule {
         module: "vars",
         imports: &["text", "diag", "model"],
@@ -55,7 +56,7 @@ const RULES: &[Rule] = &[
     Rule { module: "disk", imports: &["text", "diag", "model", "plan"], forbidden: &["std::env", "reqwest"] },
     Rule {
         module: "apply",
-        imports: &["text", "diag", "model", "plan", "http", "disk"],
+        imports: &["text", "diag", "model", "signature", "plan", "http", "disk"],
         forbidden: &["crate::vars", "std::env"],
     },
     Rule {

@@ -169,7 +169,10 @@ fn workplace() -> Sandbox {
     let lock = read("example/okdboot.lock").replace("\"demo\"", "\"lab\"");
     let mut sandbox = Sandbox::new().file("okdboot.lock", lock);
     for name in names_in(&project("example/ignition")) {
-        sandbox = sandbox.file(&format!("install/{name}"), read(&format!("example/ignition/{name}")));
+        sandbox = sandbox.file(
+            &format!("install/{name}"),
+            read(&format!("example/ignition/{name}")).replace("api-int.demo.", "api-int.lab."),
+        );
     }
     sandbox
 }

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub(crate) enum Ending {
     CutAfter(usize),
     /// Nothing more comes after so many bytes, and the connection stays open.
     StallAfter(usize),
+    /// All of it is sent, a thousandth at a time (at least a byte), with a pause before each.
+    Trickle(Duration),
 }
 
 /// How the length of a body is told.
@@ -108,7 +111,7 @@ impl Answer {
 
     fn wire_body(&self) -> Vec<u8> {
         let sent = match self.ending {
-            Ending::Whole => &self.body[..],
+            Ending::Whole | Ending::Trickle(_) => &self.body[..],
             Ending::CutAfter(bytes) | Ending::StallAfter(bytes) => &self.body[..bytes],
         };
         if self.length != Length::Chunked {
@@ -120,7 +123,7 @@ impl Answer {
             chunked.extend(chunk);
             chunked.extend(b"\r\n");
         }
-        if self.ending == Ending::Whole {
+        if matches!(self.ending, Ending::Whole | Ending::Trickle(_)) {
             chunked.extend(b"0\r\n\r\n");
         }
         chunked
@@ -244,11 +247,26 @@ fn answer(stream: impl Read + Write, shared: &Shared) -> std::io::Result<()> {
     let answer = (shared.script)(before, &request);
     let stream = reader.get_mut();
     stream.write_all(answer.head().as_bytes())?;
-    stream.write_all(&answer.wire_body())?;
+    match answer.ending {
+        Ending::Trickle(pause) => trickle(stream, &answer.wire_body(), pause, shared)?,
+        _ => stream.write_all(&answer.wire_body())?,
+    }
     stream.flush()?;
     if matches!(answer.ending, Ending::StallAfter(_)) {
         let (is_stopped, changed) = &shared.stopped;
         drop(changed.wait_while(is_stopped.lock().unwrap(), |stopped| !*stopped).unwrap());
+    }
+    Ok(())
+}
+
+fn trickle(stream: &mut impl Write, body: &[u8], pause: Duration, shared: &Shared) -> std::io::Result<()> {
+    for piece in body.chunks((body.len() / 1000).max(1)) {
+        if shared.stop.load(Ordering::SeqCst) {
+            break;
+        }
+        thread::sleep(pause);
+        stream.write_all(piece)?;
+        stream.flush()?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -9,6 +10,8 @@ use crate::http::HttpError;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::fault::Fault;
+use crate::model::fingerprint::Fingerprint;
+use crate::signature::SignatureError;
 use crate::text::Bytes;
 
 /// Why an artifact is not where it should be. An old good file is there still.
@@ -41,6 +44,26 @@ pub enum DownloadError {
         /// The place.
         path: PathBuf,
     },
+    /// Others can write to a folder that has to be our own.
+    #[error("`{}` belongs to another user or can be written to by others", path.display())]
+    Shared {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The time that the person gave is over.
+    #[error("the transfer of `{url}` took longer than `--deadline` allows")]
+    Deadline {
+        /// Where it comes from.
+        url: String,
+    },
+    /// The server asks for a longer wait than anybody at a keyboard has.
+    #[error("{cause}, and asks to wait {} s before the next request", wait.as_secs())]
+    Patience {
+        /// What it answered.
+        cause: HttpError,
+        /// How long it asks to wait.
+        wait: Duration,
+    },
     /// What came is not what was promised.
     #[error("`{url}` has another sha256 than expected\n  expected {expected}\n  received {received} ({})\n  {cause}", Bytes(*bytes))]
     Mismatch {
@@ -54,6 +77,38 @@ pub enum DownloadError {
         bytes: u64,
         /// What is likely behind it, as a sentence.
         cause: String,
+    },
+    /// The signature is wrong, or proves nothing where one is required.
+    #[error("`{name}` is refused: {source}")]
+    Signature {
+        /// The file.
+        name: ArtifactName,
+        /// What is wrong with it.
+        source: SignatureError,
+    },
+    /// A signature is required, and the metadata names none.
+    #[error("`{name}` has no signature, and `--require-signature` asks for one")]
+    Unsigned {
+        /// The file.
+        name: ArtifactName,
+    },
+    /// A signature is required, and there is nothing to check it with.
+    #[error("there is no key to check the signature of `{name}` with; name a file of keys with `--keyring`")]
+    NoKeyring {
+        /// The file.
+        name: ArtifactName,
+    },
+    /// Somebody else signed it than the lock says.
+    #[error(
+        "`{name}` is signed with key {found}, but the lock pins {pinned}; `--update` accepts the other one"
+    )]
+    OtherSigner {
+        /// The file.
+        name: ArtifactName,
+        /// The key found now.
+        found: Fingerprint,
+        /// The key of the lock.
+        pinned: Fingerprint,
     },
     /// Plain http, and nothing to compare with.
     #[error(
@@ -102,14 +157,42 @@ impl DownloadError {
         Self::Io { action, path: path.to_owned(), source: source.into() }
     }
 
+    /// Says whether another place that has the file may still have the right one.
+    pub(super) fn is_of_source(&self) -> bool {
+        matches!(
+            self,
+            Self::Http(_)
+                | Self::Mismatch { .. }
+                | Self::Patience { .. }
+                | Self::TooLarge { .. }
+                | Self::Unpinnable { .. }
+        )
+    }
+
+    /// Says whether what has arrived is worth keeping for the next run.
+    pub(super) fn keeps_part(&self) -> bool {
+        match self {
+            Self::Http(error) => error.fault() == Fault::Network,
+            Self::Deadline { .. } | Self::Patience { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Returns what kind of failure it is.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Http(error) => error.fault(),
-            Self::Io { .. } | Self::NotAFile { .. } | Self::NotAFolder { .. } => Fault::FileSystem,
-            Self::Mismatch { .. } => Fault::Digest,
-            Self::NoDigest { .. } | Self::TooLarge { .. } | Self::Clash { .. } => Fault::Input,
-            Self::Unpinnable { .. } => Fault::Network,
+            Self::Io { .. } | Self::NotAFile { .. } | Self::NotAFolder { .. } | Self::Shared { .. } => {
+                Fault::FileSystem
+            }
+            Self::Mismatch { .. }
+            | Self::Signature { .. }
+            | Self::Unsigned { .. }
+            | Self::OtherSigner { .. } => Fault::Digest,
+            Self::NoKeyring { .. } | Self::NoDigest { .. } | Self::TooLarge { .. } | Self::Clash { .. } => {
+                Fault::Input
+            }
+            Self::Unpinnable { .. } | Self::Deadline { .. } | Self::Patience { .. } => Fault::Network,
         }
     }
 }

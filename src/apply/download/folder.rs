@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
+use rustix::process::{Gid, Uid, geteuid};
 
 use super::DownloadError;
+use crate::disk::fault;
 use crate::model::path::RelPath;
 
 const FOLDER_FLAGS: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -122,21 +124,77 @@ impl Folder {
         Err(DownloadError::NotAFile { path: self.path_of(name), found })
     }
 
-    /// Makes renames and removals in the folder durable.
-    pub(super) fn sync(&self) -> Result<(), DownloadError> {
-        rustix::fs::fsync(&self.fd).map_err(|error| DownloadError::io("sync folder", &self.path, error))
+    /// Gives a file that will have this name the owner and group of the regular file that stands
+    /// there, as far as we may; anything but a regular file is refused.
+    pub(super) fn adopt(&self, file: &File, name: &str) -> Result<(), DownloadError> {
+        if !self.has_file(name)? {
+            return Ok(());
+        }
+        let (Ok(old), Ok(new)) =
+            (rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW), rustix::fs::fstat(file))
+        else {
+            return Ok(());
+        };
+        // Only root may give files away; whoever else replaces a file becomes its owner.
+        if old.st_gid != new.st_gid {
+            let _ = rustix::fs::fchown(file, None, Some(Gid::from_raw(old.st_gid)));
+        }
+        if old.st_uid != new.st_uid {
+            let _ = rustix::fs::fchown(file, Some(Uid::from_raw(old.st_uid)), None);
+        }
+        Ok(())
     }
 
-    /// Removes temp files that a killed run left. The caller holds the lock of the output root, so
-    /// none of them belongs to a run that is still alive.
-    pub(super) fn remove_stale(&self) -> Result<(), DownloadError> {
+    /// Gives a file another name in the folder, in place of what has it.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), DownloadError> {
+        fault()
+            .and_then(|()| rustix::fs::renameat(&self.fd, from, &self.fd, to))
+            .map_err(|error| DownloadError::io("write", &self.path_of(to), error))
+    }
+
+    /// Makes renames and removals in the folder durable.
+    pub(super) fn sync(&self) -> Result<(), DownloadError> {
+        fault()
+            .and_then(|()| rustix::fs::fsync(&self.fd))
+            .map_err(|error| DownloadError::io("sync folder", &self.path, error))
+    }
+
+    /// Opens a folder of our own outside the output root, made with its parents where it is absent;
+    /// nobody else can look into one that is made. One that others could write to is refused.
+    pub(super) fn private(path: &Path) -> Result<Self, DownloadError> {
+        let failed = |error: std::io::Error| DownloadError::io("make folder", path, error);
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        let fd = rustix::fs::openat(CWD, path, FOLDER_FLAGS, Mode::empty())
+            .map_err(|error| DownloadError::io("open folder", path, error))?;
+        let stat = rustix::fs::fstat(&fd).map_err(|error| DownloadError::io("look at", path, error))?;
+        if stat.st_uid != geteuid().as_raw() || stat.st_mode & 0o022 != 0 {
+            return Err(DownloadError::Shared { path: path.to_owned() });
+        }
+        Ok(Self { fd, path: path.to_owned() })
+    }
+
+    /// Returns the names of everything in the folder.
+    pub(super) fn names(&self) -> Result<Vec<String>, DownloadError> {
+        let failed = |error| DownloadError::io("list", &self.path, error);
+        let mut names = Vec::new();
+        let mut entries = Dir::read_from(&self.fd).map_err(failed)?;
+        while let Some(entry) = entries.read() {
+            names.extend(entry.map_err(failed)?.file_name().to_str().ok().map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes temp files that a killed run left, but those that `spared` says may be continued. The
+    /// caller holds the lock of the output root, so none of them belongs to a run that is still alive.
+    pub(super) fn remove_stale(&self, spared: &dyn Fn(&str) -> bool) -> Result<(), DownloadError> {
         let failed = |error| DownloadError::io("clean up in", &self.path, error);
         let mut entries = Dir::read_from(&self.fd).map_err(failed)?;
         while let Some(entry) = entries.read() {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy();
             let is_temp = name.starts_with(TEMP_PREFIX) && name.ends_with(TEMP_SUFFIX);
-            if is_temp && entry.file_type() != FileType::Directory {
+            if is_temp && !spared(&name) && entry.file_type() != FileType::Directory {
                 rustix::fs::unlinkat(&self.fd, entry.file_name(), AtFlags::empty()).map_err(failed)?;
             }
         }

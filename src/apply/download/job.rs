@@ -2,23 +2,30 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use sha2::Digest as _;
-
-use super::cause::{HEAD, Seen, is_web_page, likely};
+use super::cache::{Cache, Trust};
 use super::folder::{Absent, Folder};
 use super::part::Part;
-use super::{BUFFER, DownloadError, Fetched, Options, Outcome, Wanted, hash, sums};
+use super::partial::{self, Partial};
+use super::signing::Signed;
+use super::source::Source;
+use super::stamp::{Book, Stamp};
+use super::transfer::{Arrived, Transfer};
+use super::{DownloadError, Fetched, Options, Outcome, Publish, Wanted, hash, sums};
 use crate::apply::progress::{Activity, Progress};
-use crate::http::{Client, HttpError, PlainHttp, Response};
+use crate::http::Client;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::origin::{LockedDigest, Origin};
 use crate::model::path::RelPath;
-use crate::model::url::without_secrets;
+
+/// Where the stamps of the files below the output root are.
+const BOOK: &str = ".okdboot/stamps.json";
 
 /// What all files of one run share.
 pub(super) struct Job<'a> {
@@ -26,33 +33,52 @@ pub(super) struct Job<'a> {
     pub(super) root: &'a Path,
     pub(super) options: &'a Options,
     pub(super) progress: &'a dyn Progress,
+    pub(super) cache: Option<&'a Cache>,
+    /// What the files below the output root looked like when they were hashed.
+    pub(super) book: Mutex<Book>,
 }
 
 /// One artifact with where it comes from this time.
-struct Task<'a> {
-    wanted: &'a Wanted,
-    /// May hold the credentials of a mirror.
-    url: String,
+pub(super) struct Task<'a> {
+    pub(super) wanted: &'a Wanted,
+    pub(super) sources: Vec<Source>,
     /// What is known before the first byte.
-    known: Option<LockedDigest>,
-}
-
-/// A body that is in its temp file.
-struct Arrived {
-    sha256: Sha256,
-    bytes: u64,
-    head: Vec<u8>,
+    pub(super) known: Option<LockedDigest>,
 }
 
 impl Job<'_> {
-    /// Removes what killed runs left in every folder that this run writes to.
+    /// Reads the stamps.
+    pub(super) fn load_book(root: &Path) -> Result<Book, DownloadError> {
+        let Ok(path) = BOOK.parse::<RelPath>() else { return Ok(Book::default()) };
+        Ok(Folder::of(root, &path, Absent::Leave)?
+            .map(|(folder, name)| Book::load(&folder, name))
+            .unwrap_or_default())
+    }
+
+    /// Writes the stamps, if they have changed. A failure costs time in the next run and nothing else.
+    pub(super) fn save_book(self, before: &Book) {
+        let book = self.book.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let path = BOOK.parse::<RelPath>().ok().filter(|_| book != *before);
+        let opened = path.as_ref().and_then(|path| Folder::of(self.root, path, Absent::Make).ok().flatten());
+        if let Some((folder, name)) = opened {
+            let _ = book.save(&folder, name);
+        }
+    }
+
+    /// Removes what killed runs left in every folder that this run writes to, but for transfers that
+    /// this run will continue.
     pub(super) fn remove_stale(&self, wanted: &[Wanted]) -> Result<(), DownloadError> {
+        let digests = wanted.iter().filter_map(|wanted| Some(wanted.digest?.sha256));
+        let spared: BTreeSet<String> = digests
+            .filter(|_| self.cache.is_none())
+            .flat_map(|sha256| [partial::part_name(sha256), partial::proof_name(sha256)])
+            .collect();
         let mut seen = BTreeSet::new();
         for path in wanted.iter().flat_map(Wanted::paths) {
             if seen.insert(path.split().0)
                 && let Some((folder, _)) = Folder::of(self.root, path, Absent::Leave)?
             {
-                folder.remove_stale()?;
+                folder.remove_stale(&|name| spared.contains(name))?;
             }
         }
         Ok(())
@@ -60,39 +86,46 @@ impl Job<'_> {
 
     /// Brings one artifact to all its places.
     pub(super) fn bring(&self, wanted: &Wanted) -> Result<Fetched, DownloadError> {
+        let begun = Instant::now();
         let task = self.task(wanted)?;
         let (folder, name) = self.folder(&wanted.path)?;
         let fetched = match self.present(&task, &folder, name)? {
             Some(fetched) => fetched,
-            None => self.fetch(&task, &folder, name)?,
+            None => self.obtain(&task, &folder, name)?,
         };
         for copy in &wanted.copies {
             self.copy(&folder, name, copy, &fetched)?;
         }
-        Ok(fetched)
+        Ok(Fetched { took: begun.elapsed(), ..fetched })
     }
 
     /// Decides where to fetch from and what to compare with: what the lock knows, else what stands in
     /// a `sha256sum.txt` beside the file. Over plain http one of them is required, and a sums file
     /// over plain http proves nothing.
     fn task<'w>(&self, wanted: &'w Wanted) -> Result<Task<'w>, DownloadError> {
-        let url = match &self.options.mirror {
-            Some(mirror) => mirror.url_of(&wanted.name),
-            None => wanted.location.as_str().to_owned(),
-        };
-        let known = match wanted.digest {
-            Some(digest) => Some(digest),
-            None if url.starts_with("https:") => {
-                let found = sums::find(self.client, &url, &wanted.name)?;
-                found.map(|sha256| LockedDigest { sha256, origin: Origin::Sums })
+        let mut sources = Source::all(&wanted.location, wanted.signature.as_ref(), &self.options.mirrors);
+        let mut known = wanted.digest;
+        if known.is_none() {
+            let plain = sources.iter().find(|source| source.is_plain()).map(Source::shown);
+            sources.retain(|source| !source.is_plain());
+            if let (Some(url), true) = (plain, sources.is_empty()) {
+                return Err(DownloadError::NoDigest { name: wanted.name.clone(), url });
             }
-            None if url.starts_with("http:") => {
-                let (name, url) = (wanted.name.clone(), without_secrets(&url));
-                return Err(DownloadError::NoDigest { name, url });
+            known = self.listed(&sources, &wanted.name)?;
+        }
+        Ok(Task { wanted, sources, known })
+    }
+
+    /// Looks for a digest beside the file, at the first source that can be asked.
+    fn listed(&self, sources: &[Source], name: &ArtifactName) -> Result<Option<LockedDigest>, DownloadError> {
+        let mut failure = None;
+        for source in sources.iter().filter(|source| source.is_https()) {
+            match sums::find(self.client, &source.url, name) {
+                Ok(found) => return Ok(found.map(|sha256| LockedDigest { sha256, origin: Origin::Sums })),
+                Err(error) => failure = failure.or(Some(error)),
             }
-            None => None,
-        };
-        Ok(Task { wanted, url, known })
+        }
+        failure.map_or(Ok(None), |error| Err(error.into()))
     }
 
     fn folder<'p>(&self, path: &'p RelPath) -> Result<(Folder, &'p str), DownloadError> {
@@ -111,132 +144,185 @@ impl Job<'_> {
         name: &str,
     ) -> Result<Option<Fetched>, DownloadError> {
         let (Some(file), Some(known)) = (folder.open_file(name)?, task.known) else { return Ok(None) };
-        let (sha256, bytes) = self.check(&task.wanted.name, folder, name, &file)?;
+        let sha256 = self.check(&task.wanted.name, &task.wanted.path, folder, &file)?;
         if sha256 != known.sha256 {
             return Ok(None);
         }
         make_readable(&file);
-        Ok(Some(task.done(Outcome::Present, known, bytes, Vec::new())))
+        self.stamp(&task.wanted.path, sha256, &file);
+        let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+        let signed = self.check_present(task, &file)?;
+        Ok(Some(Fetched { signed, ..task.done(Outcome::Present, known, bytes) }))
     }
 
+    /// Returns the digest of a file below the output root: by its stamp, else by its bytes.
     fn check(
         &self,
         artifact: &ArtifactName,
+        path: &RelPath,
         folder: &Folder,
-        name: &str,
         file: &File,
-    ) -> Result<(Sha256, u64), DownloadError> {
-        let size = file.metadata().ok().map(|metadata| metadata.len());
-        self.progress.started(artifact, Activity::Checking, size);
+    ) -> Result<Sha256, DownloadError> {
+        let metadata = file.metadata().ok();
+        if self.options.trust == Trust::Stamp
+            && let Some(known) = metadata.as_ref().and_then(|it| self.book().vouches(path.as_str(), it))
+        {
+            return Ok(known);
+        }
+        self.progress.started(artifact, Activity::Checking, metadata.map(|metadata| metadata.len()));
         let hashed = hash(file, &mut |bytes| self.progress.advanced(artifact, bytes));
         self.progress.finished(artifact);
-        hashed.map_err(|source| DownloadError::io("read", &folder.path_of(name), source))
+        Ok(hashed.map_err(|source| DownloadError::io("read", &folder.path_of(path.split().1), source))?.0)
     }
 
-    fn fetch(&self, task: &Task<'_>, folder: &Folder, name: &str) -> Result<Fetched, DownloadError> {
-        let plain = if task.known.is_some() { PlainHttp::DigestKnown } else { PlainHttp::Refused };
-        let mut response = self.client.get_stream(&task.url, plain)?;
-        self.check_response(task, &response)?;
-        let mut part = Part::create(folder)?;
-        self.progress.started(&task.wanted.name, Activity::Fetching, response.content_length);
-        let received = self.receive(task, &mut response, &mut part);
-        self.progress.finished(&task.wanted.name);
-        let arrived = received?;
-        let digest = self.judge(task, &response, &arrived)?;
-        part.publish(name)?;
-        Ok(task.done(Outcome::Fetched, digest, arrived.bytes, response.redirected_to))
+    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn check_response(&self, task: &Task<'_>, response: &Response) -> Result<(), DownloadError> {
-        if response.content_length.is_some_and(|length| length > self.options.cap) {
-            return Err(self.too_large(task));
+    fn stamp(&self, path: &RelPath, sha256: Sha256, file: &File) {
+        if let Ok(metadata) = file.metadata() {
+            self.book().stamp(path.as_str(), Stamp::of(sha256, &metadata));
         }
-        if task.known.is_some() {
-            return Ok(());
-        }
-        if response.content_encoding.is_some() {
-            return Err(task.unpinnable("its encoding was changed on the way (Content-Encoding)"));
-        }
-        if !response.is_delimited {
-            return Err(task.unpinnable("the server does not say how long it is, so it may be cut"));
-        }
-        Ok(())
     }
 
-    fn receive(
-        &self,
-        task: &Task<'_>,
-        response: &mut Response,
-        part: &mut Part<'_>,
-    ) -> Result<Arrived, DownloadError> {
-        let (mut hasher, mut bytes, mut head) = (sha2::Sha256::new(), 0, Vec::with_capacity(HEAD));
-        let mut buffer = vec![0; BUFFER];
-        loop {
-            let read = match response.read(&mut buffer) {
-                Ok(0) => return Ok(Arrived { sha256: Sha256::finish(hasher), bytes, head }),
-                Ok(read) => read,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(HttpError::body(&task.url, &error).into()),
-            };
-            bytes += read as u64;
-            if bytes > self.options.cap {
-                return Err(self.too_large(task));
+    /// Gets a file that is not there: from the cache, or from a server through the cache.
+    fn obtain(&self, task: &Task<'_>, folder: &Folder, name: &str) -> Result<Fetched, DownloadError> {
+        self.book().forget(task.wanted.path.as_str());
+        let fetched = match (self.cache, task.known) {
+            (Some(cache), Some(known)) => self.through_cache(task, cache, known, folder, name)?,
+            (_, known) => {
+                let (partial, fetched) = self.transfer(task, &mut || match known {
+                    Some(known) => Partial::open(folder, known.sha256, &|| self.say_waiting(task)),
+                    None => Partial::fresh(folder),
+                })?;
+                partial.publish(name)?;
+                fetched
             }
-            let piece = &buffer[..read];
-            head.extend_from_slice(&piece[..read.min(HEAD - head.len())]);
-            hasher.update(piece);
-            part.write(piece)?;
-            self.progress.advanced(&task.wanted.name, read as u64);
+        };
+        if let Some(file) = folder.open_file(name)? {
+            self.stamp(&task.wanted.path, fetched.digest.sha256, &file);
         }
+        Ok(fetched)
     }
 
-    /// Compares what arrived with what is known, or pins it where nothing is.
-    fn judge(
+    fn through_cache(
         &self,
         task: &Task<'_>,
-        response: &Response,
-        arrived: &Arrived,
-    ) -> Result<LockedDigest, DownloadError> {
-        let received = arrived.sha256;
-        match task.known {
-            Some(known) if known.sha256 == received => Ok(known),
-            Some(known) => Err(DownloadError::Mismatch {
-                url: task.shown_url(),
-                expected: known.sha256,
-                received,
-                bytes: arrived.bytes,
-                cause: likely(&self.seen(response, arrived)).to_owned(),
-            }),
-            None if arrived.bytes == 0 => Err(task.unpinnable("it is empty")),
-            None if is_web_page(&arrived.head) => Err(task.unpinnable("it is a web page")),
-            None => Ok(LockedDigest { sha256: received, origin: Origin::FirstUse }),
+        cache: &Cache,
+        known: LockedDigest,
+        folder: &Folder,
+        name: &str,
+    ) -> Result<Fetched, DownloadError> {
+        if let Some(file) = self.cached(task, cache, known.sha256)? {
+            return self.publish_cached(task, known, file, folder, name);
+        }
+        let partial = Partial::open(cache.folder(), known.sha256, &|| self.say_waiting(task))?;
+        // Another run may have fetched it while this one waited.
+        if let Some(file) = self.cached(task, cache, known.sha256)? {
+            drop(partial);
+            return self.publish_cached(task, known, file, folder, name);
+        }
+        let mut first = Some(partial);
+        let mut open = || match first.take() {
+            Some(first) => Ok(first),
+            None => Partial::open(cache.folder(), known.sha256, &|| self.say_waiting(task)),
+        };
+        let (partial, fetched) = self.transfer(task, &mut open)?;
+        let file = partial.file().try_clone();
+        let file = file.map_err(|source| DownloadError::io("open", cache.path(), source))?;
+        cache.take(partial, known.sha256)?;
+        self.publish(task, file, folder, name)?;
+        Ok(fetched)
+    }
+
+    fn cached(&self, task: &Task<'_>, cache: &Cache, sha256: Sha256) -> Result<Option<File>, DownloadError> {
+        let artifact = &task.wanted.name;
+        self.progress.started(artifact, Activity::Checking, None);
+        let found =
+            cache.find(sha256, self.options.trust, &mut |bytes| self.progress.advanced(artifact, bytes));
+        self.progress.finished(artifact);
+        found
+    }
+
+    fn publish_cached(
+        &self,
+        task: &Task<'_>,
+        known: LockedDigest,
+        file: File,
+        folder: &Folder,
+        name: &str,
+    ) -> Result<Fetched, DownloadError> {
+        let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+        let signed = self.check_present(task, &file)?;
+        self.publish(task, file, folder, name)?;
+        Ok(Fetched { signed, ..task.done(Outcome::Cached, known, bytes) })
+    }
+
+    /// Puts a file of the cache at its place.
+    fn publish(
+        &self,
+        task: &Task<'_>,
+        mut file: File,
+        folder: &Folder,
+        name: &str,
+    ) -> Result<(), DownloadError> {
+        let linked = match self.options.publish {
+            Publish::Link => Part::link_of(folder, &file)?,
+            Publish::Copy => None,
+        };
+        if let Some(part) = linked {
+            return part.publish(name);
+        }
+        let (artifact, size) = (&task.wanted.name, file.metadata().ok().map(|metadata| metadata.len()));
+        self.progress.started(artifact, Activity::Copying, size);
+        let mut part = Part::create(folder)?;
+        let copied = part.copy_of(&mut file).and_then(|()| part.publish(name));
+        self.progress.finished(artifact);
+        copied
+    }
+
+    fn say_waiting(&self, task: &Task<'_>) {
+        self.progress.line(&format!("{}: another run fetches it; waiting", task.wanted.name));
+    }
+
+    /// Tries one source after the other. What is wrong with the file system stays wrong with the next
+    /// one; everything else may not.
+    fn transfer<'f>(
+        &self,
+        task: &Task<'_>,
+        open: &mut dyn FnMut() -> Result<Partial<'f>, DownloadError>,
+    ) -> Result<(Partial<'f>, Fetched), DownloadError> {
+        let mut sources = task.sources.iter().peekable();
+        loop {
+            let Some(source) = sources.next() else { return Err(self.nowhere(task)) };
+            let error = match self
+                .prepare(task, source)
+                .and_then(|prepared| Transfer::new(self, task, source, prepared, open()?).run())
+            {
+                Ok((partial, arrived)) => return Ok((partial, task.arrived(source, arrived))),
+                Err(error) => error,
+            };
+            let Some(next) = sources.peek().filter(|_| error.is_of_source()) else { return Err(error) };
+            self.progress.line(&format!("{}: {error}; trying {}", task.wanted.name, next.shown()));
         }
     }
 
-    fn seen<'s>(&self, response: &'s Response, arrived: &'s Arrived) -> Seen<'s> {
-        Seen {
-            head: &arrived.head,
-            bytes: arrived.bytes,
-            content_encoding: response.content_encoding.as_deref(),
-            is_delimited: response.is_delimited,
-            is_mirror: self.options.mirror.is_some(),
-        }
-    }
-
-    fn too_large(&self, task: &Task<'_>) -> DownloadError {
-        DownloadError::TooLarge { url: task.shown_url(), cap: self.options.cap }
+    fn nowhere(&self, task: &Task<'_>) -> DownloadError {
+        DownloadError::io("find a source of", &self.root.join(task.wanted.path.as_str()), ErrorKind::NotFound)
     }
 
     /// Copies a file that is in place to a further place, unless it is there already.
     fn copy(&self, from: &Folder, name: &str, to: &RelPath, fetched: &Fetched) -> Result<(), DownloadError> {
-        let artifact = &fetched.name;
+        let (artifact, sha256) = (&fetched.name, fetched.digest.sha256);
         let (folder, copy_name) = self.folder(to)?;
         if let Some(there) = folder.open_file(copy_name)?
-            && self.check(artifact, &folder, copy_name, &there)?.0 == fetched.digest.sha256
+            && self.check(artifact, to, &folder, &there)? == sha256
         {
             make_readable(&there);
+            self.stamp(to, sha256, &there);
             return Ok(());
         }
+        self.book().forget(to.as_str());
         let source = from.open_file(name)?;
         let mut source =
             source.ok_or_else(|| DownloadError::io("open", &from.path_of(name), ErrorKind::NotFound))?;
@@ -244,34 +330,37 @@ impl Job<'_> {
         self.progress.started(artifact, Activity::Copying, Some(fetched.bytes));
         let copied = part.copy_of(&mut source).and_then(|()| part.publish(copy_name));
         self.progress.finished(artifact);
-        copied
+        copied?;
+        if let Some(there) = folder.open_file(copy_name)? {
+            self.stamp(to, sha256, &there);
+        }
+        Ok(())
     }
 }
 
 impl Task<'_> {
-    fn shown_url(&self) -> String {
-        without_secrets(&self.url)
+    fn arrived(&self, source: &Source, arrived: Arrived) -> Fetched {
+        Fetched {
+            url: source.shown(),
+            resumed: arrived.resumed,
+            redirected_to: arrived.redirected_to,
+            signed: arrived.signed,
+            ..self.done(Outcome::Fetched, arrived.digest, arrived.bytes)
+        }
     }
 
-    fn unpinnable(&self, why: &'static str) -> DownloadError {
-        DownloadError::Unpinnable { name: self.wanted.name.clone(), url: self.shown_url(), why }
-    }
-
-    fn done(
-        &self,
-        outcome: Outcome,
-        digest: LockedDigest,
-        bytes: u64,
-        redirected_to: Vec<String>,
-    ) -> Fetched {
+    fn done(&self, outcome: Outcome, digest: LockedDigest, bytes: u64) -> Fetched {
         Fetched {
             name: self.wanted.name.clone(),
             outcome,
             bytes,
+            resumed: 0,
             digest,
             is_learnt: self.wanted.digest.is_none(),
-            url: self.shown_url(),
-            redirected_to,
+            url: self.sources.first().map(Source::shown).unwrap_or_default(),
+            redirected_to: Vec::new(),
+            took: Duration::ZERO,
+            signed: Signed::Unnamed,
         }
     }
 }

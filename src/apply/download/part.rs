@@ -2,14 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::DownloadError;
 use super::folder::{Folder, TEMP_PREFIX, TEMP_SUFFIX};
+use crate::disk::fault;
 
 /// Bytes that one call copies at most.
 const COPY_CHUNK: usize = 64 << 20;
@@ -34,19 +36,50 @@ impl<'f> Part<'f> {
         let name = format!("{TEMP_PREFIX}{}-{number}{TEMP_SUFFIX}", process::id());
         let failed = |error: Errno| DownloadError::io("create", &folder.path_of(&name), error);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        fault().map_err(failed)?;
         let fd = rustix::fs::openat(&folder.fd, &*name, flags, MODE).map_err(failed)?;
         rustix::fs::fchmod(&fd, MODE).map_err(failed)?;
         Ok(Self { folder, name, file: fd.into() })
     }
 
-    /// Appends bytes.
+    /// Makes the temp file a second name of another file, where that is possible.
+    pub(super) fn link_of(folder: &'f Folder, source: &File) -> Result<Option<Self>, DownloadError> {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{TEMP_PREFIX}{}-{number}{TEMP_SUFFIX}", process::id());
+        let failed = |error: Errno| DownloadError::io("link", &folder.path_of(&name), error);
+        fault().map_err(failed)?;
+        // The open file itself is linked, not whatever has its name by now (proc(5), linkat(2)).
+        let open = format!("/proc/self/fd/{}", source.as_raw_fd());
+        match rustix::fs::linkat(CWD, &*open, &folder.fd, &*name, AtFlags::SYMLINK_FOLLOW) {
+            Ok(()) => {
+                let file = source
+                    .try_clone()
+                    .map_err(|error| DownloadError::io("link", &folder.path_of(&name), error))?;
+                Ok(Some(Self { folder, name, file }))
+            }
+            Err(Errno::XDEV | Errno::PERM | Errno::MLINK | Errno::NOTSUP | Errno::NOENT | Errno::ACCESS) => {
+                Ok(None)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Writes bytes at the end.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), DownloadError> {
-        self.file.write_all(bytes).map_err(|source| self.failed("write", source))
+        let written = fault().map_err(Into::into).and_then(|()| self.file.write_all(bytes));
+        written.map_err(|source| self.failed("write", source))
+    }
+
+    /// Gives the file its name without waiting for the disk: for what can be made again.
+    pub(super) fn publish_lightly(self, name: &str) -> Result<(), DownloadError> {
+        self.folder.has_file(name)?;
+        self.folder.rename(&self.name, name)
     }
 
     /// Fills the file with another's contents: shared blocks where the file system can, else a copy
     /// inside the kernel, else one through memory.
     pub(super) fn copy_of(&mut self, source: &mut File) -> Result<(), DownloadError> {
+        fault().map_err(|error| self.failed("write", error.into()))?;
         if rustix::fs::ioctl_ficlone(&self.file, &*source).is_ok() {
             return Ok(());
         }
@@ -57,10 +90,10 @@ impl<'f> Part<'f> {
     /// Gives the file its name, durably. What stands there by then is replaced only if it is a
     /// regular file.
     pub(super) fn publish(self, name: &str) -> Result<(), DownloadError> {
-        self.file.sync_all().map_err(|source| self.failed("sync", source))?;
-        self.folder.has_file(name)?;
-        rustix::fs::renameat(&self.folder.fd, &*self.name, &self.folder.fd, name)
-            .map_err(|error| DownloadError::io("write", &self.folder.path_of(name), error))?;
+        let synced = fault().map_err(Into::into).and_then(|()| self.file.sync_all());
+        synced.map_err(|source| self.failed("sync", source))?;
+        self.folder.adopt(&self.file, name)?;
+        self.folder.rename(&self.name, name)?;
         self.folder.sync()
     }
 

@@ -4,16 +4,6 @@ use clap::Args;
 
 use super::{IgnitionArgs, StreamArgs, TemplateArgs};
 
-pub(super) const ARM_EXAMPLES: &str = "\
-Examples:
-  okdboot arm worker0
-  okdboot arm --role worker --until 2030-01-31T18:00:00Z";
-
-pub(super) const DISARM_EXAMPLES: &str = "\
-Examples:
-  okdboot disarm worker0 worker1
-  okdboot disarm --expired";
-
 /// Which nodes are armed or disarmed.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]

@@ -1,0 +1,190 @@
+//! The cache: every artifact once on a machine, named by its digest.
+//!
+//! `<root>/sha256/<hex>` is the artifact; `<root>/sha256/<hex>.stamp` is what it looked like when it
+//! was hashed last, and its own modification time is when the artifact was last used. What a transfer
+//! has left is in the same folder under temp names.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::folder::{Folder, TEMP_PREFIX, TEMP_SUFFIX};
+use super::partial::{self, Partial};
+use super::stamp::{Book, Stamp};
+use super::{DownloadError, hash};
+use crate::model::digest::Sha256;
+
+/// The one entry of a stamp file.
+const KEY: &str = "artifact";
+
+/// An open cache.
+#[derive(Debug)]
+pub struct Cache {
+    folder: Folder,
+    path: PathBuf,
+}
+
+/// An artifact in the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its digest, by its name.
+    pub sha256: Sha256,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When it was last used.
+    pub used: SystemTime,
+}
+
+/// What `prune` removes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prune {
+    /// Everything.
+    All,
+    /// What was not used for so long.
+    Unused(Duration),
+}
+
+/// Whether stamps are believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Yes.
+    #[default]
+    Stamp,
+    /// No: bytes are hashed again (`--rehash`).
+    Bytes,
+}
+
+impl Cache {
+    /// Opens a cache, or makes it. Only its own user may write to it.
+    pub fn open(root: &Path) -> Result<Self, DownloadError> {
+        let path = root.join("sha256");
+        Ok(Self { folder: Folder::private(&path)?, path })
+    }
+
+    /// Returns where the cache is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Returns an artifact whose bytes are right. One whose bytes are wrong is removed.
+    pub(super) fn find(
+        &self,
+        sha256: Sha256,
+        trust: Trust,
+        each: &mut dyn FnMut(u64),
+    ) -> Result<Option<File>, DownloadError> {
+        let name = sha256.to_string();
+        let Some(file) = self.folder.open_file(&name)? else { return Ok(None) };
+        let known = if trust == Trust::Stamp { self.stamped(&name, &file) } else { None };
+        if known != Some(sha256) && self.hash(&name, &file, each)? != sha256 {
+            self.remove(sha256)?;
+            return Ok(None);
+        }
+        self.stamp(sha256, &file);
+        Ok(Some(file))
+    }
+
+    fn stamped(&self, name: &str, file: &File) -> Option<Sha256> {
+        Book::load(&self.folder, &stamp_name(name)).vouches(KEY, &file.metadata().ok()?)
+    }
+
+    fn hash(&self, name: &str, file: &File, each: &mut dyn FnMut(u64)) -> Result<Sha256, DownloadError> {
+        let hashed = hash(file, each);
+        Ok(hashed.map_err(|source| DownloadError::io("read", &self.folder.path_of(name), source))?.0)
+    }
+
+    /// Takes over a transfer that is complete and whose digest was checked.
+    pub(super) fn take(&self, partial: Partial<'_>, sha256: Sha256) -> Result<(), DownloadError> {
+        partial.publish(&sha256.to_string())?;
+        if let Some(file) = self.folder.open_file(&sha256.to_string())? {
+            self.stamp(sha256, &file);
+        }
+        Ok(())
+    }
+
+    /// Writes the stamp. A cache that cannot be written to is still good to read, only slower.
+    fn stamp(&self, sha256: Sha256, file: &File) {
+        let Ok(metadata) = file.metadata() else { return };
+        let mut book = Book::default();
+        book.stamp(KEY, Stamp::of(sha256, &metadata));
+        let _ = book.save(&self.folder, &stamp_name(&sha256.to_string()));
+    }
+
+    /// Returns every artifact, by digest.
+    pub fn list(&self) -> Result<Vec<Entry>, DownloadError> {
+        let names = self.folder.names()?;
+        Ok(names.iter().filter_map(|name| self.entry(name)).collect())
+    }
+
+    fn entry(&self, name: &str) -> Option<Entry> {
+        let sha256: Sha256 = name.parse().ok().filter(|sha256: &Sha256| sha256.to_string() == name)?;
+        let metadata = self.folder.open_file(name).ok()??.metadata().ok()?;
+        let stamp = self.folder.open_file(&stamp_name(name)).ok().flatten();
+        let used = stamp.and_then(|file| file.metadata().ok()?.modified().ok());
+        let used = used.or_else(|| metadata.modified().ok()).unwrap_or(SystemTime::UNIX_EPOCH);
+        Some(Entry { sha256, bytes: metadata.size(), used })
+    }
+
+    /// Hashes an artifact, and says whether its bytes are right. Its stamp and its age stay.
+    pub fn verify(&self, entry: &Entry) -> Result<bool, DownloadError> {
+        let name = entry.sha256.to_string();
+        let file = self.folder.open_file(&name)?;
+        let file = file
+            .ok_or_else(|| DownloadError::io("open", &self.folder.path_of(&name), io::ErrorKind::NotFound))?;
+        Ok(self.hash(&name, &file, &mut |_| {})? == entry.sha256)
+    }
+
+    /// Removes an artifact.
+    pub fn remove(&self, sha256: Sha256) -> Result<(), DownloadError> {
+        let name = sha256.to_string();
+        partial::remove(&self.folder, &name)?;
+        partial::remove(&self.folder, &stamp_name(&name))
+    }
+
+    /// Returns what a prune would remove, as of `now`.
+    pub fn prunable(&self, what: Prune, now: SystemTime) -> Result<Vec<Entry>, DownloadError> {
+        let is_old = |used: SystemTime, age| now.duration_since(used).is_ok_and(|since| since >= age);
+        let mut entries = self.list()?;
+        entries.retain(|entry| match what {
+            Prune::All => true,
+            Prune::Unused(age) => is_old(entry.used, age),
+        });
+        Ok(entries)
+    }
+
+    /// Removes what unfinished transfers have left, but for those that a running okdboot holds;
+    /// returns the number of bytes.
+    pub fn remove_unfinished(&self) -> Result<u64, DownloadError> {
+        let mut freed = 0;
+        for name in self.folder.names()? {
+            let stem = name.strip_prefix(TEMP_PREFIX).and_then(|name| name.strip_suffix(TEMP_SUFFIX));
+            let Some(stem) = stem else { continue };
+            match stem.parse() {
+                Ok(sha256) => {
+                    let part = Partial::try_open(&self.folder, sha256)?;
+                    freed += part.as_ref().map_or(Ok(0), Partial::len)?;
+                }
+                Err(_) if self.is_old(&name) => partial::remove(&self.folder, &name)?,
+                Err(_) => {}
+            }
+        }
+        Ok(freed)
+    }
+
+    /// Says whether a file is older than any that a running okdboot may be writing at this moment.
+    fn is_old(&self, name: &str) -> bool {
+        let modified =
+            self.folder.open_file(name).ok().flatten().and_then(|file| file.metadata().ok()?.modified().ok());
+        modified.is_some_and(|at| at.elapsed().is_ok_and(|age| age > Duration::from_secs(3600)))
+    }
+}
+
+fn stamp_name(name: &str) -> String {
+    format!("{name}.stamp")
+}

@@ -1,0 +1,195 @@
+//! Signatures of artifacts: fetched before the file, checked beside its digest.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+
+use super::job::{Job, Task};
+use super::retry::chance;
+use super::source::Source;
+use super::{BUFFER, DownloadError};
+use crate::http::{HttpError, PlainHttp};
+use crate::model::fingerprint::Fingerprint;
+use crate::signature::{Detached, Keyring, SignatureError};
+
+/// The most of a signature that is read, in bytes; a real one has less than one KiB.
+const MAX_BYTES: u64 = 64 << 10;
+
+/// Which signatures are checked, and with what.
+#[derive(Clone, Debug, Default)]
+pub struct Signatures {
+    /// The keys that count.
+    pub keyring: Keyring,
+    /// Whether a file without a good signature is refused.
+    pub need: Need,
+    /// Whether another key than the lock's is refused.
+    pub pins: Pins,
+}
+
+/// Whether a file without a good signature is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Need {
+    /// No, but one whose signature is wrong is.
+    #[default]
+    IfPossible,
+    /// Yes (`--require-signature`).
+    Always,
+}
+
+/// Whether another key than the lock's is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pins {
+    /// Yes.
+    #[default]
+    Held,
+    /// No: the key found now is the one to pin (`--update`).
+    Renewed,
+}
+
+/// What is known of an artifact's signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// The metadata names none.
+    Unnamed,
+    /// One is named, and there is no keyring.
+    Unchecked,
+    /// It cannot be judged, for this reason.
+    Unjudged(String),
+    /// It is good, and was made with this key.
+    Good(Fingerprint),
+    /// An earlier run found these bytes signed with this key.
+    Pinned(Fingerprint),
+}
+
+/// What is to be done beside the sha256 of a file.
+pub(super) enum Prepared {
+    /// A signature is checked.
+    Check(Detached),
+    /// There is nothing to check.
+    Skip(Signed),
+}
+
+impl Job<'_> {
+    /// Fetches the signature of a file, so that its hasher can run while the file arrives.
+    pub(super) fn prepare(&self, task: &Task<'_>, source: &Source) -> Result<Prepared, DownloadError> {
+        let signatures = &self.options.signatures;
+        let name = || task.wanted.name.clone();
+        let Some(url) = &source.signature else {
+            return self.or_skip(Signed::Unnamed, || DownloadError::Unsigned { name: name() });
+        };
+        if signatures.keyring.is_empty() {
+            return self.or_skip(Signed::Unchecked, || DownloadError::NoKeyring { name: name() });
+        }
+        let bytes = match self.signature_bytes(url) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let why = format!("the signature cannot be fetched: {error}");
+                return self.or_skip(Signed::Unjudged(why), || error.into());
+            }
+        };
+        let detached = Detached::parse(&bytes).and_then(|it| it.find(&signatures.keyring).map(|()| it));
+        match detached {
+            Ok(detached) => Ok(Prepared::Check(detached)),
+            Err(error) => {
+                self.or_skip(Signed::Unjudged(error.to_string()), || Self::refuse(task, error.clone()))
+            }
+        }
+    }
+
+    fn or_skip(
+        &self,
+        signed: Signed,
+        error: impl FnOnce() -> DownloadError,
+    ) -> Result<Prepared, DownloadError> {
+        match self.options.signatures.need {
+            Need::IfPossible => Ok(Prepared::Skip(signed)),
+            Need::Always => Err(error()),
+        }
+    }
+
+    fn refuse(task: &Task<'_>, source: SignatureError) -> DownloadError {
+        DownloadError::Signature { name: task.wanted.name.clone(), source }
+    }
+
+    fn signature_bytes(&self, url: &str) -> Result<Vec<u8>, HttpError> {
+        let retry = &self.options.retry;
+        let mut attempt = 0;
+        loop {
+            // Whoever changes a signature on the way makes it wrong, so plain http will do.
+            match self.client.get_bytes(url, MAX_BYTES, PlainHttp::DigestKnown) {
+                Err(error) if error.is_transient() && attempt < retry.times => {
+                    let delay = retry.delay(attempt, error.retry_after(), chance());
+                    if delay > retry.patience {
+                        return Err(error);
+                    }
+                    (retry.sleep)(delay);
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Judges a finished hash. A wrong signature is an error whatever was asked for.
+    pub(super) fn judge(
+        &self,
+        task: &Task<'_>,
+        prepared: &Prepared,
+        running: Option<crate::signature::Running>,
+    ) -> Result<Signed, DownloadError> {
+        let (detached, running) = match (prepared, running) {
+            (Prepared::Check(detached), Some(running)) => (detached, running),
+            (Prepared::Skip(signed), _) => return Ok(signed.clone()),
+            (Prepared::Check(_), None) => return Ok(Signed::Unchecked),
+        };
+        match detached.check(running, &self.options.signatures.keyring) {
+            Ok(found) => self.held(task, found),
+            Err(error @ SignatureError::Wrong(_)) => Err(Self::refuse(task, error)),
+            Err(error) if self.options.signatures.need == Need::Always => Err(Self::refuse(task, error)),
+            Err(error) => Ok(Signed::Unjudged(error.to_string())),
+        }
+    }
+
+    /// Compares the key with the one that the lock pins.
+    fn held(&self, task: &Task<'_>, found: Fingerprint) -> Result<Signed, DownloadError> {
+        match self.pin(task).filter(|pinned| *pinned != found) {
+            None => Ok(Signed::Good(found)),
+            Some(pinned) => Err(DownloadError::OtherSigner { name: task.wanted.name.clone(), found, pinned }),
+        }
+    }
+
+    fn pin(&self, task: &Task<'_>) -> Option<Fingerprint> {
+        task.wanted.signed_by.clone().filter(|_| self.options.signatures.pins == Pins::Held)
+    }
+
+    /// Checks the signature of a file that did not have to be fetched, unless the lock says that its
+    /// bytes were found good before.
+    pub(super) fn check_present(&self, task: &Task<'_>, mut file: &File) -> Result<Signed, DownloadError> {
+        if let Some(pinned) = self.pin(task) {
+            return Ok(Signed::Pinned(pinned));
+        }
+        let Some(source) = task.sources.first() else { return Ok(Signed::Unnamed) };
+        let prepared = self.prepare(task, source)?;
+        let mut running = match &prepared {
+            Prepared::Check(detached) => detached.start().ok(),
+            Prepared::Skip(_) => None,
+        };
+        if let Some(running) = &mut running {
+            let mut buffer = vec![0; BUFFER];
+            loop {
+                match file.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(read) => running.update(&buffer[..read]),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(error) => {
+                        return Err(DownloadError::io(
+                            "read",
+                            &self.root.join(task.wanted.path.as_str()),
+                            error,
+                        ));
+                    }
+                }
+            }
+        }
+        self.judge(task, &prepared, running)
+    }
+}

@@ -1,0 +1,49 @@
+//! The places that an artifact can be fetched from, in the order in which they are asked.
+
+use super::mirror::Mirror;
+use crate::model::url::{ArtifactUrl, without_secrets};
+
+/// One such place.
+pub(super) struct Source {
+    /// May hold the credentials of a mirror.
+    pub(super) url: String,
+    /// Where the signature is, if there is one.
+    pub(super) signature: Option<String>,
+    pub(super) is_mirror: bool,
+}
+
+impl Source {
+    /// Returns every place: the mirrors that have this host's files, else the location itself. A
+    /// machine that was given mirrors often has no way to the location.
+    pub(super) fn all(
+        location: &ArtifactUrl,
+        signature: Option<&ArtifactUrl>,
+        mirrors: &[Mirror],
+    ) -> Vec<Self> {
+        let location = location.as_str();
+        let signature = signature.map(ArtifactUrl::as_str);
+        let mirrored = mirrors.iter().filter_map(|mirror| {
+            let signature = signature.and_then(|url| mirror.url_of(url));
+            Some(Self { url: mirror.url_of(location)?, signature, is_mirror: true })
+        });
+        let mut all: Vec<Self> = mirrored.collect();
+        if all.is_empty() {
+            let signature = signature.map(str::to_owned);
+            all.push(Self { url: location.to_owned(), signature, is_mirror: false });
+        }
+        all
+    }
+
+    /// Returns the URL in the form that may be shown and kept.
+    pub(super) fn shown(&self) -> String {
+        without_secrets(&self.url)
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        self.url.starts_with("http:")
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.url.starts_with("https:")
+    }
+}

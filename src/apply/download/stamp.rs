@@ -1,0 +1,152 @@
+//! Stamps: proof enough that a file is the one that was hashed before.
+//!
+//! Any write to a file moves its change time, which no program can set. Size, both times, inode and
+//! device together therefore say that the bytes are those that were hashed; `--rehash` asks the bytes
+//! themselves.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+
+use serde_json::{Value, json};
+
+use super::DownloadError;
+use super::folder::Folder;
+use super::part::Part;
+use crate::model::digest::Sha256;
+
+/// The most of a book that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The book's format.
+const FORMAT: u64 = 1;
+
+/// What a file looked like when it was hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    sha256: Sha256,
+    facts: [i64; 7],
+}
+
+/// Stamps by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Book(BTreeMap<String, Stamp>);
+
+impl Stamp {
+    /// Takes the stamp of a file that has just been hashed.
+    pub(super) fn of(sha256: Sha256, metadata: &Metadata) -> Self {
+        Self { sha256, facts: facts(metadata) }
+    }
+
+    /// Returns the digest that the file still has.
+    pub(super) fn vouches(&self, metadata: &Metadata) -> Option<Sha256> {
+        (self.facts == facts(metadata)).then_some(self.sha256)
+    }
+
+    fn to_json(self) -> Value {
+        json!({"sha256": self.sha256.to_string(), "facts": self.facts})
+    }
+
+    fn parse(value: &Value) -> Option<Self> {
+        let sha256 = value.get("sha256")?.as_str()?.parse().ok()?;
+        let facts: Vec<i64> = value.get("facts")?.as_array()?.iter().filter_map(Value::as_i64).collect();
+        Some(Self { sha256, facts: facts.try_into().ok()? })
+    }
+}
+
+/// Size, modification and change time with their nanoseconds, inode, device.
+fn facts(metadata: &Metadata) -> [i64; 7] {
+    let (inode, device) = (metadata.ino().cast_signed(), metadata.dev().cast_signed());
+    let size = metadata.len().cast_signed();
+    let (mtime, mtime_nsec) = (metadata.mtime(), metadata.mtime_nsec());
+    [size, mtime, mtime_nsec, metadata.ctime(), metadata.ctime_nsec(), inode, device]
+}
+
+impl Book {
+    /// Reads a book; one that is missing or damaged has no entries.
+    pub(super) fn load(folder: &Folder, name: &str) -> Self {
+        let read = |file: File| {
+            let mut text = String::new();
+            file.take(MAX_BYTES).read_to_string(&mut text).ok().map(|_| text)
+        };
+        let text = folder.open_file(name).ok().flatten().and_then(read);
+        text.and_then(|text| Self::parse(&text)).unwrap_or_default()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        if value.get("format-version")?.as_u64() != Some(FORMAT) {
+            return None;
+        }
+        let files = value.get("files")?.as_object()?.iter();
+        Some(Self(files.filter_map(|(name, stamp)| Some((name.clone(), Stamp::parse(stamp)?))).collect()))
+    }
+
+    /// Writes the book. It holds nothing that could not be found out again, so it is not synced.
+    pub(super) fn save(&self, folder: &Folder, name: &str) -> Result<(), DownloadError> {
+        let files: BTreeMap<&String, Value> =
+            self.0.iter().map(|(name, stamp)| (name, stamp.to_json())).collect();
+        let mut part = Part::create(folder)?;
+        part.write(json!({"format-version": FORMAT, "files": files}).to_string().as_bytes())?;
+        part.publish_lightly(name)
+    }
+
+    /// Returns the digest that a file is known to have.
+    pub(super) fn vouches(&self, name: &str, metadata: &Metadata) -> Option<Sha256> {
+        self.0.get(name)?.vouches(metadata)
+    }
+
+    /// Writes down what a file that was just hashed looks like.
+    pub(super) fn stamp(&mut self, name: &str, stamp: Stamp) {
+        self.0.insert(name.to_owned(), stamp);
+    }
+
+    /// Forgets a file.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_book_round_trips_and_any_write_is_noticed() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::private(&place.path().join("own")).unwrap();
+        let path = place.path().join("file");
+        std::fs::write(&path, "bytes").unwrap();
+        let metadata = || std::fs::metadata(&path).unwrap();
+        let mut book = Book::default();
+        book.stamp("file", Stamp::of(Sha256::of(b"bytes"), &metadata()));
+        book.save(&folder, "book").unwrap();
+        let book = Book::load(&folder, "book");
+        assert_eq!(book.vouches("file", &metadata()), Some(Sha256::of(b"bytes")));
+        assert_eq!(book.vouches("other", &metadata()), None);
+        let before = metadata().modified().unwrap();
+        std::fs::write(&path, "other").unwrap();
+        File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
+        // Same size, and the modification time put back: the change time is the witness. Where the
+        // clock has not moved on since, the witness is blind.
+        assert!(
+            book.vouches("file", &metadata()).is_none() || metadata().ctime() == 0 || {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                std::fs::write(&path, "other").unwrap();
+                book.vouches("file", &metadata()).is_none()
+            }
+        );
+    }
+
+    #[test]
+    fn a_damaged_book_is_empty() {
+        for text in
+            ["", "{", "{}", r#"{"format-version":2,"files":{}}"#, r#"{"format-version":1,"files":[]}"#]
+        {
+            assert_eq!(Book::parse(text), None, "{text}");
+        }
+        let odd = r#"{"format-version":1,"files":{"a":{"sha256":"00","facts":[1]}}}"#;
+        assert_eq!(Book::parse(odd), Some(Book::default()));
+    }
+}

@@ -1,0 +1,152 @@
+//! Every call that can fail, made to fail in turn: the file system's and the network's alike.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::cache::Cache;
+use super::retry::Retry;
+use super::{DownloadError, Fetched, Options, Wanted, download};
+use crate::apply::progress::Silent;
+use crate::disk::fail_at;
+use crate::http::{Client, Settings};
+use crate::model::digest::Sha256;
+use crate::model::fault::Fault;
+use crate::model::origin::{LockedDigest, Origin};
+
+#[path = "../../../tests/it/server.rs"]
+#[expect(dead_code, reason = "the integration tests use more of it")]
+mod server;
+
+use server::{Answer, Server};
+
+const PLACES: [&str; 2] = ["matchbox/assets/kernel", "tftpboot/kernel"];
+
+fn body() -> Vec<u8> {
+    (0..300_001_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+}
+
+fn serve() -> Server {
+    Server::start(|_, request| {
+        let from =
+            request.header("range").and_then(|it| it.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
+        let from: usize = from.unwrap_or_default();
+        let range = format!("bytes {from}-300000/300001");
+        match from {
+            0 => Answer::ok(body()).header("ETag", "\"v1\""),
+            _ => Answer::new(206, &body()[from..]).header("ETag", "\"v1\"").header("Content-Range", &range),
+        }
+    })
+}
+
+/// One run over a root, with a cache or without.
+struct Run {
+    root: tempfile::TempDir,
+    wanted: Wanted,
+    has_cache: bool,
+    retry: Retry,
+}
+
+impl Run {
+    fn new(server: &Server, has_cache: bool, times: u32) -> Self {
+        let wanted = Wanted {
+            name: "kernel".parse().unwrap(),
+            location: server.url("/kernel").parse().unwrap(),
+            digest: Some(LockedDigest { sha256: Sha256::of(&body()), origin: Origin::Https }),
+            path: PLACES[0].parse().unwrap(),
+            copies: vec![PLACES[1].parse().unwrap()],
+            signature: None,
+            signed_by: None,
+        };
+        let retry = Retry { times, sleep: Arc::new(|_| {}), ..Retry::default() };
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("matchbox/assets")).unwrap();
+        fs::write(root.path().join(PLACES[0]), "old").unwrap();
+        Self { root, wanted, has_cache, retry }
+    }
+
+    fn go(&self) -> Result<Fetched, DownloadError> {
+        let client = Client::new(Settings::default()).unwrap();
+        let cache = self.has_cache.then(|| Cache::open(&self.root.path().join("cache"))).transpose()?;
+        let options = Options { retry: self.retry.clone(), ..Options::default() };
+        let wanted = std::slice::from_ref(&self.wanted);
+        download(&client, self.root.path(), wanted, cache.as_ref(), &options, &Silent)?.pop().unwrap()
+    }
+
+    fn found(&self, place: &str) -> Option<Vec<u8>> {
+        fs::read(self.root.path().join(place)).ok()
+    }
+
+    fn temp_files(&self) -> Vec<PathBuf> {
+        let folders = ["matchbox/assets", "tftpboot", "cache/sha256", ".okdboot"];
+        let entries = |folder: &str| fs::read_dir(self.root.path().join(folder)).ok();
+        let paths = folders.into_iter().filter_map(entries).flatten().map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "part")).collect()
+    }
+
+    fn assert_whole(&self, why: &str) {
+        for place in PLACES {
+            assert!(self.found(place) == Some(body()), "{place} {why}");
+        }
+        assert_eq!(self.temp_files(), Vec::<PathBuf>::new(), "{why}");
+    }
+}
+
+/// Says whether a message names a place or a URL, so that a person knows where to look.
+fn is_clear(message: &str, root: &Path) -> bool {
+    message.contains(root.to_str().unwrap()) || message.contains("http://127.0.0.1")
+}
+
+#[test]
+fn whatever_fails_the_next_run_succeeds_and_nothing_false_has_a_name() {
+    let server = serve();
+    for has_cache in [false, true] {
+        for errno in [Errno::NOSPC, Errno::IO] {
+            let mut survived = 0;
+            for nth in 1.. {
+                let run = Run::new(&server, has_cache, 0);
+                fail_at(Some(nth), errno);
+                let result = run.go();
+                let is_over = fail_at(None, errno);
+                let why = format!("cache {has_cache}, {errno:?} at call {nth}");
+                match &result {
+                    Ok(_) => survived += 1,
+                    Err(error) => assert!(is_clear(&error.to_string(), run.root.path()), "{why}: {error}"),
+                }
+                assert!(run.found(PLACES[0]).is_some_and(|it| it == b"old" || it == body()), "{why}");
+                assert!(run.found(PLACES[1]).is_none_or(|it| it == body()), "{why}");
+                let keeps = result.as_ref().is_err_and(|error| error.fault() == Fault::Network);
+                assert!(keeps || run.temp_files().is_empty(), "{why}: {:?}", run.temp_files());
+                run.go().unwrap();
+                run.assert_whole(&why);
+                if is_over {
+                    assert!(result.is_ok() && nth > 15, "{why}");
+                    break;
+                }
+            }
+            assert!(survived >= 1, "what is only for speed may fail");
+        }
+    }
+}
+
+#[test]
+fn a_network_that_fails_once_anywhere_is_not_even_noticed() {
+    let server = serve();
+    for has_cache in [false, true] {
+        for nth in 1.. {
+            let run = Run::new(&server, has_cache, 1);
+            fail_at(Some(nth), Errno::CONNRESET);
+            let result = run.go();
+            let is_over = fail_at(None, Errno::IO);
+            match &result {
+                Ok(_) => run.assert_whole(&format!("call {nth}")),
+                Err(error) => assert_eq!(error.fault(), Fault::FileSystem, "call {nth}: {error}"),
+            }
+            if is_over {
+                break;
+            }
+        }
+    }
+}

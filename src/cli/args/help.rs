@@ -1,0 +1,54 @@
+//! The examples at the end of each help page; a test runs the parser over every one.
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  okdboot render --example -o demo     a first look; needs no file, no network
+  okdboot check                        what is wrong with ./vars.yaml
+  okdboot fetch --stream okd-4.20      the images, pinned in okdboot.lock
+  okdboot render --ignition install    the tree, with install/*.ign
+  okdboot verify                       all of it against the plan";
+pub(super) const CHECK_EXAMPLES: &str = "\
+Examples:
+  okdboot check
+  okdboot check -f lab/vars.yaml -f prod/vars.yaml
+  okdboot check --strict --format github";
+pub(super) const FETCH_EXAMPLES: &str = "\
+Examples:
+  okdboot fetch
+  okdboot fetch --stream okd-4.20
+  okdboot fetch --stream scos.json --mirror http://mirror.lab/coreos
+  okdboot fetch --kind iso --dry-run";
+pub(super) const CACHE_EXAMPLES: &str = "\
+Examples:
+  okdboot cache list
+  okdboot cache verify
+  okdboot cache prune --older-than 60 --dry-run";
+pub(super) const RENDER_EXAMPLES: &str = "\
+Examples:
+  okdboot render --example -o demo
+  okdboot render --ignition install
+  okdboot render --diff
+  okdboot render --check --only grub,pxelinux";
+pub(super) const VERIFY_EXAMPLES: &str = "\
+Examples:
+  okdboot verify
+  okdboot verify --ignition install
+  okdboot verify --locked --format json";
+pub(super) const COMMANDS_EXAMPLES: &str = "\
+Examples:
+  okdboot commands --ignition install
+  okdboot commands worker0 worker1
+  okdboot commands --method kargs master0";
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  okdboot completions bash > /etc/bash_completion.d/okdboot
+  okdboot completions zsh > ~/.zfunc/_okdboot
+  okdboot completions fish > ~/.config/fish/completions/okdboot.fish";
+pub(super) const ARM_EXAMPLES: &str = "\
+Examples:
+  okdboot arm worker0
+  okdboot arm --role worker --until 2030-01-31T18:00:00Z";
+pub(super) const DISARM_EXAMPLES: &str = "\
+Examples:
+  okdboot disarm worker0 worker1
+  okdboot disarm --expired";

@@ -1,0 +1,126 @@
+//! What is in the cache of artifacts, whether it is right, and making room.
+
+use std::time::{Duration, SystemTime};
+
+use camino::Utf8PathBuf;
+use serde_json::json;
+
+use super::args::{CacheAction, CachePrune};
+use super::context::Context;
+use super::failure::{Exit, Failure};
+use super::locks::failed;
+use super::output::Output;
+use crate::apply::download::DownloadError;
+use crate::apply::download::cache::{Cache, Entry, Prune};
+use crate::text::{Bytes, Count};
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// Runs one of the three.
+pub fn run(action: &CacheAction, output: &mut Output) -> Result<Exit, Failure> {
+    let cache = open(output.context())?;
+    match action {
+        CacheAction::List => list(&cache, output),
+        CacheAction::Verify => verify(&cache, output),
+        CacheAction::Prune(args) => prune(&cache, args, output),
+    }
+}
+
+/// Returns where the cache is (XDG Base Directory Specification 0.8): a relative path there counts as
+/// none.
+fn place(context: &Context) -> Option<Utf8PathBuf> {
+    let absolute = |path: &str| Some(Utf8PathBuf::from(path)).filter(|path| path.is_absolute());
+    let base = context.env("XDG_CACHE_HOME").and_then(absolute);
+    let base = base.or_else(|| Some(absolute(context.env("HOME")?)?.join(".cache")))?;
+    Some(base.join("okdboot"))
+}
+
+fn open(context: &Context) -> Result<Cache, Failure> {
+    let place = place(context).ok_or_else(|| {
+        Failure::new(Exit::Files, "there is no place for a cache: neither XDG_CACHE_HOME nor HOME is set")
+    })?;
+    Cache::open(place.as_std_path()).map_err(|error| failure(&error))
+}
+
+/// Opens the cache for a fetch, which can do without: a home that cannot be written to must not stop
+/// it.
+pub fn open_or_warn(output: &mut Output) -> Option<Cache> {
+    match open(output.context()) {
+        Ok(cache) => Some(cache),
+        Err(failure) => {
+            output.say(&format!("warning: going on without a cache: {}", failure.message));
+            None
+        }
+    }
+}
+
+fn list(cache: &Cache, output: &mut Output) -> Result<Exit, Failure> {
+    let entries = cache.list().map_err(|error| failure(&error))?;
+    let now = SystemTime::now();
+    for entry in &entries {
+        let age = now.duration_since(entry.used).unwrap_or_default().as_secs() / DAY;
+        let age = Count(usize::try_from(age).unwrap_or_default(), "day").to_string();
+        output.data(&format!("{} {:>10} used {age} ago\n", entry.sha256, Bytes(entry.bytes).to_string()))?;
+    }
+    members(&entries, output);
+    output.say(&total(&entries, cache));
+    Ok(Exit::Done)
+}
+
+fn verify(cache: &Cache, output: &mut Output) -> Result<Exit, Failure> {
+    let entries = cache.list().map_err(|error| failure(&error))?;
+    let mut wrong = Vec::new();
+    for entry in &entries {
+        let is_right = cache.verify(entry).map_err(|error| failure(&error))?;
+        output.data(&format!("{} {}\n", entry.sha256, if is_right { "ok" } else { "WRONG" }))?;
+        if !is_right {
+            wrong.push(entry.sha256.to_string());
+        }
+    }
+    members(&entries, output);
+    output.member("wrong", json!(wrong));
+    if wrong.is_empty() {
+        output.say(&total(&entries, cache));
+        return Ok(Exit::Done);
+    }
+    let message =
+        format!("{} of the cache does not have the bytes of its name", Count(wrong.len(), "artifact"));
+    Err(Failure::new(Exit::Digest, message)
+        .help("`okdboot cache prune --all` empties the cache; no fetch trusts such a file"))
+}
+
+fn prune(cache: &Cache, args: &CachePrune, output: &mut Output) -> Result<Exit, Failure> {
+    let days = Duration::from_secs(u64::from(args.older_than) * DAY);
+    let what = if args.all { Prune::All } else { Prune::Unused(days) };
+    let entries = cache.prunable(what, SystemTime::now()).map_err(|error| failure(&error))?;
+    let (mut word, mut unfinished) = ("would be freed", 0);
+    if !args.dry_run {
+        word = "freed";
+        entries.iter().try_for_each(|entry| cache.remove(entry.sha256)).map_err(|error| failure(&error))?;
+        unfinished = cache.remove_unfinished().map_err(|error| failure(&error))?;
+    }
+    for entry in &entries {
+        output.data(&format!("{} {}\n", entry.sha256, Bytes(entry.bytes)))?;
+    }
+    members(&entries, output);
+    output.member("unfinished-bytes", json!(unfinished));
+    let bytes: u64 = entries.iter().map(|entry| entry.bytes).sum();
+    output.say(&format!("{}; {} {word}", Count(entries.len(), "artifact"), Bytes(bytes + unfinished)));
+    Ok(Exit::Done)
+}
+
+fn members(entries: &[Entry], output: &mut Output) {
+    let used =
+        |entry: &Entry| entry.used.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let member = |entry: &Entry| json!({"sha256": entry.sha256.to_string(), "bytes": entry.bytes, "used-unix": used(entry)});
+    output.member("artifacts", entries.iter().map(member).collect());
+}
+
+fn total(entries: &[Entry], cache: &Cache) -> String {
+    let bytes: u64 = entries.iter().map(|entry| entry.bytes).sum();
+    format!("{}, {} in {}", Count(entries.len(), "artifact"), Bytes(bytes), cache.path().display())
+}
+
+fn failure(error: &DownloadError) -> Failure {
+    failed(error.fault(), error)
+}

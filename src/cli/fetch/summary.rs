@@ -1,0 +1,196 @@
+//! What became of each file: how it was verified, where it came from, how long it took.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::apply::download::{DownloadError, Fetched, Outcome, Signed};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::locks::failed;
+use crate::cli::output::Output;
+use crate::model::artifact::ArtifactName;
+use crate::model::origin::Origin;
+use crate::text::{Bytes, Count};
+
+/// Bytes a second that TCP carries over one gigabit: 1448 of each 1538 bytes on the wire.
+const GIGABIT: f64 = 0.1177e9;
+
+/// Says what became of each file. The worst failure ends the run; the others are said before it.
+pub fn say(
+    results: &[Result<Fetched, DownloadError>],
+    took: Duration,
+    rootfs: &[(ArtifactName, usize)],
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let fetched: Vec<&Fetched> = results.iter().flatten().collect();
+    for one in &fetched {
+        output.data(&line(one))?;
+        warn(one, output);
+    }
+    output.member("artifacts", fetched.iter().map(|one| member(one)).collect());
+    total(&fetched, took, output);
+    estimate(&fetched, rootfs, output);
+    let errors = results.iter().filter_map(|result| result.as_ref().err());
+    let mut failures: Vec<Failure> = errors.map(failure).collect();
+    failures.sort_by_key(|failure| rank(failure.exit));
+    let Some(worst) = failures.pop() else { return Ok(Exit::Done) };
+    for other in &failures {
+        output.also_failed(other);
+    }
+    Err(worst)
+}
+
+fn failure(error: &DownloadError) -> Failure {
+    let failure = failed(error.fault(), error);
+    match failure.exit {
+        Exit::Network => {
+            failure.help("what has arrived is kept where the server allows to go on; run it again")
+        }
+        _ => failure,
+    }
+}
+
+/// A wrong digest is worse than a full disk, and that is worse than a network that is away.
+fn rank(exit: Exit) -> u8 {
+    match exit {
+        Exit::Digest => 3,
+        Exit::Files => 2,
+        Exit::Network => 1,
+        _ => 0,
+    }
+}
+
+/// A pin that nothing vouched for is worth a second look, since every later run believes it.
+fn warn(fetched: &Fetched, output: &mut Output) {
+    if fetched.is_learnt && fetched.digest.origin == Origin::FirstUse {
+        let (name, sha256) = (&fetched.name, fetched.digest.sha256);
+        output.say(&format!(
+            "warning: nothing vouches for `{name}` but its first download; it is pinned in the lock now"
+        ));
+        output
+            .say(&format!("  help: compare {sha256} with its publisher, and put it under `okdboot.sha256`"));
+    }
+}
+
+fn line(fetched: &Fetched) -> String {
+    let word = word(fetched.outcome);
+    let mut line = format!("{word:7} {} {}", fetched.name, Bytes(fetched.bytes));
+    if fetched.outcome == Outcome::Fetched {
+        line.push_str(&format!(" in {}", seconds(fetched.took)));
+        if fetched.resumed > 0 {
+            line.push_str(&format!(" ({} were there)", Bytes(fetched.resumed)));
+        }
+    }
+    line.push_str(&format!(", {}", verified(fetched)));
+    if fetched.outcome == Outcome::Fetched {
+        line.push_str(&format!(", from {}", fetched.url));
+        if !fetched.redirected_to.is_empty() {
+            line.push_str(&format!(" by way of {}", fetched.redirected_to.join(", ")));
+        }
+    }
+    line.push('\n');
+    line
+}
+
+fn verified(fetched: &Fetched) -> String {
+    let learnt = if fetched.is_learnt { ", pinned now" } else { "" };
+    let signed = match &fetched.signed {
+        Signed::Unnamed => String::new(),
+        Signed::Unchecked => ", signature not checked (no keyring)".to_owned(),
+        Signed::Unjudged(why) => format!(", signature not checked ({why})"),
+        Signed::Good(key) => format!(", signed with {key}"),
+        Signed::Pinned(key) => format!(", signed with {key} (checked before)"),
+    };
+    format!("sha256 from {}{learnt}{signed}", fetched.digest.origin)
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Present => "present",
+        Outcome::Cached => "cached",
+        Outcome::Fetched => "fetched",
+    }
+}
+
+fn seconds(took: Duration) -> String {
+    match took.as_secs_f64() {
+        short if short < 99.95 => format!("{short:.1} s"),
+        long => format!("{:.1} min", long / 60.0),
+    }
+}
+
+fn member(fetched: &Fetched) -> Value {
+    json!({
+        "name": fetched.name.to_string(),
+        "outcome": word(fetched.outcome),
+        "bytes": fetched.bytes,
+        "resumed-bytes": fetched.resumed,
+        "seconds": (fetched.took.as_secs_f64() * 1000.0).round() / 1000.0,
+        "sha256": fetched.digest.sha256.to_string(),
+        "origin": fetched.digest.origin.as_str(),
+        "learnt": fetched.is_learnt,
+        "signature": signature(&fetched.signed),
+        "url": fetched.url,
+        "redirected-to": fetched.redirected_to,
+    })
+}
+
+fn signature(signed: &Signed) -> Value {
+    match signed {
+        Signed::Unnamed => json!({"outcome": "none"}),
+        Signed::Unchecked => json!({"outcome": "unchecked"}),
+        Signed::Unjudged(why) => json!({"outcome": "unjudged", "why": why}),
+        Signed::Good(key) => json!({"outcome": "good", "key": key.to_string()}),
+        Signed::Pinned(key) => json!({"outcome": "checked-before", "key": key.to_string()}),
+    }
+}
+
+fn total(fetched: &[&Fetched], took: Duration, output: &mut Output) {
+    let came = fetched.iter().filter(|one| one.outcome == Outcome::Fetched);
+    let bytes: u64 = came.map(|one| one.bytes - one.resumed).sum();
+    output.member("fetched-bytes", json!(bytes));
+    output.member("seconds", json!((took.as_secs_f64() * 1000.0).round() / 1000.0));
+    if bytes > 0 {
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+        let rate = Bytes(bytes.saturating_mul(1000) / millis);
+        let count = Count(fetched.len(), "file");
+        output.say(&format!("{count}; {} fetched in {}, {rate}/s", Bytes(bytes), seconds(took)));
+    }
+}
+
+/// Says how long the nodes will take to load their rootfs, which is most of a network boot: all of
+/// them share the server's one link.
+#[expect(clippy::cast_precision_loss, reason = "two digits are printed")]
+fn estimate(fetched: &[&Fetched], rootfs: &[(ArtifactName, usize)], output: &mut Output) {
+    let size = |name: &ArtifactName| fetched.iter().find(|one| one.name == *name).map(|one| one.bytes);
+    let loads = rootfs.iter().filter_map(|(name, nodes)| Some((*nodes, size(name)?)));
+    let (nodes, bytes) =
+        loads.fold((0, 0), |(all, sum), (nodes, bytes)| (all + nodes, sum + nodes as u64 * bytes));
+    if nodes == 0 {
+        return;
+    }
+    let [slow, fast] = [1.0, 10.0].map(|speed| bytes as f64 / (GIGABIT * speed));
+    output.member(
+        "rootfs-load",
+        json!({"nodes": nodes, "bytes": bytes, "seconds-1gbe": slow.round(), "seconds-10gbe": fast.round()}),
+    );
+    let said = |time: f64| seconds(Duration::from_secs_f64(time));
+    output.say(&format!(
+        "{} at once load {} of rootfs: about {} over 1 GbE, {} over 10 GbE",
+        Count(nodes, "node"),
+        Bytes(bytes),
+        said(slow),
+        said(fast)
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_short() {
+        assert_eq!(seconds(Duration::from_millis(1234)), "1.2 s");
+        assert_eq!(seconds(Duration::from_secs(258)), "4.3 min");
+    }
+}

@@ -1,0 +1,64 @@
+//! A finding with what it is about, so that a CI job can show it at a node.
+
+use crate::diag::Diagnostic;
+use crate::model::name::Label;
+use crate::model::node::Role;
+use crate::plan::{Plan, PlannedNode};
+
+/// What a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// No node in particular.
+    General,
+    /// A file below the output root: its nodes, if it is a boot file.
+    File(String),
+    /// One node.
+    Node(Label, Label),
+    /// Every node of a role.
+    Role(Label, Role),
+}
+
+/// A diagnostic and its subject.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub(super) subject: Subject,
+    pub(super) diagnostic: Diagnostic,
+}
+
+impl Finding {
+    /// About no node in particular.
+    pub(super) fn general(diagnostic: Diagnostic) -> Self {
+        Self { subject: Subject::General, diagnostic }
+    }
+
+    /// About one node.
+    pub(super) fn node(node: &PlannedNode, diagnostic: Diagnostic) -> Self {
+        Self { subject: Subject::Node(node.cluster.clone(), node.name.clone()), diagnostic }
+    }
+
+    /// About a file.
+    pub(super) fn file(path: &str, diagnostic: Diagnostic) -> Self {
+        Self { subject: Subject::File(path.to_string()), diagnostic }
+    }
+
+    /// Says whether it is about a node.
+    pub(super) fn is_about(&self, node: &PlannedNode) -> bool {
+        match &self.subject {
+            Subject::General => false,
+            Subject::Node(cluster, name) => *cluster == node.cluster && *name == node.name,
+            Subject::Role(cluster, role) => *cluster == node.cluster && *role == node.role,
+            Subject::File(path) => {
+                let profile = node.profile.as_ref().map(|stem| format!("matchbox/profiles/{stem}.json"));
+                let group = format!("matchbox/groups/{}-{}.json", node.cluster, node.name);
+                profile.as_ref() == Some(path)
+                    || group == *path
+                    || node.files.iter().any(|file| file.as_str() == path)
+            }
+        }
+    }
+
+    /// Says whether any node of a plan is what it is about.
+    pub(super) fn has_node(&self, plan: &Plan) -> bool {
+        plan.nodes.iter().any(|node| self.is_about(node))
+    }
+}

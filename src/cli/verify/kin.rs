@@ -1,0 +1,66 @@
+//! Age and kinship of the Ignition files, and what is served that should not be.
+
+use camino::Utf8Path;
+
+use super::super::args::Cli;
+use super::super::ignition_files::IgnitionFiles;
+use super::super::session::Session;
+use super::finding::{Finding, Subject};
+use crate::diag::{Code, Diagnostic};
+use crate::ignition::kinship::Family;
+use crate::model::cluster::Cluster;
+use crate::model::node::Role;
+use crate::model::time::UnixTime;
+use crate::probe::served;
+
+/// The installer keeps what it made before in this file, certificates included.
+const STATE: &str = ".openshift_install_state.json";
+
+/// Judges the files of every cluster.
+pub(super) fn findings(session: &Session, ignition: &[IgnitionFiles], now: UnixTime) -> Vec<Finding> {
+    let clusters = session.clusters();
+    clusters.into_iter().zip(ignition).flat_map(|(cluster, files)| of_cluster(cluster, files, now)).collect()
+}
+
+fn of_cluster(cluster: &Cluster, files: &IgnitionFiles, now: UnixTime) -> Vec<Finding> {
+    let state = files.given.then(|| files.folder.join(STATE)).filter(|path| path.exists());
+    let state = state.as_ref().map(|path| path.as_str());
+    let family = Family { cluster, configs: &files.configs, state, now };
+    let about = |(role, diagnostic)| Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic };
+    family.check().into_iter().map(about).collect()
+}
+
+/// Reports what the installer meant for nobody else.
+pub(super) fn served(cli: &Cli) -> Vec<Finding> {
+    let report = |path| {
+        let message = format!("`{path}` is served to anybody who asks");
+        let help =
+            "move it out of the served folders, and make new credentials if strangers could reach the server";
+        Finding::general(Diagnostic::new(Code::P022, message).help(help))
+    };
+    served::secrets(&cli.global.out).into_iter().map(report).collect()
+}
+
+/// The copies of bootstrap.ign, which holds the keys of the cluster, outlive their use.
+pub(super) fn left_over(cli: &Cli, session: &Session) -> Vec<Finding> {
+    let without = |cluster: &&Cluster| !cluster.roles().contains(&Role::Bootstrap);
+    let clusters = session.clusters();
+    clusters.iter().filter(|cluster| without(cluster)).filter_map(|cluster| bootstrap(cli, cluster)).collect()
+}
+
+/// Returns the paths, below the output root, at which a cluster's bootstrap.ign is served.
+pub(super) fn bootstrap_copies(cluster: &str) -> [String; 2] {
+    [
+        format!("matchbox/assets/ignition/{cluster}/bootstrap.ign"),
+        format!("matchbox/ignition/{cluster}-bootstrap.ign"),
+    ]
+}
+
+fn bootstrap(cli: &Cli, cluster: &Cluster) -> Option<Finding> {
+    let out: &Utf8Path = &cli.global.out;
+    let copies = bootstrap_copies(cluster.id.as_str());
+    let path = copies.into_iter().find(|path| out.join(path).exists())?;
+    let message = format!("`{path}` is served, but `{}` has no bootstrap any more", cluster.id);
+    let help = "remove it: run `okdboot render` with `--ignition DIR`, or delete the file";
+    Some(Finding::general(Diagnostic::new(Code::P023, message).help(help)))
+}

@@ -1,0 +1,335 @@
+//! The program itself: exit codes, the summary, and what survives a `kill -9`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use okdboot::model::digest::Sha256;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::download::body;
+use crate::server::{Answer, Ending, Request, Server};
+
+const VARS: &str = r#"
+disk: vda
+helper: {name: "helper", ipaddr: "192.0.2.77"}
+dns: {domain: "example.com", clusterid: "demo"}
+dhcp: {router: "192.0.2.1", netmask: "255.255.255.0", dns: "192.0.2.77"}
+bootstrap: {name: "bootstrap", ipaddr: "192.0.2.20", macaddr: "52:54:00:60:72:67"}
+masters:
+  - {name: "master0", ipaddr: "192.0.2.21", macaddr: "52:54:00:e7:9d:67"}
+workers:
+  - {name: "worker0", ipaddr: "192.0.2.11", macaddr: "52:54:00:f4:26:a1"}
+"#;
+
+const NAMES: [&str; 3] = ["live-initramfs.img", "live-kernel", "live-rootfs.img"];
+
+/// A folder with vars.yaml and a stream whose files a server has.
+struct Site {
+    folder: TempDir,
+}
+
+impl Site {
+    fn new(base: &str) -> Self {
+        let site = Self { folder: tempfile::tempdir().unwrap() };
+        fs::write(site.path("vars.yaml"), VARS).unwrap();
+        let file = |name: &str| json!({"location": format!("{base}/{name}"), "sha256": Sha256::of(&bytes(name)).to_string()});
+        let stream = json!({"stream": "test", "metadata": {}, "architectures": {"x86_64": {"artifacts": {"metal": {
+            "release": "1.2.3",
+            "formats": {"pxe": {"kernel": file(NAMES[1]), "initramfs": file(NAMES[0]), "rootfs": file(NAMES[2])}}
+        }}}}});
+        fs::write(site.path("stream.json"), stream.to_string()).unwrap();
+        site
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
+        command.current_dir(self.folder.path()).env_clear().env("XDG_CACHE_HOME", self.path("cache"));
+        command.args(["fetch", "--stream", "stream.json", "-o", "out"]).args(args).stdin(Stdio::null());
+        command
+    }
+
+    fn fetch(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn assert_whole(&self) {
+        for name in NAMES {
+            let found = fs::read(self.path(&format!("out/matchbox/assets/{name}"))).unwrap();
+            assert!(found == bytes(name), "{name}");
+        }
+        assert_eq!(self.stray(), Vec::<String>::new());
+    }
+
+    /// Asserts that what has a final name has the right bytes.
+    fn assert_no_lie(&self) {
+        for name in NAMES {
+            if let Ok(found) = fs::read(self.path(&format!("out/matchbox/assets/{name}"))) {
+                assert!(found == bytes(name), "{name}");
+            }
+        }
+    }
+
+    fn stray(&self) -> Vec<String> {
+        let folders = ["out/matchbox/assets", "out/.okdboot", "cache/okdboot/sha256"];
+        let entries = folders.iter().filter_map(|folder| fs::read_dir(self.path(folder)).ok()).flatten();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains(".part")).collect()
+    }
+}
+
+/// The contents of a file: another for each name.
+fn bytes(name: &str) -> Vec<u8> {
+    let mut bytes = body();
+    bytes.extend(name.bytes());
+    bytes
+}
+
+/// An honest server with ranges.
+fn answer(request: &Request) -> Answer {
+    let all = bytes(request.path.trim_start_matches('/'));
+    let from: Option<usize> =
+        request.header("range").and_then(|it| it.strip_prefix("bytes=")?.split_once('-')?.0.parse().ok());
+    match from.filter(|_| request.header("if-range") == Some("\"v1\"")) {
+        Some(from) => Answer::new(206, &all[from..])
+            .header("ETag", "\"v1\"")
+            .header("Content-Range", &format!("bytes {from}-{}/{}", all.len() - 1, all.len())),
+        None => Answer::ok(all).header("ETag", "\"v1\""),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_set_is_fetched_and_summed_up() {
+    let server = Server::start(|_, request| answer(request));
+    let site = Site::new(&server.url(""));
+    let done = site.fetch(&[]);
+    let (data, talk) = (text(&done.stdout), text(&done.stderr));
+    assert_eq!(done.status.code(), Some(0), "{talk}");
+    site.assert_whole();
+    for name in NAMES {
+        let line = data.lines().find(|line| line.contains(name)).unwrap();
+        assert!(
+            line.starts_with("fetched ")
+                && line.contains("sha256 from file")
+                && line.contains(&server.url("")),
+            "{line}"
+        );
+    }
+    assert!(talk.contains("3 files; 2.0 MiB fetched in"), "{talk}");
+    assert!(talk.contains("3 nodes at once load 2.0 MiB of rootfs: about 0.0 s over 1 GbE"), "{talk}");
+
+    let again = site.fetch(&["--format", "json"]);
+    let document: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(document["artifacts"].as_array().unwrap().len(), 3);
+    assert!(document["artifacts"].as_array().unwrap().iter().all(|it| it["outcome"] == "present"));
+    assert_eq!(
+        (document["fetched-bytes"].as_u64(), document["rootfs-load"]["nodes"].as_u64()),
+        (Some(0), Some(3))
+    );
+    assert_eq!(server.count(), 3);
+
+    let quiet = site.fetch(&["-q", "--rehash"]);
+    assert_eq!((quiet.status.code(), text(&quiet.stderr).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn exit_codes_say_what_failed() {
+    let server = Server::start(|_, request| match request.path.as_str() {
+        "/live-kernel" => Answer::ok("other"),
+        "/live-initramfs.img" => Answer::new(404, "<html>"),
+        _ => answer(request),
+    });
+    let site = Site::new(&server.url(""));
+    let done = site.fetch(&["--retries", "0"]);
+    assert_eq!(done.status.code(), Some(5), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("404"));
+    let mirror = format!("http://user:secret@{}", server.url("").trim_start_matches("http://"));
+    let absent = Server::start(|_, _| Answer::new(403, "expired"));
+    let site = Site::new(&absent.url(""));
+    let done = site.fetch(&["-v"]);
+    assert_eq!((done.status.code(), absent.count()), (Some(4), 3));
+    let done = site.fetch(&["--mirror", &format!("{mirror}/x"), "--retries", "0", "--no-cache"]);
+    assert!(!format!("{}{}", text(&done.stdout), text(&done.stderr)).contains("secret"));
+    assert_eq!(site.fetch(&["--mirror", "ftp://h"]).status.code(), Some(2));
+}
+
+#[test]
+fn credentials_come_from_netrc_and_are_never_said() {
+    let server = Server::start(|_, request| match request.header("authorization") {
+        // user:secret
+        Some("Basic dXNlcjpzZWNyZXQ=") => answer(request),
+        _ => Answer::new(401, ""),
+    });
+    let site = Site::new(&server.url(""));
+    assert_eq!(site.fetch(&[]).status.code(), Some(4));
+    fs::write(site.path("netrc"), "machine 127.0.0.1 login user password secret\n").unwrap();
+    let done = site.command(&["-v"]).env("NETRC", site.path("netrc")).output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    assert!(!format!("{}{}", text(&done.stdout), text(&done.stderr)).contains("secret"));
+    assert!(!fs::read_to_string(site.path("okdboot.lock")).unwrap().contains("secret"));
+    site.assert_whole();
+}
+
+#[test]
+fn the_key_of_a_signature_goes_into_the_lock() {
+    let data = |name: &str| format!("{}/testdata/pgp/{name}", env!("CARGO_MANIFEST_DIR"));
+    let signature = fs::read(data("kernel.one.sig")).unwrap();
+    let server = Server::start(move |_, request| match request.path.as_str() {
+        "/live-kernel" => Answer::ok(body()),
+        "/live-kernel.sig" => Answer::ok(signature.clone()),
+        _ => answer(request),
+    });
+    let site = Site::new(&server.url(""));
+    let mut stream: Value = serde_json::from_slice(&fs::read(site.path("stream.json")).unwrap()).unwrap();
+    let kernel = &mut stream["architectures"]["x86_64"]["artifacts"]["metal"]["formats"]["pxe"]["kernel"];
+    kernel["sha256"] = json!(Sha256::of(&body()).to_string());
+    kernel["signature"] = json!(server.url("/live-kernel.sig"));
+    fs::write(site.path("stream.json"), stream.to_string()).unwrap();
+    let key = fs::read_to_string(data("one.fingerprint")).unwrap();
+    for word in [" signed with", " (checked before)"] {
+        let done = site.fetch(&["--keyring", &data("one.gpg")]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        let said = text(&done.stdout);
+        let line = said.lines().find(|line| line.contains("live-kernel")).unwrap();
+        assert!(line.contains(word) && line.contains(key.trim()), "{line}");
+        assert!(
+            fs::read_to_string(site.path("okdboot.lock"))
+                .unwrap()
+                .contains(&format!("\"signed-by\": \"{}\"", key.trim()))
+        );
+    }
+    let refused = site.fetch(&["--keyring", &data("one.gpg"), "--require-signature"]);
+    assert_eq!(refused.status.code(), Some(5), "the others have none: {}", text(&refused.stderr));
+    assert_eq!(site.fetch(&["--keyring", &data("make")]).status.code(), Some(3));
+    assert_eq!(site.fetch(&["--keyring", "absent"]).status.code(), Some(6));
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_used() {
+    let proxy = Server::start(|_, request| {
+        let path = request.path.strip_prefix("http://images.example.com").unwrap().to_owned();
+        answer(&Request { path, ..request.clone() })
+    });
+    let site = Site::new("http://images.example.com");
+    let done = site.command(&[]).env("http_proxy", proxy.url("")).output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    site.assert_whole();
+}
+
+#[test]
+fn a_home_without_room_for_a_cache_is_no_obstacle() {
+    let server = Server::start(|_, request| answer(request));
+    let site = Site::new(&server.url(""));
+    let done = site.command(&[]).env("XDG_CACHE_HOME", "/proc/none").output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("without a cache"));
+    site.assert_whole();
+}
+
+#[test]
+fn the_cache_is_listed_verified_and_pruned() {
+    let server = Server::start(|_, request| answer(request));
+    let site = Site::new(&server.url(""));
+    site.fetch(&[]);
+    let cache = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
+        command.arg("cache").args(args).env_clear().env("XDG_CACHE_HOME", site.path("cache"));
+        let done = command.output().unwrap();
+        (done.status.code(), text(&done.stdout), text(&done.stderr))
+    };
+    let digest = Sha256::of(&bytes(NAMES[0])).to_string();
+    let (code, listed, talk) = cache(&["list"]);
+    assert_eq!((code, listed.lines().count()), (Some(0), 3));
+    assert!(listed.contains(&format!("{digest}  683.6 KiB used 0 days ago")), "{listed}");
+    assert!(talk.contains("3 artifacts, 2.0 MiB in"), "{talk}");
+    assert_eq!(cache(&["verify"]).0, Some(0));
+    fs::write(site.path(&format!("cache/okdboot/sha256/{digest}")), "spoilt").unwrap();
+    let (code, verified, _) = cache(&["verify"]);
+    assert_eq!(code, Some(5));
+    assert!(verified.contains(&format!("{digest} WRONG")), "{verified}");
+    assert_eq!(cache(&["prune"]).1, "");
+    assert_eq!(cache(&["prune", "--all", "--dry-run"]).1.lines().count(), 3);
+    let (code, said, _) = cache(&["prune", "--all", "--format", "json"]);
+    let document: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, document["artifacts"].as_array().unwrap().len()), (Some(0), 3));
+    assert_eq!(cache(&["list"]).1, "");
+    let without =
+        Command::new(env!("CARGO_BIN_EXE_okdboot")).args(["cache", "list"]).env_clear().output().unwrap();
+    assert_eq!(without.status.code(), Some(6));
+}
+
+/// The kernel refuses to let a file grow past a limit, as a full disk does at that byte.
+#[test]
+fn a_full_disk_leaves_nothing_behind() {
+    let server = Server::start(|_, request| answer(request));
+    for arguments in [&["--no-cache"][..], &[]] {
+        for kib in [0, 1, 300, 683] {
+            let site = Site::new(&server.url(""));
+            let fetch = site.command(arguments);
+            let mut limited = Command::new("bash");
+            // The signal would end the process; a full disk does not.
+            limited.arg("-c").arg(format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\""));
+            limited.arg(fetch.get_program()).args(fetch.get_args()).current_dir(site.folder.path());
+            limited.env_clear().env("XDG_CACHE_HOME", site.path("cache")).env("PATH", "/usr/bin:/bin");
+            limited.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let done = limited.output().unwrap();
+            assert_eq!(done.status.code(), Some(6), "{kib}: {}", text(&done.stderr));
+            site.assert_no_lie();
+            assert_eq!(site.stray(), Vec::<String>::new(), "{kib}");
+            let again = site.fetch(arguments);
+            assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+            site.assert_whole();
+        }
+    }
+}
+
+#[test]
+fn an_output_root_that_is_locked_or_a_file_is_said() {
+    let server = Server::start(|_, request| answer(request));
+    let site = Site::new(&server.url(""));
+    fs::write(site.path("out"), "a file").unwrap();
+    assert_eq!(site.fetch(&[]).status.code(), Some(6));
+    assert_eq!(server.count(), 0);
+}
+
+#[test]
+fn killed_at_any_moment_and_run_again() {
+    const ROUNDS: u64 = 200;
+    let server =
+        Server::start(|_, request| answer(request).ending(Ending::Trickle(Duration::from_micros(20))));
+    let site = Site::new(&server.url(""));
+    let mut finished = 0;
+    for round in 0..ROUNDS {
+        let arguments: &[&str] = match round % 3 {
+            0 => &["--no-cache", "-q"],
+            1 => &["-q"],
+            _ => &["-q", "--connections", "4"],
+        };
+        let mut run = site.command(arguments).spawn().unwrap();
+        // Spread over the length of a run, in an order that is not that of the rounds.
+        std::thread::sleep(Duration::from_micros(round * 7_919 % 60_000));
+        run.kill().unwrap();
+        finished += u32::from(run.wait().unwrap().success());
+        site.assert_no_lie();
+        if finished > 0 || round % 40 == 39 {
+            for name in NAMES {
+                fs::remove_file(site.path(&format!("out/matchbox/assets/{name}"))).ok();
+            }
+            fs::remove_dir_all(site.path("cache")).ok();
+            finished = 0;
+        }
+    }
+    let done = site.fetch(&[]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    site.assert_whole();
+}
