@@ -13,6 +13,7 @@ mod download;
 mod fault;
 mod fetch;
 mod golden;
+mod initramfs;
 mod input;
 mod installer;
 mod inventory;
