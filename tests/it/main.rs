@@ -5,6 +5,7 @@
 mod arm;
 mod bad;
 mod cached;
+mod code;
 mod command;
 mod completion;
 mod disk;
@@ -20,6 +21,7 @@ mod inventory;
 mod kin;
 mod layer;
 mod property;
+mod pty;
 mod readme;
 mod render;
 mod resume;
