@@ -2,4 +2,5 @@
 
 pub mod groups;
 pub mod hash;
+pub mod rootfs;
 pub mod served;

@@ -42,8 +42,11 @@ fn explained(vars: &Value, node: &str) -> Value {
 /// A key, what is written there, and what then is effective.
 type Key = (&'static str, Value, &'static str);
 
+/// A value, its keys, and its default.
+type Case = (&'static str, Vec<Key>, Option<&'static str>);
+
 /// For each value: the keys, the strongest first, then what holds without any of them.
-fn cases() -> Vec<(&'static str, Vec<Key>, Option<&'static str>)> {
+fn cases() -> Vec<Case> {
     vec![
         (
             "arch",
@@ -100,6 +103,12 @@ fn cases() -> Vec<(&'static str, Vec<Key>, Option<&'static str>)> {
         ("ignition_url", vec![("okdboot.ignition_url", json!("matchbox"), "matchbox")], Some("assets")),
         ("pxelinux", vec![("okdboot.pxelinux", json!("tftp"), "tftp")], Some("http")),
         ("grub", vec![("okdboot.grub", json!("http"), "http")], Some("tftp")),
+    ]
+}
+
+/// The same for what the network is made of.
+fn network_cases() -> Vec<Case> {
+    vec![
         (
             "interface",
             vec![
@@ -157,7 +166,7 @@ fn row<'a>(node: &'a Value, name: &str) -> Option<&'a Value> {
 
 #[test]
 fn the_key_that_is_named_is_the_one_that_decides() {
-    for (name, keys, default) in cases() {
+    for (name, keys, default) in cases().into_iter().chain(network_cases()) {
         for taken in 0..=keys.len() {
             let mut vars = base();
             if OF_STATIC.contains(&name) {
@@ -169,19 +178,15 @@ fn the_key_that_is_named_is_the_one_that_decides() {
             }
             let node = explained(&vars, "w0");
             let row = row(&node, name);
-            match keys.get(taken) {
-                Some((key, _, effective)) => {
-                    let row = row.unwrap_or_else(|| panic!("{name} without {taken} keys: {node}"));
-                    assert_eq!(row["value"], *effective, "{name} by {key}");
-                    assert_eq!(row["origins"][0]["key"], *key, "{name}");
-                    assert_eq!(row["origins"].as_array().unwrap().len(), 1, "{name} by {key}");
-                }
-                None => {
-                    let Some(default) = default else { continue };
-                    let row = row.unwrap_or_else(|| panic!("{name} has no default: {node}"));
-                    assert_eq!(row["value"], default, "{name}");
-                    assert_eq!(row["origins"], json!([{"kind": "default"}]), "{name}");
-                }
+            if let Some((key, _, effective)) = keys.get(taken) {
+                let row = row.unwrap_or_else(|| panic!("{name} without {taken} keys: {node}"));
+                assert_eq!(row["value"], *effective, "{name} by {key}");
+                assert_eq!(row["origins"][0]["key"], *key, "{name}");
+                assert_eq!(row["origins"].as_array().unwrap().len(), 1, "{name} by {key}");
+            } else if let Some(default) = default {
+                let row = row.unwrap_or_else(|| panic!("{name} has no default: {node}"));
+                assert_eq!(row["value"], default, "{name}");
+                assert_eq!(row["origins"], json!([{"kind": "default"}]), "{name}");
             }
         }
     }
