@@ -20,6 +20,7 @@ pub mod name;
 pub mod net;
 pub mod node;
 pub mod origin;
+pub mod outline;
 pub mod path;
 pub mod settings;
 pub mod stream_ref;

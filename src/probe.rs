@@ -2,5 +2,6 @@
 
 pub mod groups;
 pub mod hash;
+pub mod host;
 pub mod rootfs;
 pub mod served;

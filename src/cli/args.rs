@@ -4,17 +4,20 @@ mod arm;
 mod explain;
 mod global;
 mod help;
+mod init;
 
 pub use arm::{Arm, Disarm, Flip};
 pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
+pub use init::Init;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use help::{
     ARM_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, DISARM_EXAMPLES,
-    EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES, VERIFY_EXAMPLES,
+    EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, INIT_EXAMPLES, RENDER_EXAMPLES,
+    VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -110,6 +113,13 @@ pub enum Command {
     /// and the code may be copied with what stands around it, as in error[V201].
     #[command(after_help = EXPLAIN_CODE_EXAMPLES)]
     ExplainCode(ExplainCode),
+    /// Write a first vars.yaml: asks a few questions
+    ///
+    /// Asks what it cannot know and offers what it can: this machine's networks, a
+    /// split of the network, MAC addresses from a list or DHCP leases. The file is
+    /// commented, and helpernode reads it too. A file that is there is kept.
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(Init),
     /// Print completions for a shell
     ///
     /// Made from the arguments of this very program; the folder completions/ of the

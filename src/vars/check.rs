@@ -5,6 +5,7 @@
 //! gives one message.
 
 mod across;
+pub mod answers;
 mod artifact;
 mod duplicate;
 mod leaf;
