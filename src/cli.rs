@@ -5,6 +5,7 @@
 
 mod args;
 mod bars;
+mod bundle;
 mod cache;
 mod check;
 mod commands;
@@ -83,6 +84,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Check => check::run(cli, output),
         Command::Commands(args) => commands::run(cli, args, output),
         Command::Completions { shell } => completions::run(*shell, output),
+        Command::Bundle { action } => bundle::run(cli, action, output),
         Command::Cache { action } => cache::run(action, output),
         Command::Fetch(args) => fetch::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),

@@ -12,10 +12,12 @@ mod fault;
 mod folder;
 mod lock;
 mod root;
+mod unnamed;
 
 pub use folder::{Folder, Replaced, Temp, replace};
 pub use lock::Lock;
 pub use root::{DiskTree, Root};
+pub use unnamed::Unnamed;
 
 #[cfg(test)]
 pub(crate) use fault::fail_at;

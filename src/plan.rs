@@ -16,6 +16,7 @@ mod release;
 
 pub use build::{ClusterInput, Inputs, PlanError, build, exact_ignition_url};
 pub use command::{Method, argv};
+pub use copy::sums;
 
 use std::fmt;
 use std::sync::Arc;

@@ -95,7 +95,7 @@ pub fn tree(
 }
 
 /// A web server of another user cannot read these; nothing says so until a machine boots.
-fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
+pub fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
     let Some(first) = private.first() else { return };
     output.say(&format!(
         "warning: only user {} and group {} can read `{}`{}",

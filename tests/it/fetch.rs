@@ -11,55 +11,49 @@ use tempfile::TempDir;
 
 use crate::download::body;
 use crate::server::{Answer, Ending, Request, Server};
+use crate::site;
 
-const VARS: &str = r#"
-disk: vda
-helper: {name: "helper", ipaddr: "192.0.2.77"}
-dns: {domain: "example.com", clusterid: "demo"}
-dhcp: {router: "192.0.2.1", netmask: "255.255.255.0", dns: "192.0.2.77"}
-bootstrap: {name: "bootstrap", ipaddr: "192.0.2.20", macaddr: "52:54:00:60:72:67"}
-masters:
-  - {name: "master0", ipaddr: "192.0.2.21", macaddr: "52:54:00:e7:9d:67"}
-workers:
-  - {name: "worker0", ipaddr: "192.0.2.11", macaddr: "52:54:00:f4:26:a1"}
-"#;
-
-const NAMES: [&str; 3] = ["live-initramfs.img", "live-kernel", "live-rootfs.img"];
+pub(crate) const NAMES: [&str; 3] = ["live-initramfs.img", "live-kernel", "live-rootfs.img"];
 
 /// A folder with vars.yaml and a stream whose files a server has.
-struct Site {
-    folder: TempDir,
+pub(crate) struct Site {
+    pub(crate) folder: TempDir,
 }
 
 impl Site {
-    fn new(base: &str) -> Self {
+    pub(crate) fn new(base: &str) -> Self {
         let site = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(site.path("vars.yaml"), VARS).unwrap();
-        let file = |name: &str| json!({"location": format!("{base}/{name}"), "sha256": Sha256::of(&bytes(name)).to_string()});
-        let stream = json!({"stream": "test", "metadata": {}, "architectures": {"x86_64": {"artifacts": {"metal": {
-            "release": "1.2.3",
-            "formats": {"pxe": {"kernel": file(NAMES[1]), "initramfs": file(NAMES[0]), "rootfs": file(NAMES[2])}}
-        }}}}});
+        fs::write(site.path("vars.yaml"), site::VARS).unwrap();
+        let file = |name: &'static str| (name, Sha256::of(&bytes(name)));
+        let files = [NAMES[1], NAMES[0], NAMES[2], "live.iso"].map(file);
+        let stream = site::stream(base, files);
         fs::write(site.path("stream.json"), stream.to_string()).unwrap();
         site
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
-        command.current_dir(self.folder.path()).env_clear().env("XDG_CACHE_HOME", self.path("cache"));
-        command.args(["fetch", "--stream", "stream.json", "-o", "out"]).args(args).stdin(Stdio::null());
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.okdboot("fetch");
+        command.args(["--stream", "stream.json"]).args(args);
         command
     }
 
-    fn fetch(&self, args: &[&str]) -> Output {
+    /// Any other command, over the same folders.
+    pub(crate) fn okdboot(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
+        command.current_dir(self.folder.path()).env_clear().env("XDG_CACHE_HOME", self.path("cache"));
+        command.arg(subcommand).args(["-o", "out"]).stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn fetch(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
-    fn assert_whole(&self) {
+    pub(crate) fn assert_whole(&self) {
         for name in NAMES {
             let found = fs::read(self.path(&format!("out/matchbox/assets/{name}"))).unwrap();
             assert!(found == bytes(name), "{name}");
@@ -76,7 +70,7 @@ impl Site {
         }
     }
 
-    fn stray(&self) -> Vec<String> {
+    pub(crate) fn stray(&self) -> Vec<String> {
         let folders = ["out/matchbox/assets", "out/.okdboot", "cache/okdboot/sha256"];
         let entries = folders.iter().filter_map(|folder| fs::read_dir(self.path(folder)).ok()).flatten();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -85,14 +79,14 @@ impl Site {
 }
 
 /// The contents of a file: another for each name.
-fn bytes(name: &str) -> Vec<u8> {
+pub(crate) fn bytes(name: &str) -> Vec<u8> {
     let mut bytes = body();
     bytes.extend(name.bytes());
     bytes
 }
 
 /// An honest server with ranges.
-fn answer(request: &Request) -> Answer {
+pub(crate) fn answer(request: &Request) -> Answer {
     let all = bytes(request.path.trim_start_matches('/'));
     let from: Option<usize> =
         request.header("range").and_then(|it| it.strip_prefix("bytes=")?.split_once('-')?.0.parse().ok());
@@ -104,7 +98,7 @@ fn answer(request: &Request) -> Answer {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 

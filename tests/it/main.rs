@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
 mod bad;
+mod bundle;
 mod cached;
 mod command;
 mod completion;
@@ -26,6 +27,7 @@ mod sandbox;
 mod secret;
 mod server;
 mod signed;
+mod site;
 mod template;
 mod terminal;
 mod tool;
