@@ -17,6 +17,8 @@ pub enum Place {
     Index,
     /// `manifest.json`: what okdboot knows of the files of the tree.
     Manifest,
+    /// `state.json`: which nodes were armed or disarmed.
+    State,
     /// `clusters/<id>/vars.yaml`
     Vars(Label),
     /// `clusters/<id>/okdboot.lock`
@@ -53,6 +55,7 @@ impl fmt::Display for Place {
         match self {
             Self::Index => f.write_str("bundle.json"),
             Self::Manifest => f.write_str("manifest.json"),
+            Self::State => f.write_str("state.json"),
             Self::Vars(id) => write!(f, "clusters/{id}/vars.yaml"),
             Self::Lock(id) => write!(f, "clusters/{id}/okdboot.lock"),
             Self::Stream(sha256) => write!(f, "streams/{sha256}.json"),
@@ -83,6 +86,7 @@ fn known(path: &str) -> Option<Place> {
     let (folder, rest) = match path {
         "bundle.json" => return Some(Place::Index),
         "manifest.json" => return Some(Place::Manifest),
+        "state.json" => return Some(Place::State),
         _ => path.split_once('/')?,
     };
     match folder {
@@ -111,6 +115,7 @@ mod tests {
         for good in [
             "bundle.json",
             "manifest.json",
+            "state.json",
             "clusters/ocp4/vars.yaml",
             "clusters/ocp4/okdboot.lock",
             &stream,

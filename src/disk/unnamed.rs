@@ -10,6 +10,10 @@ use rustix::io::Errno;
 
 use super::{DiskError, Folder, fault};
 
+/// The name between none and the final one. It is the same for every run, so that the next one removes
+/// what a run left that was killed in that moment.
+const TEMP: &str = ".okdboot-unnamed.part";
+
 /// A file in the making, in the folder in which it will get its name.
 #[derive(Debug)]
 pub struct Unnamed {
@@ -51,7 +55,8 @@ impl Unnamed {
 
     /// Gives the file a temp name: a link cannot take another file's place, a rename can.
     fn link(&self) -> Result<String, DiskError> {
-        let temp = temp_name();
+        let temp = TEMP.to_owned();
+        self.folder.discard(&temp);
         let open = format!("/proc/self/fd/{}", self.file.as_raw_fd());
         fault()
             .and_then(|()| linkat(CWD, &*open, &self.folder, &*temp, AtFlags::SYMLINK_FOLLOW))
@@ -95,18 +100,15 @@ fn refuse_obstacle(folder: &Folder, name: &str) -> Result<(), DiskError> {
 fn open(folder: &Folder, path: &Utf8Path) -> Result<(Option<String>, File), DiskError> {
     let failed = DiskError::system("create", path);
     let owner = Mode::RUSR | Mode::WUSR;
+    folder.discard(TEMP);
     fault().map_err(&failed)?;
     match openat(folder, ".", OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC, owner) {
         Ok(fd) => return Ok((None, fd.into())),
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => {}
         Err(errno) => return Err(failed(errno)),
     }
-    let temp = temp_name();
+    let temp = TEMP.to_owned();
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let fd = openat(folder, &temp, flags, owner).map_err(failed)?;
     Ok((Some(temp), fd.into()))
-}
-
-fn temp_name() -> String {
-    format!(".okdboot-{}-unnamed.part", std::process::id())
 }

@@ -583,6 +583,27 @@ fn what_is_there_already_is_not_replaced_unasked() {
     assert!(talk.contains("`okdboot.lock` pins something else for `demo`"), "{talk}");
 }
 
+/// A machine that is installed must not be installed again because a bundle came.
+#[test]
+fn a_disarmed_node_stays_disarmed_on_both_sides_of_the_door() {
+    let outside = outside(&server());
+    expect(&outside.okdboot("disarm").arg("worker0").output().unwrap(), 0);
+    let room = inside(&export(&outside, &["--with-ignition"]));
+    expect(&bundle(&room, &["import", "b.tar"]), 0);
+    expect(&room.okdboot("fetch").output().unwrap(), 0);
+    expect(&room.okdboot("render").arg("--check").output().unwrap(), 0);
+    expect(&room.okdboot("verify").output().unwrap(), 0);
+    expect(&room.okdboot("disarm").arg("master0").output().unwrap(), 0);
+    let before = everything_in(room.folder.path());
+    let state = fs::read(room.path("out/.okdboot/state.json")).unwrap();
+    let said = expect(&bundle(&room, &["import", "b.tar"]), 6);
+    assert!(said.contains("arms or disarms other nodes than the bundle"), "{said}");
+    assert_eq!(everything_in(room.folder.path()), before);
+    assert_eq!(fs::read(room.path("out/.okdboot/state.json")).unwrap(), state);
+    expect(&bundle(&room, &["import", "b.tar", "--force"]), 0);
+    expect(&room.okdboot("render").arg("--check").output().unwrap(), 0);
+}
+
 #[test]
 fn two_clusters_travel_together() {
     let server = server();
@@ -677,6 +698,7 @@ fn killed_at_any_moment_and_run_again() {
     expect(&room.okdboot("fetch").output().unwrap(), 0);
     room.assert_whole();
     expect(&room.okdboot("verify").output().unwrap(), 0);
+    expect(&bundle(&outside, &["export", "b.tar"]), 0);
     let stray =
         |site: &Site| everything_in(site.folder.path()).into_iter().filter(|it| it.contains(".part")).count();
     assert_eq!((stray(&outside), stray(&room)), (0, 0));

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
+mod arm;
 mod bad;
 mod bundle;
 mod cached;
+mod code;
 mod command;
 mod completion;
 mod disk;
@@ -13,12 +15,14 @@ mod download;
 mod fault;
 mod fetch;
 mod golden;
+mod initramfs;
 mod input;
 mod installer;
 mod inventory;
 mod kin;
 mod layer;
 mod property;
+mod pty;
 mod readme;
 mod render;
 mod resume;

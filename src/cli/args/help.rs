@@ -39,6 +39,11 @@ Examples:
   okdboot commands --ignition install
   okdboot commands worker0 worker1
   okdboot commands --method kargs master0";
+pub(super) const EXPLAIN_CODE_EXAMPLES: &str = "\
+Examples:
+  okdboot explain-code V201
+  okdboot explain-code p009 --format json
+  okdboot explain-code                 every code, a line each";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   okdboot completions bash > /etc/bash_completion.d/okdboot
@@ -50,3 +55,11 @@ Examples:
   okdboot bundle export ocp4.tar --with-ignition --kind iso
   okdboot bundle import ocp4.tar --dry-run
   okdboot bundle import ocp4.tar --sha256 $SHA256";
+pub(super) const ARM_EXAMPLES: &str = "\
+Examples:
+  okdboot arm worker0
+  okdboot arm --role worker --until 2030-01-31T18:00:00Z";
+pub(super) const DISARM_EXAMPLES: &str = "\
+Examples:
+  okdboot disarm worker0 worker1
+  okdboot disarm --expired";

@@ -18,6 +18,7 @@ use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::plan::manifest::Manifest;
+use crate::plan::state::State;
 use crate::plan::{FileKind, FileMode, Origin, PlannedFile, Sensitivity};
 use crate::vars::{self, Checked};
 
@@ -29,6 +30,8 @@ pub(super) struct Contents {
     pub(super) members: Vec<Member>,
     /// The rendered files, sorted by path.
     pub(super) tree: Vec<PlannedFile>,
+    /// What was said of nodes.
+    pub(super) state: State,
     /// Metadata by its digest, signatures by the digest of their artifact.
     streams: BTreeMap<Sha256, Vec<u8>>,
     signatures: BTreeMap<Sha256, Vec<u8>>,
@@ -68,6 +71,7 @@ impl Contents {
         let (members, checked, report) = check.members(&index, paths);
         check.strangers(&index);
         let tree = check.tree(&index);
+        let state = check.state(&index);
         let (mut streams, mut signatures) = (BTreeMap::new(), BTreeMap::new());
         if check.faults.is_empty() {
             check.artifacts(&members, checked)?;
@@ -75,7 +79,7 @@ impl Contents {
             signatures = check.signatures();
         }
         if check.faults.is_empty() {
-            Ok(Self { report, members, tree, streams, signatures })
+            Ok(Self { report, members, tree, state, streams, signatures })
         } else {
             Err(Failure::invalid(check.faults))
         }
@@ -237,6 +241,16 @@ impl Check<'_> {
             self.fault(&format!("`{}` is missing", Place::Tree(path)));
         }
         files
+    }
+
+    fn state(&mut self, index: &Index) -> State {
+        let Some(text) = self.texts.remove(&Place::State) else { return State::default() };
+        match State::parse(&text, &Place::State.to_string()) {
+            Ok(state) if state.only(&index.clusters) == state => return state,
+            Ok(_) => self.fault(&format!("`{}` is about other clusters as well", Place::State)),
+            Err(error) => self.fault(&error.to_string()),
+        }
+        State::default()
     }
 
     /// Every artifact that the nodes need has to be there as the lock has it, and no other.

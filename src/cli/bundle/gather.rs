@@ -24,6 +24,7 @@ use crate::model::name::Label;
 use crate::plan::FileKind;
 use crate::plan::change::{Standing, Tree as _};
 use crate::plan::manifest::{Ending, Entry, Manifest};
+use crate::plan::state::State;
 use crate::vars;
 
 /// The most of a signature that is read, in bytes.
@@ -148,8 +149,19 @@ impl Gathering<'_> {
                 ),
             }
         }
+        self.state(&reader)?;
         let manifest = Manifest { entries, ending: Ending::Complete };
         self.add(Place::Manifest, manifest.to_text().into_bytes());
+        Ok(())
+    }
+
+    /// Without what was said of each node, the next render inside would arm the disarmed ones again.
+    fn state(&mut self, reader: &Reader) -> Result<(), Failure> {
+        let ids: Vec<Label> = self.session.clusters().iter().map(|cluster| cluster.id.clone()).collect();
+        let state = reader.before()?.state.only(&ids);
+        if state != State::default() {
+            self.add(Place::State, state.to_text().into_bytes());
+        }
         Ok(())
     }
 

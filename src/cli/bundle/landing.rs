@@ -16,6 +16,7 @@ use crate::lock::{self, Lock};
 use crate::model::name::Label;
 use crate::plan::change::{self, Changes, Force, Scope};
 use crate::plan::manifest::Manifest;
+use crate::plan::state::{self, State};
 use crate::plan::{self, FileKind, Plan};
 use crate::vars;
 
@@ -29,6 +30,7 @@ pub(super) struct Landing<'l> {
     texts: Vec<(Utf8PathBuf, Vec<u8>)>,
     plan: Plan,
     scope: Scope,
+    state: State,
     has_tree: bool,
 }
 
@@ -43,9 +45,18 @@ impl<'l> Landing<'l> {
         }
         let group = write::group(args.group.as_deref(), &[])?;
         let force = if args.force { Force::Yes } else { Force::No };
-        let plan = plan(contents, &Reader::open(cli)?.sums());
+        let before = Reader::open(cli)?.before()?;
+        let plan = plan(contents, &before.sums);
+        in_the_way.extend(unlike(&before.state, &contents.state, &plan.clusters));
         let scope = Scope { group, force, ..scope(&plan) };
-        let landing = Self { cli, texts, plan, scope, has_tree: !contents.tree.is_empty() };
+        let landing = Self {
+            cli,
+            texts,
+            plan,
+            scope,
+            state: contents.state.clone(),
+            has_tree: !contents.tree.is_empty(),
+        };
         let reader = Reader::open(cli)?;
         let changes = change::compare(&landing.plan, reader.tree(), &reader.manifest()?, &landing.scope);
         in_the_way.extend(blocked(&changes));
@@ -65,6 +76,12 @@ impl<'l> Landing<'l> {
         if self.has_tree {
             let root = Root::create(&self.cli.global.out)?;
             let lock = root.lock()?;
+            let mut state = State::load(&root)?;
+            let said = state.clone();
+            state.take(&self.plan.clusters, &self.state);
+            if state != said {
+                write::state(&lock, &state)?;
+            }
             let changes = change::compare(&self.plan, &root, &Manifest::load(&root)?, &self.scope);
             let summary = files::apply(&changes, &self.plan, &lock, self.scope.group)?;
             write::warn_of_private(&summary.private, output);
@@ -76,6 +93,13 @@ impl<'l> Landing<'l> {
         output.member("written", json!(written));
         Ok(())
     }
+}
+
+/// The nodes of a room are installed meanwhile: what was said of them there is not overruled unasked.
+fn unlike(here: &State, bundled: &State, clusters: &[Label]) -> Option<String> {
+    let here = here.only(clusters);
+    let differs = here != State::default() && here != bundled.only(clusters);
+    differs.then(|| format!("`{}` arms or disarms other nodes than the bundle", state::FILE))
 }
 
 fn blocked(changes: &Changes) -> Vec<String> {
