@@ -14,6 +14,7 @@ use okdboot::model::cluster::Cluster;
 use okdboot::model::node::Role;
 use okdboot::model::waypoint::{Walk, Waypoints};
 use okdboot::plan::change::Scope;
+use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, Inputs, Plan};
 use okdboot::probe::hash::{self, Candidate};
 use okdboot::template::Templates;
@@ -89,6 +90,7 @@ impl Made {
             templates: &self.templates,
             kinds: &self.scope.kinds,
             artifacts: &BTreeSet::new(),
+            state: &State::default(),
             sums: "",
         };
         plan::build(&inputs).expect("the plan is possible")

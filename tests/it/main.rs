@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
+mod arm;
 mod bad;
 mod cached;
+mod code;
 mod command;
 mod completion;
 mod disk;
@@ -12,12 +14,14 @@ mod download;
 mod fault;
 mod fetch;
 mod golden;
+mod initramfs;
 mod input;
 mod installer;
 mod inventory;
 mod kin;
 mod layer;
 mod property;
+mod pty;
 mod readme;
 mod render;
 mod resume;
