@@ -150,7 +150,7 @@ mod tests {
     fn no_waypoint_can_make_a_digest_wrong() {
         let folder = tempfile::tempdir().unwrap();
         let step = usize::try_from(STEP).unwrap();
-        let bytes: Vec<u8> = (0..2 * step + 70).map(|at| (at % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..251).cycle().take(2 * step + 70).collect();
         let mut walk = Walk::default();
         walk.update(&bytes);
         let (digest, Waypoints(right)) = walk.finish();
