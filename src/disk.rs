@@ -14,6 +14,9 @@ mod lock;
 mod root;
 mod unnamed;
 
+/// Where the stamps of the files below the output root are.
+pub const STAMPS: &str = ".okdboot/stamps.json";
+
 pub use folder::{Folder, Replaced, Temp, replace};
 pub use lock::Lock;
 pub use root::{DiskTree, Root};

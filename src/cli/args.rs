@@ -7,7 +7,7 @@ mod global;
 mod help;
 
 pub use arm::{Arm, Disarm, Flip};
-pub use explain::ExplainCode;
+pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
 
 use camino::Utf8PathBuf;
@@ -17,7 +17,8 @@ pub use bundle::{BundleAction, BundleExport, BundleImport};
 
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
-    DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES, VERIFY_EXAMPLES,
+    DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES,
+    VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -110,6 +111,13 @@ pub enum Command {
     /// carry everything.
     #[command(after_help = COMMANDS_EXAMPLES)]
     Commands(Commands),
+    /// Explain a node: each value with its origin, URLs, images, files
+    ///
+    /// Where in vars.yaml each effective value stands, or that it is a default; the
+    /// exact URLs, the kernel command line with its length, the images with release
+    /// and digest, the files. `--group-match` selects a group as matchbox does.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
     /// Explain a diagnostic: what it means, an example, the fix
     ///
     /// The section of docs/errors.md, carried in the program. Case does not matter,

@@ -39,6 +39,12 @@ Examples:
   okdboot commands --ignition install
   okdboot commands worker0 worker1
   okdboot commands --method kargs master0";
+pub(super) const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  okdboot explain worker1
+  okdboot explain 52:54:00:f4:26:a1 --format json
+  okdboot explain worker1 --group-match --label os=installed
+  okdboot explain --group-match --label mac=52:54:00:f4:26:a1";
 pub(super) const EXPLAIN_CODE_EXAMPLES: &str = "\
 Examples:
   okdboot explain-code V201
