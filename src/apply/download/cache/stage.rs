@@ -9,6 +9,7 @@ use crate::apply::download::part::Part;
 use crate::apply::download::partial::{self, Partial};
 use crate::apply::download::{BUFFER, DownloadError};
 use crate::model::digest::Sha256;
+use crate::model::waypoint::Waypoints;
 
 /// The most of a signature that is read, in bytes.
 const MOST_SIGNATURE: u64 = 64 << 10;
@@ -25,7 +26,7 @@ pub struct Staged<'c> {
 impl Cache {
     /// Opens an artifact whose bytes are right, if there is one.
     pub fn artifact(&self, sha256: Sha256) -> Result<Option<File>, DownloadError> {
-        self.find(sha256, Trust::Stamp, &mut |_| {})
+        Ok(self.find(sha256, Trust::Stamp, &mut |_| {})?.map(|(file, _)| file))
     }
 
     /// Takes bytes in, without a name yet: whether they are those of the digest is for the caller to
@@ -71,7 +72,7 @@ impl Cache {
 impl Staged<'_> {
     /// Gives the artifact its name, durably. The caller has found its bytes right.
     pub fn publish(self) -> Result<(), DownloadError> {
-        self.partial.map_or(Ok(()), |partial| self.cache.take(partial, self.sha256))
+        self.partial.map_or(Ok(()), |partial| self.cache.take(partial, self.sha256, &Waypoints::default()))
     }
 }
 
