@@ -17,6 +17,7 @@ mod installer;
 mod inventory;
 mod kin;
 mod layer;
+mod pipeline;
 mod property;
 mod readme;
 mod render;
@@ -30,6 +31,7 @@ mod template;
 mod terminal;
 mod tool;
 mod verify;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::fs;
