@@ -15,6 +15,7 @@ pub mod disk;
 pub mod fault;
 pub mod fingerprint;
 pub mod mac;
+pub mod moment;
 pub mod name;
 pub mod net;
 pub mod node;
