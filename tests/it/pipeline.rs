@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_yaml::Value;
 
-use crate::read;
+use crate::{files_below, project, read};
 
 /// A pull request against the example inventory, in one folder.
 struct PullRequest {
@@ -132,19 +132,52 @@ fn the_gitlab_job_says_what_a_merge_request_changes() {
     assert_eq!(difference.matches("/dev/nvme1n1").count(), 5, "{difference}");
 }
 
-/// Least rights: the job may read, keeps no credential, and names actions by their commit.
+/// Every workflow: that of docs/ci.md and the project's own.
+fn workflows() -> Vec<(String, Value)> {
+    let own = files_below(".github/workflows").into_iter();
+    let own = own.map(|path| (path.clone(), serde_yaml::from_str(&read(&path)).unwrap()));
+    [("docs/ci.md".to_owned(), job("github"))].into_iter().chain(own).collect()
+}
+
+fn steps(workflow: &Value) -> Vec<&Value> {
+    let jobs = workflow["jobs"].as_mapping().unwrap();
+    jobs.values().flat_map(|job| job["steps"].as_sequence().unwrap()).collect()
+}
+
+/// Least rights: a workflow may read, keeps no credential, and names actions by their commit.
 #[test]
-fn the_github_job_has_no_right_but_to_read() {
-    let job = job("github");
-    let rights = job["permissions"].as_mapping().unwrap();
-    assert_eq!(
-        rights.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>(),
-        [(Some("contents"), Some("read"))]
-    );
-    let steps = job["jobs"]["boot-files"]["steps"].as_sequence().unwrap();
-    for step in steps.iter().filter(|step| step["uses"].is_string()) {
-        let commit = step["uses"].as_str().unwrap().split_once('@').unwrap().1;
-        assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{commit}");
-        assert_eq!(step["with"]["persist-credentials"], Value::Bool(false));
+fn workflows_have_no_right_but_to_read() {
+    let workflows = workflows();
+    assert_eq!(workflows.len(), 3);
+    for (name, workflow) in &workflows {
+        let rights = workflow["permissions"].as_mapping().unwrap();
+        let rights: Vec<_> = rights.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(rights, [(Some("contents"), Some("read"))], "{name}");
+        for step in steps(workflow) {
+            let Some(action) = step["uses"].as_str() else { continue };
+            let (action, commit) = action.split_once('@').unwrap();
+            assert!(
+                commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                "{name}: {commit}"
+            );
+            if action == "actions/checkout" {
+                assert_eq!(step["with"]["persist-credentials"], Value::Bool(false), "{name}");
+            }
+        }
+    }
+}
+
+/// What `run:` holds is shell that bash can read, and the scripts it calls are there.
+#[test]
+fn the_lines_of_workflows_are_shell() {
+    for (name, workflow) in workflows() {
+        for lines in steps(&workflow).into_iter().filter_map(|step| step["run"].as_str()) {
+            let request = PullRequest::new();
+            let ran = request.bash(request.folder.path(), &format!("set -n\n{lines}"), &[]);
+            assert!(ran.status.success(), "{name}: {lines}: {}", text(&ran.stderr));
+            for script in [".ci/run", "packaging/build"].iter().filter(|script| lines.contains(**script)) {
+                assert!(project(script).is_file());
+            }
+        }
     }
 }

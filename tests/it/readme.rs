@@ -11,7 +11,17 @@ use crate::{files_below, names_in, project, read};
 /// The documents that people read.
 fn documents() -> Vec<String> {
     let docs = files_below("docs");
-    [vec!["README.md".to_owned(), "CHANGELOG.md".to_owned(), "CONTRIBUTING.md".to_owned()], docs].concat()
+    [
+        vec![
+            "README.md".to_owned(),
+            "CHANGELOG.md".to_owned(),
+            "CONTRIBUTING.md".to_owned(),
+            "SECURITY.md".to_owned(),
+            "RELEASING.md".to_owned(),
+        ],
+        docs,
+    ]
+    .concat()
 }
 
 fn console_commands(text: &str) -> Vec<&str> {
