@@ -68,7 +68,8 @@ fn scratch_root(dist: &Path) -> TempDir {
 
 fn run_in(root: &Path, args: &[&str]) -> Output {
     let mut command = Command::new("chroot");
-    command.arg(root).arg("/usr/bin/okdboot").args(args).env_clear().output().unwrap()
+    command.arg(root).arg("/usr/bin/okdboot").args(args).env_clear();
+    command.env("PATH", env::var_os("PATH").unwrap()).output().unwrap()
 }
 
 #[test]
