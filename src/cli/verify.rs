@@ -1,6 +1,7 @@
 //! `okdboot verify`: Ignition files, artifacts and the rendered tree against a fresh plan, offline.
 
 mod finding;
+mod image;
 mod junit;
 mod kin;
 
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
     findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
+    findings.extend(image::findings(cli, &session, (&locks, &paths)));
     say(cli, &session, &ignition, &plan, findings, output)
 }
 
@@ -280,7 +282,8 @@ fn say(
 /// A wrong digest wins over every other finding.
 fn exit(report: &Report) -> Exit {
     let errors = || report.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    if errors().any(|diagnostic| matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009)) {
+    if errors().any(|diagnostic| matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009 | Code::P025))
+    {
         return Exit::Digest;
     }
     if errors().next().is_some() { Exit::Differs } else { Exit::Done }
