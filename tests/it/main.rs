@@ -23,6 +23,7 @@ mod inventory;
 mod kin;
 mod layer;
 mod origin;
+mod pipeline;
 mod property;
 mod pty;
 mod readme;
@@ -38,6 +39,7 @@ mod template;
 mod terminal;
 mod tool;
 mod verify;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::fs;
