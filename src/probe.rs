@@ -5,3 +5,4 @@ pub mod hash;
 pub mod host;
 pub mod rootfs;
 pub mod served;
+pub mod stamp;
