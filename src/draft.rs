@@ -104,10 +104,10 @@ pub fn names(masters: u16, workers: u16) -> Vec<String> {
 /// Gives machines to nodes: one that calls itself by a node's name is that node, the others follow in
 /// their order.
 pub fn assigned(machines: &[Machine], names: &[String]) -> Vec<Option<MacAddr>> {
-    let named = |name: &String| machines.iter().find(|machine| machine.name.as_ref() == Some(name));
-    let is_taken = |machine: &&Machine| names.iter().any(|name| named(name) == Some(*machine));
+    let by_name = |name: &String| machines.iter().find(|machine| machine.name.as_ref() == Some(name));
+    let is_taken = |machine: &&Machine| names.iter().any(|name| by_name(name) == Some(*machine));
     let mut others = machines.iter().filter(|machine| !is_taken(machine)).map(|machine| machine.mac);
-    names.iter().map(|name| named(name).map(|machine| machine.mac).or_else(|| others.next())).collect()
+    names.iter().map(|name| by_name(name).map(|machine| machine.mac).or_else(|| others.next())).collect()
 }
 
 #[cfg(test)]

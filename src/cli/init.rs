@@ -140,17 +140,13 @@ fn check(
     output: &mut Output,
 ) -> Result<crate::model::cluster::Cluster, Failure> {
     let (checked, report) = vars::read(path.as_str(), text.as_bytes());
-    match checked {
-        Some(checked) => {
-            output.report(&report, Notices::IfVerbose);
-            Ok(checked.cluster)
-        }
-        None => {
-            let mut failure = Failure::invalid(report);
-            "nothing was written: the answers contradict one another".clone_into(&mut failure.message);
-            Err(failure)
-        }
+    if let Some(checked) = checked {
+        output.report(&report, Notices::IfVerbose);
+        return Ok(checked.cluster);
     }
+    let mut failure = Failure::invalid(report);
+    "nothing was written: the answers contradict one another".clone_into(&mut failure.message);
+    Err(failure)
 }
 
 /// What this machine can tell.
