@@ -77,7 +77,7 @@ _okdboot() {
 
     case "${cmd}" in
         okdboot)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version arm check disarm fetch bundle cache render verify commands explain explain-code completions"
+            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version arm check disarm fetch bundle cache render verify commands explain explain-code init completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
