@@ -23,6 +23,7 @@ mod installer;
 mod inventory;
 mod kin;
 mod layer;
+mod manual;
 mod origin;
 mod pipeline;
 mod property;

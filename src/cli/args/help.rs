@@ -56,6 +56,10 @@ Examples:
   okdboot init -f lab/vars.yaml --from-install-config install-config.yaml
   okdboot init --answers answers.yaml --macs dnsmasq.leases
   okdboot init --answers answers.yaml --yes --dry-run";
+pub(super) const MAN_EXAMPLES: &str = "\
+Examples:
+  okdboot man | man -l -
+  okdboot man ~/.local/share/man/man1";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   okdboot completions bash > /etc/bash_completion.d/okdboot
