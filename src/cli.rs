@@ -23,6 +23,7 @@ mod locks;
 pub mod man;
 mod output;
 mod pick;
+mod picture;
 mod render;
 mod session;
 mod verify;

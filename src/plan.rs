@@ -11,6 +11,7 @@ mod command;
 mod copy;
 mod customize;
 mod fault;
+mod graph;
 mod group;
 mod line;
 mod loader;
@@ -26,6 +27,7 @@ pub use command::{Method, argv, nothing_to_do};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
 pub use fault::MAX_LINE;
+pub use graph::{Graph, Group, Server};
 
 use std::fmt;
 use std::sync::Arc;

@@ -296,9 +296,21 @@ pub struct Render {
     /// The group of written Ignition files, so that a web server can read them
     #[arg(long, value_name = "GROUP")]
     pub group: Option<String>,
+    /// Print the cluster as a picture, and write nothing
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["dry_run", "diff", "check", "only", "force"])]
+    pub graph: Option<Picture>,
     /// Render the embedded example cluster; needs no file and no network
     #[arg(long, conflicts_with_all = ["stream", "ignition", "lock", "locked"])]
     pub example: bool,
+}
+
+/// The form of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// For people
+    Svg,
+    /// For pages that draw it themselves
+    Mermaid,
 }
 
 /// A kind of file that `--only` names.

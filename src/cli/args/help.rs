@@ -28,7 +28,8 @@ Examples:
   okdboot render --example -o demo
   okdboot render --ignition install
   okdboot render --diff
-  okdboot render --check --only grub,pxelinux";
+  okdboot render --check --only grub,pxelinux
+  okdboot render --graph svg > cluster.svg";
 pub(super) const VERIFY_EXAMPLES: &str = "\
 Examples:
   okdboot verify
