@@ -19,6 +19,7 @@ mod initramfs;
 mod input;
 mod installer;
 mod inventory;
+mod journey;
 mod kin;
 mod layer;
 mod origin;
