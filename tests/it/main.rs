@@ -20,6 +20,7 @@ mod initramfs;
 mod input;
 mod installer;
 mod inventory;
+mod journey;
 mod kin;
 mod layer;
 mod origin;
