@@ -4,3 +4,4 @@ pub mod groups;
 pub mod hash;
 pub mod rootfs;
 pub mod served;
+pub mod stamp;

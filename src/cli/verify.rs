@@ -26,7 +26,7 @@ use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
 use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedArtifact};
-use crate::probe::hash;
+use crate::probe::{hash, stamp};
 use crate::text::Count;
 
 /// Checks everything that can be checked without a network; writes nothing.
@@ -207,7 +207,12 @@ fn artifacts(cli: &Cli, session: &Session, (locks, paths): (&Locks, &[Utf8PathBu
         .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
         .map(|(artifact, path)| (digest(artifact), path.to_string()))
         .collect();
-    let files: Vec<Utf8PathBuf> = places.iter().map(|(_, path)| cli.global.out.join(path)).collect();
+    let mut waypoints = stamp::waypoints(&cli.global.out);
+    let mut candidate = |path: &String| hash::Candidate {
+        path: cli.global.out.join(path),
+        waypoints: waypoints.remove(path).unwrap_or_default(),
+    };
+    let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();
     let hashes = hash::sha256_of(&files);
     places.iter().zip(hashes).filter_map(|((due, path), found)| artifact(*due, path, found)).collect()
 }
