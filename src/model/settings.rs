@@ -98,6 +98,30 @@ choice! {
     }
 }
 
+choice! {
+    /// What a further interface of a node carries.
+    LinkChoice {
+        /// An address from the kernel command line.
+        Static = "static",
+        /// One from a DHCP server.
+        Dhcp = "dhcp",
+        /// None: it is left down.
+        Disabled = "disabled",
+    }
+}
+
+choice! {
+    /// Where an IPv6 address beside an IPv4 address comes from.
+    Ipv6Choice {
+        /// From the kernel command line.
+        Static = "static",
+        /// From router advertisements.
+        Auto = "auto",
+        /// From a DHCPv6 server.
+        Dhcp = "dhcp",
+    }
+}
+
 /// The folder, below the TFTP root, in which the GRUB netboot image looks for its config: empty for
 /// the root itself, else segments joined by `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

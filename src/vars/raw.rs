@@ -5,6 +5,7 @@
 //! spelling only.
 
 mod alias;
+mod link;
 mod node;
 mod settings;
 
@@ -12,7 +13,8 @@ use super::section::{Reader, Scalar, Section, Unknown};
 use crate::diag::{Code, Diagnostic};
 use alias::{dialect, either};
 
-pub use node::{RawBond, RawNode};
+pub use link::{RawBond, RawInterface, RawIpv6, RawPorts, RawRoute, RawStack, RawVlan};
+pub use node::RawNode;
 pub use settings::RawSettings;
 
 /// A whole file.
