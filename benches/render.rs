@@ -13,6 +13,7 @@ use okdboot::lock::{self, Lock};
 use okdboot::model::cluster::Cluster;
 use okdboot::model::node::Role;
 use okdboot::plan::change::Scope;
+use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, Inputs, Plan};
 use okdboot::probe::hash;
 use okdboot::template::Templates;
@@ -88,6 +89,7 @@ impl Made {
             templates: &self.templates,
             kinds: &self.scope.kinds,
             artifacts: &BTreeSet::new(),
+            state: &State::default(),
             sums: "",
         };
         plan::build(&inputs).expect("the plan is possible")

@@ -4,6 +4,7 @@
 //! it went (docs/exit-codes.md).
 
 mod args;
+mod arm;
 mod bars;
 mod cache;
 mod check;
@@ -16,6 +17,7 @@ mod fetch;
 mod ignition_files;
 mod locks;
 mod output;
+mod pick;
 mod render;
 mod session;
 mod verify;
@@ -80,10 +82,12 @@ pub fn run(cli: &Cli, context: &mut Context) -> Exit {
 
 fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     match &cli.command {
+        Command::Arm(args) => arm::arm(cli, args, output),
         Command::Check => check::run(cli, output),
         Command::Commands(args) => commands::run(cli, args, output),
         Command::Completions { shell } => completions::run(*shell, output),
         Command::Cache { action } => cache::run(action, output),
+        Command::Disarm(args) => arm::disarm(cli, args, output),
         Command::Fetch(args) => fetch::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),

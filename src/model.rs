@@ -16,6 +16,7 @@ pub mod disk;
 pub mod fault;
 pub mod fingerprint;
 pub mod mac;
+pub mod moment;
 pub mod mtu;
 pub mod name;
 pub mod net;

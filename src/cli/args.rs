@@ -1,13 +1,16 @@
 //! What the command line accepts.
 
+mod arm;
 mod help;
+
+pub use arm::{Arm, Disarm, Flip};
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use help::{
-    CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, EXAMPLES, FETCH_EXAMPLES,
-    RENDER_EXAMPLES, VERIFY_EXAMPLES,
+    ARM_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, DISARM_EXAMPLES,
+    EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -108,12 +111,18 @@ pub enum Colour {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Let nodes be installed by their next network boot
+    #[command(after_help = ARM_EXAMPLES)]
+    Arm(Arm),
     /// Report every fault and warning of vars.yaml
     ///
     /// All of them at once, each with its place, a code and the exact fix. Writes
     /// nothing and needs no network. Exit code 3 if there is an error.
     #[command(after_help = CHECK_EXAMPLES)]
     Check,
+    /// Let nodes boot from their disks
+    #[command(after_help = DISARM_EXAMPLES)]
+    Disarm(Disarm),
     /// Fetch the boot artifacts, verified against the lock
     ///
     /// Reads the stream once, pins release and digests in okdboot.lock beside
@@ -150,8 +159,9 @@ pub enum Command {
     /// Print the coreos-installer command of each node
     ///
     /// For machines that are installed from the ISO: the command to run in the live
-    /// system, which checks the sha512 of the Ignition file, or with `--method kargs`
-    /// the arguments to type at the boot menu.
+    /// system, which checks the sha512 of the Ignition file; with `--method kargs` the
+    /// arguments to type at the boot menu; with iso and pxe how to make media that
+    /// carry everything.
     #[command(after_help = COMMANDS_EXAMPLES)]
     Commands(Commands),
     /// Print completions for a shell
@@ -353,6 +363,9 @@ pub struct Commands {
     /// Where the Ignition files are.
     #[command(flatten)]
     pub ignition: IgnitionArgs,
+    /// Which release; read for iso and pxe only.
+    #[command(flatten)]
+    pub stream: StreamArgs,
     /// What to print
     #[arg(long, value_enum, default_value_t = MethodArg::Install)]
     pub method: MethodArg,
@@ -365,4 +378,8 @@ pub enum MethodArg {
     Install,
     /// The arguments to type at the boot menu of the ISO
     Kargs,
+    /// The command that makes an ISO of the node's own
+    Iso,
+    /// The command that makes an initramfs of the node's own, and its boot line
+    Pxe,
 }

@@ -16,12 +16,14 @@ use super::ignition_files::IgnitionFiles;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
-use super::write::Reader;
+use super::write::{Before, Reader};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::disk::account::Accounts;
 use crate::lock::LockedDigest;
 use crate::model::node::Role;
+use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
+use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedArtifact};
 use crate::probe::hash;
 use crate::text::Count;
@@ -36,12 +38,15 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let ignition = session.ignition(cli, &args.ignition)?;
     let locks = resolver.resolve(&clusters, output)?;
     let reader = Reader::open(cli)?;
-    let plan = plan(&session, args, (&locks, &paths), &ignition, &reader)?;
+    let before = reader.before()?;
+    let plan = plan(&session, args, (&locks, &paths), &ignition, &before)?;
+    let now = output.context().now();
     let mut findings = general(&missing_ignition(&plan));
     findings.extend(general(locks.report()));
-    findings.extend(kin::findings(&session, &ignition, output.context().now()));
+    findings.extend(kin::findings(&session, &ignition, now));
     findings.extend(tree(&plan, &session, &ignition, &reader)?);
     findings.extend(general(&unreadable(&plan, &reader)));
+    findings.extend(expired(&plan, &before.state, now));
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
     findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
@@ -57,7 +62,7 @@ fn plan(
     args: &Verify,
     (locks, paths): (&Locks, &[Utf8PathBuf]),
     ignition: &[IgnitionFiles],
-    reader: &Reader,
+    before: &Before,
 ) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
     session.plan(&Made {
@@ -67,7 +72,8 @@ fn plan(
         templates: &templates,
         kinds: &Scope::all().kinds,
         further: &BTreeSet::new(),
-        sums: &reader.sums(),
+        state: &before.state,
+        sums: &before.sums,
     })
 }
 
@@ -121,6 +127,19 @@ fn unreadable(plan: &Plan, reader: &Reader) -> Report {
     Diagnostic::new(Code::P012, message)
         .help("if the web server runs as another user, render with its group: `--group` or `okdboot.group`")
         .into()
+}
+
+/// A node whose time is over is still installed again by its next network boot.
+fn expired(plan: &Plan, state: &State, now: UnixTime) -> Vec<Finding> {
+    let finding = |node: &crate::plan::PlannedNode| {
+        let until = state.expired(&node.cluster, &node.name, now)?;
+        let message =
+            format!("node `{}` of `{}` was armed until {until}, and still is", node.name, node.cluster);
+        let diagnostic =
+            Diagnostic::new(Code::P024, message).help("`okdboot disarm --expired` takes it back");
+        Some(Finding::node(node, diagnostic))
+    };
+    plan.nodes.iter().filter_map(finding).collect()
 }
 
 fn finding(change: &Change) -> Option<Diagnostic> {

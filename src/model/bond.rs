@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn a_bond_prints_as_dracut_reads_it() {
         let mode = BondMode::parse("1").unwrap();
-        let bond = Bond::new("bond0".parse().unwrap(), ports(&["ens3", "ens4"]), mode, "9000".parse().ok()).unwrap();
+        let bond =
+            Bond::new("bond0".parse().unwrap(), ports(&["ens3", "ens4"]), mode, "9000".parse().ok()).unwrap();
         assert_eq!(bond.to_string(), "bond0:ens3,ens4:mode=active-backup:9000");
     }
 

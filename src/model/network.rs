@@ -76,7 +76,7 @@ pub struct Static4 {
 pub enum Ipv6 {
     /// From router advertisements.
     Auto,
-    /// From a DHCPv6 server.
+    /// From a DHCP server of IPv6.
     Dhcp,
     /// From the kernel command line.
     Static(Static6),

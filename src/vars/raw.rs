@@ -15,7 +15,7 @@ use alias::{dialect, either};
 
 pub use link::{RawBond, RawInterface, RawIpv6, RawPorts, RawRoute, RawStack, RawVlan};
 pub use node::RawNode;
-pub use settings::RawSettings;
+pub use settings::{RawNetwork, RawSettings};
 
 /// A whole file.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
+mod arm;
 mod bad;
 mod cached;
 mod command;
@@ -17,6 +18,7 @@ mod installer;
 mod inventory;
 mod kin;
 mod layer;
+mod network;
 mod property;
 mod readme;
 mod render;

@@ -44,3 +44,11 @@ Examples:
   okdboot completions bash > /etc/bash_completion.d/okdboot
   okdboot completions zsh > ~/.zfunc/_okdboot
   okdboot completions fish > ~/.config/fish/completions/okdboot.fish";
+pub(super) const ARM_EXAMPLES: &str = "\
+Examples:
+  okdboot arm worker0
+  okdboot arm --role worker --until 2030-01-31T18:00:00Z";
+pub(super) const DISARM_EXAMPLES: &str = "\
+Examples:
+  okdboot disarm worker0 worker1
+  okdboot disarm --expired";

@@ -30,13 +30,11 @@ impl Leaves {
         if let Ok(address) = text.parse::<Ipv6Addr>() {
             return self.ipv6_address(scalar, address, whose).map(IpAddr::from);
         }
-        match text.parse::<Ipv4Addr>() {
-            Ok(_) => self.address(scalar).map(IpAddr::from),
-            Err(_) => {
-                self.not_an_address(scalar);
-                None
-            }
+        if text.parse::<Ipv4Addr>().is_ok() {
+            return self.address(scalar).map(IpAddr::from);
         }
+        self.not_an_address(scalar);
+        None
     }
 
     /// Parses an address that must be IPv6.
@@ -44,7 +42,9 @@ impl Leaves {
         let Ok(address) = scalar.text.trim().parse() else {
             let message = format!("`{}` is not an IPv6 address", scalar.text);
             let help = match scalar.text.split_once('/') {
-                Some((address, _)) => format!("write `{address}`: the prefix length is a key of its own, `prefix`"),
+                Some((address, _)) => {
+                    format!("write `{address}`: the prefix length is a key of its own, `prefix`")
+                }
                 None => "write it as `2001:db8::11`, without brackets".to_owned(),
             };
             self.refuse(Code::V224, scalar, message, &help);
@@ -92,14 +92,12 @@ impl Leaves {
     /// Parses the prefix length of an IPv6 network.
     pub(super) fn prefix6(&self, scalar: &Scalar) -> Option<u8> {
         let text = scalar.text.trim();
-        match text.strip_prefix('/').unwrap_or(text).parse() {
-            Ok(bits @ 1..=128) => Some(bits),
-            _ => {
-                let message = format!("`{}` is not a prefix length of IPv6", scalar.text);
-                self.refuse(Code::V227, scalar, message, "write a number from 1 to 128, mostly `64`");
-                None
-            }
+        if let Ok(bits @ 1..=128) = text.strip_prefix('/').unwrap_or(text).parse() {
+            return Some(bits);
         }
+        let message = format!("`{}` is not a prefix length of IPv6", scalar.text);
+        self.refuse(Code::V227, scalar, message, "write a number from 1 to 128, mostly `64`");
+        None
     }
 
     /// Parses addresses of either family; one string may hold several.

@@ -104,10 +104,11 @@ pub(super) fn mtu(leaves: &Leaves, scalar: Option<&Scalar>) -> Option<Mtu> {
 }
 
 fn two_joins(leaves: &Leaves, bond: &RawBond, team: &RawPorts) {
-    let diagnostic = Diagnostic::new(Code::V230, format!("`{}` and `{}` join the same ports", bond.path, team.path))
-        .at(&leaves.place(team.span), "the team")
-        .also(&leaves.place(bond.span), "the bond")
-        .help("delete the team: a bond does the same, and teams are gone from RHEL 10");
+    let diagnostic =
+        Diagnostic::new(Code::V230, format!("`{}` and `{}` join the same ports", bond.path, team.path))
+            .at(&leaves.place(team.span), "the team")
+            .also(&leaves.place(bond.span), "the bond")
+            .help("delete the team: a bond does the same, and teams are gone from RHEL 10");
     leaves.push(diagnostic);
 }
 
@@ -163,7 +164,8 @@ fn bridge(leaves: &Leaves, raw: &RawPorts, top: Option<&InterfaceName>, stack: S
         Some(top) if ports.is_empty() => ports.push(top.clone()),
         Some(top) if !beneath.is_empty() && !ports.contains(top) => {
             let message = format!("the bridge `{name}` leaves out `{top}`, which stands beneath it");
-            let help = format!("add `{top}` to its `ports`, or remove `ports`: what stands beneath is its port");
+            let help =
+                format!("add `{top}` to its `ports`, or remove `ports`: what stands beneath is its port");
             leaves.push(Diagnostic::new(Code::V230, message).at(&leaves.place(at), "").help(help));
             return None;
         }
@@ -173,7 +175,8 @@ fn bridge(leaves: &Leaves, raw: &RawPorts, top: Option<&InterfaceName>, stack: S
 }
 
 fn vlan(leaves: &Leaves, raw: &RawVlan, parent: Option<&InterfaceName>) -> Option<Vlan> {
-    let id = leaves.required(raw.id.as_ref(), &format!("{}.id", raw.path), "the id in its tags, 1 to 4094")?;
+    let id =
+        leaves.required(raw.id.as_ref(), &format!("{}.id", raw.path), "the id in its tags, 1 to 4094")?;
     let place = leaves.at(id);
     let Some(parent) = parent else {
         let message = format!("`{}` does not know what it stands on", raw.path);

@@ -135,6 +135,23 @@ impl Leaves {
         scalar
     }
 
+    /// Reports a key that must be there in a mapping that stands at a place.
+    pub(super) fn required_in<'a>(
+        &self,
+        span: Span,
+        scalar: Option<&'a Scalar>,
+        path: &str,
+        what: &str,
+    ) -> Option<&'a Scalar> {
+        if scalar.is_none() && !self.is_faulty(path) {
+            let message = format!("`{path}` is missing in `{}`", self.source.name());
+            let key = path.rsplit('.').next().unwrap_or_default();
+            let diagnostic = Diagnostic::new(Code::V015, message).at(&self.place(span), "in this mapping");
+            self.push(diagnostic.help(format!("add `{key}`, {what}")));
+        }
+        scalar
+    }
+
     /// Parses a value whose error says everything.
     pub(super) fn parse<T>(&self, code: Code, scalar: &Scalar, help: &str) -> Option<T>
     where

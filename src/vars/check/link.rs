@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::super::raw::{RawInterface, RawIpv6};
 use super::super::section::Scalar;
 use super::address::{Mask, Whose};
@@ -33,7 +35,8 @@ pub(super) struct LinkDraft<'a> {
     /// Where messages about the link point.
     pub(super) span: Span,
     pub(super) statics: Vec<Static<'a>>,
-    /// What is not static.
+    /// Whether its own address is static; IPv6 beside it may be all the same.
+    own_static: bool,
     ipv4_dhcp: bool,
     ipv6: Option<Ipv6>,
     pub(super) mtu: Option<Mtu>,
@@ -41,9 +44,40 @@ pub(super) struct LinkDraft<'a> {
     faulty: bool,
 }
 
-impl LinkDraft<'_> {
+impl<'a> LinkDraft<'a> {
+    /// A device that carries no address, only what stands on it.
+    pub(super) fn carrier(interface: InterfaceName, mtu: Mtu, span: Span) -> Self {
+        Self { interface: Some(interface), mtu: Some(mtu), span, ..Self::default() }
+    }
+
+    /// Says whether nothing names it.
+    pub(super) fn lacks_name(&self) -> bool {
+        self.interface.is_none() && !self.faulty
+    }
+
+    pub(super) fn has_ipv6(&self) -> bool {
+        self.ipv6.is_some() || self.statics.iter().any(|parts| parts.address.is_some_and(|a| a.is_ipv6()))
+    }
+
+    /// Says whether an address is of a network that the link is in; nothing where DHCP decides that.
+    pub(super) fn reaches(&self, router: IpAddr) -> Option<bool> {
+        let of_family = |parts: &&Static| parts.address.is_some_and(|a| a.is_ipv4() == router.is_ipv4());
+        let local = matches!(router, IpAddr::V6(router) if router.is_unicast_link_local());
+        let parts = self.statics.iter().find(of_family).filter(|_| !local);
+        match parts {
+            Some(parts) => Some(parts.net()?.contains(&router)),
+            None if self.ipv4_dhcp || self.ipv6.is_some() || local => None,
+            None => Some(false),
+        }
+    }
+
     pub(super) fn is_static(&self) -> bool {
-        !self.statics.is_empty()
+        self.own_static
+    }
+
+    /// Returns its own address, where that is static.
+    pub(super) fn own(&self) -> Option<&Static<'a>> {
+        self.statics.first().filter(|_| self.own_static)
     }
 
     /// Returns the link, if every leaf of it is there.
@@ -68,6 +102,11 @@ impl LinkDraft<'_> {
 }
 
 impl Static<'_> {
+    /// Returns the network that the address is in.
+    pub(super) fn net(&self) -> Option<IpNet> {
+        IpNet::new(self.address?, self.mask?.bits).ok().map(|net| net.trunc())
+    }
+
     fn ipv4(&self, address: std::net::Ipv4Addr) -> Static4 {
         let gateway = self.gateway.and_then(|gateway| match gateway {
             IpAddr::V4(gateway) => Some(gateway),
@@ -115,7 +154,7 @@ pub(super) fn build<'a>(leaves: &Leaves, parts: &Parts<'a>, devices: &mut Device
     let mut link = LinkDraft {
         interface: top.ok().flatten(),
         span: parts.span,
-        ipv4_dhcp: false,
+        own_static: parts.choice == LinkChoice::Static,
         mtu,
         faulty,
         ..LinkDraft::default()
@@ -144,14 +183,11 @@ fn second_family<'a>(leaves: &Leaves, parts: &Parts<'a>, is_ipv6: bool, link: &m
     let own = parts.ipv6;
     let address_at = own.and_then(|own| own.ipaddr.as_ref());
     let choice_at = own.and_then(|own| own.addressing.as_ref());
-    let choice_at = choice_at.or(all.and_then(|all| all.addressing.as_ref()).filter(|_| address_at.is_none()));
+    let choice_at =
+        choice_at.or(all.and_then(|all| all.addressing.as_ref()).filter(|_| address_at.is_none()));
     let choice = choice_at.map(|scalar| leaves.choice(Some(scalar), Ipv6Choice::WORDS, Ipv6Choice::Static));
-    let choice = match choice {
-        Some(None) => return,
-        Some(Some(choice)) => choice,
-        None if address_at.is_some() => Ipv6Choice::Static,
-        None => return,
-    };
+    let by_address = address_at.is_some().then_some(Ipv6Choice::Static);
+    let Some(choice) = choice.unwrap_or(by_address) else { return };
     if let (true, Some(own)) = (is_ipv6, address_at.or(choice_at)) {
         let message = format!("`{}` stands beside an `ipaddr` that is IPv6 already", own.path);
         let help = "write the IPv4 address as `ipaddr`, or leave `ipv6` out";
@@ -161,7 +197,9 @@ fn second_family<'a>(leaves: &Leaves, parts: &Parts<'a>, is_ipv6: bool, link: &m
     match choice {
         Ipv6Choice::Auto => link.ipv6 = Some(Ipv6::Auto),
         Ipv6Choice::Dhcp => link.ipv6 = Some(Ipv6::Dhcp),
-        Ipv6Choice::Static => link.statics.extend(static6(leaves, own, all, address_at, choice_at, link.span)),
+        Ipv6Choice::Static => {
+            link.statics.extend(static6(leaves, own, all, address_at, choice_at, link.span));
+        }
     }
 }
 
@@ -202,7 +240,7 @@ pub(super) fn further<'a>(leaves: &Leaves, raw: &'a RawInterface, devices: &mut 
     let what = "the name that the live system gives it, such as `ens4`";
     let named = stack.bond.is_some() || stack.team.is_some() || stack.bridge.is_some();
     if !named {
-        leaves.required(raw.interface.as_ref(), &format!("{}.interface", raw.path), what);
+        leaves.required_in(raw.span, raw.interface.as_ref(), &format!("{}.interface", raw.path), what);
     }
     let address = raw.ipaddr.as_ref().and_then(|scalar| leaves.ip(scalar, Whose::Machine));
     let default = if raw.ipaddr.is_some() { LinkChoice::Static } else { LinkChoice::Dhcp };
@@ -210,11 +248,16 @@ pub(super) fn further<'a>(leaves: &Leaves, raw: &'a RawInterface, devices: &mut 
     let mask_at = raw.netmask.as_ref();
     let is_static = choice == LinkChoice::Static;
     if is_static {
-        leaves.required(raw.ipaddr.as_ref(), &format!("{}.ipaddr", raw.path), "or write `addressing: dhcp`");
+        leaves.required_in(
+            raw.span,
+            raw.ipaddr.as_ref(),
+            &format!("{}.ipaddr", raw.path),
+            "the address, or write `addressing: dhcp`",
+        );
     }
     if is_static && address.is_some_and(|address| address.is_ipv4()) {
         let what = "such as `255.255.255.0` or `24`: it is not that of the cluster's own network";
-        leaves.required(mask_at, &format!("{}.netmask", raw.path), what);
+        leaves.required_in(raw.span, mask_at, &format!("{}.netmask", raw.path), what);
     }
     let parts = Parts {
         base: raw.interface.as_ref(),

@@ -102,6 +102,8 @@ pub struct RawInterface {
 pub struct RawRoute {
     /// `workers[1].routes[0]`
     pub path: String,
+    /// The place of the mapping.
+    pub span: Span,
     /// `to`
     pub to: Option<Scalar>,
     /// `via`
@@ -202,6 +204,7 @@ impl RawRoute {
     fn read(mut section: Section) -> Self {
         let route = Self {
             path: section.path().to_owned(),
+            span: section.span(),
             to: section.scalar("to"),
             via: section.scalar("via"),
             interface: section.scalar("interface"),

@@ -46,6 +46,8 @@ pub struct RawNode {
     pub routes: Option<Vec<RawRoute>>,
     /// `ifname`: names by MAC address.
     pub ifname: Vec<(Scalar, Scalar)>,
+    /// `mode`
+    pub mode: Option<Scalar>,
 }
 
 impl RawNode {
@@ -83,6 +85,7 @@ impl RawNode {
             interfaces: link::interfaces(&mut section),
             routes: link::routes(&mut section),
             ifname: section.free("ifname"),
+            mode: section.scalar("mode"),
         };
         section.understood("bond", "the node's bond, which helpernode does not know");
         section.finish(Unknown::Warn);
