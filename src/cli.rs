@@ -12,6 +12,8 @@ mod commands;
 pub mod completions;
 mod context;
 pub mod example;
+mod explain;
+mod explain_code;
 mod failure;
 mod fetch;
 mod ignition_files;
@@ -88,6 +90,8 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Completions { shell } => completions::run(*shell, output),
         Command::Cache { action } => cache::run(action, output),
         Command::Disarm(args) => arm::disarm(cli, args, output),
+        Command::Explain(args) => explain::run(cli, args, output),
+        Command::ExplainCode(args) => explain_code::run(args, output),
         Command::Fetch(args) => fetch::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),

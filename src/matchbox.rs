@@ -1,5 +1,7 @@
 //! matchbox's groups and profiles as it reads them (matchbox `storage/storagepb`, v0.11.0).
 
+pub mod select;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -28,3 +28,4 @@ pub mod settings;
 pub mod stream_ref;
 pub mod time;
 pub mod url;
+pub mod waypoint;

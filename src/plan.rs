@@ -3,6 +3,7 @@
 //! Pure: no file, no network, no clock, no environment, no printing. Dry run, diff, check, JSON,
 //! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
 
+mod about;
 mod artifact;
 mod build;
 pub mod change;
@@ -21,9 +22,11 @@ mod pin;
 mod release;
 pub mod state;
 
+pub use about::{About, Request};
 pub use build::{ClusterInput, Inputs, PlanError, build};
 pub use command::{Method, argv, nothing_to_do};
 pub use customize::{Customized, Medium, Places, customize};
+pub use fault::MAX_LINE;
 
 use std::fmt;
 use std::sync::Arc;
@@ -67,6 +70,8 @@ pub struct PlannedNode {
     /// The arguments of a network boot, the same in every format; absent for a node without a MAC and
     /// for one that boots from its disk.
     pub line: Option<CommandLine>,
+    /// The longest of what its loaders give to the kernel, in bytes, with the closing NUL.
+    pub line_bytes: usize,
     /// The stem of its matchbox profile, if it has one.
     pub profile: Option<String>,
     /// Its boot files.

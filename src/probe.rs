@@ -1,4 +1,7 @@
 //! Read-only looks at the world for `verify`. Findings are decided by whoever asks.
 
+pub mod groups;
 pub mod hash;
+pub mod rootfs;
 pub mod served;
+pub mod stamp;

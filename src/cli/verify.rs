@@ -1,6 +1,7 @@
 //! `okdboot verify`: Ignition files, artifacts and the rendered tree against a fresh plan, offline.
 
 mod finding;
+mod image;
 mod junit;
 mod kin;
 
@@ -25,7 +26,7 @@ use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
 use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedArtifact};
-use crate::probe::hash;
+use crate::probe::{hash, stamp};
 use crate::text::Count;
 
 /// Checks everything that can be checked without a network; writes nothing.
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
     findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
+    findings.extend(image::findings(cli, &session, (&locks, &paths)));
     say(cli, &session, &ignition, &plan, findings, output)
 }
 
@@ -205,7 +207,12 @@ fn artifacts(cli: &Cli, session: &Session, (locks, paths): (&Locks, &[Utf8PathBu
         .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
         .map(|(artifact, path)| (digest(artifact), path.to_string()))
         .collect();
-    let files: Vec<Utf8PathBuf> = places.iter().map(|(_, path)| cli.global.out.join(path)).collect();
+    let mut waypoints = stamp::waypoints(&cli.global.out);
+    let mut candidate = |path: &String| hash::Candidate {
+        path: cli.global.out.join(path),
+        waypoints: waypoints.remove(path).unwrap_or_default(),
+    };
+    let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();
     let hashes = hash::sha256_of(&files);
     places.iter().zip(hashes).filter_map(|((due, path), found)| artifact(*due, path, found)).collect()
 }
@@ -280,7 +287,8 @@ fn say(
 /// A wrong digest wins over every other finding.
 fn exit(report: &Report) -> Exit {
     let errors = || report.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    if errors().any(|diagnostic| matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009)) {
+    if errors().any(|diagnostic| matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009 | Code::P025))
+    {
         return Exit::Digest;
     }
     if errors().next().is_some() { Exit::Differs } else { Exit::Done }

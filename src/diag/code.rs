@@ -262,6 +262,12 @@ codes! {
     P023 Warning;
     /// A node is armed though its time is over.
     P024 Warning;
+    /// An initramfs does not accept the rootfs that its machines are sent to.
+    P025 Error;
+    /// An initramfs cannot be looked into.
+    P026 Error;
+    /// An initramfs does not say which rootfs it accepts.
+    P027 Warning;
 }
 
 impl fmt::Display for Code {

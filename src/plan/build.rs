@@ -151,6 +151,7 @@ impl Draft {
             role: node.role,
             mode: inputs.state.mode(&input.cluster.id, node),
             line: None,
+            line_bytes: 0,
             profile: None,
             files: Vec::new(),
         };
@@ -185,6 +186,7 @@ impl Draft {
         }
         let bootable = self.bootable(input, node, (mac, planned.mode), set, &line, &wanted);
         planned.line = Some(line);
+        planned.line_bytes = length;
         Ok((planned, bootable))
     }
 

@@ -8,7 +8,7 @@ use crate::model::node::Node;
 /// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
 /// without a word. `x86_64` and `aarch64` have room for 2048 (`COMMAND_LINE_SIZE`), but the boot header
 /// says 2047 without the NUL, and PXELINUX counts the NUL in.
-const MAX_LINE: usize = 2047;
+pub const MAX_LINE: usize = 2047;
 /// From here on a line is worth a warning: what comes before the loader may add words too.
 const LONG_LINE: usize = 1900;
 

@@ -263,13 +263,13 @@ fn harmless(text: &str, url: &str) -> String {
 }
 
 /// A matchbox that serves a rendered tree, ended when dropped.
-struct Matchbox {
+pub struct Matchbox {
     child: Child,
     address: String,
 }
 
 impl Matchbox {
-    fn serve(program: &Path, root: &Path) -> Self {
+    pub fn serve(program: &Path, root: &Path) -> Self {
         // A port that was free a moment ago; matchbox cannot be told to choose one.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let mut child = Command::new(program)
@@ -294,7 +294,7 @@ impl Matchbox {
     }
 
     /// Connects and asks; the server announces itself a moment before it listens.
-    fn get(&self, path: &str) -> (u16, Vec<u8>) {
+    pub fn get(&self, path: &str) -> (u16, Vec<u8>) {
         let mut stream =
             (0..200).find_map(|_| TcpStream::connect(&self.address).ok().or_else(pause)).unwrap();
         write!(stream, "GET {path} HTTP/1.0\r\nHost: boot\r\n\r\n").unwrap();
