@@ -23,6 +23,7 @@ mod kin;
 mod layer;
 mod network;
 mod origin;
+mod pipeline;
 mod property;
 mod pty;
 mod readme;
@@ -37,6 +38,7 @@ mod template;
 mod terminal;
 mod tool;
 mod verify;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::fs;
