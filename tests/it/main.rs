@@ -4,6 +4,7 @@
 
 mod arm;
 mod bad;
+mod bundle;
 mod cached;
 mod code;
 mod command;
@@ -34,6 +35,7 @@ mod sandbox;
 mod secret;
 mod server;
 mod signed;
+mod site;
 mod template;
 mod terminal;
 mod tool;
