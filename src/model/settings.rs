@@ -111,6 +111,30 @@ choice! {
 }
 
 choice! {
+    /// What a further interface of a node carries.
+    LinkChoice {
+        /// An address from the kernel command line.
+        Static = "static",
+        /// One from a DHCP server.
+        Dhcp = "dhcp",
+        /// None: it is left down.
+        Disabled = "disabled",
+    }
+}
+
+choice! {
+    /// Where an IPv6 address beside an IPv4 address comes from.
+    Ipv6Choice {
+        /// From the kernel command line.
+        Static = "static",
+        /// From router advertisements.
+        Auto = "auto",
+        /// From a DHCP server of IPv6.
+        Dhcp = "dhcp",
+    }
+}
+
+choice! {
     /// What a node does when it boots from the network.
     Mode {
         /// It is installed, and reboots into what was installed.

@@ -5,6 +5,7 @@
 //! spelling only.
 
 mod alias;
+mod link;
 mod node;
 mod settings;
 
@@ -12,8 +13,9 @@ use super::section::{Reader, Scalar, Section, Unknown};
 use crate::diag::{Code, Diagnostic};
 use alias::{dialect, either};
 
-pub use node::{RawBond, RawNode};
-pub use settings::RawSettings;
+pub use link::{RawBond, RawInterface, RawIpv6, RawPorts, RawRoute, RawStack, RawVlan};
+pub use node::RawNode;
+pub use settings::{RawNetwork, RawSettings};
 
 /// A whole file.
 #[derive(Debug, Default)]

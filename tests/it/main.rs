@@ -23,6 +23,7 @@ mod inventory;
 mod journey;
 mod kin;
 mod layer;
+mod network;
 mod origin;
 mod pipeline;
 mod property;
