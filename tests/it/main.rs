@@ -16,6 +16,7 @@ mod explain;
 mod fault;
 mod fetch;
 mod golden;
+mod init;
 mod initramfs;
 mod input;
 mod installer;
