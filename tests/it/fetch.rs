@@ -10,7 +10,7 @@ use okdboot::model::waypoint::{Walk, Waypoints};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::download::body;
+use crate::download::{body, testdata, tls};
 use crate::server::{Answer, Ending, Request, Server};
 use crate::site;
 
@@ -256,6 +256,76 @@ fn the_key_of_a_signature_goes_into_the_lock() {
     assert_eq!(refused.status.code(), Some(5), "the others have none: {}", text(&refused.stderr));
     assert_eq!(site.fetch(&["--keyring", &data("make")]).status.code(), Some(3));
     assert_eq!(site.fetch(&["--keyring", "absent"]).status.code(), Some(6));
+}
+
+/// `oc` and openshift-install, as helpernode's inventories name them.
+#[test]
+fn the_programs_of_the_helper_are_checked_and_pinned() {
+    const TOOLS: [&str; 2] =
+        ["openshift-client-linux-4.20.1.tar.gz", "openshift-install-linux-4.20.1.tar.gz"];
+    let boot = Server::start(|_, request| answer(request));
+    let listed = TOOLS.map(|name| format!("{}  {name}\n", Sha256::of(&bytes(name)))).concat();
+    let mirror = Server::start_tls(tls(), move |_, request| match request.path.as_str() {
+        "/ocp/4.20.1/sha256sum.txt" => Answer::ok(listed.clone()),
+        "/evil/sha256sum.txt" => Answer::ok(listed.replace(TOOLS[0], "x").replace(TOOLS[1], TOOLS[0])),
+        path => Answer::ok(bytes(path.rsplit('/').next().unwrap())),
+    });
+    let ca = testdata("ca.pem");
+    let named = |folder: &str| {
+        let url = |name: &str| mirror.url(&format!("/{folder}/{name}"));
+        format!("{}ocp_client: \"{}\"\nocp_installer: \"{}\"\n", site::VARS, url(TOOLS[0]), url(TOOLS[1]))
+    };
+    let site = Site::new(&boot.url(""));
+    let fetch = |more: &[&str]| {
+        site.command(&[&["--ca-cert", ca.to_str().unwrap()], more].concat()).output().unwrap()
+    };
+    fs::write(site.path("vars.yaml"), named("ocp/4.20.1")).unwrap();
+    let done = fetch(&[]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    for name in TOOLS {
+        assert!(fs::read(site.path(&format!("out/clients/{name}"))).unwrap() == bytes(name), "{name}");
+        assert!(!site.path(&format!("out/matchbox/assets/{name}")).exists(), "nobody serves {name}");
+        assert!(
+            text(&done.stdout)
+                .lines()
+                .any(|it| it.contains(name) && it.contains("sha256 from sums, pinned now"))
+        );
+    }
+    let lock: Value = serde_json::from_slice(&fs::read(site.path("okdboot.lock")).unwrap()).unwrap();
+    let artifacts = &lock["clusters"]["demo"]["arches"]["x86_64"]["artifacts"];
+    for (kind, name) in ["client", "installer"].into_iter().zip(TOOLS) {
+        assert_eq!(artifacts[kind]["sha256"], Sha256::of(&bytes(name)).to_string());
+        assert_eq!(artifacts[kind]["origin"], "sums");
+    }
+    let asked = mirror.count();
+    assert_eq!(fetch(&["--locked"]).status.code(), Some(0));
+    assert_eq!(mirror.count(), asked, "what is pinned is not asked for again");
+    site.assert_whole();
+
+    // `verify` looks at them, a bundle takes them along.
+    let verify = || site.okdboot("verify").output().unwrap();
+    fs::remove_file(site.path("out/clients").join(TOOLS[0])).unwrap();
+    assert!(text(&verify().stderr).contains(&format!("artifact `clients/{}` is missing", TOOLS[0])));
+    fs::write(site.path("out/clients").join(TOOLS[0]), "spoilt").unwrap();
+    let said = verify();
+    assert_eq!(said.status.code(), Some(5), "{}", text(&said.stderr));
+    assert_eq!(fetch(&[]).status.code(), Some(0));
+    let exported = site.okdboot("bundle").args(["export", "b.tar"]).output().unwrap();
+    assert_eq!(exported.status.code(), Some(0), "{}", text(&exported.stderr));
+    let archive = fs::read(site.path("b.tar")).unwrap();
+    assert!(archive.windows(TOOLS[0].len()).any(|window| window == TOOLS[0].as_bytes()));
+
+    // What the sums say otherwise is refused, and has no name.
+    fs::write(site.path("vars.yaml"), named("evil")).unwrap();
+    fs::remove_dir_all(site.path("out/clients")).unwrap();
+    let done = fetch(&["--no-cache"]);
+    assert_eq!(done.status.code(), Some(5), "{}", text(&done.stderr));
+    assert!(!site.path("out/clients").join(TOOLS[0]).exists());
+    // A stream has neither, and says what to do.
+    fs::write(site.path("vars.yaml"), site::VARS).unwrap();
+    let done = fetch(&["--kind", "client,installer"]);
+    assert_eq!(done.status.code(), Some(3));
+    assert!(text(&done.stderr).contains("name it as `ocp_client`"), "{}", text(&done.stderr));
 }
 
 #[test]
