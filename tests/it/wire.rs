@@ -108,7 +108,8 @@ fn the_good_ones_are_accepted() {
         assert!(stream::parse(&good_stream(at), None).is_ok());
     }
     for at in 0..LOCKS.len() {
-        assert_eq!(lock::to_json(&lock::parse(&good_lock(at)).unwrap()).unwrap(), good_lock(at));
+        assert!(lock::parse(&good_lock(at)).is_ok());
+        survive_lock(&good_lock(at));
     }
     let good = good_bundle();
     assert!(bundle::read(good.as_slice(), &Limits::default(), &mut Nowhere(0)).is_ok());
