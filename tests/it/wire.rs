@@ -89,14 +89,14 @@ fn survive_bundle(bytes: &[u8]) {
 const CRUMBS: [&str; 14] =
     ["{", "}", "[", "]", "\"", ",", ":", "null", "1e999", "-1", "\\ud800", "\u{0}", "\u{202e}", "../"];
 
-fn with_crumb(mut text: String, at: &Index, crumb: usize) -> String {
+fn with_crumb(mut text: String, at: Index, crumb: usize) -> String {
     let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     text.insert_str(*at.get(&places), CRUMBS[crumb]);
     text
 }
 
 /// Takes a stretch of the text away.
-fn without(text: &str, one: &Index, other: &Index) -> String {
+fn without(text: &str, one: Index, other: Index) -> String {
     let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let (one, other) = (*one.get(&places), *other.get(&places));
     format!("{}{}", &text[..one.min(other)], &text[one.max(other)..])
@@ -134,16 +134,16 @@ proptest! {
     fn a_stream_with_a_crumb_or_a_gap_is_survived(
         file in 0..STREAMS.len(), one in any::<Index>(), other in any::<Index>(), crumb in 0..CRUMBS.len(),
     ) {
-        survive_stream(&with_crumb(good_stream(file), &one, crumb));
-        survive_stream(&without(&good_stream(file), &one, &other));
+        survive_stream(&with_crumb(good_stream(file), one, crumb));
+        survive_stream(&without(&good_stream(file), one, other));
     }
 
     #[test]
     fn a_lock_with_a_crumb_or_a_gap_is_survived(
         file in 0..LOCKS.len(), one in any::<Index>(), other in any::<Index>(), crumb in 0..CRUMBS.len(),
     ) {
-        survive_lock(&with_crumb(good_lock(file), &one, crumb));
-        survive_lock(&without(&good_lock(file), &one, &other));
+        survive_lock(&with_crumb(good_lock(file), one, crumb));
+        survive_lock(&without(&good_lock(file), one, other));
     }
 
     #[test]
