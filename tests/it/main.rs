@@ -43,6 +43,7 @@ mod terminal;
 mod tool;
 mod verify;
 mod walk;
+mod wire;
 
 use std::collections::BTreeSet;
 use std::fs;
