@@ -417,9 +417,12 @@ fn places_that_an_ordinary_user_may_not_touch() {
     let server = Server::start(|_, request| answer(request));
     let site = Site::new(&server.url(""));
     let room = site.folder.path();
-    // The program may lie where only root can look.
-    fs::copy(env!("CARGO_BIN_EXE_okdboot"), site.path("okdboot")).unwrap();
-    fs::set_permissions(site.path("okdboot"), fs::Permissions::from_mode(0o755)).unwrap();
+    // The program may lie where only root can look. It is copied by another process: a test that forks in
+    // this one meanwhile would hold the copy open for writing, and what is written cannot be run.
+    let program = site.path("okdboot");
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_okdboot")).arg(&program).status().unwrap();
+    assert!(copied.success());
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
     let own = |path: &Path| chown(path, Some(65_534), Some(65_534)).unwrap();
     for folder in ["out/matchbox/assets", "cache/okdboot/sha256"] {
         fs::create_dir_all(room.join(folder)).unwrap();
