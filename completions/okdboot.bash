@@ -940,7 +940,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__render)
-            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --dry-run --diff --check --only --force --group --example --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --dry-run --diff --check --only --force --group --graph --example --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -972,6 +972,10 @@ _okdboot() {
                     ;;
                 --group)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --graph)
+                    COMPREPLY=($(compgen -W "svg mermaid" -- "${cur}"))
                     return 0
                     ;;
                 --vars)

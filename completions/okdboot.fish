@@ -120,7 +120,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l stream -d 'Whe
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l mirror -d 'Take the files, under the same names, from another base; HOST=URL for those of one host, under their own paths; repeat to try several' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l kind -d 'Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l kind -d 'Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k, client, installer' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l jobs -d 'How many files at once' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l connections -d 'How many connections one large file may have' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l keyring -d 'PGP keys to check signatures with, instead of Fedora\'s keys from the distribution; repeat for several files' -r
@@ -282,6 +282,8 @@ grub\t'GRUB configs'
 ignition\t'Copies of Ignition files, and their digests'
 commands\t'The printed commands'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l group -d 'The group of written Ignition files, so that a web server can read them' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l graph -d 'Print the cluster as a picture, and write nothing' -r -f -a "svg\t'For people'
+mermaid\t'For pages that draw it themselves'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer' -r -f -a "text\t'For people'

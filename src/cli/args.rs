@@ -205,7 +205,8 @@ pub struct Fetch {
     /// those of one host, under their own paths; repeat to try several
     #[arg(long = "mirror", value_name = "[HOST=]URL")]
     pub mirrors: Vec<String>,
-    /// Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k
+    /// Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k,
+    /// client, installer
     #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
     pub kinds: Vec<String>,
     /// How many files at once
