@@ -80,8 +80,8 @@ impl KernelName {
             let named = disk.bytes().all(|b| b.is_ascii_digit() || b == b'n') && !disk.is_empty();
             named.then(|| Self { first: disk == first, part })
         };
-        let nvme = name.strip_prefix("nvme").and_then(|rest| numbered(rest, "0n1"));
-        nvme.or_else(|| name.strip_prefix("mmcblk").and_then(|rest| numbered(rest, "0")))
+        let kinds = [("nvme", "0n1"), ("mmcblk", "0")];
+        kinds.into_iter().find_map(|(kind, first)| numbered(name.strip_prefix(kind)?, first))
     }
 }
 
