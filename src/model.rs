@@ -23,6 +23,7 @@ pub mod net;
 pub mod network;
 pub mod node;
 pub mod origin;
+pub mod outline;
 pub mod path;
 pub mod settings;
 pub mod stream_ref;

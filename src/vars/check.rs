@@ -6,6 +6,7 @@
 
 mod across;
 mod address;
+pub mod answers;
 mod artifact;
 mod claim;
 mod defaults;
