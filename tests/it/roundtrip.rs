@@ -149,7 +149,7 @@ fn check_goal(cluster: &Cluster, mode: Mode, line: &[String], text: &dyn Fn(&str
     let runs = value("ignition.config.url=");
     let is_by_live_config = cluster.settings.ignition_pin == IgnitionPin::Installer;
     assert_eq!(installs.is_some(), mode == Mode::Install && !is_by_live_config, "{line:?}");
-    assert_eq!(runs.is_some(), !installs.is_some(), "{line:?}");
+    assert_eq!(runs.is_some(), installs.is_none(), "{line:?}");
     assert_eq!(value("ignition.firstboot").is_some(), runs.is_some(), "{line:?}");
     if cluster.settings.ignition_pin != IgnitionPin::None {
         let url = installs.or(runs).unwrap();
