@@ -2,6 +2,7 @@
 
 pub mod groups;
 pub mod hash;
+pub mod host;
 pub mod rootfs;
 pub mod served;
 pub mod stamp;
