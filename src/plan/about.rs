@@ -107,6 +107,7 @@ fn requests(
     }
     let exact = || Request { what: "ignition", url: exact_ignition_url(cluster, node.role) };
     let Some(line) = &planned.line else {
+        // Whoever is installed by hand names the file itself; who boots from the disk needs none.
         requests.extend((planned.mode != Mode::Local).then(exact));
         return requests;
     };
