@@ -30,6 +30,7 @@ pub use error::{HttpError, cause_chain};
 pub use netrc::Netrc;
 pub use range::{ContentRange, RangeAsk, Validator};
 pub use response::{Kind, Response};
+pub use wait::retry_after;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
