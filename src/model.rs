@@ -21,6 +21,7 @@ pub mod net;
 pub mod node;
 pub mod origin;
 pub mod path;
+pub mod service;
 pub mod settings;
 pub mod stream_ref;
 pub mod time;

@@ -4,6 +4,7 @@ mod arm;
 mod explain;
 mod global;
 mod help;
+pub mod services;
 
 pub use arm::{Arm, Disarm, Flip};
 pub use explain::{Explain, ExplainCode};
@@ -298,6 +299,9 @@ pub struct Verify {
     /// Which templates.
     #[command(flatten)]
     pub templates: TemplateArgs,
+    /// Which surroundings.
+    #[command(flatten)]
+    pub surroundings: services::Surroundings,
 }
 
 /// `okdboot commands`

@@ -4,6 +4,7 @@ mod finding;
 mod image;
 mod junit;
 mod kin;
+mod services;
 
 use std::collections::BTreeSet;
 
@@ -52,6 +53,9 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(kin::served(cli));
     findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
+    if args.surroundings.services {
+        findings.extend(services::findings(&session, &args.surroundings, output)?);
+    }
     say(cli, &session, &ignition, &plan, findings, output)
 }
 

@@ -12,6 +12,7 @@ mod missing;
 mod network;
 mod node;
 mod part;
+mod service;
 mod settings;
 mod topology;
 
@@ -63,6 +64,7 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     let helper = helper(leaves, raw);
     let network = network::check(leaves, raw);
     let arch = node::cluster_arch(leaves, raw);
+    let services = helper.as_ref().map(|helper| service::check(leaves, raw, &network, helper));
     let settings = settings::check(leaves, raw, helper.as_ref(), arch);
     let scheme = node::Scheme::new(leaves, raw, &network, identity.as_ref(), helper.as_ref(), arch);
     let nodes = scheme.nodes();
@@ -78,6 +80,7 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
         domain,
         helper: helper?,
         nodes,
+        services: services?,
         settings: settings?,
         file: leaves.source().name().to_owned(),
     })

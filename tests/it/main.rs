@@ -31,6 +31,7 @@ mod roundtrip;
 mod sandbox;
 mod secret;
 mod server;
+mod services;
 mod signed;
 mod template;
 mod terminal;
