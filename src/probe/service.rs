@@ -83,8 +83,8 @@ impl Service {
 }
 
 impl Row {
-    fn new(service: Service, server: impl ToString, subject: impl Into<String>) -> Self {
-        let (server, subject) = (server.to_string(), subject.into());
+    fn new(service: Service, server: impl Into<String>, subject: impl Into<String>) -> Self {
+        let (server, subject) = (server.into(), subject.into());
         Self { service, server, subject, found: String::new(), node: None, is_later: false, finding: None }
     }
 

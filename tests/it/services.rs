@@ -25,6 +25,12 @@ const HELPER: Ipv4Addr = Ipv4Addr::new(192, 168, 7, 77);
 /// `unshare` as root needs nothing else; other users need a user namespace around it.
 const WAYS: [&[&str]; 2] = [&["--net"], &["--map-root-user", "--net"]];
 
+/// What a time server makes of a question and the true seconds since 1900.
+type TimeAnswer = fn(&[u8], u64) -> Option<Vec<u8>>;
+
+/// What a name server makes of a question.
+type NameAnswer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
+
 const NODES: [(&str, u8); 7] = [
     ("bootstrap", 20),
     ("master0", 21),
@@ -112,7 +118,9 @@ fn listen(address: Ipv4Addr, port: u16) {
 }
 
 fn listen_everywhere() {
-    [6443, 22623, 443, 80].iter().for_each(|port| listen(HELPER, *port));
+    for port in [6443, 22623, 443, 80] {
+        listen(HELPER, port);
+    }
     listen(Ipv4Addr::new(192, 168, 7, 20), 6443);
     listen(Ipv4Addr::new(192, 168, 7, 20), 22623);
     listen(Ipv4Addr::new(192, 168, 7, 12), 443);
@@ -337,7 +345,9 @@ fn a_load_balancer_that_does_not_listen_and_machines_that_do_not_yet() {
     }
     let _dnsmasq = serve_names(&records());
     serve_time(|question, now| Some(packet(question, now, 0)));
-    [6443, 443, 80].iter().for_each(|port| listen(HELPER, *port));
+    for port in [6443, 443, 80] {
+        listen(HELPER, port);
+    }
     listen(Ipv4Addr::new(192, 168, 7, 12), 443);
     expect(
         &verify(&NTP),
@@ -361,8 +371,7 @@ fn a_clock_that_is_wrong_and_servers_that_cannot_tell() {
     }
     let _dnsmasq = serve_names(&records());
     listen_everywhere();
-    type Answer = fn(&[u8], u64) -> Option<Vec<u8>>;
-    let cases: [(Answer, &[&str]); 9] = [
+    let cases: [(TimeAnswer, &[&str]); 9] = [
         (
             |question, now| Some(packet(question, now, -3600)),
             &[
@@ -476,7 +485,7 @@ fn name_servers_that_do_not_answer_the_question() {
     listen_everywhere();
     serve_time(|question, now| Some(packet(question, now, 0)));
     let flags = |answer: &mut Vec<u8>, high: u8, low: u8| (answer[2], answer[3]) = (high, low);
-    let cases: Vec<(&str, Box<dyn Fn(&[u8]) -> Vec<u8> + Send>, &[&str])> = vec![
+    let cases: Vec<(&str, NameAnswer, &[&str])> = vec![
         ("empty", Box::new(|_| Vec::new()), &["P070 error", "no answer to the question"]),
         ("garbage", Box::new(|_| vec![0xff; 512]), &["P070 error", "no answer to the question"]),
         ("the question itself", Box::new(<[u8]>::to_vec), &["P070 error", "no answer to the question"]),

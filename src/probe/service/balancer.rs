@@ -153,9 +153,9 @@ impl Knock<'_> {
     fn row(&self, front: &Front, cluster: &Cluster) -> Row {
         let subject = format!("port {}", front.port);
         match self {
-            Self::Balancer => Row::new(Service::Balancer, self.address(cluster), subject),
+            Self::Balancer => Row::new(Service::Balancer, self.address(cluster).to_string(), subject),
             Self::Node(node) => {
-                Row::new(Service::Balancer, node.address, format!("{subject} of {}", node.name))
+                Row::new(Service::Balancer, node.address.to_string(), format!("{subject} of {}", node.name))
                     .of(&node.name)
             }
         }

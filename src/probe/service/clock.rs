@@ -132,7 +132,7 @@ fn read(packet: &[u8], mark: [u8; 8], sent: f64, received: f64) -> Option<Result
     if leap == 3 || stratum > 15 {
         return Some(Err(Timeless::Unsynchronised));
     }
-    Some(Ok(Reading { ahead: ((sent - arrived) + (received - left)) / 2.0, stratum }))
+    Some(Ok(Reading { ahead: (sent - arrived).midpoint(received - left), stratum }))
 }
 
 /// Reads a time stamp as seconds since 1970; zero means that there is none.
@@ -159,12 +159,12 @@ mod tests {
 
     const MARK: [u8; 8] = *b"12345678";
 
-    fn packet(head: u8, stratum: u8, time: f64) -> Vec<u8> {
+    fn packet(head: u8, stratum: u8, time: u64) -> Vec<u8> {
         let mut packet = vec![0; PACKET];
         (packet[0], packet[1]) = (head, stratum);
         packet[12..16].copy_from_slice(b"RATE");
         packet[24..32].copy_from_slice(&MARK);
-        let whole = ((time + TO_1970) % ERA) as u32;
+        let whole = u32::try_from((time + 2_208_988_800) % (1 << 32)).unwrap();
         packet[32..36].copy_from_slice(&whole.to_be_bytes());
         packet[40..44].copy_from_slice(&whole.to_be_bytes());
         packet
@@ -172,21 +172,22 @@ mod tests {
 
     #[test]
     fn the_clock_is_compared_across_the_end_of_an_era() {
-        for now in [1_800_000_000.0, 2_085_978_495.0, 2_085_978_497.0, 4_000_000_000.0] {
-            let reading = read(&packet(0x24, 2, now), MARK, now + 41.0, now + 43.0).unwrap().unwrap();
+        for now in [1_800_000_000_u32, 2_085_978_495, 2_085_978_497, 4_000_000_000] {
+            let (time, now) = (now.into(), f64::from(now));
+            let reading = read(&packet(0x24, 2, time), MARK, now + 41.0, now + 43.0).unwrap().unwrap();
             assert_eq!(reading, Reading { ahead: 42.0, stratum: 2 }, "{now}");
         }
     }
 
     #[test]
     fn what_is_no_answer_is_none() {
-        let good = packet(0x24, 2, 1.8e9);
+        let good = packet(0x24, 2, 1_800_000_000);
         let read = |packet: &[u8]| read(packet, MARK, 1.8e9, 1.8e9);
         assert!(read(&good).unwrap().is_ok());
         for length in 0..PACKET {
             assert_eq!(read(&good[..length]), None, "{length}");
         }
-        assert_eq!(read(&packet(0x23, 2, 1.8e9)), None, "a question");
+        assert_eq!(read(&packet(0x23, 2, 1_800_000_000)), None, "a question");
         let mut other = good.clone();
         other[24] ^= 1;
         assert_eq!(read(&other), None, "somebody else's");
@@ -198,8 +199,8 @@ mod tests {
     #[test]
     fn a_server_that_cannot_or_will_not_say() {
         let read = |packet: Vec<u8>| read(&packet, MARK, 1.8e9, 1.8e9).unwrap().unwrap_err();
-        assert_eq!(read(packet(0xe4, 2, 1.8e9)), Timeless::Unsynchronised);
-        assert_eq!(read(packet(0x24, 16, 1.8e9)), Timeless::Unsynchronised);
-        assert_eq!(read(packet(0x24, 0, 1.8e9)), Timeless::Kiss("RATE".into()));
+        assert_eq!(read(packet(0xe4, 2, 1_800_000_000)), Timeless::Unsynchronised);
+        assert_eq!(read(packet(0x24, 16, 1_800_000_000)), Timeless::Unsynchronised);
+        assert_eq!(read(packet(0x24, 0, 1_800_000_000)), Timeless::Kiss("RATE".into()));
     }
 }

@@ -107,8 +107,7 @@ fn over_udp(server: SocketAddr, query: &Message, by: Instant) -> Result<Message,
     socket.send(&bytes(query)?)?;
     let mut buffer = vec![0; usize::from(u16::MAX)];
     let mut came = false;
-    loop {
-        let Some(left) = left(by) else { break };
+    while let Some(left) = left(by) {
         socket.set_read_timeout(Some(left))?;
         match socket.recv(&mut buffer) {
             Ok(length) => match Message::from_vec(&buffer[..length]) {

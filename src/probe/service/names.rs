@@ -132,9 +132,9 @@ impl Wanted<'_> {
                 self.judge_address(server, found, node)
             }
             (Answer::Names(found), Due::Name(node, fqdn)) if !found.is_empty() => {
-                self.judge_name(server, found, node, fqdn)
+                judge_name(server, found, node, fqdn)
             }
-            (_, Due::Name(node, fqdn)) => Some(self.nameless(server, node, fqdn)),
+            (_, Due::Name(node, fqdn)) => Some(nameless(server, node, fqdn)),
             (_, Due::Balancer(address)) => Some(self.unknown(server, *address)),
             (_, Due::Address(node)) => Some(self.unknown(server, node.address)),
         }
@@ -172,38 +172,32 @@ impl Wanted<'_> {
                 .help(format!("leave one record: `{}. IN A {due}`", self.subject)),
         )
     }
+}
 
-    fn nameless(&self, server: &str, node: &Node, fqdn: &Domain) -> Diagnostic {
-        let message = format!("name server {server} knows no name of {} ({fqdn})", node.address);
-        let mut finding = Diagnostic::new(Code::P074, message)
-            .help(format!("add to the reverse zone: `{} IN PTR {fqdn}.`", dns::reverse(node.address)));
-        // A node with a static address gets its name from the boot line as well.
-        if matches!(node.addressing, Addressing::Static(_)) {
-            finding.severity = Severity::Warning;
-        }
-        finding
+fn nameless(server: &str, node: &Node, fqdn: &Domain) -> Diagnostic {
+    let message = format!("name server {server} knows no name of {} ({fqdn})", node.address);
+    let mut finding = Diagnostic::new(Code::P074, message)
+        .help(format!("add to the reverse zone: `{} IN PTR {fqdn}.`", dns::reverse(node.address)));
+    // A node with a static address gets its name from the boot line as well.
+    if matches!(node.addressing, Addressing::Static(_)) {
+        finding.severity = Severity::Warning;
     }
+    finding
+}
 
-    fn judge_name(
-        &self,
-        server: &str,
-        found: &BTreeSet<String>,
-        node: &Node,
-        fqdn: &Domain,
-    ) -> Option<Diagnostic> {
-        if found.iter().all(|name| name == fqdn.as_str()) {
-            return None;
-        }
-        let message = format!(
-            "{} is {} to name server {server}, and the node is `{fqdn}`",
-            node.address,
-            join(&found.iter().map(|name| format!("`{}`", crate::text::escape(name))).collect())
-        );
-        Some(
-            Diagnostic::new(Code::P075, message)
-                .help(format!("leave one record: `{} IN PTR {fqdn}.`", dns::reverse(node.address))),
-        )
+fn judge_name(server: &str, found: &BTreeSet<String>, node: &Node, fqdn: &Domain) -> Option<Diagnostic> {
+    if found.iter().all(|name| name == fqdn.as_str()) {
+        return None;
     }
+    let message = format!(
+        "{} is {} to name server {server}, and the node is `{fqdn}`",
+        node.address,
+        join(&found.iter().map(|name| format!("`{}`", crate::text::escape(name))).collect())
+    );
+    Some(
+        Diagnostic::new(Code::P075, message)
+            .help(format!("leave one record: `{} IN PTR {fqdn}.`", dns::reverse(node.address))),
+    )
 }
 
 fn join<T: ToString>(items: &BTreeSet<T>) -> String {
