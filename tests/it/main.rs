@@ -4,6 +4,7 @@
 
 mod arm;
 mod bad;
+mod bundle;
 mod cached;
 mod code;
 mod command;
@@ -22,6 +23,7 @@ mod inventory;
 mod kin;
 mod layer;
 mod origin;
+mod pipeline;
 mod property;
 mod pty;
 mod readme;
@@ -33,10 +35,12 @@ mod secret;
 mod server;
 mod services;
 mod signed;
+mod site;
 mod template;
 mod terminal;
 mod tool;
 mod verify;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::fs;
