@@ -15,6 +15,7 @@ pub struct Context {
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
     terminal: bool,
+    keyboard: bool,
     now: UnixTime,
 }
 
@@ -28,6 +29,7 @@ impl Context {
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             terminal: io::stderr().is_terminal(),
+            keyboard: io::stdin().is_terminal(),
             now: now(),
         }
     }
@@ -50,6 +52,11 @@ impl Context {
     /// Says whether talk goes to a terminal.
     pub fn is_terminal(&self) -> bool {
         self.terminal
+    }
+
+    /// Says whether a person can be asked: there is a keyboard, and a screen to ask on.
+    pub fn can_ask(&self) -> bool {
+        self.terminal && self.keyboard
     }
 
     /// Returns the moment at which the run began.

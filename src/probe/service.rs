@@ -11,13 +11,12 @@ mod port;
 mod time;
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
-use crate::model::node::Addressing;
 
 /// How many questions are under way at once.
 const JOBS: usize = 64;
@@ -123,11 +122,11 @@ fn name_servers(cluster: &Cluster, options: &Options) -> BTreeSet<SocketAddr> {
     if !options.name_servers.is_empty() {
         return options.name_servers.iter().copied().collect();
     }
-    let of_nodes = cluster.nodes.iter().flat_map(|node| match &node.addressing {
-        Addressing::Static(parts) => &parts.name_servers,
-        Addressing::Dhcp => &cluster.services.name_servers,
+    let of_nodes = cluster.nodes.iter().flat_map(|node| match node.network.name_servers.as_slice() {
+        [] => cluster.services.name_servers.as_slice(),
+        named => named,
     });
-    of_nodes.map(|address| SocketAddr::new(IpAddr::V4(*address), DNS_PORT)).collect()
+    of_nodes.map(|address| SocketAddr::new(*address, DNS_PORT)).collect()
 }
 
 /// What was not asked, because the time was up.

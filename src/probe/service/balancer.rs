@@ -4,7 +4,7 @@
 //! the bootstrap opens 6443 and 22623 half an hour into the installation, the ingress at its end. That
 //! nothing listens there yet is said, and is no fault.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use super::port::Port;
 use super::{JOBS, Options, Row, Service, not_asked};
@@ -61,7 +61,7 @@ pub(super) fn look(cluster: &Cluster, options: &Options) -> Vec<Row> {
         })
         .collect();
     let ports = pool::each(&knocks, JOBS, |(front, knock)| {
-        let address = SocketAddr::new(IpAddr::V4(knock.address(cluster)), front.port);
+        let address = SocketAddr::new(knock.address(cluster), front.port);
         options.patience().map(|patience| Port::knock(address, patience))
     });
     let opened = |front: &Front| {
@@ -127,10 +127,15 @@ impl Front {
     /// The lines of haproxy.cfg.
     fn lines(&self, cluster: &Cluster) -> String {
         let (nodes, port) = (self.nodes(cluster), self.port);
-        let server = |node: &&Node| format!("`server {} {}:{port} check`", node.name, node.address);
+        let server =
+            |node: &&Node| format!("`server {} {} check`", node.name, SocketAddr::new(node.address, port));
         let mut lines = vec![
             format!("`listen {}`", self.name),
-            format!("`bind *:{port}`"),
+            if cluster.services.load_balancer.is_ipv4() {
+                format!("`bind *:{port}`")
+            } else {
+                format!("`bind :::{port} v4v6`")
+            },
             "`mode tcp`".to_owned(),
             "`balance source`".to_owned(),
         ];
@@ -143,7 +148,7 @@ impl Front {
 }
 
 impl Knock<'_> {
-    fn address(&self, cluster: &Cluster) -> Ipv4Addr {
+    fn address(&self, cluster: &Cluster) -> IpAddr {
         match self {
             Self::Balancer => cluster.services.load_balancer,
             Self::Node(node) => node.address,

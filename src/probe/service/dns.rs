@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
@@ -21,10 +21,33 @@ const MAX_ALIASES: usize = 8;
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Question {
-    /// The addresses of a name.
-    Addresses(String),
+    /// The addresses of a name, of one family.
+    Addresses(String, Family),
     /// The names of an address.
-    Names(Ipv4Addr),
+    Names(IpAddr),
+}
+
+/// A family of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// Four bytes: `A`.
+    V4,
+    /// Sixteen bytes: `AAAA`.
+    V6,
+}
+
+impl Family {
+    pub(super) fn of(address: IpAddr) -> Self {
+        if address.is_ipv4() { Self::V4 } else { Self::V6 }
+    }
+
+    /// Returns the type of record that holds an address.
+    pub(super) fn record(self) -> &'static str {
+        match self {
+            Self::V4 => "A",
+            Self::V6 => "AAAA",
+        }
+    }
 }
 
 /// What a server answers.
@@ -96,11 +119,8 @@ pub(super) fn ask(server: SocketAddr, question: &Question, patience: Duration) -
 }
 
 fn over_udp(server: SocketAddr, query: &Message, by: Instant) -> Result<Message, Unanswered> {
-    let any: IpAddr = if server.is_ipv4() {
-        Ipv4Addr::UNSPECIFIED.into()
-    } else {
-        "::".parse().map_err(|_| Unanswered::NoQuestion)?
-    };
+    let any: IpAddr =
+        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((any, 0))?;
     // The kernel then drops what comes from anybody else, and reports a closed port.
     socket.connect(server)?;
@@ -174,7 +194,8 @@ fn fits(answer: &Message, query: &Message) -> bool {
 impl Question {
     fn query(&self) -> Option<Message> {
         let (name, kind) = match self {
-            Self::Addresses(name) => (Name::from_ascii(format!("{name}.")).ok()?, RecordType::A),
+            Self::Addresses(name, Family::V4) => (absolute(name)?, RecordType::A),
+            Self::Addresses(name, Family::V6) => (absolute(name)?, RecordType::AAAA),
             Self::Names(address) => (Name::from_ascii(reverse(*address)).ok()?, RecordType::PTR),
         };
         let mut message = Message::query();
@@ -196,7 +217,7 @@ impl Question {
         let owner = owner(answer, asked.name());
         let data = answer.answers.iter().filter(|record| record.name == owner).map(|record| &record.data);
         match self {
-            Self::Addresses(_) => Answer::Addresses(data.filter_map(address).collect()),
+            Self::Addresses(..) => Answer::Addresses(data.filter_map(address).collect()),
             Self::Names(_) => Answer::Names(data.filter_map(name).collect()),
         }
     }
@@ -216,8 +237,16 @@ fn owner(answer: &Message, name: &Name) -> Name {
     owner
 }
 
+fn absolute(name: &str) -> Option<Name> {
+    Name::from_ascii(format!("{name}.")).ok()
+}
+
 fn address(data: &RData) -> Option<IpAddr> {
-    if let RData::A(address) = data { Some(IpAddr::V4(address.0)) } else { None }
+    match data {
+        RData::A(address) => Some(address.0.into()),
+        RData::AAAA(address) => Some(address.0.into()),
+        _ => None,
+    }
 }
 
 fn name(data: &RData) -> Option<String> {
@@ -226,7 +255,30 @@ fn name(data: &RData) -> Option<String> {
 }
 
 /// Returns the name under which the names of an address stand.
-pub(super) fn reverse(address: Ipv4Addr) -> String {
-    let [a, b, c, d] = address.octets();
-    format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
+pub(super) fn reverse(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
+        }
+        IpAddr::V6(address) => {
+            let digits = address.octets().into_iter().rev().flat_map(|octet| [octet & 15, octet >> 4]);
+            digits.map(|digit| format!("{digit:x}.")).collect::<String>() + "ip6.arpa."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_asked_for_the_other_way_round() {
+        assert_eq!(reverse("192.0.2.5".parse().unwrap()), "5.2.0.192.in-addr.arpa.");
+        let zeros = "0.".repeat(20);
+        assert_eq!(
+            reverse("2001:db8::ab".parse().unwrap()),
+            format!("b.a.0.0.{zeros}8.b.d.0.1.0.0.2.ip6.arpa.")
+        );
+    }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
-use super::dns::{self, Answer, Question, Unanswered};
+use super::dns::{self, Answer, Family, Question, Unanswered};
 use super::{DNS_PORT, JOBS, Options, Row, Service, not_asked, shown};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::name::{Domain, Label};
-use crate::model::node::{Addressing, Node};
+use crate::model::node::Node;
 use crate::probe::pool;
 
 /// A name or an address that has to be known.
@@ -23,11 +23,11 @@ struct Wanted<'a> {
 /// What has to be known of it.
 enum Due<'a> {
     /// The load balancer's address.
-    Balancer(Ipv4Addr),
+    Balancer(IpAddr),
     /// A node's address.
-    Address(&'a Node),
+    Address(&'a Node, IpAddr),
     /// A node's name.
-    Name(&'a Node, Domain),
+    Name(&'a Node, IpAddr, Domain),
 }
 
 /// Asks every server for every name.
@@ -47,7 +47,7 @@ pub(super) fn look(cluster: &Cluster, servers: &BTreeSet<SocketAddr>, options: &
 fn wanted(cluster: &Cluster) -> Vec<Wanted<'_>> {
     let (base, balancer) = (cluster.base(), cluster.services.load_balancer);
     let of_balancer = |name: String, subject: String| Wanted {
-        question: Question::Addresses(name),
+        question: Question::Addresses(name, Family::of(balancer)),
         subject,
         due: Due::Balancer(balancer),
     };
@@ -60,10 +60,12 @@ fn wanted(cluster: &Cluster) -> Vec<Wanted<'_>> {
     wanted.push(of_balancer(format!("okdboot-{chance:016x}.apps.{base}"), format!("*.apps.{base}")));
     for node in &cluster.nodes {
         let fqdn = cluster.fqdn(node);
-        let question = Question::Addresses(fqdn.to_string());
-        wanted.push(Wanted { question, subject: fqdn.to_string(), due: Due::Address(node) });
-        let question = Question::Names(node.address);
-        wanted.push(Wanted { question, subject: node.address.to_string(), due: Due::Name(node, fqdn) });
+        for address in node.addresses() {
+            let question = Question::Addresses(fqdn.to_string(), Family::of(address));
+            wanted.push(Wanted { question, subject: fqdn.to_string(), due: Due::Address(node, address) });
+            let (question, due) = (Question::Names(address), Due::Name(node, address, fqdn.clone()));
+            wanted.push(Wanted { question, subject: address.to_string(), due });
+        }
     }
     wanted
 }
@@ -110,7 +112,7 @@ impl Wanted<'_> {
     fn node(&self) -> Option<&Label> {
         match &self.due {
             Due::Balancer(_) => None,
-            Due::Address(node) | Due::Name(node, _) => Some(&node.name),
+            Due::Address(node, _) | Due::Name(node, ..) => Some(&node.name),
         }
     }
 
@@ -128,25 +130,29 @@ impl Wanted<'_> {
             (Answer::Addresses(found), Due::Balancer(due)) if !found.is_empty() => {
                 self.judge_balancer(server, found, *due)
             }
-            (Answer::Addresses(found), Due::Address(node)) if !found.is_empty() => {
-                self.judge_address(server, found, node)
+            (Answer::Addresses(found), Due::Address(_, due)) if !found.is_empty() => {
+                self.judge_address(server, found, *due)
             }
-            (Answer::Names(found), Due::Name(node, fqdn)) if !found.is_empty() => {
-                judge_name(server, found, node, fqdn)
+            (Answer::Names(found), Due::Name(_, address, fqdn)) if !found.is_empty() => {
+                judge_name(server, found, *address, fqdn)
             }
-            (_, Due::Name(node, fqdn)) => Some(nameless(server, node, fqdn)),
-            (_, Due::Balancer(address)) => Some(self.unknown(server, *address)),
-            (_, Due::Address(node)) => Some(self.unknown(server, node.address)),
+            (_, Due::Name(node, address, fqdn)) => Some(nameless(server, node, *address, fqdn)),
+            (_, Due::Balancer(address) | Due::Address(_, address)) => Some(self.unknown(server, *address)),
         }
     }
 
-    fn unknown(&self, server: &str, address: Ipv4Addr) -> Diagnostic {
-        Diagnostic::new(Code::P071, format!("name server {server} knows no address of `{}`", self.subject))
-            .help(format!("add to the zone: `{}. IN A {address}`", self.subject))
+    /// Returns the line of a zone that gives an address to the name.
+    fn record(&self, address: IpAddr) -> String {
+        format!("{}. IN {} {address}", self.subject, Family::of(address).record())
     }
 
-    fn judge_balancer(&self, server: &str, found: &BTreeSet<IpAddr>, due: Ipv4Addr) -> Option<Diagnostic> {
-        if found.iter().all(|address| *address == IpAddr::V4(due)) {
+    fn unknown(&self, server: &str, address: IpAddr) -> Diagnostic {
+        Diagnostic::new(Code::P071, format!("name server {server} knows no address of `{}`", self.subject))
+            .help(format!("add to the zone: `{}`", self.record(address)))
+    }
+
+    fn judge_balancer(&self, server: &str, found: &BTreeSet<IpAddr>, due: IpAddr) -> Option<Diagnostic> {
+        if found.iter().all(|address| *address == due) {
             return None;
         }
         let message = format!(
@@ -155,48 +161,44 @@ impl Wanted<'_> {
             join(found)
         );
         Some(Diagnostic::new(Code::P072, message).help(format!(
-            "correct the record: `{}. IN A {due}`, or `dns.lb_ipaddr` if that is the one that is wrong",
-            self.subject
+            "correct the record: `{}`, or `dns.lb_ipaddr` if that is the one that is wrong",
+            self.record(due)
         )))
     }
 
-    fn judge_address(&self, server: &str, found: &BTreeSet<IpAddr>, node: &Node) -> Option<Diagnostic> {
-        let due = node.address;
-        if found.iter().all(|address| *address == IpAddr::V4(due)) {
+    fn judge_address(&self, server: &str, found: &BTreeSet<IpAddr>, due: IpAddr) -> Option<Diagnostic> {
+        if found.iter().all(|address| *address == due) {
             return None;
         }
         let message =
             format!("`{}` is {} to name server {server}, and the node has {due}", self.subject, join(found));
-        Some(
-            Diagnostic::new(Code::P073, message)
-                .help(format!("leave one record: `{}. IN A {due}`", self.subject)),
-        )
+        Some(Diagnostic::new(Code::P073, message).help(format!("leave one record: `{}`", self.record(due))))
     }
 }
 
-fn nameless(server: &str, node: &Node, fqdn: &Domain) -> Diagnostic {
-    let message = format!("name server {server} knows no name of {} ({fqdn})", node.address);
+fn nameless(server: &str, node: &Node, address: IpAddr, fqdn: &Domain) -> Diagnostic {
+    let message = format!("name server {server} knows no name of {} ({fqdn})", address);
     let mut finding = Diagnostic::new(Code::P074, message)
-        .help(format!("add to the reverse zone: `{} IN PTR {fqdn}.`", dns::reverse(node.address)));
+        .help(format!("add to the reverse zone: `{} IN PTR {fqdn}.`", dns::reverse(address)));
     // A node with a static address gets its name from the boot line as well.
-    if matches!(node.addressing, Addressing::Static(_)) {
+    if node.is_static() {
         finding.severity = Severity::Warning;
     }
     finding
 }
 
-fn judge_name(server: &str, found: &BTreeSet<String>, node: &Node, fqdn: &Domain) -> Option<Diagnostic> {
+fn judge_name(server: &str, found: &BTreeSet<String>, address: IpAddr, fqdn: &Domain) -> Option<Diagnostic> {
     if found.iter().all(|name| name == fqdn.as_str()) {
         return None;
     }
     let message = format!(
         "{} is {} to name server {server}, and the node is `{fqdn}`",
-        node.address,
+        address,
         join(&found.iter().map(|name| format!("`{}`", crate::text::escape(name))).collect())
     );
     Some(
         Diagnostic::new(Code::P075, message)
-            .help(format!("leave one record: `{} IN PTR {fqdn}.`", dns::reverse(node.address))),
+            .help(format!("leave one record: `{} IN PTR {fqdn}.`", dns::reverse(address))),
     )
 }
 

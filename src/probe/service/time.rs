@@ -4,12 +4,12 @@
 //! more often than not. A node whose clock is behind refuses them as not valid yet.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use super::clock::{self, Reading, Timeless};
-use super::dns::{self, Answer, Question};
+use super::dns::{self, Answer, Family, Question};
 use super::{JOBS, NTP_PORT, Options, Row, Service, not_asked};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
@@ -69,11 +69,13 @@ fn resolve(name: &str, resolvers: &BTreeSet<SocketAddr>, options: &Options) -> O
     if let Ok(address) = name.parse() {
         return Some(address);
     }
-    let question = Question::Addresses(name.trim_end_matches('.').to_owned());
-    resolvers.iter().find_map(|resolver| match dns::ask(*resolver, &question, options.patience()?) {
+    let name = name.trim_end_matches('.');
+    let questions = [Family::V4, Family::V6].map(|family| Question::Addresses(name.to_owned(), family));
+    let ask = |resolver: &SocketAddr, question| match dns::ask(*resolver, question, options.patience()?) {
         Ok(Answer::Addresses(found)) => found.first().copied(),
         _ => None,
-    })
+    };
+    resolvers.iter().find_map(|resolver| questions.iter().find_map(|question| ask(resolver, question)))
 }
 
 fn said(reading: Reading) -> String {
@@ -123,12 +125,18 @@ fn timeless(cluster: &Cluster, server: &str, error: &Timeless) -> Diagnostic {
     }
 }
 
-/// The smallest network that every node is in.
-fn network(cluster: &Cluster) -> Ipv4Net {
-    let bits = cluster.nodes.iter().map(|node| node.address.to_bits());
-    let (least, most) = bits.fold((u32::MAX, 0), |(least, most), bits| (least.min(bits), most.max(bits)));
-    let prefix = u8::try_from((least ^ most).leading_zeros()).unwrap_or(32);
-    Ipv4Net::new_assert(Ipv4Addr::from_bits(least), prefix).trunc()
+/// The smallest network that every node is in whose address is of the first one's family.
+fn network(cluster: &Cluster) -> String {
+    let mut addresses = cluster.nodes.iter().map(|node| node.address);
+    let Some(first) = addresses.next() else { return "all".to_owned() };
+    let within = |net: &IpNet| {
+        cluster
+            .nodes
+            .iter()
+            .all(|node| node.address.is_ipv4() != first.is_ipv4() || net.contains(&node.address))
+    };
+    let nets = (0..=128).rev().filter_map(|prefix| IpNet::new(first, prefix).ok());
+    nets.map(|net| net.trunc()).find(within).map_or_else(|| "all".to_owned(), |net| net.to_string())
 }
 
 #[cfg(test)]

@@ -1,17 +1,19 @@
 //! Load balancer, name servers and time servers, with their defaults.
 
+use std::net::IpAddr;
+
 use super::super::raw::RawVars;
 use super::leaf::Leaves;
-use super::network::Network;
+use super::network::Subnet;
 use crate::model::cluster::Helper;
 use crate::model::service::Services;
 
-pub(super) fn check(leaves: &Leaves, raw: &RawVars, network: &Network, helper: &Helper) -> Services {
+pub(super) fn check(leaves: &Leaves, raw: &RawVars, subnet: &Subnet, helper: &Helper) -> Services {
     // A wrong address is reported where the load balancer is compared with the nodes.
     let load_balancer = raw.dns.lb_ipaddr.as_ref().and_then(|scalar| scalar.text.trim().parse().ok());
-    let name_servers = match network.name_servers.as_slice() {
+    let name_servers = match subnet.name_servers.as_slice() {
         [] => vec![helper.address],
-        named => named.to_vec(),
+        named => named.iter().copied().map(IpAddr::from).collect(),
     };
     let is_enabled = leaves.boolean(raw.chrony.enabled.as_ref()).unwrap_or_default();
     let servers = raw.chrony.servers.iter().filter(|_| is_enabled);
