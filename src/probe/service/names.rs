@@ -177,7 +177,7 @@ impl Wanted<'_> {
 }
 
 fn nameless(server: &str, node: &Node, address: IpAddr, fqdn: &Domain) -> Diagnostic {
-    let message = format!("name server {server} knows no name of {} ({fqdn})", address);
+    let message = format!("name server {server} knows no name of {address} ({fqdn})");
     let mut finding = Diagnostic::new(Code::P074, message)
         .help(format!("add to the reverse zone: `{} IN PTR {fqdn}.`", dns::reverse(address)));
     // A node with a static address gets its name from the boot line as well.
