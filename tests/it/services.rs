@@ -96,7 +96,12 @@ fn records() -> Vec<String> {
 fn serve_names(records: &[String]) -> Dnsmasq {
     let child = Command::new(tool("dnsmasq").unwrap())
         .args(["--conf-file=/dev/null", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--user=root"])
-        .args(["--pid-file=", "--local=/example.com/", "--local=/7.168.192.in-addr.arpa/"])
+        .args([
+            "--pid-file=",
+            "--local=/example.com/",
+            "--local=/7.168.192.in-addr.arpa/",
+            "--local=/8.b.d.0.1.0.0.2.ip6.arpa/",
+        ])
         .args(["--bind-interfaces", &format!("--listen-address={HELPER}")])
         .args(records)
         .stderr(Stdio::null())
@@ -336,6 +341,32 @@ fn a_finding_about_a_node_stands_at_the_node() {
         "{annotations}"
     );
     assert!(!annotations.contains("verdict"), "{annotations}");
+}
+
+#[test]
+fn a_node_with_addresses_of_both_families_is_asked_for_in_both() {
+    if !inside("a_node_with_addresses_of_both_families_is_asked_for_in_both") {
+        return;
+    }
+    let _dnsmasq = serve_names(&records());
+    listen_everywhere();
+    serve_time(|question, now| Some(packet(question, now, 0)));
+    let ran = sandbox(&NTP).args(["--format", "json"]);
+    let path = ran.path().join("vars.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let more = "interface: ens4, addressing: static, ipv6: { ipaddr: \"2001:db8::13\" }";
+    let changed = text.replace("interface: ens4", more);
+    assert_ne!(changed, text);
+    std::fs::write(path, changed).unwrap();
+    let document: Value = serde_json::from_str(&ran.run().stdout_text()).unwrap();
+    let reverse = format!("3.1.0.0.{}8.b.d.0.1.0.0.2.ip6.arpa.", "0.".repeat(20));
+    expect(
+        &document,
+        &[
+            &["P071 error: name server", "`worker2.ocp4.example.com. IN AAAA 2001:db8::13`"],
+            &["P074 warning: name server", &format!("`{reverse} IN PTR worker2.ocp4.example.com.`")],
+        ],
+    );
 }
 
 #[test]
