@@ -5,6 +5,7 @@ mod image;
 mod junit;
 mod kin;
 mod services;
+mod stranger;
 
 use std::collections::BTreeSet;
 
@@ -51,6 +52,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(expired(&plan, &before.state, now));
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
+    findings.extend(stranger::findings(cli));
     findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
     if args.surroundings.services {
