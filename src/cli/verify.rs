@@ -4,6 +4,7 @@ mod finding;
 mod image;
 mod junit;
 mod kin;
+mod stranger;
 
 use std::collections::BTreeSet;
 
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(expired(&plan, &before.state, now));
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
+    findings.extend(stranger::findings(cli));
     findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
     say(cli, &session, &ignition, &plan, findings, output)

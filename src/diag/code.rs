@@ -292,6 +292,8 @@ codes! {
     P026 Error;
     /// An initramfs does not say which rootfs it accepts.
     P027 Warning;
+    /// A file that is not okdboot's boots machines that nobody entered.
+    P028 Warning;
 }
 
 impl fmt::Display for Code {
