@@ -188,6 +188,10 @@ codes! {
     V237 Warning;
     /// Two interfaces in one network.
     V238 Warning;
+    /// A part of a disk where a disk is due.
+    V240 Error;
+    /// A disk by a name that may become another disk's.
+    V241 Warning;
 
     /// A static address cannot be written without a gateway and a netmask.
     R001 Error;
