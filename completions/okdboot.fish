@@ -310,6 +310,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l lock -d 'The 
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dns -d 'Ask this name server, instead of those that the nodes will ask; repeat for several' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ntp -d 'Compare the clock with this time server, instead of those of `chronyconfig`; repeat for several' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer' -r -f -a "text\t'For people'
@@ -320,6 +322,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l services -d 'Ask name servers, load balancer and time servers too'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l no-progress -d 'Draw no progress bars'

@@ -3,6 +3,8 @@
 pub mod groups;
 pub mod hash;
 pub mod host;
+pub mod pool;
 pub mod rootfs;
 pub mod served;
+pub mod service;
 pub mod stamp;

@@ -7,6 +7,7 @@ mod global;
 mod help;
 mod init;
 mod man;
+pub mod services;
 
 pub use arm::{Arm, Disarm, Flip};
 pub use explain::{Explain, ExplainCode};
@@ -343,6 +344,9 @@ pub struct Verify {
     /// Which templates.
     #[command(flatten)]
     pub templates: TemplateArgs,
+    /// Which surroundings.
+    #[command(flatten)]
+    pub surroundings: services::Surroundings,
 }
 
 /// `okdboot commands`

@@ -4,6 +4,7 @@ mod finding;
 mod image;
 mod junit;
 mod kin;
+mod services;
 mod stranger;
 
 use std::collections::BTreeSet;
@@ -54,6 +55,9 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(stranger::findings(cli));
     findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
+    if args.surroundings.services {
+        findings.extend(services::findings(&session, &args.surroundings, output)?);
+    }
     say(cli, &session, &ignition, &plan, findings, output)
 }
 

@@ -6,12 +6,11 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use camino::Utf8PathBuf;
 
+use super::pool;
 use crate::model::digest::Sha256;
 use crate::model::waypoint::{STEP, State, Walk, Waypoints};
 
@@ -39,27 +38,13 @@ pub fn sha256_of(candidates: &[Candidate]) -> Vec<io::Result<Sha256>> {
     let files = opened.iter().flatten();
     let legs: Vec<(&Cut, usize)> =
         files.flat_map(|file| (0..=file.waypoints.len()).map(move |leg| (file, leg))).collect();
-    let mut walks = in_parallel(&legs, |(file, leg)| file.walk(*leg)).into_iter();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut walks = pool::each(&legs, cores, |(file, leg)| file.walk(*leg)).into_iter();
     let mut digest = |file: Cut| {
         let walks: Vec<_> = walks.by_ref().take(file.waypoints.len() + 1).collect();
         file.digest(walks)
     };
     opened.into_iter().map(|file| digest(file?)).collect()
-}
-
-/// Works on items on every core; the results stand in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(items.len().max(1));
-    let next = AtomicUsize::new(0);
-    let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < items.len());
-    let drain = || std::iter::from_fn(take).map(|at| (at, work(&items[at]))).collect::<Vec<_>>();
-    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(drain)).collect();
-        let joined = threads.into_iter().map(|it| it.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        joined.flatten().collect()
-    });
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 impl Cut {

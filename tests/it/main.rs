@@ -39,6 +39,7 @@ mod roundtrip;
 mod sandbox;
 mod secret;
 mod server;
+mod services;
 mod signed;
 mod site;
 mod template;
