@@ -54,18 +54,19 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Let nodes be installed by their next network boot
-    #[command(after_help = ARM_EXAMPLES)]
-    Arm(Arm),
+    /// Write a first vars.yaml: asks a few questions
+    ///
+    /// Asks what it cannot know and offers what it can: this machine's networks, a
+    /// split of the network, MAC addresses from a list or DHCP leases. The file is
+    /// commented, and helpernode reads it too. A file that is there is kept.
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(Init),
     /// Report every fault and warning of vars.yaml
     ///
     /// All of them at once, each with its place, a code and the exact fix. Writes
     /// nothing and needs no network. Exit code 3 if there is an error.
     #[command(after_help = CHECK_EXAMPLES)]
     Check,
-    /// Let nodes boot from their disks
-    #[command(after_help = DISARM_EXAMPLES)]
-    Disarm(Disarm),
     /// Fetch the boot artifacts, verified against the lock
     ///
     /// Reads the stream once, pins release and digests in okdboot.lock beside
@@ -74,26 +75,6 @@ pub enum Command {
     /// one that is there and right is not fetched again.
     #[command(after_help = FETCH_EXAMPLES)]
     Fetch(Fetch),
-    /// Carry everything into a room without a network, as one file
-    ///
-    /// An archive of artifacts, lock, stream metadata, signatures, vars.yaml and the
-    /// rendered tree. Nothing of it lands before all of it was checked.
-    #[command(after_help = BUNDLE_EXAMPLES)]
-    Bundle {
-        /// Which way.
-        #[command(subcommand)]
-        action: BundleAction,
-    },
-    /// Look at the cache of artifacts, or make room in it
-    ///
-    /// Artifacts are kept by their sha256 and shared by all output roots of a user.
-    /// What is removed is fetched again when it is needed.
-    #[command(after_help = CACHE_EXAMPLES)]
-    Cache {
-        /// What to do with it.
-        #[command(subcommand)]
-        action: CacheAction,
-    },
     /// Write every boot file of every cluster
     ///
     /// matchbox groups and profiles, PXELINUX, iPXE and GRUB files, copies of the
@@ -124,19 +105,38 @@ pub enum Command {
     /// and digest, the files. `--group-match` selects a group as matchbox does.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Let nodes be installed by their next network boot
+    #[command(after_help = ARM_EXAMPLES)]
+    Arm(Arm),
+    /// Let nodes boot from their disks
+    #[command(after_help = DISARM_EXAMPLES)]
+    Disarm(Disarm),
+    /// Carry everything into a room without a network, as one file
+    ///
+    /// An archive of artifacts, lock, stream metadata, signatures, vars.yaml and the
+    /// rendered tree. Nothing of it lands before all of it was checked.
+    #[command(after_help = BUNDLE_EXAMPLES)]
+    Bundle {
+        /// Which way.
+        #[command(subcommand)]
+        action: BundleAction,
+    },
+    /// Look at the cache of artifacts, or make room in it
+    ///
+    /// Artifacts are kept by their sha256 and shared by all output roots of a user.
+    /// What is removed is fetched again when it is needed.
+    #[command(after_help = CACHE_EXAMPLES)]
+    Cache {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: CacheAction,
+    },
     /// Explain a diagnostic: what it means, an example, the fix
     ///
     /// The section of docs/errors.md, carried in the program. Case does not matter,
     /// and the code may be copied with what stands around it, as in error[V201].
     #[command(after_help = EXPLAIN_CODE_EXAMPLES)]
     ExplainCode(ExplainCode),
-    /// Write a first vars.yaml: asks a few questions
-    ///
-    /// Asks what it cannot know and offers what it can: this machine's networks, a
-    /// split of the network, MAC addresses from a list or DHCP leases. The file is
-    /// commented, and helpernode reads it too. A file that is there is kept.
-    #[command(after_help = INIT_EXAMPLES)]
-    Init(Init),
     /// Write manual pages
     ///
     /// Made from the arguments of this very program: okdboot.1, and a page for each
