@@ -1,9 +1,12 @@
 //! What the command line accepts.
 
 mod help;
+mod verify;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use verify::{ChainArg, Rehearsal, Verify};
 
 use help::{
     CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, EXAMPLES, FETCH_EXAMPLES,
@@ -143,8 +146,9 @@ pub enum Command {
     /// Compare Ignition files, images and boot files with the plan
     ///
     /// Prints the sha512 of each Ignition file as coreos-installer takes it, and
-    /// reports whatever is missing, altered or left over. Writes nothing. Exit code 1
-    /// if there are findings, 5 if a digest is wrong.
+    /// reports whatever is missing, altered or left over. With `--live` it asks the
+    /// servers too, as the firmware of each node will. Writes nothing. Exit code 1 if
+    /// there are findings, 5 if a digest is wrong.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
     /// Print the coreos-installer command of each node
@@ -328,20 +332,6 @@ pub enum Only {
     Ignition,
     /// The printed commands
     Commands,
-}
-
-/// `okdboot verify`
-#[derive(Debug, Args)]
-pub struct Verify {
-    /// Which release.
-    #[command(flatten)]
-    pub stream: StreamArgs,
-    /// Where the Ignition files are.
-    #[command(flatten)]
-    pub ignition: IgnitionArgs,
-    /// Which templates.
-    #[command(flatten)]
-    pub templates: TemplateArgs,
 }
 
 /// `okdboot commands`

@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use camino::Utf8PathBuf;
 use sha2::Digest as _;
 
+use super::pool;
 use crate::model::digest::Sha256;
 
 /// Bytes that are read at once; from 64 KiB on the hash is the limit, not the system call.
@@ -16,22 +16,8 @@ const BUFFER: usize = 256 << 10;
 /// Returns the sha256 of each file, in the order of `paths`. As many files are read at once as there
 /// are processors.
 pub fn sha256_of(paths: &[Utf8PathBuf]) -> Vec<io::Result<Sha256>> {
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(paths.len().max(1));
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(path) = paths.get(at) else { return done };
-            done.push((at, sha256(path)));
-        }
-    };
-    let mut results: Vec<(usize, io::Result<Sha256>)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
-    });
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
+    let jobs = thread::available_parallelism().map_or(1, usize::from);
+    pool::each(paths, jobs, sha256)
 }
 
 fn sha256(path: &Utf8PathBuf) -> io::Result<Sha256> {

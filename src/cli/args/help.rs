@@ -33,7 +33,9 @@ pub(super) const VERIFY_EXAMPLES: &str = "\
 Examples:
   okdboot verify
   okdboot verify --ignition install
-  okdboot verify --locked --format json";
+  okdboot verify --locked --format json
+  okdboot verify --live
+  okdboot verify --live --chain ipxe --full";
 pub(super) const COMMANDS_EXAMPLES: &str = "\
 Examples:
   okdboot commands --ignition install

@@ -12,6 +12,8 @@ pub(super) enum Subject {
     General,
     /// A file below the output root: its nodes, if it is a boot file.
     File(String),
+    /// Some nodes, each by its cluster and its name.
+    Nodes(Vec<(Label, Label)>),
     /// Every node of a role.
     Role(Label, Role),
 }
@@ -38,6 +40,9 @@ impl Finding {
     pub(super) fn is_about(&self, node: &PlannedNode) -> bool {
         match &self.subject {
             Subject::General => false,
+            Subject::Nodes(nodes) => {
+                nodes.iter().any(|(cluster, name)| *cluster == node.cluster && *name == node.name)
+            }
             Subject::Role(cluster, role) => *cluster == node.cluster && *role == node.role,
             Subject::File(path) => {
                 let profile = node.profile.as_ref().map(|stem| format!("matchbox/profiles/{stem}.json"));
