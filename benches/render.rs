@@ -12,9 +12,11 @@ use okdboot::ignition::IgnitionConfig;
 use okdboot::lock::{self, Lock};
 use okdboot::model::cluster::Cluster;
 use okdboot::model::node::Role;
+use okdboot::model::waypoint::{Walk, Waypoints};
 use okdboot::plan::change::Scope;
+use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, Inputs, Plan};
-use okdboot::probe::hash;
+use okdboot::probe::hash::{self, Candidate};
 use okdboot::template::Templates;
 use okdboot::vars;
 use sha2::Digest as _;
@@ -88,6 +90,7 @@ impl Made {
             templates: &self.templates,
             kinds: &self.scope.kinds,
             artifacts: &BTreeSet::new(),
+            state: &State::default(),
             sums: "",
         };
         plan::build(&inputs).expect("the plan is possible")
@@ -122,14 +125,23 @@ fn hashing(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("there is a folder for temporary files");
     let path = Utf8PathBuf::from_path_buf(folder.path().join("image")).expect("its path is UTF-8");
     std::fs::write(&path, &bytes).expect("it can be written");
-    let paths = [path];
+    let mut walk = Walk::default();
+    walk.update(&bytes);
+    let plain = [Candidate { path: path.clone(), waypoints: Waypoints::default() }];
+    let fetched = [Candidate { path, waypoints: walk.finish().1 }];
     let mut group = criterion.benchmark_group("sha256");
     group.throughput(Throughput::Bytes(HASHED as u64));
     group.bench_function("sha2, in memory", |bencher| {
         bencher.iter(|| sha2::Sha256::digest(black_box(&bytes)));
     });
+    group.bench_function("ring, in memory", |bencher| {
+        bencher.iter(|| ring::digest::digest(&ring::digest::SHA256, black_box(&bytes)));
+    });
     group.bench_function("a file, as verify does", |bencher| {
-        bencher.iter(|| hash::sha256_of(black_box(&paths)));
+        bencher.iter(|| hash::sha256_of(black_box(&plain)));
+    });
+    group.bench_function("a file that fetch has seen", |bencher| {
+        bencher.iter(|| hash::sha256_of(black_box(&fetched)));
     });
 }
 

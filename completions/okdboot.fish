@@ -39,13 +39,41 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -l no-progress -d 'Draw no
 complete -c okdboot -n "__fish_okdboot_needs_command" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_needs_command" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "arm" -d 'Let nodes be installed by their next network boot'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "check" -d 'Report every fault and warning of vars.yaml'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "disarm" -d 'Let nodes boot from their disks'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "fetch" -d 'Fetch the boot artifacts, verified against the lock'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "render" -d 'Write every boot file of every cluster'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "verify" -d 'Compare Ignition files, images and boot files with the plan'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "commands" -d 'Print the coreos-installer command of each node'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain" -d 'Explain a node: each value with its origin, URLs, images, files'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain-code" -d 'Explain a diagnostic: what it means, an example, the fix'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l until -d 'When `disarm --expired` takes it back, such as 2030-01-31T18:00:00Z' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l all -d 'Every node'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer' -r -f -a "text\t'For people'
@@ -61,6 +89,30 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l no-progress -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l all -d 'Every node'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l expired -d 'Every node whose time is over (`arm --until`), for a timer'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
@@ -223,8 +275,13 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l strict -d 'Ta
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l method -d 'What to print' -r -f -a "install\t'The command to run in the live system'
-kargs\t'The arguments to type at the boot menu of the ISO'"
+kargs\t'The arguments to type at the boot menu of the ISO'
+iso\t'The command that makes an ISO of the node\'s own'
+pxe\t'The command that makes an initramfs of the node\'s own, and its boot line'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer' -r -f -a "text\t'For people'
@@ -234,12 +291,51 @@ junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l locked -d 'Refuse to change the lock'
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s q -l quiet -d 'Say nothing but errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l no-progress -d 'Draw no progress bars'
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l label -d 'A label that the machine sends, besides `mac` of the node; repeat it' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l group-match -d 'Say which matchbox group a machine gets, and which others that shadows'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l format -d 'How to answer' -r -f -a "text\t'For people'

@@ -4,6 +4,7 @@
 //! it went (docs/exit-codes.md).
 
 mod args;
+mod arm;
 mod bars;
 mod cache;
 mod check;
@@ -11,11 +12,14 @@ mod commands;
 pub mod completions;
 mod context;
 pub mod example;
+mod explain;
+mod explain_code;
 mod failure;
 mod fetch;
 mod ignition_files;
 mod locks;
 mod output;
+mod pick;
 mod render;
 mod session;
 mod verify;
@@ -80,10 +84,14 @@ pub fn run(cli: &Cli, context: &mut Context) -> Exit {
 
 fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     match &cli.command {
+        Command::Arm(args) => arm::arm(cli, args, output),
         Command::Check => check::run(cli, output),
         Command::Commands(args) => commands::run(cli, args, output),
         Command::Completions { shell } => completions::run(*shell, output),
         Command::Cache { action } => cache::run(action, output),
+        Command::Disarm(args) => arm::disarm(cli, args, output),
+        Command::Explain(args) => explain::run(cli, args, output),
+        Command::ExplainCode(args) => explain_code::run(args, output),
         Command::Fetch(args) => fetch::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),

@@ -6,6 +6,7 @@
 //! and `probe`.
 
 mod code;
+pub mod manual;
 mod render;
 mod source;
 

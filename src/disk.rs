@@ -13,6 +13,9 @@ mod folder;
 mod lock;
 mod root;
 
+/// Where the stamps of the files below the output root are.
+pub const STAMPS: &str = ".okdboot/stamps.json";
+
 pub use folder::{Folder, Replaced, Temp, replace};
 pub use lock::Lock;
 pub use root::{DiskTree, Root};

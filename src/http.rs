@@ -34,6 +34,10 @@ pub use netrc::Netrc;
 pub use range::{ContentRange, RangeAsk, Validator};
 pub use response::{Kind, Response};
 
+/// Whether this program was linked without the host's C library. Such a program cannot load what
+/// nsswitch.conf names and reads resolv.conf and hosts itself; any other asks as the host does.
+const IS_STATIC: bool = cfg!(target_feature = "crt-static");
+
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
 
@@ -180,6 +184,7 @@ fn build(settings: &Settings) -> Result<reqwest::blocking::Client, HttpError> {
             .user_agent(concat!("okdboot/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            .hickory_dns(IS_STATIC)
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.stall_timeout)
     };

@@ -12,7 +12,7 @@
 //! | layer | modules | may import |
 //! |---|---|---|
 //! | 0 | `text`, `diag` | nothing of okdboot |
-//! | 1 | `model`, `signature` | `text`; `signature` also `model` |
+//! | 1 | `model`, `initramfs`, `signature` | `text`; `initramfs` and `signature` also `model` |
 //! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template` | 0-1 (`lock` also `stream`) |
 //! | 3 | `plan` | 0-2, except `vars` and `stream` |
 //! | 4 | `http`, `disk` | 0-1; `disk` also `plan::Tree` |
@@ -27,6 +27,7 @@ pub mod diag;
 pub mod disk;
 pub mod http;
 pub mod ignition;
+pub mod initramfs;
 pub mod lock;
 pub mod matchbox;
 pub mod model;

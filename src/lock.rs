@@ -4,6 +4,7 @@
 //! file is meant for git: stable order, one value a line, no time stamp.
 
 mod change;
+mod image;
 mod json;
 mod resolve;
 mod stale;
@@ -25,6 +26,7 @@ use crate::model::url::ArtifactUrl;
 
 pub use crate::model::origin::{LockedDigest, Origin};
 pub use change::changes;
+pub use image::{Image, Os};
 pub use json::{JsonError, parse, to_json};
 pub use resolve::{Needs, ResolveError, resolve};
 pub use stale::Stale;

@@ -1,5 +1,7 @@
 //! matchbox's groups and profiles as it reads them (matchbox `storage/storagepb`, v0.11.0).
 
+pub mod select;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -24,10 +26,12 @@ pub struct Profile {
     pub id: String,
     /// Only for people.
     pub name: String,
-    /// The file in `ignition/` that `/ignition` serves.
-    pub ignition_id: String,
-    /// What `/ipxe` prints.
-    pub boot: NetBoot,
+    /// The file in `ignition/` that `/ignition` serves; without one it answers 404.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignition_id: Option<String>,
+    /// What `/ipxe` prints; without it the answer is 404, and iPXE goes on to the next device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boot: Option<NetBoot>,
 }
 
 /// Kernel, initrds and arguments; nothing in them is escaped or templated by matchbox.

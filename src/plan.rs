@@ -3,19 +3,28 @@
 //! Pure: no file, no network, no clock, no environment, no printing. Dry run, diff, check, JSON,
 //! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
 
+mod about;
 mod artifact;
 mod build;
 pub mod change;
 mod command;
 mod copy;
+mod customize;
+mod fault;
 mod group;
 mod line;
 mod loader;
+mod local;
 pub mod manifest;
+mod pin;
 mod release;
+pub mod state;
 
-pub use build::{ClusterInput, Inputs, PlanError, build, exact_ignition_url};
-pub use command::{Method, argv};
+pub use about::{About, Request};
+pub use build::{ClusterInput, Inputs, PlanError, build};
+pub use command::{Method, argv, nothing_to_do};
+pub use customize::{Customized, Medium, Places, customize};
+pub use fault::MAX_LINE;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +37,7 @@ use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
+use crate::model::settings::Mode;
 
 /// What a run intends for all its clusters.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +63,13 @@ pub struct PlannedNode {
     pub name: Label,
     /// What it is.
     pub role: Role,
-    /// The arguments of a network boot, the same in every format; absent for a node without a MAC.
+    /// What it does when it boots from the network.
+    pub mode: Mode,
+    /// The arguments of a network boot, the same in every format; absent for a node without a MAC and
+    /// for one that boots from its disk.
     pub line: Option<CommandLine>,
+    /// The longest of what its loaders give to the kernel, in bytes, with the closing NUL.
+    pub line_bytes: usize,
     /// The stem of its matchbox profile, if it has one.
     pub profile: Option<String>,
     /// Its boot files.

@@ -1,8 +1,11 @@
 //! Read-only looks at the world for `verify`. Findings are decided by whoever asks.
 
+pub mod groups;
 pub mod hash;
 pub mod live;
 pub mod pool;
+pub mod rootfs;
 pub mod script;
 pub mod served;
+pub mod stamp;
 pub mod tftp;

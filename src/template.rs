@@ -16,10 +16,13 @@ use thiserror::Error;
 use crate::text::did_you_mean;
 
 /// Every embedded template by name; a test holds the list against the folder.
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 7] = [
     (COMMANDS, include_str!("../templates/commands/cluster.j2")),
+    (GRUB_LOCAL, include_str!("../templates/grub/local.j2")),
     (GRUB, include_str!("../templates/grub/node.j2")),
+    (IPXE_LOCAL, include_str!("../templates/ipxe/local.j2")),
     (IPXE, include_str!("../templates/ipxe/node.j2")),
+    (PXELINUX_LOCAL, include_str!("../templates/pxelinux/local.j2")),
     (PXELINUX, include_str!("../templates/pxelinux/node.j2")),
 ];
 
@@ -27,10 +30,16 @@ const EMBEDDED: [(&str, &str); 4] = [
 pub const COMMANDS: &str = "commands/cluster.j2";
 /// A node's GRUB config.
 pub const GRUB: &str = "grub/node.j2";
+/// The GRUB config of a node that boots from its disk.
+pub const GRUB_LOCAL: &str = "grub/local.j2";
 /// A node's iPXE script.
 pub const IPXE: &str = "ipxe/node.j2";
+/// The iPXE script of a node that boots from its disk.
+pub const IPXE_LOCAL: &str = "ipxe/local.j2";
 /// A node's PXELINUX file.
 pub const PXELINUX: &str = "pxelinux/node.j2";
+/// The PXELINUX file of a node that boots from its disk.
+pub const PXELINUX_LOCAL: &str = "pxelinux/local.j2";
 
 /// Instructions that one rendering may use; a cluster of 10,000 nodes needs a hundredth of it.
 const FUEL: u64 = 50_000_000;

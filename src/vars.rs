@@ -6,6 +6,7 @@
 
 mod check;
 mod expand;
+mod origin;
 mod raw;
 mod section;
 mod yaml;
@@ -17,6 +18,7 @@ use thiserror::Error;
 use crate::diag::{Code, Diagnostic, Report, SourceText, Span};
 
 pub use check::{Checked, check_across};
+pub use origin::{Origin, Value};
 
 /// A file that could not be read.
 #[derive(Debug, Error)]

@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod hashers;
 mod job;
+mod known;
 mod mirror;
 mod part;
 mod partial;
@@ -34,11 +35,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sha2::Digest as _;
-
 use self::cache::{Cache, Trust};
 use self::folder::{Absent, Folder};
 use self::job::Job;
+use self::known::Known;
 use super::progress::Progress;
 use crate::http::Client;
 use crate::model::artifact::ArtifactName;
@@ -47,6 +47,7 @@ use crate::model::fingerprint::Fingerprint;
 use crate::model::origin::LockedDigest;
 use crate::model::path::RelPath;
 use crate::model::url::{ArtifactUrl, without_secrets};
+use crate::model::waypoint::{Walk, Waypoints};
 use crate::plan::PlannedArtifact;
 
 pub use error::DownloadError;
@@ -209,11 +210,10 @@ pub fn download(
     progress: &dyn Progress,
 ) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
     find_clash(wanted)?;
-    let before = Job::load_book(root)?;
-    let job = Job { client, root, options, progress, cache, book: Mutex::new(before.clone()) };
+    let job = Job { client, root, options, progress, cache, known: Known::load(root)? };
     job.remove_stale(wanted)?;
     let results = in_parallel(options.jobs, wanted, |item| job.bring(item));
-    job.save_book(&before);
+    job.known.save(root);
     Ok(results)
 }
 
@@ -273,15 +273,14 @@ fn is_same_file(one: &Wanted, other: &Wanted) -> bool {
 }
 
 /// Hashes what a reader gives, telling `each` the number of bytes as they pass.
-fn hash(mut file: &File, each: &mut dyn FnMut(u64)) -> io::Result<(Sha256, u64)> {
-    let (mut hasher, mut total) = (sha2::Sha256::new(), 0);
+fn hash(mut file: &File, each: &mut dyn FnMut(u64)) -> io::Result<(Sha256, Waypoints)> {
+    let mut walk = Walk::default();
     let mut buffer = vec![0; BUFFER];
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok((Sha256::finish(hasher), total)),
+            Ok(0) => return Ok(walk.finish()),
             Ok(read) => {
-                hasher.update(&buffer[..read]);
-                total += read as u64;
+                walk.update(&buffer[..read]);
                 each(read as u64);
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -1,7 +1,14 @@
 //! What the command line accepts.
 
+mod arm;
+mod explain;
+mod global;
 mod help;
 mod verify;
+
+pub use arm::{Arm, Disarm, Flip};
+pub use explain::{Explain, ExplainCode};
+pub use global::{Colour, Format, Global};
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,8 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use verify::{ChainArg, Rehearsal, Verify};
 
 use help::{
-    CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, EXAMPLES, FETCH_EXAMPLES,
-    RENDER_EXAMPLES, VERIFY_EXAMPLES,
+    ARM_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, DISARM_EXAMPLES,
+    EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -37,86 +44,21 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Options of every command.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Global options")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub struct Global {
-    /// A cluster's vars.yaml; repeat for several clusters in one tree
-    #[arg(
-        short = 'f',
-        long = "vars",
-        value_name = "FILE",
-        env = "OKDBOOT_VARS",
-        hide_env_values = true,
-        default_value = "vars.yaml",
-        global = true
-    )]
-    pub vars: Vec<Utf8PathBuf>,
-    /// The output root
-    #[arg(
-        short,
-        long,
-        value_name = "DIR",
-        env = "OKDBOOT_OUT",
-        hide_env_values = true,
-        default_value = "okdboot-out",
-        global = true
-    )]
-    pub out: Utf8PathBuf,
-    /// How to answer
-    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
-    pub format: Format,
-    /// Say nothing but errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Say more; notices are shown by `check` even without it
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
-    /// When to use colours; `NO_COLOR` is honoured
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, global = true)]
-    pub color: Colour,
-    /// Draw no progress bars
-    #[arg(long, global = true)]
-    pub no_progress: bool,
-    /// Take warnings for errors
-    #[arg(long, global = true)]
-    pub strict: bool,
-}
-
-/// How to answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// One JSON document on stdout.
-    Json,
-    /// Annotations of a GitHub workflow (`check` and `verify` only).
-    Github,
-    /// A `JUnit` report with nodes as test cases (`verify` only).
-    Junit,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
-    /// On a terminal.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Let nodes be installed by their next network boot
+    #[command(after_help = ARM_EXAMPLES)]
+    Arm(Arm),
     /// Report every fault and warning of vars.yaml
     ///
     /// All of them at once, each with its place, a code and the exact fix. Writes
     /// nothing and needs no network. Exit code 3 if there is an error.
     #[command(after_help = CHECK_EXAMPLES)]
     Check,
+    /// Let nodes boot from their disks
+    #[command(after_help = DISARM_EXAMPLES)]
+    Disarm(Disarm),
     /// Fetch the boot artifacts, verified against the lock
     ///
     /// Reads the stream once, pins release and digests in okdboot.lock beside
@@ -154,10 +96,24 @@ pub enum Command {
     /// Print the coreos-installer command of each node
     ///
     /// For machines that are installed from the ISO: the command to run in the live
-    /// system, which checks the sha512 of the Ignition file, or with `--method kargs`
-    /// the arguments to type at the boot menu.
+    /// system, which checks the sha512 of the Ignition file; with `--method kargs` the
+    /// arguments to type at the boot menu; with iso and pxe how to make media that
+    /// carry everything.
     #[command(after_help = COMMANDS_EXAMPLES)]
     Commands(Commands),
+    /// Explain a node: each value with its origin, URLs, images, files
+    ///
+    /// Where in vars.yaml each effective value stands, or that it is a default; the
+    /// exact URLs, the kernel command line with its length, the images with release
+    /// and digest, the files. `--group-match` selects a group as matchbox does.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+    /// Explain a diagnostic: what it means, an example, the fix
+    ///
+    /// The section of docs/errors.md, carried in the program. Case does not matter,
+    /// and the code may be copied with what stands around it, as in error[V201].
+    #[command(after_help = EXPLAIN_CODE_EXAMPLES)]
+    ExplainCode(ExplainCode),
     /// Print completions for a shell
     ///
     /// Made from the arguments of this very program; the folder completions/ of the
@@ -343,6 +299,9 @@ pub struct Commands {
     /// Where the Ignition files are.
     #[command(flatten)]
     pub ignition: IgnitionArgs,
+    /// Which release; read for iso and pxe only.
+    #[command(flatten)]
+    pub stream: StreamArgs,
     /// What to print
     #[arg(long, value_enum, default_value_t = MethodArg::Install)]
     pub method: MethodArg,
@@ -355,4 +314,8 @@ pub enum MethodArg {
     Install,
     /// The arguments to type at the boot menu of the ISO
     Kargs,
+    /// The command that makes an ISO of the node's own
+    Iso,
+    /// The command that makes an initramfs of the node's own, and its boot line
+    Pxe,
 }

@@ -1,33 +1,40 @@
-//! `okdboot commands`: what to run or type on each node.
+//! `okdboot commands`: what to run or type on each node, or to make media of its own with.
 
+use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::args::{Cli, Commands, MethodArg};
 use super::failure::{Exit, Failure};
+use super::ignition_files::{IgnitionFiles, beside};
+use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
-use super::session;
-use crate::diag::Report;
+use super::pick::{refuse_unknown, wanted};
+use super::session::{self, Session};
+use super::write::Reader;
+use crate::diag::{Diagnostic, Report};
 use crate::ignition::IgnitionConfig;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
-use crate::plan::{self, Method};
-use crate::text::{did_you_mean, shell_quote};
+use crate::model::settings::Mode;
+use crate::plan::{self, Customized, Medium, Method, Places};
+use crate::text::shell_quote;
 
 /// Prints a command or a line of arguments a node; writes nothing.
 pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
-    let clusters = session::open(cli)?;
-    output.report(&clusters.report, Notices::IfVerbose);
-    let all: Vec<&Cluster> = clusters.checked.iter().map(|checked| &checked.cluster).collect();
-    refuse_unknown(&all, &args.nodes)?;
-    let ignition = clusters.ignition(cli, &args.ignition)?;
+    let session = session::open(cli)?;
+    output.report(&session.report, Notices::IfVerbose);
+    refuse_unknown(&session.clusters(), &args.nodes)?;
+    let ignition = session.ignition(cli, &args.ignition)?;
+    let state = Reader::open(cli)?.before()?.state;
+    let maker = Made { cli, method: args.method, locks: locks(&session, args, output)? };
     let mut entries = Vec::new();
     let mut refused = Report::default();
-    for (cluster, ignition) in all.iter().zip(&ignition) {
+    for (at, cluster) in session.clusters().into_iter().enumerate() {
         for node in cluster.nodes.iter().filter(|node| wanted(cluster, node, &args.nodes)) {
-            let sha512 = ignition.configs.get(&node.role).map(IgnitionConfig::sha512);
-            let url = plan::exact_ignition_url(cluster, node.role);
-            match plan::argv(method(args.method), cluster, node, &url, sha512) {
-                Ok(words) => entries.push((*cluster, node, words)),
+            let mode = state.mode(&cluster.id, node);
+            match maker.of(at, cluster, (node, mode), &ignition[at]) {
+                Ok(Some(customized)) => entries.push((cluster, node, customized)),
+                Ok(None) => output.say(&format!("{}: {}", cluster.fqdn(node), plan::nothing_to_do(mode))),
                 Err(diagnostic) => refused.push_once(*diagnostic),
             }
         }
@@ -38,12 +45,75 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
     print(args.method, &entries, output)
 }
 
-type Entry<'a> = (&'a Cluster, &'a Node, Vec<String>);
+/// Media are made of artifacts, which the lock names; nothing else here reads it.
+fn locks(
+    session: &Session,
+    args: &Commands,
+    output: &mut Output,
+) -> Result<Option<(Locks, Vec<Utf8PathBuf>)>, Failure> {
+    if !matches!(args.method, MethodArg::Iso | MethodArg::Pxe) {
+        return Ok(None);
+    }
+    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
+    let paths = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
+    Ok(Some((resolver.resolve(&session.clusters(), output)?, paths)))
+}
+
+/// What the commands of a run are made of.
+struct Made<'a> {
+    cli: &'a Cli,
+    method: MethodArg,
+    locks: Option<(Locks, Vec<Utf8PathBuf>)>,
+}
+
+impl Made<'_> {
+    fn of(
+        &self,
+        at: usize,
+        cluster: &Cluster,
+        (node, mode): (&Node, Mode),
+        ignition: &IgnitionFiles,
+    ) -> Result<Option<Customized>, Box<Diagnostic>> {
+        let sha512 = ignition.configs.get(&node.role).map(IgnitionConfig::sha512);
+        let argv = |method| plan::argv(method, cluster, node, mode, sha512);
+        let plain = |argv: Option<Vec<String>>| argv.map(|argv| Customized { argv, boot: None });
+        match self.method {
+            MethodArg::Install => argv(Method::Install).map(plain),
+            MethodArg::Kargs => argv(Method::Kargs).map(plain),
+            MethodArg::Iso => self.medium(Medium::Iso, at, cluster, (node, mode), ignition),
+            MethodArg::Pxe => self.medium(Medium::Pxe, at, cluster, (node, mode), ignition),
+        }
+    }
+
+    fn medium(
+        &self,
+        medium: Medium,
+        at: usize,
+        cluster: &Cluster,
+        node: (&Node, Mode),
+        ignition: &IgnitionFiles,
+    ) -> Result<Option<Customized>, Box<Diagnostic>> {
+        let locked = self.locks.as_ref().and_then(|(locks, paths)| locks.of(&paths[at], cluster));
+        let assets = self.cli.global.out.join("matchbox/assets");
+        let ca = cluster.settings.private_ca().map(|ca| beside(&cluster.file, ca));
+        let places = Places {
+            ignition: ignition.folder.as_str(),
+            assets: assets.as_str(),
+            ca: ca.as_ref().map(|ca| ca.as_str()),
+        };
+        plan::customize(medium, cluster, locked, node, &places)
+    }
+}
+
+type Entry<'a> = (&'a Cluster, &'a Node, Customized);
 
 fn print(method: MethodArg, entries: &[Entry], output: &mut Output) -> Result<Exit, Failure> {
-    for (cluster, node, argv) in entries {
+    for (cluster, node, made) in entries {
         output.data(&format!("# {} ({}, {})\n", cluster.fqdn(node), node.role, node.address))?;
-        output.data(&format!("{}\n", line(method, argv)))?;
+        output.data(&format!("{}\n", line(method, &made.argv)))?;
+        if let Some(boot) = &made.boot {
+            output.data(&format!("# boot it with: {boot}\n"))?;
+        }
     }
     let json: Vec<Value> = entries.iter().map(|entry| entry_json(method, entry)).collect();
     output.member("commands", json!(json));
@@ -52,47 +122,30 @@ fn print(method: MethodArg, entries: &[Entry], output: &mut Output) -> Result<Ex
 
 /// A command is quoted for a shell; arguments are typed as they are.
 fn line(method: MethodArg, argv: &[String]) -> String {
+    let words: Vec<String> = argv.iter().map(|word| shell_quote(word)).collect();
     match method {
-        MethodArg::Install => {
-            let words: Vec<String> = argv.iter().map(|word| shell_quote(word)).collect();
-            format!("sudo {}", words.join(" "))
-        }
+        MethodArg::Install => format!("sudo {}", words.join(" ")),
         MethodArg::Kargs => argv.join(" "),
+        MethodArg::Iso | MethodArg::Pxe => words.join(" "),
     }
 }
 
-fn entry_json(method: MethodArg, (cluster, node, argv): &Entry) -> Value {
-    json!({
+fn entry_json(method: MethodArg, (cluster, node, made): &Entry) -> Value {
+    let method = match method {
+        MethodArg::Install => "install",
+        MethodArg::Kargs => "kargs",
+        MethodArg::Iso => "iso",
+        MethodArg::Pxe => "pxe",
+    };
+    let mut entry = json!({
         "cluster": cluster.id.to_string(),
         "node": node.name.to_string(),
         "role": node.role.to_string(),
-        "method": match method { MethodArg::Install => "install", MethodArg::Kargs => "kargs" },
-        "argv": argv,
-    })
-}
-
-fn method(arg: MethodArg) -> Method {
-    match arg {
-        MethodArg::Install => Method::Install,
-        MethodArg::Kargs => Method::Kargs,
+        "method": method,
+        "argv": made.argv,
+    });
+    if let Some(boot) = &made.boot {
+        entry["boot"] = json!(boot);
     }
-}
-
-fn wanted(cluster: &Cluster, node: &Node, names: &[String]) -> bool {
-    let is = |name: &String| *name == node.name.as_str() || *name == cluster.fqdn(node).as_str();
-    names.is_empty() || names.iter().any(is)
-}
-
-fn refuse_unknown(clusters: &[&Cluster], names: &[String]) -> Result<(), Failure> {
-    let nodes = || clusters.iter().flat_map(|cluster| cluster.nodes.iter().map(move |node| (*cluster, node)));
-    for name in names {
-        if !nodes().any(|(cluster, node)| wanted(cluster, node, std::slice::from_ref(name))) {
-            let failure = Failure::new(Exit::Usage, format!("no cluster has a node `{name}`"));
-            return Err(match did_you_mean(name, nodes().map(|(_, node)| node.name.as_str())) {
-                Some(near) => failure.help(format!("did you mean `{near}`?")),
-                None => failure,
-            });
-        }
-    }
-    Ok(())
+    entry
 }

@@ -15,8 +15,8 @@ use crate::model::node::Role;
 pub struct IgnitionFiles {
     /// By role.
     pub configs: BTreeMap<Role, IgnitionConfig>,
-    /// The folder that a person named.
-    pub folder: Option<Utf8PathBuf>,
+    /// The folder that they are in.
+    pub folder: Utf8PathBuf,
     /// Whether a person named them; copies that were rendered before are read otherwise.
     pub given: bool,
 }
@@ -40,10 +40,8 @@ impl Search<'_> {
             (None, None) => None,
         };
         match named {
-            Some(folder) => {
-                Ok(IgnitionFiles { configs: Self::all(&folder, cluster)?, folder: Some(folder), given: true })
-            }
-            None => Ok(IgnitionFiles { configs: self.rendered(cluster)?, folder: None, given: false }),
+            Some(folder) => Ok(IgnitionFiles { configs: Self::all(&folder, cluster)?, folder, given: true }),
+            None => self.rendered(cluster),
         }
     }
 
@@ -70,7 +68,7 @@ impl Search<'_> {
         Ok(configs)
     }
 
-    fn rendered(&self, cluster: &Cluster) -> Result<BTreeMap<Role, IgnitionConfig>, Failure> {
+    fn rendered(&self, cluster: &Cluster) -> Result<IgnitionFiles, Failure> {
         let folder = self.out.join("matchbox/assets/ignition").join(cluster.id.as_str());
         let mut configs = BTreeMap::new();
         for role in cluster.roles() {
@@ -79,7 +77,7 @@ impl Search<'_> {
                 configs.insert(role, ignition::load(shown.as_std_path(), shown.as_str())?);
             }
         }
-        Ok(configs)
+        Ok(IgnitionFiles { configs, folder, given: false })
     }
 }
 

@@ -179,6 +179,10 @@ impl<'a> Resolver<'a> {
         if let Some(before) = before {
             after.keep_learnt(before);
         }
+        let image = after.image();
+        if before.map(LockedCluster::image).as_ref() != Some(&image) {
+            output.say(&format!("{}: {image}", cluster.id));
+        }
         for line in lock::changes(&cluster.id, before, &after) {
             output.say(&line);
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::args::{Cli, Colour, Command, Format};
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use crate::diag::{Diagnostic, Palette, Report, Severity, render};
+use crate::diag::{Code, Diagnostic, Palette, Report, Severity, render};
 use crate::text::{Count, escape};
 
 /// The voice of one run.
@@ -15,6 +15,8 @@ pub struct Output<'a> {
     palette: Palette,
     quiet: bool,
     verbose: bool,
+    /// The worst code that was shown, the first of its kind.
+    shown: Option<(Severity, Code)>,
     /// The members of the JSON document, said at the end.
     document: Map<String, Value>,
 }
@@ -36,6 +38,7 @@ impl<'a> Output<'a> {
             palette,
             quiet: global.quiet,
             verbose: global.verbose,
+            shown: None,
             document: Map::new(),
         })
     }
@@ -48,6 +51,7 @@ impl<'a> Output<'a> {
             palette: Palette::Plain,
             quiet: false,
             verbose: false,
+            shown: None,
             document: Map::new(),
         }
     }
@@ -110,7 +114,26 @@ impl<'a> Output<'a> {
                 let _ = self.context.data(&lines);
             }
             Format::Text | Format::Junit if shown.is_empty() => {}
-            Format::Text | Format::Junit => self.context.talk(&format!("{}\n", render(&shown, self.palette))),
+            Format::Text | Format::Junit => {
+                self.remember(&shown);
+                self.context.talk(&format!("{}\n", render(&shown, self.palette)));
+            }
+        }
+    }
+
+    fn remember(&mut self, shown: &Report) {
+        let worst =
+            shown.diagnostics().iter().map(|d| (d.severity, d.code)).min_by_key(|(severity, _)| *severity);
+        self.shown = match (self.shown, worst) {
+            (Some(known), Some(new)) if new.0 < known.0 => Some(new),
+            (known, new) => known.or(new),
+        };
+    }
+
+    /// Says to a person, once and at the end, where more is said of what was found.
+    fn point_at_manual(&mut self) {
+        if let Some((_, code)) = self.shown.take().filter(|_| self.context.is_terminal()) {
+            self.say(&format!("for more: okdboot explain-code {code}"));
         }
     }
 
@@ -132,6 +155,7 @@ impl<'a> Output<'a> {
 
     /// Says the document, if the form is JSON, and returns the exit code.
     pub fn finish(&mut self, exit: Exit) -> Exit {
+        self.point_at_manual();
         if !self.is_json() {
             return exit;
         }

@@ -12,7 +12,7 @@ use super::ignition_files::IgnitionFiles;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
-use super::write::{self, Reader};
+use super::write::{self, Before, Reader};
 use crate::lock;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope, Tree};
 use crate::plan::{FileKind, Plan};
@@ -24,14 +24,14 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     output.report(&inputs.session.report, Notices::IfVerbose);
     let kinds = kinds(&args.only);
     let reader = Reader::open(cli)?;
-    let sums = reader.sums();
-    let plan = plan(&inputs, args, &kinds, &sums)?;
+    let before = reader.before()?;
+    let plan = plan(&inputs, args, &kinds, &before)?;
     output.report(&plan.report, Notices::Shown);
     let scope = scope(args, kinds, &inputs)?;
     if args.check || args.diff || args.dry_run {
         return look(args, &plan, &scope, &reader, output);
     }
-    let changes = write::tree(cli, &plan, &sums, &scope, &inputs.locks, output)?;
+    let changes = write::tree(cli, &plan, (&before, None), &scope, &inputs.locks, output)?;
     summary(cli, &changes, output);
     Ok(Exit::Done)
 }
@@ -73,7 +73,7 @@ fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
     if only.is_empty() { Scope::all().kinds } else { Scope::only(only.iter().map(kind)).kinds }
 }
 
-fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, sums: &str) -> Result<Plan, Failure> {
+fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, before: &Before) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
     inputs.session.plan(&Made {
         locks: &inputs.locks,
@@ -82,7 +82,8 @@ fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, sums: &str) -
         templates: &templates,
         kinds,
         further: &BTreeSet::new(),
-        sums,
+        state: &before.state,
+        sums: &before.sums,
     })
 }
 
@@ -145,13 +146,14 @@ fn node(node: &crate::plan::PlannedNode) -> Value {
         "cluster": node.cluster.to_string(),
         "name": node.name.to_string(),
         "role": node.role.to_string(),
+        "mode": node.mode.as_str(),
         "profile": node.profile,
         "args": node.line.as_ref().map(|line| line.args().iter().map(ToString::to_string).collect::<Vec<_>>()),
         "files": node.files.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 
-fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
+pub fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
     let counts = changes.counts();
     let touched = [
         (counts.create, "created"),

@@ -13,6 +13,7 @@ use crate::ignition::IgnitionConfig;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
+use crate::plan::state::State;
 use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError};
 use crate::template::{self, TemplateError, Templates};
 use crate::vars::{self, Checked};
@@ -83,6 +84,7 @@ impl Session {
             templates: &templates,
             kinds: &none,
             further,
+            state: &State::default(),
             sums: "",
         };
         self.plan(&made)
@@ -97,6 +99,7 @@ impl Session {
         let inputs = Inputs {
             clusters: inputs.collect(),
             templates: made.templates,
+            state: made.state,
             kinds: made.kinds,
             artifacts: made.further,
             sums: made.sums,
@@ -119,6 +122,8 @@ pub struct Made<'a> {
     pub kinds: &'a BTreeSet<FileKind>,
     /// Further kinds of artifacts.
     pub further: &'a BTreeSet<ArtifactKind>,
+    /// Which nodes were armed or disarmed.
+    pub state: &'a State,
     /// `SHA512SUMS` as it stands.
     pub sums: &'a str,
 }
@@ -137,7 +142,7 @@ pub fn example_ignition(files: &[(Role, &str)]) -> Result<IgnitionFiles, Failure
         Ok((*role, config))
     };
     let configs: Result<BTreeMap<_, _>, Failure> = files.iter().map(parse).collect();
-    Ok(IgnitionFiles { configs: configs?, folder: None, given: true })
+    Ok(IgnitionFiles { configs: configs?, folder: Utf8PathBuf::new(), given: true })
 }
 
 impl From<TemplateError> for Failure {

@@ -2,6 +2,7 @@
 //! too with `--live`.
 
 mod finding;
+mod image;
 mod junit;
 mod kin;
 mod live;
@@ -19,15 +20,17 @@ use super::ignition_files::IgnitionFiles;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
-use super::write::Reader;
+use super::write::{Before, Reader};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::disk::account::Accounts;
 use crate::lock::LockedDigest;
 use crate::model::node::Role;
+use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
+use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedArtifact};
-use crate::probe::hash;
 use crate::probe::live::Answered;
+use crate::probe::{hash, stamp};
 use crate::text::Count;
 
 /// What a run was made of, for those who look at it.
@@ -75,12 +78,15 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let ignition = session.ignition(cli, &args.ignition)?;
     let locks = resolver.resolve(&clusters, output)?;
     let reader = Reader::open(cli)?;
-    let plan = plan(&session, args, (&locks, &paths), &ignition, &reader)?;
+    let before = reader.before()?;
+    let plan = plan(&session, args, (&locks, &paths), &ignition, &before)?;
+    let now = output.context().now();
     let mut findings = general(&missing_ignition(&plan));
     findings.extend(general(locks.report()));
-    findings.extend(kin::findings(&session, &ignition, output.context().now()));
+    findings.extend(kin::findings(&session, &ignition, now));
     findings.extend(tree(&plan, &session, &ignition, &reader)?);
     findings.extend(general(&unreadable(&plan, &reader)));
+    findings.extend(expired(&plan, &before.state, now));
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
     let checked = Checked {
@@ -94,6 +100,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
         asks: if args.live.live { Asks::Servers } else { Asks::Nobody },
     };
     findings.extend(general(&artifacts(&checked)));
+    findings.extend(image::findings(cli, &session, (&locks, &paths)));
     let answered = answered(args, &checked)?;
     findings.extend(live::findings(&answered));
     say(cli, &checked, &answered, findings, output)
@@ -116,7 +123,7 @@ fn plan(
     args: &Verify,
     (locks, paths): (&Locks, &[Utf8PathBuf]),
     ignition: &[IgnitionFiles],
-    reader: &Reader,
+    before: &Before,
 ) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
     session.plan(&Made {
@@ -126,7 +133,8 @@ fn plan(
         templates: &templates,
         kinds: &Scope::all().kinds,
         further: &BTreeSet::new(),
-        sums: &reader.sums(),
+        state: &before.state,
+        sums: &before.sums,
     })
 }
 
@@ -180,6 +188,19 @@ fn unreadable(plan: &Plan, reader: &Reader) -> Report {
     Diagnostic::new(Code::P012, message)
         .help("if the web server runs as another user, render with its group: `--group` or `okdboot.group`")
         .into()
+}
+
+/// A node whose time is over is still installed again by its next network boot.
+fn expired(plan: &Plan, state: &State, now: UnixTime) -> Vec<Finding> {
+    let finding = |node: &crate::plan::PlannedNode| {
+        let until = state.expired(&node.cluster, &node.name, now)?;
+        let message =
+            format!("node `{}` of `{}` was armed until {until}, and still is", node.name, node.cluster);
+        let diagnostic =
+            Diagnostic::new(Code::P024, message).help("`okdboot disarm --expired` takes it back");
+        Some(Finding::node(node, diagnostic))
+    };
+    plan.nodes.iter().filter_map(finding).collect()
 }
 
 fn finding(change: &Change) -> Option<Diagnostic> {
@@ -240,7 +261,12 @@ fn artifacts(checked: &Checked) -> Report {
         .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
         .map(|(artifact, path)| (checked.digest(artifact), path.to_string()))
         .collect();
-    let files: Vec<Utf8PathBuf> = places.iter().map(|(_, path)| checked.out.join(path)).collect();
+    let mut waypoints = stamp::waypoints(checked.out);
+    let mut candidate = |path: &String| hash::Candidate {
+        path: checked.out.join(path),
+        waypoints: waypoints.remove(path).unwrap_or_default(),
+    };
+    let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();
     let hashes = hash::sha256_of(&files);
     places.iter().zip(hashes).filter_map(|((due, path), found)| artifact(*due, path, found)).collect()
 }
@@ -324,8 +350,9 @@ fn say(
 /// A wrong digest wins over every other finding.
 fn exit(report: &Report) -> Exit {
     let errors = || report.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    if errors().any(|diagnostic| matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009 | Code::P040))
-    {
+    if errors().any(|diagnostic| {
+        matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009 | Code::P025 | Code::P040)
+    }) {
         return Exit::Digest;
     }
     if errors().next().is_some() { Exit::Differs } else { Exit::Done }

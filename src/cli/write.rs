@@ -12,10 +12,22 @@ use crate::model::fault::Fault;
 use crate::model::path::RelPath;
 use crate::plan::change::{self, Blocked, Changes, Scope, Standing, Tree};
 use crate::plan::manifest::{Manifest, ManifestError};
+use crate::plan::state::{self, State, StateError};
 use crate::plan::{FileKind, Plan};
 
 /// The mode of okdboot.lock, which is meant for git.
 const LOCK_MODE: u32 = 0o644;
+
+/// The mode of `.okdboot/state.json`, in which nothing is secret.
+const STATE_MODE: u32 = 0o644;
+
+/// What a plan was made of besides its inputs: what stood in the tree before.
+pub struct Before {
+    /// The text of `SHA512SUMS`, or nothing where there is none that can be read.
+    pub sums: String,
+    /// Which nodes were armed or disarmed.
+    pub state: State,
+}
 
 /// The output root as it stands, for commands that only look.
 pub struct Reader {
@@ -38,9 +50,9 @@ impl Reader {
         Ok(Manifest::load(&self.tree)?)
     }
 
-    /// Returns the text of `SHA512SUMS`, or nothing where there is none that can be read.
-    pub fn sums(&self) -> String {
-        sums(&self.tree)
+    /// Returns what else of the tree a plan is made of.
+    pub fn before(&self) -> Result<Before, Failure> {
+        Ok(Before { sums: sums(&self.tree), state: State::load(&self.tree)? })
     }
 }
 
@@ -64,6 +76,15 @@ fn refuse_stale_sums(plan: &Plan, scope: &Scope, root: &Root, before: &str) -> R
     Ok(())
 }
 
+/// A machine that another run disarmed meanwhile would be installed again.
+fn refuse_stale_state(root: &Root, before: &State) -> Result<(), Failure> {
+    if State::load(root)? == *before {
+        return Ok(());
+    }
+    let message = "another run armed or disarmed nodes while this one was planning; nothing was written";
+    Err(Failure::new(Exit::Files, message).help("run it again"))
+}
+
 /// Writes the lock files whose text has changed.
 pub fn locks(locks: &Locks) -> Result<(), Failure> {
     for (path, text) in locks.changed()? {
@@ -73,11 +94,12 @@ pub fn locks(locks: &Locks) -> Result<(), Failure> {
 }
 
 /// Carries a plan out: the output root is locked, compared again, and written.
-/// `sums` is the text of `SHA512SUMS` that the plan was made with.
+/// `before` is what the plan was made with; where it was made with a `state` of its own, that is
+/// written first: a run that is killed in between has said what the next one shall do.
 pub fn tree(
     cli: &Cli,
     plan: &Plan,
-    sums: &str,
+    (before, state): (&Before, Option<&State>),
     scope: &Scope,
     run: &Locks,
     output: &mut Output,
@@ -85,13 +107,23 @@ pub fn tree(
     let root = Root::create(&cli.global.out)?;
     let lock = root.lock()?;
     let manifest = Manifest::load(&root)?;
-    refuse_stale_sums(plan, scope, &root, sums)?;
+    refuse_stale_sums(plan, scope, &root, &before.sums)?;
+    refuse_stale_state(&root, &before.state)?;
     let changes = change::compare(plan, &root, &manifest, scope);
     refuse_blocked(&changes)?;
     locks(run)?;
+    if let Some(state) = state {
+        write_state(&lock, state)?;
+    }
     let summary = files::apply(&changes, plan, &lock, scope.group)?;
     warn_of_private(&summary.private, output);
     Ok(changes)
+}
+
+fn write_state(lock: &disk::Lock, state: &State) -> Result<(), Failure> {
+    let Ok(path) = state::FILE.parse::<RelPath>() else { return Ok(()) };
+    lock.replace(&path, state.to_text().as_bytes(), STATE_MODE)?;
+    Ok(())
 }
 
 /// A web server of another user cannot read these; nothing says so until a machine boots.
@@ -146,6 +178,12 @@ impl From<DiskError> for Failure {
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
         Self::of(Exit::Files, &error)
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        failed(Fault::Input, &error)
     }
 }
 

@@ -111,8 +111,6 @@ codes! {
     V121 Error;
     /// Not a stream.
     V122 Error;
-    /// A setting of a later release.
-    V123 Error;
 
     /// Two nodes have one MAC address.
     V201 Error;
@@ -181,6 +179,8 @@ codes! {
     R010 Warning;
     /// A node has no network boot file.
     R011 Notice;
+    /// The live system does not know the authority behind the Ignition URL.
+    R012 Error;
 
     /// A rendered file is missing.
     P001 Error;
@@ -228,6 +228,14 @@ codes! {
     P022 Error;
     /// bootstrap.ign is served, but the cluster has no bootstrap any more.
     P023 Warning;
+    /// A node is armed though its time is over.
+    P024 Warning;
+    /// An initramfs does not accept the rootfs that its machines are sent to.
+    P025 Error;
+    /// An initramfs cannot be looked into.
+    P026 Error;
+    /// An initramfs does not say which rootfs it accepts.
+    P027 Warning;
 
     /// A server that machines boot from does not answer.
     P030 Error;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Lock, LockedArch, LockedArtifact, LockedCluster, LockedDigest, LockedStream};
+use super::{Image, Lock, LockedArch, LockedArtifact, LockedCluster, LockedDigest, LockedStream, Os};
 use crate::model::artifact::ArtifactName;
 use crate::model::url::ArtifactUrl;
 use crate::text::escape;
@@ -75,6 +75,7 @@ struct WireLock<'a> {
 struct WireCluster<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<WireStream<'a>>,
+    image: WireImage,
     arches: BTreeMap<&'static str, WireArch<'a>>,
 }
 
@@ -87,6 +88,16 @@ struct WireStream<'a> {
     last_modified: Option<&'a str>,
     sha256: String,
     origin: &'static str,
+}
+
+/// For people; see [`super::image`].
+#[derive(Serialize)]
+struct WireImage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    os: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<String>,
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -119,7 +130,15 @@ pub fn to_json(lock: &Lock) -> Result<String, serde_json::Error> {
 
 fn wire_cluster(cluster: &LockedCluster) -> WireCluster<'_> {
     let arches = cluster.arches.iter().map(|(arch, locked)| (arch.as_str(), wire_arch(locked))).collect();
-    WireCluster { stream: cluster.stream.as_ref().map(wire_stream), arches }
+    WireCluster {
+        stream: cluster.stream.as_ref().map(wire_stream),
+        image: wire_image(cluster.image()),
+        arches,
+    }
+}
+
+fn wire_image(image: Image) -> WireImage {
+    WireImage { os: image.os.map(Os::as_str), base: image.base, why: image.why }
 }
 
 fn wire_stream(stream: &LockedStream) -> WireStream<'_> {
@@ -162,6 +181,8 @@ pub fn parse(text: &str) -> Result<Lock, JsonError> {
 
 fn cluster(mut object: Object) -> Result<LockedCluster, JsonError> {
     let stream = object.optional("stream")?.map(stream).transpose()?;
+    // It follows from the rest, and a lock of an earlier okdboot has none.
+    object.optional("image")?;
     let arches = object.object("arches")?.each(|key, object| Ok((key, arch(object)?)))?;
     object.end()?;
     Ok(LockedCluster { stream, arches })

@@ -221,3 +221,59 @@ fn an_absent_lock_is_empty_and_an_unreadable_one_is_not() {
     assert_eq!(load(Path::new("/proc/no-such-lock")).unwrap(), Lock::default());
     assert_eq!(load(Path::new("/")).unwrap_err().fault(), Fault::FileSystem);
 }
+
+#[test]
+fn the_image_and_the_reason_are_told_from_what_is_locked() {
+    let folder = std::env::var_os("OKDBOOT_SHARED").map_or_else(
+        || std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
+        std::path::PathBuf::from,
+    );
+    if !folder.is_dir() {
+        return;
+    }
+    for (source, file, said) in [
+        ("stable", "fcos-stable.json", "Fedora CoreOS (Fedora 44): `stable` is a stream of Fedora CoreOS"),
+        (
+            "okd-4.12",
+            "okd-4.12-fcos.json",
+            "Fedora CoreOS (Fedora 37): OKD 4.12 boots Fedora CoreOS media; SCOS media come with 4.19",
+        ),
+        (
+            "okd-4.20",
+            "okd-4.20-scos.json",
+            "SCOS (CentOS Stream 10): OKD 4.20 boots SCOS media, as every release from 4.19 on",
+        ),
+        ("rhcos-4.16", "rhcos-4.16.json", "RHCOS (RHEL 9.4): OpenShift 4.16 boots RHCOS"),
+        ("rhcos-4.20", "rhcos-4.20.json", "RHCOS (RHEL 9.6): OpenShift 4.20 boots RHCOS"),
+        (
+            "rhcos-4.22",
+            "rhcos-4.22-coreos-rhel-9.json",
+            "RHCOS (RHEL 9.8): OpenShift 4.22 boots RHCOS, and openshift-install takes rhel-9 where nobody \
+             chooses; `rhcos-4.22/rhel-10` is the other",
+        ),
+        (
+            "rhcos-4.22/rhel-9",
+            "rhcos-4.22-coreos-rhel-9.json",
+            "RHCOS (RHEL 9.8): OpenShift 4.22 boots RHCOS of rhel-9 or rhel-10, and rhel-9 was asked for",
+        ),
+        ("-", "rhcos-4.8-stream.json", "RHCOS (RHEL 8.4): the stream metadata in `-` has it"),
+    ] {
+        let text = std::fs::read_to_string(folder.join("streams").join(file)).unwrap();
+        let wish = Wish::of(&[Arch::X86_64]);
+        let locked = resolve(Some(&metadata(source, &text)), &wish.needs()).unwrap();
+        assert_eq!(locked.image().to_string(), said);
+        let json = to_json(&lock_of(locked.clone())).unwrap();
+        assert!(json.contains(&format!("\"why\": \"{}\"", locked.image().why)), "{json}");
+        assert_eq!(parse(&json).unwrap(), lock_of(locked));
+    }
+}
+
+#[test]
+fn artifacts_that_vars_names_tell_their_image_by_their_names_only() {
+    let locked = resolve(None, &Wish::overriding().needs()).unwrap();
+    assert_eq!(locked.image().to_string(), "vars.yaml names artifacts itself (`ocp_*`)");
+    let mut wish = Wish::overriding();
+    wish.overrides.kernel = Some("https://h/rhcos-live-kernel-x86_64".parse().unwrap());
+    let image = resolve(None, &wish.needs()).unwrap().image();
+    assert_eq!((image.os, image.base), (Some(Os::Rhcos), None));
+}

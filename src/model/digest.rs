@@ -56,7 +56,7 @@ impl Sha512 {
     }
 }
 
-fn parse_hex<const N: usize>(kind: &'static str, text: &str) -> Result<[u8; N], DigestError> {
+pub(super) fn parse_hex<const N: usize>(kind: &'static str, text: &str) -> Result<[u8; N], DigestError> {
     if let Some(bad) = text.chars().find(|c| !c.is_ascii_hexdigit()) {
         return Err(DigestError::Digit(bad));
     }
@@ -77,7 +77,7 @@ fn nibble(digit: u8) -> u8 {
     }
 }
 
-fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(super) fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
 

@@ -14,6 +14,7 @@ use super::disk::InstallDisk;
 use super::mac::MacAddr;
 use super::name::Label;
 use super::net::{InterfaceName, Netmask};
+use super::settings::Mode;
 
 /// What a machine is to the cluster; it picks the Ignition file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,6 +111,8 @@ pub struct Node {
     pub consoles: Vec<Console>,
     /// Further kernel arguments for the live boot.
     pub kargs: Vec<KernelArg>,
+    /// What it does when it boots from the network, unless it was armed or disarmed since.
+    pub mode: Mode,
     /// Where the node stands in vars.yaml: `workers[1]`.
     pub key: String,
     /// The same as `file:line:column`.

@@ -79,6 +79,18 @@ choice! {
 }
 
 choice! {
+    /// How the sha512 of Ignition files is enforced in a network installation.
+    IgnitionPin {
+        /// It is not: no kernel argument can carry it.
+        None = "none",
+        /// By coreos-installer, which finds it in a file that a live Ignition config writes.
+        Installer = "installer",
+        /// By Ignition, in a config that points to the role's file and holds its digest.
+        Pointer = "pointer",
+    }
+}
+
+choice! {
     /// Which iPXE chain `verify --live` rehearses.
     IpxeChain {
         /// The files under `http/ipxe`.
@@ -95,6 +107,18 @@ choice! {
         Static = "static",
         /// From a DHCP server.
         Dhcp = "dhcp",
+    }
+}
+
+choice! {
+    /// What a node does when it boots from the network.
+    Mode {
+        /// It is installed, and reboots into what was installed.
+        Install = "install",
+        /// It runs the live system with its Ignition file, without touching a disk.
+        Live = "live",
+        /// It goes on to its own disk.
+        Local = "local",
     }
 }
 
@@ -159,6 +183,8 @@ pub struct Settings {
     pub ignition_base: BaseUrl,
     /// Where the Ignition URL points.
     pub ignition_url: IgnitionUrl,
+    /// How the digest of Ignition files is enforced.
+    pub ignition_pin: IgnitionPin,
     /// PXELINUX's transport.
     pub pxelinux: Transport,
     /// GRUB's transport.
@@ -177,8 +203,17 @@ pub struct Settings {
     pub sha256: BTreeMap<ArtifactName, Sha256>,
     /// The folder of the Ignition files, as written.
     pub ignition: Option<String>,
+    /// The certificate of the private authority behind an https `ignition_base`, as written.
+    pub ignition_ca: Option<String>,
     /// The group of written Ignition files.
     pub group: Option<String>,
+}
+
+impl Settings {
+    /// Returns the private authority's certificate, if Ignition files come from behind one.
+    pub fn private_ca(&self) -> Option<&str> {
+        self.ignition_ca.as_deref().filter(|_| self.ignition_base.is_https())
+    }
 }
 
 #[cfg(test)]

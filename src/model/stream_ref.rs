@@ -108,6 +108,9 @@ impl FromStr for Version {
 const RHCOS_FROM: Version = Version { major: 4, minor: 8 };
 const OKD_FROM: Version = Version { major: 4, minor: 9 };
 
+/// The first OKD that boots SCOS, the CoreOS of `CentOS` Stream.
+pub const SCOS_FROM: Version = Version { major: 4, minor: 19 };
+
 /// The first release whose metadata is split by RHEL generation.
 pub const TWO_STREAMS_FROM: Version = Version { major: 4, minor: 22 };
 

@@ -25,7 +25,7 @@ impl fmt::Display for UnixTime {
 
 /// The Gregorian date of a number of days since 1970-01-01. Years are counted from March, so that the
 /// leap day is a year's last, in eras of 400 years, which are all 146 097 days long.
-fn date(days: i64) -> (i64, i64, i64) {
+pub(super) fn date(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

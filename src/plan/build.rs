@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{self, Printed};
 use super::group::{self, Bootable};
-use super::line;
+use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, asset_url, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
-use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy};
-use crate::diag::{Code, Diagnostic, Report};
+use super::state::State;
+use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, local, pin};
+use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
 use crate::lock::LockedCluster;
 use crate::model::artifact::ArtifactKind;
@@ -17,16 +18,9 @@ use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
-use crate::model::settings::IgnitionUrl;
+use crate::model::settings::{IgnitionPin, IgnitionUrl, Mode};
 use crate::template::{TemplateError, Templates};
 use crate::text::List;
-
-/// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
-/// without a word. `x86_64` and `aarch64` have room for 2048 (`COMMAND_LINE_SIZE`), but the boot header
-/// says 2047 without the NUL, and PXELINUX counts the NUL in.
-const MAX_LINE: usize = 2047;
-/// From here on a line is worth a warning: what comes before the loader may add words too.
-const LONG_LINE: usize = 1900;
 
 /// The kinds that a machine boots from over the network.
 const LOADERS: [FileKind; 4] = [FileKind::Matchbox, FileKind::Pxelinux, FileKind::Ipxe, FileKind::Grub];
@@ -51,6 +45,8 @@ pub struct Inputs<'a> {
     pub kinds: &'a BTreeSet<FileKind>,
     /// Artifact kinds that are wanted besides those that nodes boot from.
     pub artifacts: &'a BTreeSet<ArtifactKind>,
+    /// Which nodes were armed or disarmed.
+    pub state: &'a State,
     /// The text of `SHA512SUMS` as it stands.
     pub sums: &'a str,
 }
@@ -97,6 +93,7 @@ impl Draft {
         }
         if inputs.kinds.contains(&FileKind::Ignition) {
             self.files.extend(copy::files(&cluster.id, input.ignition));
+            self.files.extend(pin::files(cluster, input.ignition));
         }
         if inputs.kinds.contains(&FileKind::Commands) {
             self.commands(inputs, input)?;
@@ -151,22 +148,42 @@ impl Draft {
             cluster: input.cluster.id.clone(),
             name: node.name.clone(),
             role: node.role,
+            mode: inputs.state.mode(&input.cluster.id, node),
             line: None,
+            line_bytes: 0,
             profile: None,
             files: Vec::new(),
         };
         let wanted =
             netboot_kinds(node).into_iter().filter(|kind| inputs.kinds.contains(kind)).collect::<Vec<_>>();
         let Some(mac) = node.mac.filter(|_| !wanted.is_empty()) else { return Ok((planned, None)) };
-        let Some((set, line)) = self.boot(input, node) else { return Ok((planned, None)) };
+        if planned.mode == Mode::Local {
+            for kind in &wanted {
+                let file = local::file(input.cluster, node, mac, *kind, inputs.templates)?;
+                planned.files.extend(file.iter().map(|file| file.path.clone()));
+                self.files.extend(file);
+            }
+            let bootable = wanted.contains(&FileKind::Matchbox).then_some(Bootable {
+                node,
+                mac,
+                mode: planned.mode,
+                boot: None,
+            });
+            return Ok((planned, bootable));
+        }
+        let Some((set, line)) = self.boot(input, node, planned.mode) else { return Ok((planned, None)) };
         let loader =
             Loader { cluster: input.cluster, node, mac, boot: set, line: &line, templates: inputs.templates };
-        self.check_length(&loader, &wanted);
+        let length = wanted.iter().map(|kind| loader.line_length(*kind)).max().unwrap_or_default();
+        if let Some(diagnostic) = fault::length(node, length) {
+            self.report.push(diagnostic);
+        }
         for kind in &wanted {
             self.loader_file(&loader, *kind, &mut planned)?;
         }
-        let bootable = self.bootable(input, node, mac, set, &line, &wanted);
+        let bootable = self.bootable(input, node, (mac, planned.mode), set, &line, &wanted);
         planned.line = Some(line);
+        planned.line_bytes = length;
         Ok((planned, bootable))
     }
 
@@ -194,12 +211,17 @@ impl Draft {
     }
 
     /// Finds the artifacts and writes the command line of a node.
-    fn boot<'a>(&mut self, input: &ClusterInput<'a>, node: &Node) -> Option<(NetBootSet<'a>, CommandLine)> {
+    fn boot<'a>(
+        &mut self,
+        input: &ClusterInput<'a>,
+        node: &Node,
+        mode: Mode,
+    ) -> Option<(NetBootSet<'a>, CommandLine)> {
         let cluster = input.cluster;
         let set = release::netboot(cluster, input.locked, node.arch);
         let set = set.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
-        let ignition = self.ignition_url(input, node, &node.mac?.hexhyp())?;
-        let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &ignition);
+        let goal = self.goal(input, node, mode)?;
+        let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &goal);
         let line = line.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
         Some((set, line))
     }
@@ -208,7 +230,7 @@ impl Draft {
         &mut self,
         input: &ClusterInput<'a>,
         node: &'a Node,
-        mac: MacAddr,
+        (mac, mode): (MacAddr, Mode),
         set: NetBootSet<'a>,
         line: &CommandLine,
         wanted: &[FileKind],
@@ -224,7 +246,7 @@ impl Draft {
         if input.cluster.settings.ignition_url == IgnitionUrl::Matchbox {
             share_ignition_url(&mut boot.args, mac);
         }
-        Some(Bootable { node, mac, boot })
+        Some(Bootable { node, mac, mode, boot: Some(boot) })
     }
 
     fn matchbox(&mut self, input: &ClusterInput, bootables: &[Bootable], nodes: &mut [PlannedNode]) {
@@ -239,13 +261,27 @@ impl Draft {
         let mut printed = Vec::new();
         for node in &input.cluster.nodes {
             let sha512 = input.ignition.get(&node.role).map(IgnitionConfig::sha512);
-            match Printed::of(input.cluster, node, &exact_ignition_url(input.cluster, node.role), sha512) {
+            let mode = inputs.state.mode(&input.cluster.id, node);
+            match Printed::of(input.cluster, node, mode, sha512) {
                 Ok(node) => printed.push(node),
                 Err(diagnostic) => self.report.push_once(*diagnostic),
             }
         }
         self.files.extend(command::file(input.cluster, printed, inputs.templates)?);
         Ok(())
+    }
+
+    /// What the line of a node leads to: a config that pins the digest, else the role's own file.
+    fn goal(&mut self, input: &ClusterInput, node: &Node, mode: Mode) -> Option<Goal> {
+        if let Some(diagnostic) = fault::private_ca(input.cluster) {
+            self.report.push_once(diagnostic);
+            return None;
+        }
+        if let Some(goal) = pin::goal(input.cluster, node, mode) {
+            return Some(goal);
+        }
+        let url = self.ignition_url(input, node, &node.mac?.hexhyp())?;
+        Some(Goal::of(mode, url))
     }
 
     /// The URL on a boot line; matchbox's own only where matchbox can read the file.
@@ -270,19 +306,6 @@ impl Draft {
         Some(format!("{}/ignition?mac={hexhyp}", cluster.settings.ignition_base))
     }
 
-    /// Judges the longest of what the loaders of a node give to its kernel.
-    fn check_length(&mut self, loader: &Loader, wanted: &[FileKind]) {
-        let length = wanted.iter().map(|kind| loader.line_length(*kind)).max().unwrap_or_default();
-        let name = &loader.node.name;
-        let message = format!("the kernel command line of node `{name}` has {length} bytes of {MAX_LINE}");
-        if length > MAX_LINE {
-            let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
-            self.report.push(Diagnostic::new(Code::R008, message).help(help));
-        } else if length >= LONG_LINE {
-            self.report.push(Diagnostic::new(Code::R009, message).help("firmware may add words of its own"));
-        }
-    }
-
     fn missing_ignition(&mut self, input: &ClusterInput) {
         let roles = input.cluster.roles();
         let missing: Vec<String> = roles
@@ -293,7 +316,12 @@ impl Draft {
         if !missing.is_empty() {
             let message = format!("`{}` has no {}", input.cluster.id, List::and(&missing));
             let help = "give the folder of `openshift-install create ignition-configs` with `--ignition DIR`";
-            self.report.push(Diagnostic::new(Code::R010, message).help(help));
+            let mut diagnostic = Diagnostic::new(Code::R010, message).help(help);
+            if input.cluster.settings.ignition_pin != IgnitionPin::None {
+                diagnostic.severity = Severity::Error;
+                diagnostic = diagnostic.help("`okdboot.ignition_pin` needs the digest of each");
+            }
+            self.report.push(diagnostic);
         }
     }
 
@@ -312,7 +340,7 @@ impl Draft {
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
         for pair in self.files.windows(2) {
             if pair[0].path == pair[1].path {
-                self.report.push(two_owners(&pair[0], &pair[1]));
+                self.report.push(fault::two_owners(&pair[0], &pair[1]));
             }
         }
         if self.report.has_errors() {
@@ -339,25 +367,17 @@ fn netboot_kinds(node: &Node) -> Vec<FileKind> {
 }
 
 /// The URL of the byte-exact copy, which digests are about.
-pub fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
+pub(super) fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
     format!("{}/assets/ignition/{}/{role}.ign", cluster.settings.ignition_base, cluster.id)
 }
 
 /// In a shared profile only iPXE knows the MAC address, so it fills it in.
 fn share_ignition_url(args: &mut [String], mac: MacAddr) {
     let own = format!("mac={}", mac.hexhyp());
-    for arg in args.iter_mut().filter(|arg| arg.starts_with("coreos.inst.ignition_url=")) {
+    let url = |arg: &&mut String| {
+        arg.starts_with("coreos.inst.ignition_url=") || arg.starts_with("ignition.config.url=")
+    };
+    for arg in args.iter_mut().filter(url) {
         *arg = arg.replace(&own, "mac=${mac:hexhyp}");
     }
-}
-
-fn two_owners(a: &PlannedFile, b: &PlannedFile) -> Diagnostic {
-    let name = |file: &PlannedFile| {
-        file.owner.cluster.as_ref().map_or("all clusters".to_owned(), |id| format!("`{id}`"))
-    };
-    Diagnostic::new(
-        Code::R005,
-        format!("two files of {} and {} have one path, `{}`", name(a), name(b), a.path),
-    )
-    .help("rename a node or a cluster: file names are made of both")
 }

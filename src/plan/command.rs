@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
-use super::line::{self, Refusal};
+use super::build::exact_ignition_url;
+use super::line::{self, Goal, Refusal};
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{fault, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
 use crate::model::node::{Addressing, Node};
+use crate::model::settings::Mode;
 use crate::template::{self, TemplateError, Templates};
 use crate::text::shell_quote;
 
@@ -24,19 +27,34 @@ pub enum Method {
 ///
 /// `install` needs the digest of the Ignition file, which coreos-installer enforces. Network
 /// settings are not repeated: `--copy-network` takes those that the live system was booted with.
+/// There are none for a node that boots from its disk, nor a command for one that only runs live.
 pub fn argv(
     method: Method,
     cluster: &Cluster,
     node: &Node,
-    ignition_url: &str,
+    mode: Mode,
     sha512: Option<Sha512>,
-) -> Result<Vec<String>, Refusal> {
-    match method {
-        Method::Install => install(node, ignition_url, sha512),
-        Method::Kargs => {
-            let line = line::iso(cluster, node, ignition_url)?;
-            Ok(line.args().iter().map(ToString::to_string).collect())
+) -> Result<Option<Vec<String>>, Refusal> {
+    if let Some(diagnostic) = fault::private_ca(cluster).filter(|_| mode != Mode::Local) {
+        return Err(diagnostic.into());
+    }
+    let url = exact_ignition_url(cluster, node.role);
+    match (method, mode) {
+        (_, Mode::Local) | (Method::Install, Mode::Live) => Ok(None),
+        (Method::Install, Mode::Install) => install(node, &url, sha512).map(Some),
+        (Method::Kargs, _) => {
+            let goal = pin::goal(cluster, node, mode).unwrap_or_else(|| Goal::of(mode, url));
+            let line = line::iso(cluster, node, &goal)?;
+            Ok(Some(line.args().iter().map(ToString::to_string).collect()))
         }
+    }
+}
+
+/// Says why a node has no command or no arguments.
+pub fn nothing_to_do(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Local => "boots from its disk: `okdboot arm` comes before another installation",
+        Mode::Live | Mode::Install => "runs live: nothing is installed",
     }
 }
 
@@ -75,16 +93,32 @@ pub(super) struct Printed {
 }
 
 impl Printed {
+    /// A node that only media of its own install.
+    fn without(cluster: &Cluster, node: &Node, why: &str) -> Self {
+        Self {
+            fqdn: cluster.fqdn(node).to_string(),
+            role: node.role.to_string(),
+            address: node.address.to_string(),
+            install: format!("# {why}: see `okdboot commands --method iso`"),
+            kargs: "none".to_owned(),
+        }
+    }
+
     pub(super) fn of(
         cluster: &Cluster,
         node: &Node,
-        ignition_url: &str,
+        mode: Mode,
         sha512: Option<Sha512>,
     ) -> Result<Self, Refusal> {
-        let install = match install(node, ignition_url, sha512) {
-            Ok(words) => {
+        if let Some(diagnostic) = fault::private_ca(cluster) {
+            return Ok(Self::without(cluster, node, &diagnostic.message));
+        }
+        let kargs = argv(Method::Kargs, cluster, node, mode, None)?;
+        let install = match argv(Method::Install, cluster, node, mode, sha512) {
+            Ok(Some(words)) => {
                 format!("sudo {}", words.iter().map(|w| shell_quote(w)).collect::<Vec<_>>().join(" "))
             }
+            Ok(None) => format!("# {}", nothing_to_do(mode)),
             Err(_) => format!("# no {}.ign was given: render again with `--ignition DIR`", node.role),
         };
         Ok(Self {
@@ -92,7 +126,7 @@ impl Printed {
             role: node.role.to_string(),
             address: node.address.to_string(),
             install,
-            kargs: line::iso(cluster, node, ignition_url)?.to_string(),
+            kargs: kargs.map_or_else(|| "none".to_owned(), |words| words.join(" ")),
         })
     }
 }

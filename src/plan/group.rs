@@ -12,12 +12,15 @@ use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::node::{Addressing, Node, Role};
 use crate::model::path::RelPath;
+use crate::model::settings::{IgnitionPin, Mode};
 
 /// A node with what matchbox tells it to boot.
 pub(super) struct Bootable<'a> {
     pub(super) node: &'a Node,
     pub(super) mac: MacAddr,
-    pub(super) boot: NetBoot,
+    pub(super) mode: Mode,
+    /// Absent where the node boots from its disk.
+    pub(super) boot: Option<NetBoot>,
 }
 
 /// What `/ipxe` prints for a node.
@@ -68,10 +71,14 @@ fn add(
 
 fn profile(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Profile {
     let role = bootable.node.role;
+    let name = match bootable.boot {
+        Some(_) => format!("{role} of {}", cluster.base()),
+        None => format!("boots from its disk, of {}", cluster.base()),
+    };
     Profile {
         id: stem.to_owned(),
-        name: format!("{role} of {}", cluster.base()),
-        ignition_id: format!("{}-{role}.ign", cluster.id),
+        name,
+        ignition_id: bootable.boot.as_ref().map(|_| format!("{}-{role}.ign", cluster.id)),
         boot: bootable.boot.clone(),
     }
 }
@@ -87,8 +94,9 @@ fn group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group {
 
 /// Names a profile for each node. Nodes of a role that boot alike share `<cluster>-<role>`; where a
 /// role has several architectures, `-<arch>` is appended; a node that differs from the rest of its
-/// kind has `-<node>`, and so has every node with a static address, so that a new neighbour never
-/// renames it. There is one bootstrap, so its profile needs no more than the role.
+/// kind has `-<node>`, and so has every node with a static address and every live or pinned one, so that a new neighbour never
+/// renames it. There is one bootstrap, so its profile needs no more than the role. Nodes that boot
+/// from their disk share `<cluster>-local`.
 fn profile_names(cluster: &Cluster, nodes: &[Bootable]) -> Vec<String> {
     let commonest = commonest_boots(nodes);
     nodes.iter().map(|bootable| profile_name(cluster, nodes, &commonest, bootable)).collect()
@@ -100,8 +108,9 @@ type Kind = (Role, Arch);
 fn commonest_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<Kind, &'a NetBoot> {
     let mut counts: BTreeMap<Kind, BTreeMap<&'a NetBoot, (usize, usize)>> = BTreeMap::new();
     for (at, bootable) in nodes.iter().enumerate() {
+        let Some(boot) = bootable.boot.as_ref().filter(|_| bootable.mode == Mode::Install) else { continue };
         let kind = (bootable.node.role, bootable.node.arch);
-        let count = counts.entry(kind).or_default().entry(&bootable.boot).or_insert((0, usize::MAX - at));
+        let count = counts.entry(kind).or_default().entry(boot).or_insert((0, usize::MAX - at));
         count.0 += 1;
     }
     let most =
@@ -116,14 +125,16 @@ fn profile_name(
     bootable: &Bootable,
 ) -> String {
     let node = bootable.node;
+    let Some(boot) = &bootable.boot else { return format!("{}-local", cluster.id) };
     let role_name = format!("{}-{}", cluster.id, node.role);
     if node.role == Role::Bootstrap {
         return role_name;
     }
     let several_arches = commonest.keys().filter(|(role, _)| *role == node.role).count() > 1;
     let kind_name = if several_arches { format!("{role_name}-{}", node.arch) } else { role_name.clone() };
-    let is_static = matches!(node.addressing, Addressing::Static(_));
-    if !is_static && commonest.get(&(node.role, node.arch)) == Some(&&bootable.boot) {
+    let stands_alone = matches!(node.addressing, Addressing::Static(_)) || bootable.mode == Mode::Live;
+    let stands_alone = stands_alone || cluster.settings.ignition_pin != IgnitionPin::None;
+    if !stands_alone && commonest.get(&(node.role, node.arch)) == Some(&boot) {
         return kind_name;
     }
     let alike = |other: &&Bootable| other.node.role == node.role && other.boot == bootable.boot;

@@ -9,35 +9,76 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::boot::{CommandLine, KernelArg, KernelArgError};
 use crate::model::cluster::Cluster;
 use crate::model::node::{Addressing, Node, StaticAddress};
+use crate::model::settings::Mode;
 
 /// A fault found while writing a line.
 pub(super) type Refusal = Box<Diagnostic>;
+
+/// What the live system is to do, with the URL of the Ignition file.
+pub(super) enum Goal {
+    /// Install to the node's disk.
+    Install(String),
+    /// Run by the file itself. The first two arguments are what makes Ignition run at all in a network
+    /// boot (Fedora CoreOS documentation, "Live-booting via PXE").
+    Live(String),
+}
+
+impl Goal {
+    /// Returns the goal of a node that does not boot from its disk.
+    pub(super) fn of(mode: Mode, ignition_url: String) -> Self {
+        if mode == Mode::Live { Self::Live(ignition_url) } else { Self::Install(ignition_url) }
+    }
+}
 
 /// The arguments of a network boot.
 pub(super) fn netboot(
     cluster: &Cluster,
     node: &Node,
     rootfs_url: &str,
-    ignition_url: &str,
+    goal: &Goal,
 ) -> Result<CommandLine, Refusal> {
     let mut texts = network(cluster, node)?;
     texts.push(format!("coreos.live.rootfs_url={rootfs_url}"));
-    texts.extend(install(node, ignition_url));
+    texts.extend(reach(node, goal));
     finish(node, texts)
 }
 
 /// The arguments to type at the boot menu of the ISO, which carries its own rootfs.
-pub(super) fn iso(cluster: &Cluster, node: &Node, ignition_url: &str) -> Result<CommandLine, Refusal> {
+pub(super) fn iso(cluster: &Cluster, node: &Node, goal: &Goal) -> Result<CommandLine, Refusal> {
     let mut texts = network(cluster, node)?;
-    texts.extend(install(node, ignition_url));
+    texts.extend(reach(node, goal));
     finish(node, texts)
 }
 
-fn install(node: &Node, ignition_url: &str) -> Vec<String> {
-    let mut texts = vec![
-        format!("coreos.inst.install_dev={}", node.disk),
-        format!("coreos.inst.ignition_url={ignition_url}"),
-    ];
+/// The arguments of the live boot of media that carry the installation themselves.
+pub(super) fn carried(cluster: &Cluster, node: &Node) -> Result<CommandLine, Refusal> {
+    let mut texts = network(cluster, node)?;
+    texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
+    finish(node, texts)
+}
+
+/// The boot line of a network boot whose initramfs carries the installation. Ignition runs in a network
+/// boot only with the first two (coreos-installer documentation, "Customizing PXE").
+pub(super) fn carried_pxe(cluster: &Cluster, node: &Node, rootfs_url: &str) -> Result<CommandLine, Refusal> {
+    let first = ["ignition.firstboot".to_owned(), "ignition.platform.id=metal".to_owned()];
+    let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
+    let mut texts = network(cluster, node)?;
+    texts.extend(first.into_iter().chain([rootfs]));
+    texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
+    finish(node, texts)
+}
+
+fn reach(node: &Node, goal: &Goal) -> Vec<String> {
+    let mut texts = match goal {
+        Goal::Install(url) => {
+            vec![format!("coreos.inst.install_dev={}", node.disk), format!("coreos.inst.ignition_url={url}")]
+        }
+        Goal::Live(url) => vec![
+            "ignition.firstboot".to_owned(),
+            "ignition.platform.id=metal".to_owned(),
+            format!("ignition.config.url={url}"),
+        ],
+    };
     texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
     texts
 }

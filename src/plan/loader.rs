@@ -48,8 +48,9 @@ struct Context {
     args: String,
 }
 
+/// What every template knows of its node.
 #[derive(Serialize)]
-struct NodeContext {
+pub(super) struct NodeContext {
     cluster: String,
     name: String,
     fqdn: String,
@@ -58,6 +59,19 @@ struct NodeContext {
     address: String,
     mac: String,
     disk: String,
+}
+
+pub(super) fn node_context(cluster: &Cluster, node: &Node, mac: MacAddr) -> NodeContext {
+    NodeContext {
+        cluster: cluster.id.to_string(),
+        name: node.name.to_string(),
+        fqdn: cluster.fqdn(node).to_string(),
+        role: node.role.to_string(),
+        arch: node.arch.to_string(),
+        address: node.address.to_string(),
+        mac: mac.to_string(),
+        disk: node.disk.to_string(),
+    }
 }
 
 /// Where GRUB looks for its config on an architecture, below the TFTP root: `grub2-mknetdir` puts the
@@ -127,18 +141,8 @@ impl Loader<'_> {
     }
 
     fn context(&self, source: impl Fn(&ArtifactName) -> String, args: String) -> Context {
-        let node = self.node;
         Context {
-            node: NodeContext {
-                cluster: self.cluster.id.to_string(),
-                name: node.name.to_string(),
-                fqdn: self.cluster.fqdn(node).to_string(),
-                role: node.role.to_string(),
-                arch: node.arch.to_string(),
-                address: node.address.to_string(),
-                mac: self.mac.to_string(),
-                disk: node.disk.to_string(),
-            },
+            node: node_context(self.cluster, self.node, self.mac),
             kernel: source(&self.boot.kernel.name),
             initramfs: source(&self.boot.initramfs.name),
             args,

@@ -3,16 +3,13 @@
 //! The layout of openshift/installer changed at 4.10, 4.19 (OKD) and 4.22 (RHCOS); its branches are
 //! `release-<X.Y>`.
 
-use crate::model::stream_ref::{Rhel, StreamRef, TWO_STREAMS_FROM, Version};
+use crate::model::stream_ref::{Rhel, SCOS_FROM, StreamRef, TWO_STREAMS_FROM, Version};
 
 const FCOS: &str = "https://builds.coreos.fedoraproject.org/streams";
 const INSTALLER: &str = "https://raw.githubusercontent.com/openshift/installer";
 
 /// The first release that keeps its streams in a folder of their own.
 const FOLDER_FROM: Version = Version { major: 4, minor: 10 };
-
-/// The first OKD that boots SCOS, the CoreOS of `CentOS` Stream.
-const SCOS_FROM: Version = Version { major: 4, minor: 19 };
 
 /// Returns the https address of a stream's metadata; nothing for a file and standard input.
 pub fn url(stream: &StreamRef) -> Option<String> {

@@ -120,11 +120,14 @@ impl Reader {
     }
 
     fn expanded(&self, path: &str, text: &str, span: Span) -> Option<Scalar> {
-        self.spans.borrow_mut().insert(path.to_owned(), span);
         let quoted = self.source.slice(span).starts_with(['"', '\'']);
         match self.expander.expand(text, span) {
             Ok(text) if text.trim().is_empty() => None,
-            Ok(text) => Some(Scalar { text, span, quoted, path: path.to_owned() }),
+            Ok(text) => {
+                // An empty value is none: nothing may say that it comes from there.
+                self.spans.borrow_mut().insert(path.to_owned(), span);
+                Some(Scalar { text, span, quoted, path: path.to_owned() })
+            }
             Err(diagnostic) => {
                 self.faulty.borrow_mut().insert(path.to_owned());
                 self.push(*diagnostic);

@@ -8,6 +8,7 @@ use okdboot::ignition;
 use okdboot::lock;
 use okdboot::model::artifact::ArtifactKind;
 use okdboot::model::node::Role;
+use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan};
 use okdboot::template::Templates;
 use okdboot::vars;
@@ -27,6 +28,7 @@ pub fn read(dir: &Path) -> Plan {
         templates: &Templates::embedded().expect("they compile"),
         kinds: &FileKind::ALL.into_iter().collect(),
         artifacts: &BTreeSet::from([ArtifactKind::Metal]),
+        state: &State::default(),
         sums: "",
     };
     plan::build(&inputs).unwrap_or_else(|error| panic!("{error:?}"))

@@ -58,3 +58,55 @@ fn without_an_ignition_file_there_is_no_command_to_trust() {
     let said = ran.stderr_text();
     assert_eq!(said.matches("error[R010]").count(), 3, "one a role: {said}");
 }
+
+#[test]
+fn media_of_a_node_carry_everything_and_a_private_authority_needs_them() {
+    let vars = |further: &str| {
+        format!(
+            "disk: sda\nhelper: {{ ipaddr: 10.0.0.2 }}\ndns: {{ domain: example.com, clusterid: ocp4 }}\nstaticips: true\n\
+             masters:\n  - {{ name: m0, ipaddr: 10.0.0.11, macaddr: \"52:54:00:00:00:11\", kargs: quiet }}\n\
+             okdboot: {{ console: [ttyS0], network: {{ gateway: 10.0.0.1, prefix: 24, interface: ens3 }}{further} }}\n"
+        )
+    };
+    let lock = crate::read("testdata/render/dhcp/okdboot.lock");
+    let sandbox = |further: &str| {
+        Sandbox::new()
+            .vars(vars(further))
+            .file("okdboot.lock", &lock)
+            .file("ign/master.ign", r#"{"ignition":{"version":"3.2.0"}}"#)
+    };
+    let ca = ", ignition_base: \"https://h\", ignition_ca: lab.pem";
+    let ran = sandbox(ca).args(["commands", "--method", "pxe", "--ignition", "ign", "-q"]).run().status(0);
+    ran.stdout(
+        "# m0.ocp4.example.com (master, 10.0.0.11)\n\
+         coreos-installer pxe customize --dest-device=/dev/sda --dest-ignition=ign/master.ign --dest-console=ttyS0 \
+         --ignition-ca=lab.pem --output=ocp4-m0-initramfs.img \
+         okdboot-out/matchbox/assets/scos-10.0.20990101-0-live-initramfs.x86_64.img\n\
+         # boot it with: rd.neednet=1 ip=10.0.0.11::10.0.0.1:255.255.255.0:m0.ocp4.example.com:ens3:none nameserver=10.0.0.2 \
+         ignition.firstboot ignition.platform.id=metal \
+         coreos.live.rootfs_url=http://10.0.0.2:8080/assets/scos-10.0.20990101-0-live-rootfs.x86_64.img console=ttyS0 quiet\n",
+    );
+    for command in ["render", "commands"] {
+        let ran = sandbox(ca)
+            .args([command, "--ignition", "ign", "-o", "out"])
+            .run()
+            .status(3)
+            .expect_absent("out");
+        assert!(ran.stderr_text().contains("error[R012]"), "{}", ran.stderr_text());
+    }
+    sandbox(", ignition_base: \"https://h\"")
+        .args(["render", "--ignition", "ign", "-o", "out"])
+        .run()
+        .status(0);
+}
+
+#[test]
+fn an_iso_that_is_not_in_the_lock_is_named() {
+    let ran = render("dhcp");
+    let text = std::fs::read_to_string(ran.join("okdboot.lock")).unwrap();
+    let mut lock: Value = serde_json::from_str(&text).unwrap();
+    lock["clusters"]["ocp4"]["arches"]["x86_64"]["artifacts"].as_object_mut().unwrap().remove("iso");
+    let sandbox = ran.again().file("okdboot.lock", lock.to_string());
+    let ran = sandbox.args(["commands", "--method", "iso", "--ignition", "ignition"]).run().status(3);
+    assert!(ran.stderr_text().contains("there is no iso"), "{}", ran.stderr_text());
+}

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use okdboot::model::digest::Sha256;
+use okdboot::model::waypoint::{Walk, Waypoints};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -51,7 +52,8 @@ impl Site {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
         command.current_dir(self.folder.path()).env_clear().env("XDG_CACHE_HOME", self.path("cache"));
-        command.args(["fetch", "--stream", "stream.json", "-o", "out"]).args(args).stdin(Stdio::null());
+        let out: &[&str] = if args.contains(&"-o") { &[] } else { &["-o", "out"] };
+        command.args(["fetch", "--stream", "stream.json"]).args(out).args(args).stdin(Stdio::null());
         command
     }
 
@@ -106,6 +108,35 @@ fn answer(request: &Request) -> Answer {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// `verify` hashes on every core what has waypoints, so whatever way a file took, it has them.
+#[test]
+fn large_files_get_waypoints_fetched_or_cached() {
+    let body = vec![7; 33 << 20];
+    let sha256 = Sha256::of(&body);
+    let mut walk = Walk::default();
+    walk.update(&body);
+    let waypoints = walk.finish().1;
+    assert_eq!(waypoints.0.len(), 1);
+    let server = Server::start(move |_, _| Answer::ok(body.clone()));
+    let site = Site::new(&server.url(""));
+    let stream = fs::read_to_string(site.path("stream.json")).unwrap();
+    let stream = NAMES
+        .iter()
+        .fold(stream, |text, name| text.replace(&Sha256::of(&bytes(name)).to_string(), &sha256.to_string()));
+    fs::write(site.path("stream.json"), stream).unwrap();
+    for args in [&["--no-cache"][..], &["-o", "out2"], &["-o", "out3"], &["-o", "out3", "--rehash"]] {
+        let done = site.fetch(args);
+        assert_eq!(done.status.code(), Some(0), "{args:?}: {}", text(&done.stderr));
+        let out = args.get(1).unwrap_or(&"out");
+        let stamps = fs::read(site.path(out).join(".okdboot/stamps.json")).unwrap();
+        let stamps: Value = serde_json::from_slice(&stamps).unwrap();
+        for name in NAMES {
+            let stamp = &stamps["files"][format!("matchbox/assets/{name}")];
+            assert_eq!(Waypoints::of_json(&stamp["waypoints"]), waypoints, "{args:?}: {name}");
+        }
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ const RULES: &[Rule] = &[
     Rule { module: "text", imports: &[], forbidden: WORLD },
     Rule { module: "diag", imports: &["text"], forbidden: WORLD },
     Rule { module: "model", imports: &["text"], forbidden: WORLD },
+    Rule { module: "initramfs", imports: &["model"], forbidden: WORLD },
     Rule { module: "signature", imports: &["model"], forbidden: WORLD },
     Rule {
         module: "vars",
@@ -61,7 +62,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         module: "probe",
-        imports: &["text", "diag", "model", "plan", "http", "disk"],
+        imports: &["text", "diag", "model", "initramfs", "plan", "http", "disk"],
         forbidden: &["crate::vars", "std::env"],
     },
 ];

@@ -2,16 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
+mod arm;
 mod bad;
 mod cached;
+mod code;
 mod command;
 mod completion;
 mod disk;
 mod document;
 mod download;
+mod explain;
 mod fault;
 mod fetch;
 mod golden;
+mod initramfs;
 mod input;
 mod installer;
 mod inventory;
@@ -19,7 +23,10 @@ mod kin;
 mod layer;
 mod live;
 mod live_web;
+mod origin;
+mod pipeline;
 mod property;
+mod pty;
 mod readme;
 mod render;
 mod resume;
@@ -34,6 +41,7 @@ mod terminal;
 mod tftpd;
 mod tool;
 mod verify;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::fs;

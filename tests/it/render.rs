@@ -132,6 +132,25 @@ fn without_ignition_files_the_boot_files_are_written_with_a_warning() {
 }
 
 #[test]
+fn a_digest_is_pinned_only_where_it_is_known_and_follows_the_file() {
+    let refused =
+        cluster("okdboot: { ignition_pin: pointer }\n").args(["render", "-o", "out"]).run().status(3);
+    assert!(refused.stderr_text().contains("error[R010]"), "{}", refused.stderr_text());
+    let ran = render("pin-installer");
+    let path = "out/matchbox/assets/ignition/multi/live/m0.ign";
+    let before = fs::read_to_string(ran.join(path)).unwrap();
+    let boot = fs::read_to_string(ran.join("out/tftpboot/pxelinux.cfg/01-52-54-00-01-00-11")).unwrap();
+    assert!(
+        boot.contains("ignition.firstboot ignition.platform.id=metal ignition.config.url=http://"),
+        "{boot}"
+    );
+    assert!(!boot.contains("coreos.inst."), "the installer's file says it: {boot}");
+    edit(&ran, "ignition/master.ign", |text| text.replace("mixed", "other"));
+    let ran = again(ran, &["--ignition", "ignition"]).status(0);
+    assert_ne!(before, fs::read_to_string(ran.join(path)).unwrap());
+}
+
+#[test]
 fn a_node_without_a_mac_is_said_to_have_no_boot_file() {
     let further = "workers:\n  - { name: w0, ipaddr: 10.0.0.21 }\n  - { name: w1, ipaddr: 10.0.0.22 }\n";
     let ran = cluster(further).args(["render", "-o", "out"]).run().status(0);

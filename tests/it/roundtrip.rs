@@ -7,7 +7,9 @@ use okdboot::ignition::IgnitionConfig;
 use okdboot::lock;
 use okdboot::model::cluster::Cluster;
 use okdboot::model::node::Role;
+use okdboot::model::settings::Mode;
 use okdboot::plan::change::Scope;
+use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, Inputs, Plan};
 use okdboot::template::Templates;
 use okdboot::vars;
@@ -23,6 +25,7 @@ struct Machine {
     console: bool,
     karg: String,
     arch: &'static str,
+    mode: &'static str,
 }
 
 fn machine() -> impl Strategy<Value = Machine> {
@@ -30,13 +33,15 @@ fn machine() -> impl Strategy<Value = Machine> {
     let arch =
         prop_oneof![3 => Just("x86_64"), 1 => Just("aarch64"), 1 => Just("ppc64le"), 1 => Just("s390x")];
     let flags = (prop::bool::weighted(0.85), any::<bool>(), prop::bool::weighted(0.3), any::<bool>());
-    (flags, karg, arch).prop_map(|((has_mac, is_static, bond, console), karg, arch)| Machine {
+    let mode = prop_oneof![3 => Just("install"), 1 => Just("live"), 1 => Just("local")];
+    (flags, karg, arch, mode).prop_map(|((has_mac, is_static, bond, console), karg, arch, mode)| Machine {
         has_mac,
         is_static,
         bond,
         console,
         karg,
         arch,
+        mode,
     })
 }
 
@@ -68,6 +73,7 @@ fn inventory(masters: &[Machine], workers: &[Machine], settings: &str) -> String
 fn entry(key: &str, last: u8, machine: &Machine) -> String {
     let mut text = format!("  - name: {key}{last}\n    ipaddr: 10.0.0.{last}\n    arch: {}\n", machine.arch);
     text += &format!("    kargs: [\"{}\"]\n", machine.karg);
+    text += &format!("    mode: {}\n", machine.mode);
     text += &format!("    addressing: {}\n", if machine.is_static { "static" } else { "dhcp" });
     if machine.has_mac {
         text += &format!("    macaddr: \"52:54:00:00:00:{last:02x}\"\n");
@@ -96,6 +102,7 @@ fn planned(cluster: &Cluster) -> Plan {
         templates: &templates,
         kinds: &Scope::all().kinds,
         artifacts: &BTreeSet::new(),
+        state: &State::default(),
         sums: "",
     };
     plan::build(&inputs).unwrap_or_else(|error| panic!("{error:?}"))
@@ -145,7 +152,11 @@ fn check(cluster: &Cluster) {
     };
     for (planned, node) in plan.nodes.iter().zip(&cluster.nodes) {
         let Some(line) = &planned.line else {
-            assert!(planned.files.is_empty() && planned.profile.is_none());
+            let is_local = planned.mode == Mode::Local && node.mac.is_some();
+            assert!(is_local || planned.files.is_empty() && planned.profile.is_none());
+            for path in &planned.files {
+                assert!(!text(path.as_str()).contains("coreos.inst"), "{path} installs");
+            }
             continue;
         };
         let expected: Vec<String> = line.args().iter().map(ToString::to_string).collect();

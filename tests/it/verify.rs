@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use sha2::Digest as _;
 
 use crate::golden::render;
+use crate::initramfs::accepting;
 use crate::sandbox::Ran;
 
 /// A rendered tree with artifacts whose digests are in the lock.
@@ -16,14 +17,34 @@ fn complete() -> Ran {
     let artifacts = lock["clusters"]["ocp4"]["arches"]["x86_64"]["artifacts"].as_object_mut().unwrap();
     for (kind, artifact) in artifacts {
         let name = artifact["location"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-        let digest: String = sha2::Sha256::digest(kind).iter().map(|byte| format!("{byte:02x}")).collect();
+        let contents = contents(kind);
+        let digest: String =
+            sha2::Sha256::digest(&contents).iter().map(|byte| format!("{byte:02x}")).collect();
         artifact["sha256"] = digest.into();
         for folder in ["matchbox/assets", "tftpboot"] {
-            fs::write(ran.join(&format!("out/{folder}/{name}")), kind).unwrap();
+            fs::write(ran.join(&format!("out/{folder}/{name}")), &contents).unwrap();
         }
     }
     fs::write(path, lock.to_string()).unwrap();
     ran
+}
+
+fn contents(kind: &str) -> Vec<u8> {
+    if kind == "initramfs" { accepting(b"rootfs") } else { kind.as_bytes().to_vec() }
+}
+
+/// Replaces an artifact, and its digest in the lock.
+fn replace_artifact(ran: &Ran, kind: &str, contents: &[u8]) {
+    let path = ran.join("okdboot.lock");
+    let mut lock: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let artifact = &mut lock["clusters"]["ocp4"]["arches"]["x86_64"]["artifacts"][kind];
+    let name = artifact["location"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let digest: String = sha2::Sha256::digest(contents).iter().map(|byte| format!("{byte:02x}")).collect();
+    artifact["sha256"] = digest.into();
+    for folder in ["matchbox/assets", "tftpboot"] {
+        fs::write(ran.join(&format!("out/{folder}/{name}")), contents).unwrap();
+    }
+    fs::write(path, lock.to_string()).unwrap();
 }
 
 fn verify(ran: Ran) -> Ran {
@@ -127,6 +148,40 @@ fn an_artifact_with_one_bit_flipped_is_a_wrong_digest() {
 #[test]
 fn the_copy_for_tftp_is_looked_at_too() {
     finds(|ran| fs::write(ran.join(&KERNEL.replace("matchbox/assets", "tftpboot")), "").unwrap(), "P009", 5);
+}
+
+/// Every artifact is the lock's; only the bytes tell that two of them are of different builds.
+#[test]
+fn an_initramfs_that_refuses_its_rootfs_is_a_wrong_digest() {
+    finds(|ran| replace_artifact(ran, "rootfs", b"rootfz"), "P025", 5);
+    finds(|ran| replace_artifact(ran, "initramfs", &accepting(b"rootfs of another build")), "P025", 5);
+    finds(|ran| replace_artifact(ran, "rootfs", b""), "P025", 5);
+    let ran = complete();
+    replace_artifact(&ran, "rootfs", b"rootfz");
+    let said = verify(ran).stderr_text();
+    let (initramfs, rootfs) = ("live-initramfs.x86_64.img", "live-rootfs.x86_64.img");
+    let words =
+        format!("{initramfs}` refuses `matchbox/assets/scos-10.0.20990101-0-{rootfs}`: from byte 0 on");
+    assert!(said.contains(&words), "{said}");
+}
+
+#[test]
+fn an_initramfs_that_cannot_be_looked_into() {
+    for broken in
+        [b"initramfs".as_slice(), b"", &accepting(b"rootfs")[..200], &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 9]]
+    {
+        finds(|ran| replace_artifact(ran, "initramfs", broken), "P026", 1);
+    }
+}
+
+#[test]
+fn an_initramfs_that_names_no_rootfs_is_warned_of() {
+    let ran = complete();
+    let without = String::from_utf8(accepting(b"rootfs")).unwrap().replace("want-rootfs", "sent-rootfs");
+    replace_artifact(&ran, "initramfs", without.as_bytes());
+    let ran = verify(ran).status(0);
+    let said = ran.stderr_text();
+    assert!(said.contains("warning[P027]: `matchbox/assets/scos-10.0.20990101-0-live-initramfs"), "{said}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::partial::{self, Partial};
 use super::stamp::{Book, Stamp};
 use super::{DownloadError, hash};
 use crate::model::digest::Sha256;
+use crate::model::waypoint::Waypoints;
 
 /// The one entry of a stamp file.
 const KEY: &str = "artifact";
@@ -78,41 +79,57 @@ impl Cache {
         sha256: Sha256,
         trust: Trust,
         each: &mut dyn FnMut(u64),
-    ) -> Result<Option<File>, DownloadError> {
+    ) -> Result<Option<(File, Waypoints)>, DownloadError> {
         let name = sha256.to_string();
         let Some(file) = self.folder.open_file(&name)? else { return Ok(None) };
         let known = if trust == Trust::Stamp { self.stamped(&name, &file) } else { None };
-        if known != Some(sha256) && self.hash(&name, &file, each)? != sha256 {
+        let known = known.filter(|(known, _)| *known == sha256);
+        let (found, waypoints) = known.map_or_else(|| self.hash(&name, &file, each), Ok)?;
+        if found != sha256 {
             self.remove(sha256)?;
             return Ok(None);
         }
-        self.stamp(sha256, &file);
-        Ok(Some(file))
+        self.stamp(sha256, &file, &waypoints);
+        Ok(Some((file, waypoints)))
     }
 
-    fn stamped(&self, name: &str, file: &File) -> Option<Sha256> {
-        Book::load(&self.folder, &stamp_name(name)).vouches(KEY, &file.metadata().ok()?)
+    fn stamped(&self, name: &str, file: &File) -> Option<(Sha256, Waypoints)> {
+        let book = Book::load(&self.folder, &stamp_name(name));
+        let known = book.vouches(KEY, &file.metadata().ok()?)?;
+        book.waypoints()
+            .find(|(sha256, _)| *sha256 == known)
+            .map(|(sha256, waypoints)| (sha256, waypoints.clone()))
     }
 
-    fn hash(&self, name: &str, file: &File, each: &mut dyn FnMut(u64)) -> Result<Sha256, DownloadError> {
+    fn hash(
+        &self,
+        name: &str,
+        file: &File,
+        each: &mut dyn FnMut(u64),
+    ) -> Result<(Sha256, Waypoints), DownloadError> {
         let hashed = hash(file, each);
-        Ok(hashed.map_err(|source| DownloadError::io("read", &self.folder.path_of(name), source))?.0)
+        hashed.map_err(|source| DownloadError::io("read", &self.folder.path_of(name), source))
     }
 
     /// Takes over a transfer that is complete and whose digest was checked.
-    pub(super) fn take(&self, partial: Partial<'_>, sha256: Sha256) -> Result<(), DownloadError> {
+    pub(super) fn take(
+        &self,
+        partial: Partial<'_>,
+        sha256: Sha256,
+        waypoints: &Waypoints,
+    ) -> Result<(), DownloadError> {
         partial.publish(&sha256.to_string())?;
         if let Some(file) = self.folder.open_file(&sha256.to_string())? {
-            self.stamp(sha256, &file);
+            self.stamp(sha256, &file, waypoints);
         }
         Ok(())
     }
 
     /// Writes the stamp. A cache that cannot be written to is still good to read, only slower.
-    fn stamp(&self, sha256: Sha256, file: &File) {
+    fn stamp(&self, sha256: Sha256, file: &File, waypoints: &Waypoints) {
         let Ok(metadata) = file.metadata() else { return };
         let mut book = Book::default();
-        book.stamp(KEY, Stamp::of(sha256, &metadata));
+        book.stamp(KEY, Stamp::of(sha256, &metadata, waypoints.clone()));
         let _ = book.save(&self.folder, &stamp_name(&sha256.to_string()));
     }
 
@@ -137,7 +154,7 @@ impl Cache {
         let file = self.folder.open_file(&name)?;
         let file = file
             .ok_or_else(|| DownloadError::io("open", &self.folder.path_of(&name), io::ErrorKind::NotFound))?;
-        Ok(self.hash(&name, &file, &mut |_| {})? == entry.sha256)
+        Ok(self.hash(&name, &file, &mut |_| {})?.0 == entry.sha256)
     }
 
     /// Removes an artifact.

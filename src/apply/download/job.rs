@@ -5,16 +5,15 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::cache::{Cache, Trust};
 use super::folder::{Absent, Folder};
+use super::known::Known;
 use super::part::Part;
 use super::partial::{self, Partial};
 use super::signing::Signed;
 use super::source::Source;
-use super::stamp::{Book, Stamp};
 use super::transfer::{Arrived, Transfer};
 use super::{DownloadError, Fetched, Options, Outcome, Publish, Wanted, hash, sums};
 use crate::apply::progress::{Activity, Progress};
@@ -24,9 +23,6 @@ use crate::model::digest::Sha256;
 use crate::model::origin::{LockedDigest, Origin};
 use crate::model::path::RelPath;
 
-/// Where the stamps of the files below the output root are.
-const BOOK: &str = ".okdboot/stamps.json";
-
 /// What all files of one run share.
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,
@@ -34,8 +30,7 @@ pub(super) struct Job<'a> {
     pub(super) options: &'a Options,
     pub(super) progress: &'a dyn Progress,
     pub(super) cache: Option<&'a Cache>,
-    /// What the files below the output root looked like when they were hashed.
-    pub(super) book: Mutex<Book>,
+    pub(super) known: Known,
 }
 
 /// One artifact with where it comes from this time.
@@ -47,24 +42,6 @@ pub(super) struct Task<'a> {
 }
 
 impl Job<'_> {
-    /// Reads the stamps.
-    pub(super) fn load_book(root: &Path) -> Result<Book, DownloadError> {
-        let Ok(path) = BOOK.parse::<RelPath>() else { return Ok(Book::default()) };
-        Ok(Folder::of(root, &path, Absent::Leave)?
-            .map(|(folder, name)| Book::load(&folder, name))
-            .unwrap_or_default())
-    }
-
-    /// Writes the stamps, if they have changed. A failure costs time in the next run and nothing else.
-    pub(super) fn save_book(self, before: &Book) {
-        let book = self.book.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let path = BOOK.parse::<RelPath>().ok().filter(|_| book != *before);
-        let opened = path.as_ref().and_then(|path| Folder::of(self.root, path, Absent::Make).ok().flatten());
-        if let Some((folder, name)) = opened {
-            let _ = book.save(&folder, name);
-        }
-    }
-
     /// Removes what killed runs left in every folder that this run writes to, but for transfers that
     /// this run will continue.
     pub(super) fn remove_stale(&self, wanted: &[Wanted]) -> Result<(), DownloadError> {
@@ -149,7 +126,7 @@ impl Job<'_> {
             return Ok(None);
         }
         make_readable(&file);
-        self.stamp(&task.wanted.path, sha256, &file);
+        self.known.stamp(&task.wanted.path, sha256, &file);
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
         let signed = self.check_present(task, &file)?;
         Ok(Some(Fetched { signed, ..task.done(Outcome::Present, known, bytes) }))
@@ -165,29 +142,22 @@ impl Job<'_> {
     ) -> Result<Sha256, DownloadError> {
         let metadata = file.metadata().ok();
         if self.options.trust == Trust::Stamp
-            && let Some(known) = metadata.as_ref().and_then(|it| self.book().vouches(path.as_str(), it))
+            && let Some(known) = metadata.as_ref().and_then(|it| self.known.vouches(path, it))
         {
             return Ok(known);
         }
         self.progress.started(artifact, Activity::Checking, metadata.map(|metadata| metadata.len()));
         let hashed = hash(file, &mut |bytes| self.progress.advanced(artifact, bytes));
         self.progress.finished(artifact);
-        Ok(hashed.map_err(|source| DownloadError::io("read", &folder.path_of(path.split().1), source))?.0)
-    }
-
-    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn stamp(&self, path: &RelPath, sha256: Sha256, file: &File) {
-        if let Ok(metadata) = file.metadata() {
-            self.book().stamp(path.as_str(), Stamp::of(sha256, &metadata));
-        }
+        let (sha256, waypoints) =
+            hashed.map_err(|source| DownloadError::io("read", &folder.path_of(path.split().1), source))?;
+        self.known.pass(sha256, &waypoints);
+        Ok(sha256)
     }
 
     /// Gets a file that is not there: from the cache, or from a server through the cache.
     fn obtain(&self, task: &Task<'_>, folder: &Folder, name: &str) -> Result<Fetched, DownloadError> {
-        self.book().forget(task.wanted.path.as_str());
+        self.known.forget(&task.wanted.path);
         let fetched = match (self.cache, task.known) {
             (Some(cache), Some(known)) => self.through_cache(task, cache, known, folder, name)?,
             (_, known) => {
@@ -200,7 +170,7 @@ impl Job<'_> {
             }
         };
         if let Some(file) = folder.open_file(name)? {
-            self.stamp(&task.wanted.path, fetched.digest.sha256, &file);
+            self.known.stamp(&task.wanted.path, fetched.digest.sha256, &file);
         }
         Ok(fetched)
     }
@@ -230,7 +200,7 @@ impl Job<'_> {
         let (partial, fetched) = self.transfer(task, &mut open)?;
         let file = partial.file().try_clone();
         let file = file.map_err(|source| DownloadError::io("open", cache.path(), source))?;
-        cache.take(partial, known.sha256)?;
+        cache.take(partial, known.sha256, &self.known.waypoints_of(known.sha256))?;
         self.publish(task, file, folder, name)?;
         Ok(fetched)
     }
@@ -241,7 +211,10 @@ impl Job<'_> {
         let found =
             cache.find(sha256, self.options.trust, &mut |bytes| self.progress.advanced(artifact, bytes));
         self.progress.finished(artifact);
-        found
+        Ok(found?.map(|(file, waypoints)| {
+            self.known.pass(sha256, &waypoints);
+            file
+        }))
     }
 
     fn publish_cached(
@@ -319,10 +292,10 @@ impl Job<'_> {
             && self.check(artifact, to, &folder, &there)? == sha256
         {
             make_readable(&there);
-            self.stamp(to, sha256, &there);
+            self.known.stamp(to, sha256, &there);
             return Ok(());
         }
-        self.book().forget(to.as_str());
+        self.known.forget(to);
         let source = from.open_file(name)?;
         let mut source =
             source.ok_or_else(|| DownloadError::io("open", &from.path_of(name), ErrorKind::NotFound))?;
@@ -332,7 +305,7 @@ impl Job<'_> {
         self.progress.finished(artifact);
         copied?;
         if let Some(there) = folder.open_file(copy_name)? {
-            self.stamp(to, sha256, &there);
+            self.known.stamp(to, sha256, &there);
         }
         Ok(())
     }

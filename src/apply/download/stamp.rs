@@ -15,6 +15,7 @@ use super::DownloadError;
 use super::folder::Folder;
 use super::part::Part;
 use crate::model::digest::Sha256;
+use crate::model::waypoint::Waypoints;
 
 /// The most of a book that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -23,10 +24,12 @@ const MAX_BYTES: u64 = 1 << 20;
 const FORMAT: u64 = 1;
 
 /// What a file looked like when it was hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     sha256: Sha256,
     facts: [i64; 7],
+    /// Where the hash stood on the way, for `verify`, which hashes again.
+    waypoints: Waypoints,
 }
 
 /// Stamps by name.
@@ -35,8 +38,8 @@ pub(super) struct Book(BTreeMap<String, Stamp>);
 
 impl Stamp {
     /// Takes the stamp of a file that has just been hashed.
-    pub(super) fn of(sha256: Sha256, metadata: &Metadata) -> Self {
-        Self { sha256, facts: facts(metadata) }
+    pub(super) fn of(sha256: Sha256, metadata: &Metadata, waypoints: Waypoints) -> Self {
+        Self { sha256, facts: facts(metadata), waypoints }
     }
 
     /// Returns the digest that the file still has.
@@ -44,14 +47,19 @@ impl Stamp {
         (self.facts == facts(metadata)).then_some(self.sha256)
     }
 
-    fn to_json(self) -> Value {
-        json!({"sha256": self.sha256.to_string(), "facts": self.facts})
+    fn to_json(&self) -> Value {
+        let mut value = json!({"sha256": self.sha256.to_string(), "facts": self.facts});
+        if !self.waypoints.0.is_empty() {
+            value["waypoints"] = self.waypoints.to_json();
+        }
+        value
     }
 
     fn parse(value: &Value) -> Option<Self> {
         let sha256 = value.get("sha256")?.as_str()?.parse().ok()?;
         let facts: Vec<i64> = value.get("facts")?.as_array()?.iter().filter_map(Value::as_i64).collect();
-        Some(Self { sha256, facts: facts.try_into().ok()? })
+        let waypoints = Waypoints::of_json(&value["waypoints"]);
+        Some(Self { sha256, facts: facts.try_into().ok()?, waypoints })
     }
 }
 
@@ -97,6 +105,11 @@ impl Book {
         self.0.get(name)?.vouches(metadata)
     }
 
+    /// Returns the waypoints of every digest that is known.
+    pub(super) fn waypoints(&self) -> impl Iterator<Item = (Sha256, &Waypoints)> {
+        self.0.values().map(|stamp| (stamp.sha256, &stamp.waypoints))
+    }
+
     /// Writes down what a file that was just hashed looks like.
     pub(super) fn stamp(&mut self, name: &str, stamp: Stamp) {
         self.0.insert(name.to_owned(), stamp);
@@ -120,7 +133,7 @@ mod tests {
         std::fs::write(&path, "bytes").unwrap();
         let metadata = || std::fs::metadata(&path).unwrap();
         let mut book = Book::default();
-        book.stamp("file", Stamp::of(Sha256::of(b"bytes"), &metadata()));
+        book.stamp("file", Stamp::of(Sha256::of(b"bytes"), &metadata(), Waypoints::default()));
         book.save(&folder, "book").unwrap();
         let book = Book::load(&folder, "book");
         assert_eq!(book.vouches("file", &metadata()), Some(Sha256::of(b"bytes")));

@@ -41,8 +41,27 @@ Examples:
   okdboot commands --ignition install
   okdboot commands worker0 worker1
   okdboot commands --method kargs master0";
+pub(super) const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  okdboot explain worker1
+  okdboot explain 52:54:00:f4:26:a1 --format json
+  okdboot explain worker1 --group-match --label os=installed
+  okdboot explain --group-match --label mac=52:54:00:f4:26:a1";
+pub(super) const EXPLAIN_CODE_EXAMPLES: &str = "\
+Examples:
+  okdboot explain-code V201
+  okdboot explain-code p009 --format json
+  okdboot explain-code                 every code, a line each";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   okdboot completions bash > /etc/bash_completion.d/okdboot
   okdboot completions zsh > ~/.zfunc/_okdboot
   okdboot completions fish > ~/.config/fish/completions/okdboot.fish";
+pub(super) const ARM_EXAMPLES: &str = "\
+Examples:
+  okdboot arm worker0
+  okdboot arm --role worker --until 2030-01-31T18:00:00Z";
+pub(super) const DISARM_EXAMPLES: &str = "\
+Examples:
+  okdboot disarm worker0 worker1
+  okdboot disarm --expired";

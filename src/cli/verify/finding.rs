@@ -12,6 +12,8 @@ pub(super) enum Subject {
     General,
     /// A file below the output root: its nodes, if it is a boot file.
     File(String),
+    /// One node.
+    Node(Label, Label),
     /// Some nodes, each by its cluster and its name.
     Nodes(Vec<(Label, Label)>),
     /// Every node of a role.
@@ -31,6 +33,11 @@ impl Finding {
         Self { subject: Subject::General, diagnostic }
     }
 
+    /// About one node.
+    pub(super) fn node(node: &PlannedNode, diagnostic: Diagnostic) -> Self {
+        Self { subject: Subject::Node(node.cluster.clone(), node.name.clone()), diagnostic }
+    }
+
     /// About a file.
     pub(super) fn file(path: &str, diagnostic: Diagnostic) -> Self {
         Self { subject: Subject::File(path.to_string()), diagnostic }
@@ -40,6 +47,7 @@ impl Finding {
     pub(super) fn is_about(&self, node: &PlannedNode) -> bool {
         match &self.subject {
             Subject::General => false,
+            Subject::Node(cluster, name) => *cluster == node.cluster && *name == node.name,
             Subject::Nodes(nodes) => {
                 nodes.iter().any(|(cluster, name)| *cluster == node.cluster && *name == node.name)
             }

@@ -23,7 +23,7 @@ pub(super) fn findings(session: &Session, ignition: &[IgnitionFiles], now: UnixT
 }
 
 fn of_cluster(cluster: &Cluster, files: &IgnitionFiles, now: UnixTime) -> Vec<Finding> {
-    let state = files.folder.as_ref().map(|folder| folder.join(STATE)).filter(|path| path.exists());
+    let state = files.given.then(|| files.folder.join(STATE)).filter(|path| path.exists());
     let state = state.as_ref().map(|path| path.as_str());
     let family = Family { cluster, configs: &files.configs, state, now };
     let about = |(role, diagnostic)| Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic };

@@ -19,7 +19,7 @@ use crate::model::mac::MacAddr;
 use crate::model::name::{Domain, Label};
 use crate::model::net::InterfaceName;
 use crate::model::node::{Addressing, Node, Role, StaticAddress};
-use crate::model::settings::AddressingChoice;
+use crate::model::settings::{AddressingChoice, Mode};
 use crate::text::List;
 
 /// A node whose leaves were parsed; a leaf that could not be is absent.
@@ -36,6 +36,7 @@ pub(super) struct Draft<'a> {
     disk: Option<InstallDisk>,
     consoles: Vec<Console>,
     kargs: Vec<KernelArg>,
+    mode: Option<Mode>,
     place: String,
 }
 
@@ -101,6 +102,7 @@ impl Draft<'_> {
             disk: self.disk?,
             consoles: self.consoles,
             kargs: self.kargs,
+            mode: self.mode?,
             key: self.raw.path.clone(),
             place: self.place,
         })
@@ -119,6 +121,7 @@ pub(super) struct Scheme<'a> {
     interface: Option<InterfaceName>,
     consoles: Vec<Console>,
     kargs: Vec<KernelArg>,
+    mode: Option<Mode>,
     disk: Option<InstallDisk>,
     masters_disk: Option<InstallDisk>,
     workers_disk: Option<InstallDisk>,
@@ -144,6 +147,7 @@ impl<'a> Scheme<'a> {
             interface: raw.okdboot.network.interface.as_ref().and_then(|s| interface(leaves, s)),
             consoles: consoles(leaves, &raw.okdboot.console),
             kargs: kargs(leaves, &raw.okdboot.kargs),
+            mode: leaves.choice(raw.okdboot.mode.as_ref(), Mode::WORDS, Mode::Install),
             disk: raw.disk.as_ref().and_then(|s| disk(leaves, s)),
             masters_disk: raw.masters_disk.as_ref().and_then(|s| disk(leaves, s)),
             workers_disk: raw.workers_disk.as_ref().and_then(|s| disk(leaves, s)),
@@ -182,6 +186,7 @@ impl<'a> Scheme<'a> {
             disk: self.disk(role, raw),
             consoles: joined(&self.consoles, consoles(leaves, &raw.console)),
             kargs: joined(&self.kargs, kargs(leaves, &raw.kargs)),
+            mode: raw.mode.as_ref().map_or(self.mode, |s| leaves.choice(Some(s), Mode::WORDS, Mode::Install)),
             place: node_place(leaves, raw).to_string(),
         }
     }

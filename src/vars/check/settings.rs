@@ -11,7 +11,7 @@ use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactName;
 use crate::model::cluster::Helper;
 use crate::model::digest::Sha256;
-use crate::model::settings::{GrubPrefix, IgnitionUrl, IpxeChain, Settings, Transport};
+use crate::model::settings::{GrubPrefix, IgnitionPin, IgnitionUrl, IpxeChain, Settings, Transport};
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::BaseUrl;
 
@@ -26,11 +26,11 @@ pub(super) fn check(
 ) -> Option<Settings> {
     let own = &raw.okdboot;
     switches(leaves, raw);
-    pin(leaves, own);
     let url = url(leaves, own, helper);
     let ignition_base = own.ignition_base.as_ref().map_or(url.clone(), |s| base(leaves, s));
     // Everything is parsed before anything is given up, so that one run reports all of it.
     let ignition_url = leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets);
+    let ignition_pin = leaves.choice(own.ignition_pin.as_ref(), IgnitionPin::WORDS, IgnitionPin::None);
     let pxelinux = leaves.choice(own.pxelinux.as_ref(), Transport::WORDS, Transport::Http);
     let grub = leaves.choice(own.grub.as_ref(), Transport::WORDS, Transport::Tftp);
     let ipxe = leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, IpxeChain::Static);
@@ -41,6 +41,7 @@ pub(super) fn check(
         url: url?,
         ignition_base: ignition_base?,
         ignition_url: ignition_url?,
+        ignition_pin: ignition_pin?,
         pxelinux: pxelinux?,
         grub: grub?,
         grub_prefix: grub_prefix.ok()?,
@@ -50,6 +51,7 @@ pub(super) fn check(
         overrides,
         sha256,
         ignition: own.ignition.as_ref().map(|s| s.text.clone()),
+        ignition_ca: own.ignition_ca.as_ref().map(|s| s.text.clone()),
         group: group.ok()?,
     })
 }
@@ -119,27 +121,6 @@ fn digests(leaves: &Leaves, own: &RawSettings) -> BTreeMap<ArtifactName, Sha256>
         Some((name?, digest?))
     };
     own.sha256.iter().filter_map(entry).collect()
-}
-
-/// Pinning needs a live Ignition file a node, which this release does not write.
-fn pin(leaves: &Leaves, own: &RawSettings) {
-    let Some(scalar) = &own.ignition_pin else { return };
-    match scalar.text.as_str() {
-        "none" => {}
-        "installer" | "pointer" => {
-            let message = format!("`ignition_pin: {}` is not carried out by this release", scalar.text);
-            let help = "`okdboot commands` prints commands that enforce the hash";
-            leaves.push(Diagnostic::new(Code::V123, message).at(&leaves.at(scalar), "").help(help));
-        }
-        _ => {
-            leaves.refuse(
-                Code::V115,
-                scalar,
-                format!("`{}` is not a way to pin", scalar.text),
-                "write `none`",
-            );
-        }
-    }
 }
 
 /// Switches that make helpernode render no boot files; okdboot renders them whenever it is asked.

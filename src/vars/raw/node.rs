@@ -39,6 +39,8 @@ pub struct RawNode {
     pub kargs: Vec<Scalar>,
     /// `bond`
     pub bond: Option<RawBond>,
+    /// `mode`
+    pub mode: Option<Scalar>,
 }
 
 /// `bond` of a node.
@@ -90,6 +92,7 @@ impl RawNode {
             console: section.scalars("console"),
             kargs: section.scalars("kargs"),
             bond: read_bond(&mut section),
+            mode: section.scalar("mode"),
         };
         section.finish(Unknown::Warn);
         node

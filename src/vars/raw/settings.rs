@@ -16,6 +16,8 @@ pub struct RawSettings {
     pub ignition_url: Option<Scalar>,
     /// `ignition_base`
     pub ignition_base: Option<Scalar>,
+    /// `ignition_ca`
+    pub ignition_ca: Option<Scalar>,
     /// `ignition_pin`
     pub ignition_pin: Option<Scalar>,
     /// `ignition`
@@ -32,6 +34,8 @@ pub struct RawSettings {
     pub ipxe: Option<Scalar>,
     /// `addressing`
     pub addressing: Option<Scalar>,
+    /// `mode`
+    pub mode: Option<Scalar>,
     /// `console`
     pub console: Vec<Scalar>,
     /// `kargs`
@@ -63,6 +67,7 @@ impl RawSettings {
             arch: section.scalar("arch"),
             ignition_url: section.scalar("ignition_url"),
             ignition_base: section.scalar("ignition_base"),
+            ignition_ca: section.scalar("ignition_ca"),
             ignition_pin: section.scalar("ignition_pin"),
             ignition: section.scalar("ignition"),
             group: section.scalar("group"),
@@ -71,6 +76,7 @@ impl RawSettings {
             grub_prefix: section.scalar("grub_prefix"),
             ipxe: section.scalar("ipxe"),
             addressing: section.scalar("addressing"),
+            mode: section.scalar("mode"),
             console: section.scalars("console"),
             kargs: section.scalars("kargs"),
             sha256: section.free("sha256"),

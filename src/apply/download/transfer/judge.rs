@@ -11,7 +11,8 @@ impl Transfer<'_, '_> {
     /// Compares what arrived with what is known, or pins it where nothing is.
     pub(super) fn judge(&mut self) -> Result<LockedDigest, DownloadError> {
         let hashers = std::mem::replace(&mut self.hashers, hashers(&self.prepared));
-        let Sums { sha256: received, signed } = hashers.finish();
+        let Sums { sha256: received, waypoints, signed } = hashers.finish();
+        self.job.known.pass(received, &waypoints);
         match self.task.known {
             Some(known) if known.sha256 == received => {
                 self.signed = self.job.judge(self.task, &self.prepared, signed)?;

@@ -1,0 +1,80 @@
+//! What is known of files without reading them: stamps of those below the output root, and waypoints.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::DownloadError;
+use super::folder::{Absent, Folder};
+use super::stamp::{Book, Stamp};
+use crate::disk::STAMPS;
+use crate::model::digest::Sha256;
+use crate::model::path::RelPath;
+use crate::model::waypoint::Waypoints;
+
+/// What all files of one run share.
+pub(super) struct Known {
+    before: Book,
+    /// What the files below the output root looked like when they were hashed.
+    book: Mutex<Book>,
+    /// Where the hash of each digest stood on the way.
+    waypoints: Mutex<BTreeMap<Sha256, Waypoints>>,
+}
+
+impl Known {
+    /// Reads the stamps of an output root.
+    pub(super) fn load(root: &Path) -> Result<Self, DownloadError> {
+        let path = STAMPS.parse::<RelPath>().ok();
+        let opened = path.as_ref().map(|path| Folder::of(root, path, Absent::Leave)).transpose()?.flatten();
+        let before = opened.map(|(folder, name)| Book::load(&folder, name)).unwrap_or_default();
+        let waypoints = before.waypoints().map(|(sha256, waypoints)| (sha256, waypoints.clone())).collect();
+        Ok(Self { book: Mutex::new(before.clone()), before, waypoints: Mutex::new(waypoints) })
+    }
+
+    /// Writes the stamps, if they have changed. A failure costs time in the next run and nothing else.
+    pub(super) fn save(self, root: &Path) {
+        let book = self.book.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let path = STAMPS.parse::<RelPath>().ok().filter(|_| book != self.before);
+        let opened = path.as_ref().and_then(|path| Folder::of(root, path, Absent::Make).ok().flatten());
+        if let Some((folder, name)) = opened {
+            let _ = book.save(&folder, name);
+        }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waypoints(&self) -> MutexGuard<'_, BTreeMap<Sha256, Waypoints>> {
+        self.waypoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the digest that a file below the output root is known to have.
+    pub(super) fn vouches(&self, path: &RelPath, metadata: &Metadata) -> Option<Sha256> {
+        self.book().vouches(path.as_str(), metadata)
+    }
+
+    /// Writes down what a file looks like that was just hashed, or made of what was.
+    pub(super) fn stamp(&self, path: &RelPath, sha256: Sha256, file: &File) {
+        if let Ok(metadata) = file.metadata() {
+            let stamp = Stamp::of(sha256, &metadata, self.waypoints_of(sha256));
+            self.book().stamp(path.as_str(), stamp);
+        }
+    }
+
+    /// Forgets a file.
+    pub(super) fn forget(&self, path: &RelPath) {
+        self.book().forget(path.as_str());
+    }
+
+    /// Remembers the waypoints of a digest, for the stamps.
+    pub(super) fn pass(&self, sha256: Sha256, waypoints: &Waypoints) {
+        self.waypoints().insert(sha256, waypoints.clone());
+    }
+
+    /// Returns the waypoints of a digest.
+    pub(super) fn waypoints_of(&self, sha256: Sha256) -> Waypoints {
+        self.waypoints().get(&sha256).cloned().unwrap_or_default()
+    }
+}

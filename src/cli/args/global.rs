@@ -1,0 +1,75 @@
+//! Options of every command.
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Global {
+    /// A cluster's vars.yaml; repeat for several clusters in one tree
+    #[arg(
+        short = 'f',
+        long = "vars",
+        value_name = "FILE",
+        env = "OKDBOOT_VARS",
+        hide_env_values = true,
+        default_value = "vars.yaml",
+        global = true
+    )]
+    pub vars: Vec<Utf8PathBuf>,
+    /// The output root
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        env = "OKDBOOT_OUT",
+        hide_env_values = true,
+        default_value = "okdboot-out",
+        global = true
+    )]
+    pub out: Utf8PathBuf,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
+    pub format: Format,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more; notices are shown by `check` even without it
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// When to use colours; `NO_COLOR` is honoured
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, global = true)]
+    pub color: Colour,
+    /// Draw no progress bars
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Take warnings for errors
+    #[arg(long, global = true)]
+    pub strict: bool,
+}
+
+/// How to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON document on stdout.
+    Json,
+    /// Annotations of a GitHub workflow (`check` and `verify` only).
+    Github,
+    /// A `JUnit` report with nodes as test cases (`verify` only).
+    Junit,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}

@@ -1,0 +1,124 @@
+//! `okdboot explain`: everything about one node, and where each of it comes from.
+
+mod group;
+mod page;
+mod target;
+mod value;
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use serde_json::{Value as Json, json};
+
+use super::args::{Cli, Explain};
+use super::failure::{Exit, Failure};
+use super::locks::{Freshness, Locks, Resolver};
+use super::output::{Notices, Output};
+use super::session::{self, Made, Session};
+use super::write::Reader;
+use crate::model::cluster::Cluster;
+use crate::plan::change::Scope;
+use crate::plan::state::State;
+use crate::plan::{About, MAX_LINE, Plan, PlannedNode};
+use target::Found;
+
+/// Says what a node's values are first: they are known even where a plan cannot be made.
+pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failure> {
+    let labels = group::labels(&args.labels)?;
+    let session = session::open(cli)?;
+    output.report(&session.report, Notices::IfVerbose);
+    let found = match &args.target {
+        Some(target) => target::find(&session, target)?,
+        None => Vec::new(),
+    };
+    let before = Reader::open(cli)?.before()?;
+    let mut nodes: Vec<Json> = Vec::new();
+    for found in &found {
+        let rows = value::rows(found, &before.state, args);
+        output.data(&page::values(found, &rows))?;
+        nodes.push(value::member(found, &rows));
+    }
+    output.member("nodes", json!(nodes));
+    let (locks, paths) = locks(&session, args, output)?;
+    let plan = plan(cli, args, &session, (&locks, &paths), &before.state, &before.sums)?;
+    for (found, member) in found.iter().zip(&mut nodes) {
+        let Some(planned) = planned(&plan, found) else { continue };
+        let locked = paths.get(found.at).and_then(|path| locks.of(path, found.cluster()));
+        let about = About::of(&plan, found.cluster(), found.node, planned, locked);
+        let release = locked.and_then(|locked| locked.arches.get(&found.node.arch)?.release.as_deref());
+        output.data(&page::plan(planned, &about, release))?;
+        extend(member, planned, &about, release);
+    }
+    output.member("nodes", json!(nodes));
+    if args.group_match {
+        let folder = cli.global.out.join("matchbox");
+        return group::run(&folder, &plan, &found, &labels, output);
+    }
+    Ok(Exit::Done)
+}
+
+fn locks(
+    session: &Session,
+    args: &Explain,
+    output: &mut Output,
+) -> Result<(Locks, Vec<Utf8PathBuf>), Failure> {
+    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
+    let clusters: Vec<&Cluster> = session.clusters();
+    let paths = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
+    Ok((resolver.resolve(&clusters, output)?, paths))
+}
+
+fn plan(
+    cli: &Cli,
+    args: &Explain,
+    session: &Session,
+    (locks, paths): (&Locks, &[Utf8PathBuf]),
+    state: &State,
+    sums: &str,
+) -> Result<Plan, Failure> {
+    let templates = session::templates(&args.templates)?;
+    let ignition = session.ignition(cli, &args.ignition)?;
+    session.plan(&Made {
+        locks,
+        paths,
+        ignition: &ignition,
+        templates: &templates,
+        kinds: &Scope::all().kinds,
+        further: &BTreeSet::new(),
+        state,
+        sums,
+    })
+}
+
+fn planned<'a>(plan: &'a Plan, found: &Found) -> Option<&'a PlannedNode> {
+    let (cluster, node) = (&found.cluster().id, &found.node.name);
+    plan.nodes.iter().find(|planned| planned.cluster == *cluster && planned.name == *node)
+}
+
+fn extend(member: &mut Json, planned: &PlannedNode, about: &About, release: Option<&str>) {
+    let line = |line: &crate::model::boot::CommandLine| {
+        let args: Vec<String> = line.args().iter().map(ToString::to_string).collect();
+        json!({"bytes": planned.line_bytes, "limit": MAX_LINE, "args": args})
+    };
+    let artifact =
+        |(kind, artifact): &(crate::model::artifact::ArtifactKind, &crate::lock::LockedArtifact)| {
+            json!({
+                "kind": kind.as_str(),
+                "name": artifact.name.to_string(),
+                "release": release,
+                "location": artifact.location.to_string(),
+                "sha256": artifact.digest.map(|digest| digest.sha256.to_string()),
+                "origin": artifact.digest.map(|digest| digest.origin.as_str()),
+            })
+        };
+    member["profile"] = json!(planned.profile);
+    member["command_line"] = planned.line.as_ref().map_or(Json::Null, line);
+    member["requests"] =
+        about.requests.iter().map(|request| json!({"what": request.what, "url": request.url})).collect();
+    member["artifacts"] = about.artifacts.iter().map(artifact).collect();
+    member["files"] = about
+        .files
+        .iter()
+        .map(|file| json!({"path": file.path.to_string(), "kind": file.owner.kind.as_str()}))
+        .collect();
+}

@@ -1,0 +1,160 @@
+//! Which matchbox group a machine gets: planned groups, and what else stands in the data folder.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use serde_json::{Value, json};
+
+use super::target::Found;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::matchbox::select::{self, Candidate, Selection, Vanished};
+use crate::plan::{FileKind, Plan};
+use crate::probe::groups;
+use crate::text::escape;
+
+type Given = [(String, String)];
+
+/// Takes `KEY=VALUE` apart.
+pub(super) fn labels(texts: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |text: &String| match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(Failure::new(Exit::Usage, format!("`--label {text}` is not KEY=VALUE"))
+            .help("such as `--label os=installed`")),
+    };
+    texts.iter().map(pair).collect()
+}
+
+/// Selects, and says what is taken and what that shadows.
+pub(super) fn run(
+    folder: &Utf8Path,
+    plan: &Plan,
+    found: &[Found],
+    given: &Given,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let tree = Groups::collect(folder, plan)?;
+    let mut matches = Vec::new();
+    let macs: Vec<Option<String>> = if found.is_empty() {
+        vec![None]
+    } else {
+        found.iter().map(|found| found.node.mac.map(|mac| mac.to_string())).collect()
+    };
+    for mac in macs {
+        let named = given.iter().any(|(key, _)| key == "mac");
+        let own = mac.filter(|_| !named).map(|mac| ("mac".to_owned(), mac));
+        let all: Vec<(String, String)> = own.into_iter().chain(given.iter().cloned()).collect();
+        let labels = select::labels(all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let selection = select::select(&tree.read, &labels);
+        output.data(&tree.text(&labels, &selection))?;
+        matches.push(tree.json(&labels, &selection));
+    }
+    output.member("group_matches", json!(matches));
+    Ok(Exit::Done)
+}
+
+/// The groups of a data folder as it is once the plan is written.
+struct Groups {
+    read: Vec<Candidate>,
+    vanished: Vec<(String, Vanished)>,
+    /// Whether a group's file is of the plan, by stem.
+    planned: BTreeMap<String, bool>,
+    profiles: Vec<String>,
+}
+
+impl Groups {
+    fn collect(folder: &Utf8Path, plan: &Plan) -> Result<Self, Failure> {
+        let path = folder.join("groups");
+        let on_disk = groups::read(&path)
+            .map_err(|error| Failure::new(Exit::Files, format!("cannot read `{path}`: {error}")))?;
+        let mut files: BTreeMap<String, (bool, Vec<u8>)> =
+            on_disk.into_iter().map(|(stem, bytes)| (stem, (false, bytes))).collect();
+        for (stem, bytes) in planned(plan, "matchbox/groups/") {
+            files.insert(stem, (true, bytes));
+        }
+        let mut profiles: Vec<String> =
+            planned(plan, "matchbox/profiles/").into_iter().map(|(stem, _)| stem).collect();
+        let there = groups::read(&folder.join("profiles")).unwrap_or_default();
+        profiles.extend(there.into_iter().map(|(stem, _)| stem));
+        let mut tree = Self { read: Vec::new(), vanished: Vec::new(), planned: BTreeMap::new(), profiles };
+        for (stem, (is_planned, bytes)) in files {
+            match Candidate::parse(&stem, &bytes) {
+                Ok(group) => tree.read.push(group),
+                Err(reason) => tree.vanished.push((stem.clone(), reason)),
+            }
+            tree.planned.insert(stem, is_planned);
+        }
+        Ok(tree)
+    }
+
+    fn text(&self, labels: &select::Labels, selection: &Selection) -> String {
+        let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let who = if labels.is_empty() { "a machine without labels".to_owned() } else { labels.join(" ") };
+        let mut text = format!("\nmatchbox group for {}\n", escape(&who));
+        if selection.matching.is_empty() {
+            text += "  none: matchbox answers 404\n";
+        }
+        for (at, group) in selection.matching.iter().enumerate() {
+            let word = match at {
+                0 => "takes",
+                1 if selection.tie => "or takes",
+                _ => "shadows",
+            };
+            text += &format!("  {word:9}  {}\n", self.described(group));
+        }
+        if selection.tie {
+            text += "  the first two have the same selector: matchbox does not say which of them it takes\n";
+        }
+        for (stem, reason) in &self.vanished {
+            text += &format!("  passes over groups/{}.json: {}\n", escape(stem), escape(&reason.to_string()));
+        }
+        text
+    }
+
+    fn described(&self, group: &Candidate) -> String {
+        let pairs = if group.selector.is_empty() { "any machine".to_owned() } else { escape(&group.pairs()) };
+        let by = if self.is_planned(group) { "" } else { ", not written by this plan" };
+        let missing = if self.has_profile(group) { "" } else { ", which is missing: matchbox answers 404" };
+        format!("{} ({pairs}{by}), profile `{}`{missing}", escape(&group.stem), escape(&group.profile))
+    }
+
+    fn is_planned(&self, group: &Candidate) -> bool {
+        self.planned.get(&group.stem).copied().unwrap_or_default()
+    }
+
+    fn has_profile(&self, group: &Candidate) -> bool {
+        self.profiles.contains(&group.profile)
+    }
+
+    fn json(&self, labels: &select::Labels, selection: &Selection) -> Value {
+        let group = |group: &&Candidate| {
+            json!({
+                "group": group.stem,
+                "selector": group.selector,
+                "profile": group.profile,
+                "profile_exists": self.has_profile(group),
+                "planned": self.is_planned(group),
+            })
+        };
+        let vanished =
+            |(stem, reason): &(String, Vanished)| json!({"group": stem, "reason": reason.to_string()});
+        json!({
+            "labels": labels,
+            "taken": selection.matching.first().map(group),
+            "shadowed": selection.matching.iter().skip(1).map(group).collect::<Vec<_>>(),
+            "tie": selection.tie,
+            "passed_over": self.vanished.iter().map(vanished).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Returns the stems and bytes of planned files of a folder.
+fn planned(plan: &Plan, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let files = plan.files.iter().filter(|file| file.owner.kind == FileKind::Matchbox);
+    files
+        .filter_map(|file| {
+            let stem = file.path.as_str().strip_prefix(folder)?.strip_suffix(".json")?;
+            Some((stem.to_owned(), file.contents.to_vec()))
+        })
+        .collect()
+}

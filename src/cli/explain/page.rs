@@ -1,0 +1,58 @@
+//! A node as a page of text.
+
+use super::target::Found;
+use super::value::Row;
+use crate::plan::{About, MAX_LINE, PlannedNode};
+use crate::text::escape;
+
+/// What vars.yaml and its defaults say.
+pub(super) fn values(found: &Found, rows: &[Row]) -> String {
+    let mut text = format!(
+        "{}: {} of cluster `{}`, {}\n\n",
+        found.cluster().fqdn(found.node),
+        found.node.role,
+        found.cluster().id,
+        found.node.place
+    );
+    let name = rows.iter().map(|row| row.name.len()).max().unwrap_or_default();
+    let value = rows.iter().map(|row| row.value.len()).max().unwrap_or_default().min(40);
+    for row in rows {
+        text += &format!("  {:name$}  {:value$}  {}\n", row.name, escape(&row.value), row.origin());
+    }
+    text
+}
+
+/// What was planned for it.
+pub(super) fn plan(planned: &PlannedNode, about: &About, release: Option<&str>) -> String {
+    let mut text = String::new();
+    match &planned.line {
+        Some(line) => {
+            text += &format!(
+                "\nkernel command line, {} of {MAX_LINE} bytes with its closing NUL\n",
+                planned.line_bytes
+            );
+            text.extend(line.args().iter().map(|arg| format!("  {arg}\n")));
+        }
+        None => text += &format!("\nno kernel command line: {}\n", why_none(planned)),
+    }
+    text += "\nasks for\n";
+    text.extend(about.requests.iter().map(|request| format!("  {:9}  {}\n", request.what, request.url)));
+    if !about.artifacts.is_empty() {
+        text += &format!("\nboots release {}\n", release.unwrap_or("that vars.yaml names"));
+        for (kind, artifact) in &about.artifacts {
+            let digest = artifact.digest.map_or_else(
+                || "no digest known".to_owned(),
+                |digest| format!("sha256 {} ({})", digest.sha256, digest.origin),
+            );
+            text += &format!("  {:9}  {}\n  {:9}  {digest}\n", kind.as_str(), artifact.name, "");
+        }
+    }
+    text += "\nfiles below the output root\n";
+    text.extend(about.files.iter().map(|file| format!("  {:9}  {}\n", file.owner.kind.as_str(), file.path)));
+    text
+}
+
+fn why_none(planned: &PlannedNode) -> &'static str {
+    use crate::model::settings::Mode;
+    if planned.mode == Mode::Local { "it boots from its disk" } else { "it has no network boot file" }
+}

@@ -1,0 +1,150 @@
+//! The effective values of a node, each with what says it.
+
+use serde_json::{Value as Json, json};
+
+use super::target::Found;
+use crate::cli::args::Explain;
+use crate::model::node::{Addressing, Node};
+use crate::plan::state::{self, State};
+use crate::vars::{Origin, Value};
+
+/// A value with its origin.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+    pub(super) source: Source,
+}
+
+/// What says a value.
+pub(super) enum Source {
+    /// Keys of vars.yaml.
+    File(Vec<Origin>),
+    /// An option of the command line.
+    Flag(&'static str),
+    /// `arm` or `disarm`.
+    State,
+    /// Nothing: it is okdboot's default.
+    Default,
+}
+
+/// Lists the values of a node that it has.
+pub(super) fn rows(found: &Found, state: &State, args: &Explain) -> Vec<Row> {
+    let mut rows: Vec<Row> = values(found)
+        .into_iter()
+        .map(|(value, text)| {
+            let origins = found.checked.origins(found.node, value);
+            let source = if origins.is_empty() { Source::Default } else { Source::File(origins) };
+            Row { name: value.as_str(), value: text, source }
+        })
+        .collect();
+    let mode = state.mode(&found.cluster().id, found.node);
+    for row in rows.iter_mut().filter(|row| row.name == Value::Mode.as_str()) {
+        // What was armed or disarmed comes before vars.yaml.
+        if mode != found.node.mode {
+            row.value = mode.to_string();
+            row.source = Source::State;
+        }
+    }
+    if let Some(stream) = &args.stream.stream {
+        rows.retain(|row| row.name != Value::Stream.as_str());
+        rows.push(Row {
+            name: Value::Stream.as_str(),
+            value: stream.clone(),
+            source: Source::Flag("--stream"),
+        });
+    }
+    rows
+}
+
+fn values(found: &Found) -> Vec<(Value, String)> {
+    let (node, settings) = (found.node, &found.cluster().settings);
+    let mut values = vec![(Value::Name, node.name.to_string()), (Value::Address, node.address.to_string())];
+    values.extend(node.mac.map(|mac| (Value::Mac, mac.to_string())));
+    values.extend([
+        (Value::Arch, node.arch.to_string()),
+        (Value::Disk, node.disk.to_string()),
+        (Value::Mode, node.mode.to_string()),
+    ]);
+    values.extend(network(node));
+    values.extend(list(Value::Console, &node.consoles));
+    values.extend(list(Value::Kargs, &node.kargs));
+    values.extend([
+        (Value::Url, settings.url.to_string()),
+        (Value::IgnitionBase, settings.ignition_base.to_string()),
+        (Value::IgnitionUrl, settings.ignition_url.to_string()),
+        (Value::Pxelinux, settings.pxelinux.to_string()),
+        (Value::Grub, settings.grub.to_string()),
+    ]);
+    values.extend(settings.stream.as_ref().map(|stream| (Value::Stream, stream.to_string())));
+    values
+}
+
+/// What the node's live system is told of the network.
+fn network(node: &Node) -> Vec<(Value, String)> {
+    let mut values = Vec::new();
+    match &node.addressing {
+        Addressing::Dhcp => values.push((Value::Addressing, "dhcp".to_owned())),
+        Addressing::Static(parts) => {
+            values.push((Value::Addressing, "static".to_owned()));
+            values.extend(parts.gateway.map(|gateway| (Value::Gateway, gateway.to_string())));
+            values.extend(parts.netmask.map(|netmask| (Value::Netmask, netmask.to_string())));
+            values.extend(list(Value::NameServers, &parts.name_servers));
+        }
+    }
+    values.extend(node.interface.as_ref().map(|name| (Value::Interface, name.to_string())));
+    values.extend(node.bond.as_ref().map(|bond| (Value::Bond, bond.to_string())));
+    values
+}
+
+fn list<T: ToString>(value: Value, items: &[T]) -> Option<(Value, String)> {
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    (!items.is_empty()).then(|| (value, items.join(" ")))
+}
+
+impl Row {
+    /// Returns what a person reads behind the value.
+    pub(super) fn origin(&self) -> String {
+        match &self.source {
+            Source::File(origins) => {
+                let place = |origin: &Origin| format!("{} ({})", origin.place, origin.key);
+                origins.iter().map(place).collect::<Vec<_>>().join(", ")
+            }
+            Source::Flag(flag) => (*flag).to_owned(),
+            Source::State => state::FILE.to_owned(),
+            Source::Default => "default".to_owned(),
+        }
+    }
+
+    fn json(&self) -> Json {
+        let origins = match &self.source {
+            Source::File(origins) => origins.iter().map(in_file).collect(),
+            Source::Flag(flag) => vec![json!({"kind": "flag", "flag": flag})],
+            Source::State => vec![json!({"kind": "state", "file": state::FILE})],
+            Source::Default => vec![json!({"kind": "default"})],
+        };
+        json!({"name": self.name, "value": self.value, "origins": origins})
+    }
+}
+
+fn in_file(origin: &Origin) -> Json {
+    let (line, column) = origin.place.line_column();
+    json!({
+        "kind": "file",
+        "key": origin.key,
+        "file": origin.place.source.name(),
+        "line": line,
+        "column": column,
+    })
+}
+
+/// A node's member of the document, before the plan.
+pub(super) fn member(found: &Found, rows: &[Row]) -> Json {
+    json!({
+        "cluster": found.cluster().id.to_string(),
+        "name": found.node.name.to_string(),
+        "fqdn": found.cluster().fqdn(found.node).to_string(),
+        "role": found.node.role.to_string(),
+        "place": found.node.place,
+        "values": rows.iter().map(Row::json).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,67 @@
+//! Whether each initramfs accepts the rootfs that its machines are sent to.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::super::args::Cli;
+use super::super::locks::Locks;
+use super::super::session::Session;
+use super::finding::Finding;
+use crate::diag::{Code, Diagnostic};
+use crate::initramfs::Verdict;
+use crate::lock::LockedCluster;
+use crate::model::arch::Arch;
+use crate::model::artifact::ArtifactKind;
+use crate::probe::rootfs::{self, Match};
+
+/// An initramfs and a rootfs, by path below the output root.
+type Pair = (String, String);
+
+/// Judges every pair that is there. What is not was reported as missing.
+pub(super) fn findings(
+    cli: &Cli,
+    session: &Session,
+    (locks, paths): (&Locks, &[Utf8PathBuf]),
+) -> Vec<Finding> {
+    let mut pairs = BTreeSet::new();
+    for (cluster, path) in session.clusters().into_iter().zip(paths) {
+        let Some(locked) = locks.of(path, cluster) else { continue };
+        pairs.extend(cluster.arches().into_iter().filter_map(|arch| pair(locked, arch)));
+    }
+    pairs.iter().filter_map(|pair| judge(&cli.global.out, pair)).map(Finding::general).collect()
+}
+
+fn pair(locked: &LockedCluster, arch: Arch) -> Option<Pair> {
+    let path = |kind| Some(format!("matchbox/assets/{}", locked.artifact(arch, kind)?.name));
+    Some((path(ArtifactKind::Initramfs)?, path(ArtifactKind::Rootfs)?))
+}
+
+fn judge(out: &Utf8Path, (initramfs, rootfs): &Pair) -> Option<Diagnostic> {
+    let one_release = "take kernel, initramfs and rootfs of one release: `okdboot fetch` does";
+    match rootfs::accepts(&out.join(initramfs), &out.join(rootfs)) {
+        // What is absent or unreadable is an artifact's own finding.
+        Err(_) | Ok(Match::Judged(Verdict::Accepted)) => None,
+        Ok(Match::Judged(verdict)) => {
+            let message = format!("`{initramfs}` refuses `{rootfs}`: {}", because(verdict));
+            Some(Diagnostic::new(Code::P025, message).help(one_release))
+        }
+        Ok(Match::Invalid(error)) => {
+            let message = format!("`{initramfs}` cannot be looked into: {error}");
+            Some(Diagnostic::new(Code::P026, message).help("remove it and fetch it with `okdboot fetch`"))
+        }
+        Ok(Match::Unsaid) => {
+            let message = format!("`{initramfs}` does not say which rootfs it accepts");
+            Some(Diagnostic::new(Code::P027, message).help(one_release))
+        }
+    }
+}
+
+fn because(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Accepted => "it is the one".to_owned(),
+        Verdict::Differs { at } => format!("from byte {at} on it is another one"),
+        Verdict::TooShort { size } => format!("it ends after {size} bytes, where more should come"),
+        Verdict::TooLong { at } => format!("it goes on after {at} bytes, where it should end"),
+    }
+}

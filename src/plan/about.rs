@@ -1,0 +1,143 @@
+//! What of a plan concerns one node: its files, what it asks for, the images it boots.
+
+use super::build::exact_ignition_url;
+use super::loader::asset_url;
+use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, release};
+use crate::lock::{LockedArtifact, LockedCluster};
+use crate::model::artifact::ArtifactKind;
+use crate::model::cluster::Cluster;
+use crate::model::node::Node;
+use crate::model::settings::Transport;
+
+/// Something that a node asks a server for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What it is: a loader's file, `kernel`, `initramfs`, `rootfs`, `ignition`.
+    pub what: &'static str,
+    /// An URL, or `tftp:` with the path below the TFTP root.
+    pub url: String,
+}
+
+/// What of a plan concerns a node.
+#[derive(Clone, Debug)]
+pub struct About<'a> {
+    /// Files below the output root.
+    pub files: Vec<&'a PlannedFile>,
+    /// What it asks for, in the order in which it does.
+    pub requests: Vec<Request>,
+    /// What it boots, of one release.
+    pub artifacts: Vec<(ArtifactKind, &'a LockedArtifact)>,
+}
+
+impl<'a> About<'a> {
+    /// Finds what concerns a node.
+    pub fn of(
+        plan: &'a Plan,
+        cluster: &Cluster,
+        node: &Node,
+        planned: &PlannedNode,
+        locked: Option<&'a LockedCluster>,
+    ) -> Self {
+        let files: Vec<&PlannedFile> =
+            plan.files.iter().filter(|file| concerns(file, cluster, planned)).collect();
+        let artifacts = artifacts(cluster, node, planned, locked);
+        let requests = requests(cluster, node, planned, &artifacts);
+        Self { files, requests, artifacts }
+    }
+}
+
+fn concerns(file: &PlannedFile, cluster: &Cluster, planned: &PlannedNode) -> bool {
+    if file.owner.cluster.as_ref() != Some(&cluster.id) {
+        return false;
+    }
+    let path = file.path.as_str();
+    match file.owner.kind {
+        FileKind::Matchbox => {
+            let group = format!("matchbox/groups/{}-{}.json", cluster.id, planned.name);
+            let profile = planned.profile.as_ref().map(|stem| format!("matchbox/profiles/{stem}.json"));
+            path == group || profile.as_deref() == Some(path)
+        }
+        FileKind::Ignition if file.origin == Origin::Ignition(planned.role) => true,
+        FileKind::Commands => true,
+        _ => planned.files.contains(&file.path) || is_named_for(path, planned),
+    }
+}
+
+/// Ignition files of one node only carry its name.
+fn is_named_for(path: &str, planned: &PlannedNode) -> bool {
+    path.rsplit('/').next() == Some(&format!("{}.ign", planned.name))
+}
+
+/// Kernel, initramfs and rootfs of a node that boots over the network; the ISO of one that cannot.
+fn artifacts<'a>(
+    cluster: &Cluster,
+    node: &Node,
+    planned: &PlannedNode,
+    locked: Option<&'a LockedCluster>,
+) -> Vec<(ArtifactKind, &'a LockedArtifact)> {
+    let kinds: &[ArtifactKind] = match (node.mac, &planned.line) {
+        (Some(_), Some(_)) => &ArtifactKind::NETBOOT,
+        (None, _) => &[ArtifactKind::Iso],
+        (Some(_), None) => &[],
+    };
+    let find = |kind: &ArtifactKind| {
+        release::artifact(cluster, locked, node.arch, *kind).ok().map(|artifact| (*kind, artifact))
+    };
+    kinds.iter().filter_map(find).collect()
+}
+
+fn requests(
+    cluster: &Cluster,
+    node: &Node,
+    planned: &PlannedNode,
+    artifacts: &[(ArtifactKind, &LockedArtifact)],
+) -> Vec<Request> {
+    let mut requests: Vec<Request> =
+        planned.files.iter().filter_map(|path| boot_file(cluster, path.as_str())).collect();
+    if let (Some(mac), Some(_)) = (node.mac, &planned.profile) {
+        let url = format!("{}/ipxe?mac={}", cluster.settings.url, mac.hexhyp());
+        requests.insert(0, Request { what: "matchbox", url });
+    }
+    let Some(line) = &planned.line else {
+        let url = exact_ignition_url(cluster, node.role);
+        requests.push(Request { what: "ignition", url });
+        return requests;
+    };
+    for (kind, artifact) in artifacts {
+        let what = match kind {
+            ArtifactKind::Kernel => "kernel",
+            ArtifactKind::Initramfs => "initramfs",
+            _ => continue,
+        };
+        requests.push(Request { what, url: asset_url(cluster, &artifact.name) });
+        if over_tftp(cluster, node) {
+            requests.push(Request { what, url: format!("tftp:{}", artifact.name) });
+        }
+    }
+    for (argument, what) in [("coreos.live.rootfs_url=", "rootfs"), ("coreos.inst.ignition_url=", "ignition")]
+    {
+        let value = line
+            .args()
+            .iter()
+            .map(ToString::to_string)
+            .find_map(|arg| arg.strip_prefix(argument).map(str::to_owned));
+        requests.extend(value.map(|url| Request { what, url }));
+    }
+    requests
+}
+
+fn boot_file(cluster: &Cluster, path: &str) -> Option<Request> {
+    if let Some(rest) = path.strip_prefix("http/") {
+        return Some(Request { what: "ipxe", url: format!("{}/{rest}", cluster.settings.url) });
+    }
+    let rest = path.strip_prefix("tftpboot/")?;
+    let what = if rest.starts_with("pxelinux.cfg/") { "pxelinux" } else { "grub" };
+    Some(Request { what, url: format!("tftp:{rest}") })
+}
+
+/// Says whether any of the node's loaders takes kernel and initramfs over TFTP.
+fn over_tftp(cluster: &Cluster, node: &Node) -> bool {
+    let settings = &cluster.settings;
+    (node.arch.boots_grub() && settings.grub == Transport::Tftp)
+        || (node.arch.boots_pxelinux() && settings.pxelinux == Transport::Tftp)
+}

@@ -1,0 +1,87 @@
+//! Media of one node that carry the Ignition file, the disk and the arguments: `coreos-installer iso
+//! customize` and `pxe customize` (0.27.0).
+
+use super::line::{self, Refusal};
+use super::loader::asset_url;
+use super::release;
+use crate::lock::LockedCluster;
+use crate::model::artifact::ArtifactKind;
+use crate::model::cluster::Cluster;
+use crate::model::node::Node;
+use crate::model::settings::Mode;
+
+/// What is customized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Medium {
+    /// The live ISO.
+    Iso,
+    /// The initramfs of a network boot.
+    Pxe,
+}
+
+/// Where the files are that a command names.
+pub struct Places<'a> {
+    /// The folder of the role's Ignition files.
+    pub ignition: &'a str,
+    /// The folder of the fetched artifacts.
+    pub assets: &'a str,
+    /// The certificate of a private authority.
+    pub ca: Option<&'a str>,
+}
+
+/// How the medium of a node is made and booted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customized {
+    /// The words of the command.
+    pub argv: Vec<String>,
+    /// The arguments to boot it with: the initramfs carries none, the ISO its own.
+    pub boot: Option<String>,
+}
+
+/// Returns how the medium of a node is made; nothing for a node that boots from its disk.
+pub fn customize(
+    medium: Medium,
+    cluster: &Cluster,
+    locked: Option<&LockedCluster>,
+    (node, mode): (&Node, Mode),
+    places: &Places,
+) -> Result<Option<Customized>, Refusal> {
+    if mode == Mode::Local {
+        return Ok(None);
+    }
+    let (word, kind, suffix) = match medium {
+        Medium::Iso => ("iso", ArtifactKind::Iso, ".iso"),
+        Medium::Pxe => ("pxe", ArtifactKind::Initramfs, "-initramfs.img"),
+    };
+    let source = &release::artifact(cluster, locked, node.arch, kind)?.name;
+    let mut argv = vec!["coreos-installer".to_owned(), word.to_owned(), "customize".to_owned()];
+    argv.extend(carried(node, mode, places));
+    let boot = match medium {
+        Medium::Iso => {
+            let line = line::carried(cluster, node)?;
+            argv.extend(line.args().iter().map(|arg| format!("--live-karg-append={arg}")));
+            None
+        }
+        Medium::Pxe => {
+            let rootfs = &release::artifact(cluster, locked, node.arch, ArtifactKind::Rootfs)?.name;
+            Some(line::carried_pxe(cluster, node, &asset_url(cluster, rootfs))?.to_string())
+        }
+    };
+    argv.push(format!("--output={}-{}{suffix}", cluster.id, node.name));
+    argv.push(format!("{}/{source}", places.assets));
+    Ok(Some(Customized { argv, boot }))
+}
+
+/// What is embedded: for a live node only its Ignition file.
+fn carried(node: &Node, mode: Mode, places: &Places) -> Vec<String> {
+    let file = format!("{}/{}.ign", places.ignition, node.role);
+    let mut words = Vec::new();
+    if mode == Mode::Live {
+        words.push(format!("--live-ignition={file}"));
+    } else {
+        words.extend([format!("--dest-device={}", node.disk), format!("--dest-ignition={file}")]);
+        words.extend(node.consoles.iter().map(|console| format!("--dest-console={console}")));
+    }
+    words.extend(places.ca.map(|ca| format!("--ignition-ca={ca}")));
+    words
+}

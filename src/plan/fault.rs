@@ -1,0 +1,44 @@
+//! What is wrong with a plan as a whole: lines that are too long, paths with two owners.
+
+use super::PlannedFile;
+use crate::diag::{Code, Diagnostic};
+use crate::model::cluster::Cluster;
+use crate::model::node::Node;
+
+/// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
+/// without a word. `x86_64` and `aarch64` have room for 2048 (`COMMAND_LINE_SIZE`), but the boot header
+/// says 2047 without the NUL, and PXELINUX counts the NUL in.
+pub const MAX_LINE: usize = 2047;
+/// From here on a line is worth a warning: what comes before the loader may add words too.
+const LONG_LINE: usize = 1900;
+
+/// Says that the live system cannot fetch the Ignition files of a cluster.
+pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {
+    cluster.settings.private_ca()?;
+    let message =
+        format!("the live system does not know the authority behind `{}`", cluster.settings.ignition_base);
+    let help = "install with media that carry everything: `okdboot commands --method iso` or `--method pxe`";
+    Some(Diagnostic::new(Code::R012, message).help(help))
+}
+
+/// Says whether the longest of what the loaders of a node give to its kernel is too long or nearly so.
+pub(super) fn length(node: &Node, length: usize) -> Option<Diagnostic> {
+    let message = format!("the kernel command line of node `{}` has {length} bytes of {MAX_LINE}", node.name);
+    if length > MAX_LINE {
+        let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
+        return Some(Diagnostic::new(Code::R008, message).help(help));
+    }
+    let near = length >= LONG_LINE;
+    near.then(|| Diagnostic::new(Code::R009, message).help("firmware may add words of its own"))
+}
+
+pub(super) fn two_owners(a: &PlannedFile, b: &PlannedFile) -> Diagnostic {
+    let name = |file: &PlannedFile| {
+        file.owner.cluster.as_ref().map_or("all clusters".to_owned(), |id| format!("`{id}`"))
+    };
+    Diagnostic::new(
+        Code::R005,
+        format!("two files of {} and {} have one path, `{}`", name(a), name(b), a.path),
+    )
+    .help("rename a node or a cluster: file names are made of both")
+}

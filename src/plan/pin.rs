@@ -1,0 +1,133 @@
+//! Small Ignition configs, one a node, by which a network boot enforces the sha512 of the role's file.
+//!
+//! Kernel arguments cannot carry it: coreos-installer reads no such argument, and its service always
+//! allows an unchecked file (`scripts/coreos-installer-service`, 0.27.0).
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::build::exact_ignition_url;
+use super::line::Goal;
+use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::ignition::IgnitionConfig;
+use crate::model::cluster::Cluster;
+use crate::model::digest::Sha512;
+use crate::model::node::{Node, Role};
+use crate::model::settings::{IgnitionPin, Mode};
+
+/// The specification of these configs: the oldest that every release with live images reads.
+const SPEC: &str = "3.2.0";
+
+/// Where coreos-installer's service looks for its configuration.
+const INSTALLER_FILE: &str = "/etc/coreos/installer.d/okdboot.yaml";
+
+/// A file of `/etc/coreos/installer.d` (coreos-installer, `install` options without the dashes).
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct InstallerConfig {
+    ignition_url: String,
+    ignition_hash: String,
+    dest_device: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    console: Vec<String>,
+}
+
+/// The form of a node. A live node has nothing to install, so the digest can only be in a pointer.
+fn form(cluster: &Cluster, mode: Mode) -> IgnitionPin {
+    match cluster.settings.ignition_pin {
+        IgnitionPin::Installer if mode == Mode::Live => IgnitionPin::Pointer,
+        pin => pin,
+    }
+}
+
+/// The folder of a form, as it stands in paths and URLs.
+fn folder(form: IgnitionPin) -> Option<&'static str> {
+    match form {
+        IgnitionPin::None => None,
+        IgnitionPin::Installer => Some("live"),
+        IgnitionPin::Pointer => Some("pointer"),
+    }
+}
+
+/// Returns what a node's line leads to, if the cluster pins its Ignition files.
+pub(super) fn goal(cluster: &Cluster, node: &Node, mode: Mode) -> Option<Goal> {
+    let form = form(cluster, mode);
+    let base = &cluster.settings.ignition_base;
+    let url = format!("{base}/assets/ignition/{}/{}/{}.ign", cluster.id, folder(form)?, node.name);
+    Some(if form == IgnitionPin::Installer { Goal::Live(url) } else { Goal::of(mode, url) })
+}
+
+/// The configs of a cluster. They do not depend on what is armed, so arming touches none of them.
+pub(super) fn files(cluster: &Cluster, ignition: &BTreeMap<Role, IgnitionConfig>) -> Vec<PlannedFile> {
+    let file = |node: &Node| {
+        let form = form(cluster, node.mode);
+        let sha512 = ignition.get(&node.role)?.sha512();
+        let config = match form {
+            IgnitionPin::None => return None,
+            IgnitionPin::Installer => live(cluster, node, sha512),
+            IgnitionPin::Pointer => pointer(cluster, node, sha512),
+        };
+        let path = format!("matchbox/assets/ignition/{}/{}/{}.ign", cluster.id, folder(form)?, node.name);
+        Some(PlannedFile {
+            path: path.parse().ok()?,
+            mode: FileMode::Ignition,
+            contents: (serde_json::to_string_pretty(&config).ok()? + "\n").into_bytes().into(),
+            owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Ignition },
+            sensitivity: Sensitivity::Public,
+            origin: Origin::Generated,
+        })
+    };
+    cluster.nodes.iter().filter_map(file).collect()
+}
+
+fn live(cluster: &Cluster, node: &Node, sha512: Sha512) -> Value {
+    let config = InstallerConfig {
+        ignition_url: exact_ignition_url(cluster, node.role),
+        ignition_hash: sha512.ignition_hash(),
+        dest_device: node.disk.to_string(),
+        console: node.consoles.iter().map(ToString::to_string).collect(),
+    };
+    // Strings and lists only: serialising cannot fail.
+    let text = serde_yaml::to_string(&config).unwrap_or_default();
+    json!({"ignition": {"version": SPEC}, "storage": {"files": [file(INSTALLER_FILE, &text)]}})
+}
+
+fn pointer(cluster: &Cluster, node: &Node, sha512: Sha512) -> Value {
+    let merge = json!([{
+        "source": exact_ignition_url(cluster, node.role),
+        "verification": {"hash": sha512.ignition_hash()},
+    }]);
+    let name = file("/etc/hostname", &format!("{}\n", cluster.fqdn(node)));
+    json!({"ignition": {"version": SPEC, "config": {"merge": merge}}, "storage": {"files": [name]}})
+}
+
+/// A file of an Ignition config, mode 0644.
+fn file(path: &str, text: &str) -> Value {
+    json!({"path": path, "mode": 0o644, "overwrite": true, "contents": {"source": data_url(text)}})
+}
+
+/// A `data:` URL (RFC 2397) in which everything but unreserved characters is escaped.
+fn data_url(text: &str) -> String {
+    let mut url = "data:,".to_owned();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::data_url;
+
+    #[test]
+    fn data_urls_escape_what_has_a_meaning_in_them() {
+        assert_eq!(data_url("a: /dev/x#1%\n"), "data:,a%3A%20%2Fdev%2Fx%231%25%0A");
+    }
+}

@@ -1,0 +1,111 @@
+//! `okdboot arm` and `disarm`: every format at once, kept by later renders.
+
+use std::fs;
+
+use crate::golden::render;
+use crate::sandbox::Ran;
+
+const PXE: &str = "out/tftpboot/pxelinux.cfg/01-52-54-00-60-72-67";
+const IPXE: &str = "out/http/ipxe/52-54-00-60-72-67.ipxe";
+const GRUB: &str = "out/tftpboot/grub.cfg-01-52-54-00-60-72-67";
+const GROUP: &str = "out/matchbox/groups/ocp4-bootstrap.json";
+const STATE: &str = "out/.okdboot/state.json";
+
+fn run(ran: Ran, args: &[&str]) -> Ran {
+    ran.again().args(args).args(["-o", "out", "-q"]).run()
+}
+
+fn text(ran: &Ran, path: &str) -> String {
+    fs::read_to_string(ran.join(path)).unwrap()
+}
+
+#[test]
+fn a_disarmed_node_boots_from_its_disk_in_every_format_until_it_is_armed() {
+    let ran = render("dhcp");
+    let paths = [PXE, IPXE, GRUB, GROUP];
+    let before = paths.map(|path| text(&ran, path));
+    let ran = run(ran, &["disarm", "bootstrap"]).status(0).stdout("local ocp4/bootstrap\n");
+    let local = ["LOCALBOOT -1", "sanboot --no-describe --drive 0x80", "\nexit\n", "\"ocp4-local\""];
+    for (path, word) in paths.into_iter().zip(local) {
+        let found = text(&ran, path);
+        assert!(found.contains(word) && !found.contains("coreos.inst"), "{path}: {found}");
+    }
+    let profile = text(&ran, "out/matchbox/profiles/ocp4-local.json");
+    assert!(!profile.contains("boot\":") && !profile.contains("ignition_id"), "{profile}");
+    assert!(text(&ran, "out/commands/ocp4.txt").contains("# boots from its disk: `okdboot arm`"));
+    // A later render keeps it, and finds nothing to do.
+    let ran = run(ran, &["render", "--check"]).status(0).stdout("");
+    let ran = run(ran, &["arm", "bootstrap"]).status(0).stdout("install ocp4/bootstrap\n");
+    assert_eq!(paths.map(|path| text(&ran, path)), before);
+    ran.expect_absent("out/matchbox/profiles/ocp4-local.json")
+        .expect_file(STATE, "{\n  \"format-version\": 1,\n  \"clusters\": {}\n}\n");
+}
+
+#[test]
+fn nodes_are_picked_by_role_or_all_together() {
+    let ran = run(render("dhcp"), &["disarm", "--role", "control-plane"]).status(0);
+    let ran = ran.stdout("local ocp4/master0\nlocal ocp4/master1\nlocal ocp4/master2\n");
+    let ran = run(ran, &["disarm", "--all"]).status(0);
+    assert_eq!(ran.stdout_text().lines().count(), 7);
+    let ran = run(ran, &["commands"]).status(0).stdout("");
+    let ran = run(ran, &["disarm"]).status(2);
+    let ran = run(ran, &["arm", "--role", "king"]).status(2);
+    let ran = run(ran, &["arm", "master9"]).status(2);
+    assert!(ran.stderr_text().contains("did you mean `master"), "{}", ran.stderr_text());
+}
+
+#[test]
+fn vars_yaml_says_local_until_a_node_is_armed_and_petitboot_gets_no_file() {
+    let ran = render("modes");
+    let power = "out/tftpboot/pxelinux.cfg/01-52-54-00-01-00-41";
+    let ran = run(ran.expect_absent(power), &["arm", "power0", "x0"]).status(0);
+    assert!(text(&ran, power).contains("coreos.inst.install_dev"), "petitboot has its file");
+    let state = text(&ran, STATE);
+    assert!(state.contains("\"power0\": {\n        \"armed\": true"), "{state}");
+    let ran = run(ran, &["disarm", "power0", "power1"]).status(0).expect_absent(power);
+    ran.expect_absent("out/tftpboot/pxelinux.cfg/01-52-54-00-01-00-42");
+}
+
+#[test]
+fn a_time_ends_with_disarm_expired_and_verify_says_so() {
+    let ran = run(render("dhcp"), &["arm", "worker0", "--until", "2999-01-01T00:00:00Z"]).status(0);
+    let ran = run(ran, &["disarm", "--expired"]).status(0).stdout("");
+    let state = text(&ran, STATE);
+    assert!(state.contains("\"until\": \"2999-01-01T00:00:00Z\""), "{state}");
+    assert!(!text(&ran, IPXE).contains("2999"), "no file has an expiry");
+    fs::write(ran.join(STATE), state.replace("2999", "2001")).unwrap();
+    let ran = ran.again().args(["verify", "-o", "out"]).run();
+    let said = ran.stderr_text();
+    assert!(said.contains("warning[P024]: node `worker0` of `ocp4` was armed until 2001-01-01"), "{said}");
+    let ran = run(ran, &["disarm", "--expired"]).status(0).stdout("local ocp4/worker0\n");
+    let ran = run(ran, &["arm", "worker0", "--until", "2001-01-01T00:00:00Z"]).status(2);
+    run(ran, &["arm", "worker0", "--until", "tomorrow"]).status(2);
+}
+
+#[test]
+fn a_state_that_cannot_be_read_stops_everything() {
+    let ran = render("dhcp");
+    for (command, contents) in
+        [("render", "{"), ("commands", "{}"), ("verify", "{\"format-version\": 9, \"clusters\": {}}")]
+    {
+        fs::write(ran.join(STATE), contents).unwrap();
+        let ran = crate::sandbox::Sandbox::new().args([command, "-o"]).arg(ran.join("out").into_os_string());
+        let ran = ran
+            .vars(crate::read("testdata/render/dhcp/vars.yaml"))
+            .file("okdboot.lock", crate::read("testdata/render/dhcp/okdboot.lock"));
+        let ran = ran.run().status(3);
+        assert!(ran.stderr_text().contains("state.json"), "{command}: {}", ran.stderr_text());
+    }
+}
+
+#[test]
+fn the_state_of_a_node_that_is_gone_is_forgotten_and_of_another_cluster_kept() {
+    let ran = run(render("dhcp"), &["disarm", "--all"]).status(0);
+    let state = text(&ran, STATE).replace("\"ocp4\"", "\"another\"").replace("\"worker2\"", "\"gone\"");
+    let ours = "    \"ocp4\": {\n      \"gone\": {\n        \"armed\": false\n      }\n    }\n  }\n}\n";
+    let state = state.trim_end().trim_end_matches(['}', '\n', ' ']).to_owned() + "}\n    },\n" + ours;
+    fs::write(ran.join(STATE), state).unwrap();
+    let ran = run(ran, &["arm", "worker1"]).status(0);
+    let state = text(&ran, STATE);
+    assert!(state.contains("another") && state.contains("gone") && !state.contains("ocp4"), "{state}");
+}
