@@ -89,7 +89,7 @@ mod tests {
         let options = |size, block| Ok(Packet::Options { size, block });
         assert_eq!(parse(b"\0\x06TSIZE\x009\0blksize\x00512\0"), options(Some(9), Some(512)));
         assert_eq!(parse(b"\0\x06"), options(None, None));
-        assert_eq!(parse(b"\0\x06tsize\0"), options(None, None));
+        assert_eq!(parse(b"\0\x06tsize\0"), Err(PacketError::Option));
         assert_eq!(parse(b"\0\x06tsize\0-1\0"), Err(PacketError::Option));
         for bad in [&b""[..], b"\0", b"\0\x03\0", b"\0\x04\0\0", b"\x01\x03\0\0", b"\0\x07"] {
             assert_eq!(parse(bad), Err(PacketError::Kind), "{bad:?}");
