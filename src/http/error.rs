@@ -178,7 +178,7 @@ impl HttpError {
 }
 
 /// Looks for a refusal of TLS itself among the causes: those do not pass by waiting.
-pub(super) fn has_tls_refusal(error: &reqwest::Error) -> bool {
+fn has_tls_refusal(error: &reqwest::Error) -> bool {
     let mut next = error.source();
     while let Some(cause) = next {
         let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_RANGE, LOCATION, RANGE};
 use thiserror::Error;
 
-use super::error::{cause_chain, has_tls_refusal};
+use super::error::cause_chain;
 use super::{ContentRange, HttpError, load_roots};
 
 /// A client that looks.
@@ -110,12 +110,25 @@ impl Looker {
 impl LookError {
     fn of(error: &reqwest::Error) -> Self {
         match () {
-            () if has_tls_refusal(error) => Self::Certificate(root_cause(error)),
+            () if is_refused_by_tls(error) => Self::Certificate(root_cause(error)),
             () if error.is_connect() => Self::Unreachable(root_cause(error)),
             () if error.is_timeout() => Self::Silent,
             () => Self::Garbled(root_cause(error)),
         }
     }
+}
+
+/// Looks for rustls among the causes. An `io::Error` hides what it was made from, also from `source`.
+fn is_refused_by_tls(error: &reqwest::Error) -> bool {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if cause.is::<rustls::Error>() {
+            return true;
+        }
+        let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = hidden.map_or_else(|| cause.source(), |hidden| Some(hidden as &dyn std::error::Error));
+    }
+    false
 }
 
 /// The last of the causes, which is the one that says something.

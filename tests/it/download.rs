@@ -410,7 +410,7 @@ fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tls").join(name)
 }
 
-fn tls() -> Arc<rustls::ServerConfig> {
+pub(crate) fn tls() -> Arc<rustls::ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let certificate = rustls::pki_types::CertificateDer::from_pem_file(testdata("server.pem")).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::from_pem_file(testdata("server.key")).unwrap();

@@ -126,6 +126,24 @@ fn what_is_served_as_rendered_passes() {
         }
     }
     passes("  ipxe: matchbox\n  ignition_url: matchbox\n", &[], NO_WEB, NO_TFTP);
+    for settings in ["  ignition_pin: installer\n", "  ignition_pin: pointer\n"] {
+        passes(settings, &["--chain", "ipxe"], NO_WEB, NO_TFTP);
+    }
+}
+
+/// A node that boots from its disk, or lives in memory, is served what is due to it.
+#[test]
+fn modes_are_rehearsed_too() {
+    for settings in ["  mode: local\n", "  mode: live\n", "  mode: local\n  ipxe: matchbox\n"] {
+        passes(settings, &[], NO_WEB, NO_TFTP);
+    }
+    let installs: WrongTftp = |name, out| pxe_of_w0(name, out, |_| "DEFAULT k initrd=i\n".into());
+    let mut stage = Stage::new("  mode: local\n", NO_WEB, installs);
+    let said = stage.verify(&[]).status(1).stderr_text();
+    assert!(
+        said.contains("error[P033]: PXELINUX config of `w0`") && said.contains("does not boot from the disk"),
+        "{said}"
+    );
 }
 
 #[track_caller]

@@ -516,3 +516,25 @@ fn matchbox_and_what_it_prints() {
         },
     ]);
 }
+
+/// Ignition files may come over https from behind an authority of one's own.
+#[test]
+fn a_certificate_has_to_be_trusted() {
+    use std::sync::{Arc, Mutex};
+    let out: Arc<Mutex<std::path::PathBuf>> = Arc::default();
+    let its_out = Arc::clone(&out);
+    let https = crate::server::Server::start_tls(crate::download::tls(), move |_, request| {
+        crate::stage::serve(&its_out.lock().unwrap(), request)
+    });
+    let settings = format!("  ignition_base: {}\n", https.url(""));
+    let run = |args: &[&str]| {
+        let mut stage = crate::stage::Stage::right(&settings);
+        *out.lock().unwrap() = stage.out();
+        stage.verify(&[&["--chain", "ipxe"], args].concat())
+    };
+    let said = run(&[]).status(1).stderr_text();
+    assert!(said.contains("error[P046]: Ignition config of `w0` and `w1`"), "{said}");
+    assert!(said.contains("`--ca-cert FILE`"), "{said}");
+    let ca = crate::project("testdata/tls/ca.pem");
+    run(&["--ca-cert", ca.to_str().unwrap()]).status(0);
+}

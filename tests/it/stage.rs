@@ -2,7 +2,7 @@
 //! it, and one thing that may be wrong with either.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sha2::Digest as _;
@@ -38,9 +38,15 @@ pub(crate) struct Stage {
     pub(crate) tftp: Tftpd,
 }
 
-/// Returns the bytes of an artifact: long enough for two samples and what lies between.
+/// Returns the bytes of an artifact: long enough for two samples and what lies between. The initramfs
+/// accepts the rootfs.
 pub(crate) fn artifact(kind: &str) -> Vec<u8> {
-    kind.bytes().cycle().take(200_000).collect()
+    let mut bytes = match kind {
+        "initramfs" => crate::initramfs::accepting(&artifact("rootfs")),
+        kind => kind.bytes().cycle().take(200_000).collect(),
+    };
+    bytes.resize(200_000, 0);
+    bytes
 }
 
 impl Stage {
@@ -53,8 +59,11 @@ impl Stage {
             wrong(request, &its_out).unwrap_or_else(|| serve(&its_out, request))
         });
         let tftp = Tftpd::start(move |name| wrong_tftp(name, &root).unwrap_or_else(|| served(&root, name)));
-        let own =
-            if settings.contains("url: http") { String::new() } else { format!("  url: {}\n", web.url("")) };
+        let own = if settings.contains("  url: http") {
+            String::new()
+        } else {
+            format!("  url: {}\n", web.url(""))
+        };
         let settings = format!("okdboot:\n{own}{settings}");
         let mut sandbox = sandbox.vars(format!("{VARS}{settings}")).file("okdboot.lock", lock());
         let installer = crate::installer::Installer {
@@ -80,10 +89,20 @@ impl Stage {
         Self::new(settings, |_, _| None, |_, _| None)
     }
 
+    /// Returns the rendered tree.
+    pub(crate) fn out(&self) -> PathBuf {
+        self.ran.as_ref().unwrap().join("out")
+    }
+
     /// Runs `okdboot verify --live` with further arguments.
     pub(crate) fn verify(&mut self, args: &[&str]) -> Ran {
         let tftp = self.tftp.address().to_string();
-        let base = ["verify", "--live", "--ignition", "ignition", "-o", "out", "--tftp", &tftp];
+        self.verify_at(&tftp, args)
+    }
+
+    /// The same with another TFTP server.
+    pub(crate) fn verify_at(&mut self, tftp: &str, args: &[&str]) -> Ran {
+        let base = ["verify", "--live", "--ignition", "ignition", "-o", "out", "--tftp", tftp];
         let words = base.iter().chain(args).map(|word| (*word).to_owned()).collect::<Vec<_>>();
         self.ran.take().unwrap().again().args(words).run()
     }
@@ -142,6 +161,8 @@ fn role(mac: &str) -> &'static str {
 /// What matchbox prints for a machine: the static script without its comment.
 fn script(out: &Path, mac: &str) -> Answer {
     match fs::read_to_string(out.join(format!("http/ipxe/{mac}.ipxe"))) {
+        // A profile without a kernel has no script.
+        Ok(text) if !text.contains("\nkernel ") => Answer::new(404, "no boot"),
         Ok(text) => Answer::ok(
             text.lines()
                 .filter(|line| !line.starts_with("# "))

@@ -136,7 +136,7 @@ pub(super) fn ignition(body: &[u8], due: Option<&Due>) -> Result<String, Trouble
             found: Sha512::of(body).ignition_hash(),
             due: Sha512::of(due).ignition_hash(),
         }),
-        Some(Due::Rewritten(due)) if parse(due).map(pruned).ok() != Some(pruned(found)) => {
+        Some(Due::Rewritten(due)) if parse(due).map(content).ok() != Some(content(found)) => {
             Err(Trouble::Ignition("another config than that of its role".to_owned()))
         }
         Some(Due::Rewritten(_)) => Ok("same content".to_owned()),
@@ -154,12 +154,17 @@ fn parse(body: &[u8]) -> Result<Value, Trouble> {
     if has_version { Ok(value) } else { Err(bad("JSON without `ignition.version`")) }
 }
 
-/// Says whether a config has nothing but a version.
+/// Says whether a config has nothing but a version. matchbox's own has an empty one.
 fn is_empty(config: &Value) -> bool {
-    let pruned = pruned(config.clone());
-    let Some(object) = pruned.as_object() else { return true };
-    object.len() == 1
-        && object.get("ignition").and_then(Value::as_object).is_some_and(|inner| inner.len() == 1)
+    content(config.clone()).as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+/// Returns what a config says, without its version: matchbox writes every config as 3.4.0.
+fn content(mut config: Value) -> Value {
+    if let Some(ignition) = config.get_mut("ignition").and_then(Value::as_object_mut) {
+        ignition.remove("version");
+    }
+    pruned(config)
 }
 
 /// Takes away what says nothing: nulls, and objects and lists with nothing in them. matchbox writes
