@@ -94,12 +94,12 @@ impl Dnsmasq {
             .spawn()
             .unwrap();
         let server = Self(child);
-        server.wait(address);
+        Self::wait(address);
         Some(server)
     }
 
     /// Asks for a file that is not there until that is answered.
-    fn wait(&self, address: &str) {
+    fn wait(address: &str) {
         let end = Instant::now() + Duration::from_secs(20);
         let to: SocketAddr = format!("{address}:69").parse().unwrap();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
