@@ -18,15 +18,8 @@ use okdboot::model::digest::Sha256;
 
 const ROUNDS: usize = 3;
 
-const VARS: &str = r#"
-disk: vda
-helper: {name: "helper", ipaddr: "192.0.2.77"}
-dns: {domain: "example.com", clusterid: "demo"}
-dhcp: {router: "192.0.2.1", netmask: "255.255.255.0", dns: "192.0.2.77"}
-bootstrap: {name: "bootstrap", ipaddr: "192.0.2.20", macaddr: "52:54:00:60:72:67"}
-masters:
-  - {name: "master0", ipaddr: "192.0.2.21", macaddr: "52:54:00:e7:9d:67"}
-"#;
+#[path = "../tests/it/site.rs"]
+mod site;
 
 struct Bench {
     folder: tempfile::TempDir,
@@ -119,20 +112,16 @@ impl Bench {
     fn site(&self, name: &str, files: &[&str]) -> PathBuf {
         let site = self.path(name);
         fs::create_dir(&site).unwrap();
-        fs::write(site.join("vars.yaml"), VARS).unwrap();
-        let file = |name: &str| {
-            let sum = hash(&self.path("served").join(name));
-            serde_json::json!({"location": format!("{}/{name}", self.base), "sha256": sum.to_string()})
+        fs::write(site.join("vars.yaml"), site::VARS).unwrap();
+        let sum = |name| (name, hash(&self.path("served").join(name)));
+        let last = files[files.len() - 1];
+        let several = [files[0], *files.get(1).unwrap_or(&""), last, *files.get(2).unwrap_or(&"")];
+        let named = if files.len() > 1 {
+            several
+        } else {
+            ["live-kernel", "live-initramfs.img", last, "live-kernel"]
         };
-        let at = |index: usize, small: &str| {
-            file(files.get(index).copied().filter(|_| files.len() > 1).unwrap_or(small))
-        };
-        let formats = serde_json::json!({
-            "pxe": {"kernel": at(0, "live-kernel"), "initramfs": at(1, "live-initramfs.img"), "rootfs": file(files[files.len() - 1])},
-            "iso": {"disk": at(2, "live-kernel")},
-        });
-        let metal = serde_json::json!({"release": "1", "formats": formats});
-        let stream = serde_json::json!({"stream": "s", "metadata": {}, "architectures": {"x86_64": {"artifacts": {"metal": metal}}}});
+        let stream = site::stream(&self.base, named.map(sum));
         fs::write(site.join("stream.json"), stream.to_string()).unwrap();
         site
     }

@@ -6,6 +6,7 @@
 mod args;
 mod arm;
 mod bars;
+mod bundle;
 mod cache;
 mod check;
 mod commands;
@@ -88,6 +89,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Check => check::run(cli, output),
         Command::Commands(args) => commands::run(cli, args, output),
         Command::Completions { shell } => completions::run(*shell, output),
+        Command::Bundle { action } => bundle::run(cli, action, output),
         Command::Cache { action } => cache::run(action, output),
         Command::Disarm(args) => arm::disarm(cli, args, output),
         Command::Explain(args) => explain::run(cli, args, output),

@@ -12,6 +12,7 @@ mod fault;
 mod folder;
 mod lock;
 mod root;
+mod unnamed;
 
 /// Where the stamps of the files below the output root are.
 pub const STAMPS: &str = ".okdboot/stamps.json";
@@ -19,6 +20,7 @@ pub const STAMPS: &str = ".okdboot/stamps.json";
 pub use folder::{Folder, Replaced, Temp, replace};
 pub use lock::Lock;
 pub use root::{DiskTree, Root};
+pub use unnamed::Unnamed;
 
 #[cfg(test)]
 pub(crate) use fault::fail_at;

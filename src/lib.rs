@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | 0 | `text`, `diag` | nothing of okdboot |
 //! | 1 | `model`, `initramfs`, `signature` | `text`; `initramfs` and `signature` also `model` |
-//! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template` | 0-1 (`lock` also `stream`) |
+//! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template`, `bundle` | 0-1 (`lock` also `stream`) |
 //! | 3 | `plan` | 0-2, except `vars` and `stream` |
 //! | 4 | `http`, `disk` | 0-1; `disk` also `plan::Tree` |
 //! | 5 | `apply`, `probe` | 0-1, 3-4 |
@@ -22,6 +22,7 @@
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
 pub mod apply;
+pub mod bundle;
 pub mod cli;
 pub mod diag;
 pub mod disk;

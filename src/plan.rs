@@ -23,6 +23,7 @@ pub mod state;
 pub use about::{About, Request};
 pub use build::{ClusterInput, Inputs, PlanError, build};
 pub use command::{Method, argv, nothing_to_do};
+pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
 pub use fault::MAX_LINE;
 

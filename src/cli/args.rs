@@ -1,23 +1,28 @@
 //! What the command line accepts.
 
 mod arm;
+mod bundle;
 mod explain;
 mod global;
 mod help;
 mod verify;
 
 pub use arm::{Arm, Disarm, Flip};
+pub use bundle::{BundleAction, BundleExport, BundleImport};
 pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
+pub use verify::{ChainArg, Rehearsal, Verify};
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use bundle::{BundleAction, BundleExport, BundleImport};
 pub use verify::{ChainArg, Rehearsal, Verify};
 
 use help::{
-    ARM_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, DISARM_EXAMPLES,
-    EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES, VERIFY_EXAMPLES,
+    ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
+    DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES,
+    VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -67,6 +72,16 @@ pub enum Command {
     /// one that is there and right is not fetched again.
     #[command(after_help = FETCH_EXAMPLES)]
     Fetch(Fetch),
+    /// Carry everything into a room without a network, as one file
+    ///
+    /// An archive of artifacts, lock, stream metadata, signatures, vars.yaml and the
+    /// rendered tree. Nothing of it lands before all of it was checked.
+    #[command(after_help = BUNDLE_EXAMPLES)]
+    Bundle {
+        /// Which way.
+        #[command(subcommand)]
+        action: BundleAction,
+    },
     /// Look at the cache of artifacts, or make room in it
     ///
     /// Artifacts are kept by their sha256 and shared by all output roots of a user.

@@ -8,10 +8,10 @@ use serde_json::json;
 use super::args::{CacheAction, CachePrune};
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::locks::failed;
+use super::locks::{Locks, failed};
 use super::output::Output;
 use crate::apply::download::DownloadError;
-use crate::apply::download::cache::{Cache, Entry, Prune};
+use crate::apply::download::cache::{Cache, Entry, Prune, Staged};
 use crate::text::{Bytes, Count};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -35,7 +35,17 @@ fn place(context: &Context) -> Option<Utf8PathBuf> {
     Some(base.join("okdboot"))
 }
 
-fn open(context: &Context) -> Result<Cache, Failure> {
+/// Keeps the metadata that was read beside the artifacts, for `okdboot bundle export FILE`. It can be read again, so
+/// a failure is no fault.
+pub fn keep_streams(cache: &Cache, locks: &Locks) {
+    for (sha256, text) in locks.streams() {
+        let staged = cache.stage(*sha256, &mut text.as_bytes(), cache.path());
+        let _ = staged.and_then(Staged::publish);
+    }
+}
+
+/// Opens the cache.
+pub fn open(context: &Context) -> Result<Cache, Failure> {
     let place = place(context).ok_or_else(|| {
         Failure::new(Exit::Files, "there is no place for a cache: neither XDG_CACHE_HOME nor HOME is set")
     })?;

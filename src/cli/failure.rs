@@ -98,6 +98,13 @@ impl Failure {
         self
     }
 
+    /// Adds an error as the cause.
+    #[must_use]
+    pub fn context_of(mut self, error: &dyn Error) -> Self {
+        self.causes.push(error.to_string());
+        self
+    }
+
     /// Adds a line of help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

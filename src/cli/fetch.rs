@@ -49,6 +49,9 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     let bars = Bars::new(watcher(cli, output));
     let client = client(&args.stream, output.context())?;
     let cache = if args.no_cache { None } else { cache::open_or_warn(output) };
+    if let Some(cache) = &cache {
+        cache::keep_streams(cache, &locks);
+    }
     let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
     let results = download::download(&client, root, &wanted, cache.as_ref(), &options, &bars)
         .map_err(|error| failed(error.fault(), &error))?;
@@ -87,7 +90,8 @@ fn nodes(session: &Session, plan: &Plan) -> Vec<(ArtifactName, usize)> {
     rootfs.map(|artifact| (artifact.name.clone(), count(artifact))).collect()
 }
 
-fn kinds(words: &[String]) -> Result<BTreeSet<ArtifactKind>, Failure> {
+/// Parses what `--kind` names.
+pub fn kinds(words: &[String]) -> Result<BTreeSet<ArtifactKind>, Failure> {
     let parse = |word: &String| word.parse::<ArtifactKind>();
     words.iter().map(parse).collect::<Result<_, _>>().map_err(|error| {
         let known = crate::text::List::or(&ArtifactKind::ALL).to_string();
@@ -101,7 +105,7 @@ fn mirrors(args: &Fetch) -> Result<Vec<Mirror>, Failure> {
 }
 
 /// Joins plan and locks: every artifact once, with its location and digest.
-fn wanted(session: &Session, locks: &Locks, paths: &[camino::Utf8PathBuf], plan: &Plan) -> Vec<Wanted> {
+pub fn wanted(session: &Session, locks: &Locks, paths: &[camino::Utf8PathBuf], plan: &Plan) -> Vec<Wanted> {
     let locked: Vec<&LockedCluster> =
         session.clusters().iter().zip(paths).filter_map(|(cluster, path)| locks.of(path, cluster)).collect();
     let find = |artifact: &PlannedArtifact| {

@@ -13,6 +13,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::http::{Client, Netrc, Settings};
 use crate::lock::{self, Lock, LockError, LockedCluster, Needs};
 use crate::model::cluster::Cluster;
+use crate::model::digest::Sha256;
 use crate::model::fault::Fault;
 use crate::model::stream_ref::StreamRef;
 use crate::stream::{self, Metadata};
@@ -39,12 +40,18 @@ pub struct Locks {
     files: BTreeMap<Utf8PathBuf, Lock>,
     changed: Vec<Utf8PathBuf>,
     report: Report,
+    streams: BTreeMap<Sha256, String>,
 }
 
 impl Locks {
     /// Returns what there is to say about locks that do not fit.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// Returns the metadata that was read, as it was read.
+    pub fn streams(&self) -> &BTreeMap<Sha256, String> {
+        &self.streams
     }
 
     /// Takes the lock of the embedded example, which no file holds.
@@ -209,7 +216,7 @@ impl<'a> Resolver<'a> {
         source: &StreamRef,
         is_locked: bool,
         output: &Output,
-    ) -> Result<Option<crate::model::digest::Sha256>, Failure> {
+    ) -> Result<Option<Sha256>, Failure> {
         match self.metadata(source, output) {
             Ok(metadata) => Ok(Some(metadata.sha256)),
             Err(failure) if is_locked && failure.exit == Exit::Files && *source != StreamRef::Stdin => {
@@ -224,32 +231,40 @@ impl<'a> Resolver<'a> {
         if let Some(known) = self.texts.get(&name) {
             return Ok(known.clone());
         }
-        let text = self.text(source, output)?;
+        let text = stream_text(self.args, source, output)?;
         let metadata = Metadata::parse(source, &text)
             .map_err(|error| failed(error.fault(), &error).context(&format!("cannot use stream `{name}`")))?;
+        self.locks.streams.insert(metadata.sha256, text);
         self.texts.insert(name, metadata.clone());
         Ok(metadata)
     }
+}
 
-    fn text(&self, source: &StreamRef, output: &Output) -> Result<String, Failure> {
-        let text = match source {
-            StreamRef::File(path) => stream::load(path.as_ref()),
-            StreamRef::Stdin => stream::read(output.context().stdin()),
-            remote => return self.download(remote, output),
-        };
-        text.map_err(|error| failed(error.fault(), &error))
-    }
+/// Reads the text of a stream from wherever it is.
+pub fn stream_text(args: &StreamArgs, source: &StreamRef, output: &Output) -> Result<String, Failure> {
+    let text = match source {
+        StreamRef::File(path) => stream::load(path.as_ref()),
+        StreamRef::Stdin => stream::read(output.context().stdin()),
+        remote => return download(args, remote, output),
+    };
+    text.map_err(|error| {
+        let failure = failed(error.fault(), &error);
+        match source {
+            StreamRef::File(_) => {
+                failure.help("`--stream` names a release, an https URL or a file that is there")
+            }
+            _ => failure,
+        }
+    })
+}
 
-    fn download(&self, source: &StreamRef, output: &Output) -> Result<String, Failure> {
-        let Some(url) = stream::url(source) else {
-            return Err(Failure::new(Exit::Bug, format!("stream `{source}` has no address")));
-        };
-        let client = client(self.args, output.context())?;
-        let text = client.get_text(&url, MAX_STREAM).map_err(|error| failed(error.fault(), &error));
-        text.map_err(|failure| {
-            failure.help("without a network, give the metadata as a file: `--stream FILE`")
-        })
-    }
+fn download(args: &StreamArgs, source: &StreamRef, output: &Output) -> Result<String, Failure> {
+    let Some(url) = stream::url(source) else {
+        return Err(Failure::new(Exit::Bug, format!("stream `{source}` has no address")));
+    };
+    let client = client(args, output.context())?;
+    let text = client.get_text(&url, MAX_STREAM).map_err(|error| failed(error.fault(), &error));
+    text.map_err(|failure| failure.help("without a network, give the metadata as a file: `--stream FILE`"))
 }
 
 /// Makes the HTTP client that a run's options ask for.

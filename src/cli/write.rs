@@ -113,21 +113,22 @@ pub fn tree(
     refuse_blocked(&changes)?;
     locks(run)?;
     if let Some(state) = state {
-        write_state(&lock, state)?;
+        self::state(&lock, state)?;
     }
     let summary = files::apply(&changes, plan, &lock, scope.group)?;
     warn_of_private(&summary.private, output);
     Ok(changes)
 }
 
-fn write_state(lock: &disk::Lock, state: &State) -> Result<(), Failure> {
+/// Writes what was said of nodes.
+pub fn state(lock: &disk::Lock, state: &State) -> Result<(), Failure> {
     let Ok(path) = state::FILE.parse::<RelPath>() else { return Ok(()) };
     lock.replace(&path, state.to_text().as_bytes(), STATE_MODE)?;
     Ok(())
 }
 
 /// A web server of another user cannot read these; nothing says so until a machine boots.
-fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
+pub fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
     let Some(first) = private.first() else { return };
     output.say(&format!(
         "warning: only user {} and group {} can read `{}`{}",

@@ -181,6 +181,26 @@ codes! {
     R011 Notice;
     /// The live system does not know the authority behind the Ignition URL.
     R012 Error;
+    /// A file is not a bundle.
+    R020 Error;
+    /// An entry of a bundle is refused.
+    R021 Error;
+    /// A bundle, or something in it, is too large.
+    R022 Error;
+    /// An entry of a bundle has another digest than its listing says.
+    R023 Error;
+    /// A bundle has another digest than `--sha256`.
+    R024 Error;
+    /// What is in a bundle does not fit together.
+    R025 Error;
+    /// A URL with credentials would be in a bundle.
+    R026 Error;
+    /// Something that belongs into a bundle is not at hand.
+    R027 Error;
+    /// Something that belongs into a bundle was left out.
+    R028 Warning;
+    /// Nothing vouches for a bundle.
+    R029 Warning;
 
     /// A rendered file is missing.
     P001 Error;

@@ -62,7 +62,7 @@ fn page(cluster: Option<&Label>, path: &str) -> Option<PlannedFile> {
 
 /// `SHA512SUMS` in the form of sha512sum(1): this run's copies, and the lines of other clusters that
 /// stood there before. Not written when it would be empty.
-pub(super) fn sums(copies: &[PlannedFile], run: &[&Label], before: &str) -> Option<PlannedFile> {
+pub fn sums(copies: &[PlannedFile], run: &[&Label], before: &str) -> Option<PlannedFile> {
     let mut lines: BTreeMap<String, Sha512> = before.lines().filter_map(|line| kept(line, run)).collect();
     let own = copies.iter().filter(|file| file.owner.kind == FileKind::Ignition);
     lines.extend(own.map(|file| (file.path.to_string(), Sha512::of(&file.contents))));

@@ -136,6 +136,21 @@ impl State {
         serde_json::to_string_pretty(&wire).unwrap_or_default() + "\n"
     }
 
+    /// Returns what was said of the nodes of some clusters.
+    #[must_use]
+    pub fn only(&self, clusters: &[Label]) -> Self {
+        let of = |(key, arming): (&(Label, Label), &Arming)| {
+            clusters.contains(&key.0).then(|| (key.clone(), *arming))
+        };
+        Self { nodes: self.nodes.iter().filter_map(of).collect() }
+    }
+
+    /// Takes what another state says of some clusters instead of what this one does.
+    pub fn take(&mut self, clusters: &[Label], from: &Self) {
+        self.nodes.retain(|(cluster, _), _| !clusters.contains(cluster));
+        self.nodes.extend(from.only(clusters).nodes);
+    }
+
     /// Returns what a node does when it boots from the network: what was said last.
     pub fn mode(&self, cluster: &Label, node: &Node) -> Mode {
         match (self.of(cluster, &node.name), node.mode) {

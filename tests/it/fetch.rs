@@ -12,44 +12,31 @@ use tempfile::TempDir;
 
 use crate::download::body;
 use crate::server::{Answer, Ending, Request, Server};
+use crate::site;
 
-const VARS: &str = r#"
-disk: vda
-helper: {name: "helper", ipaddr: "192.0.2.77"}
-dns: {domain: "example.com", clusterid: "demo"}
-dhcp: {router: "192.0.2.1", netmask: "255.255.255.0", dns: "192.0.2.77"}
-bootstrap: {name: "bootstrap", ipaddr: "192.0.2.20", macaddr: "52:54:00:60:72:67"}
-masters:
-  - {name: "master0", ipaddr: "192.0.2.21", macaddr: "52:54:00:e7:9d:67"}
-workers:
-  - {name: "worker0", ipaddr: "192.0.2.11", macaddr: "52:54:00:f4:26:a1"}
-"#;
-
-const NAMES: [&str; 3] = ["live-initramfs.img", "live-kernel", "live-rootfs.img"];
+pub(crate) const NAMES: [&str; 3] = ["live-initramfs.img", "live-kernel", "live-rootfs.img"];
 
 /// A folder with vars.yaml and a stream whose files a server has.
-struct Site {
-    folder: TempDir,
+pub(crate) struct Site {
+    pub(crate) folder: TempDir,
 }
 
 impl Site {
-    fn new(base: &str) -> Self {
+    pub(crate) fn new(base: &str) -> Self {
         let site = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(site.path("vars.yaml"), VARS).unwrap();
-        let file = |name: &str| json!({"location": format!("{base}/{name}"), "sha256": Sha256::of(&bytes(name)).to_string()});
-        let stream = json!({"stream": "test", "metadata": {}, "architectures": {"x86_64": {"artifacts": {"metal": {
-            "release": "1.2.3",
-            "formats": {"pxe": {"kernel": file(NAMES[1]), "initramfs": file(NAMES[0]), "rootfs": file(NAMES[2])}}
-        }}}}});
+        fs::write(site.path("vars.yaml"), site::VARS).unwrap();
+        let file = |name: &'static str| (name, Sha256::of(&bytes(name)));
+        let files = [NAMES[1], NAMES[0], NAMES[2], "live.iso"].map(file);
+        let stream = site::stream(base, files);
         fs::write(site.path("stream.json"), stream.to_string()).unwrap();
         site
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
         command.current_dir(self.folder.path()).env_clear().env("XDG_CACHE_HOME", self.path("cache"));
         let out: &[&str] = if args.contains(&"-o") { &[] } else { &["-o", "out"] };
@@ -57,11 +44,19 @@ impl Site {
         command
     }
 
-    fn fetch(&self, args: &[&str]) -> Output {
+    /// Any other command, over the same folders.
+    pub(crate) fn okdboot(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
+        command.current_dir(self.folder.path()).env_clear().env("XDG_CACHE_HOME", self.path("cache"));
+        command.arg(subcommand).args(["-o", "out"]).stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn fetch(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
-    fn assert_whole(&self) {
+    pub(crate) fn assert_whole(&self) {
         for name in NAMES {
             let found = fs::read(self.path(&format!("out/matchbox/assets/{name}"))).unwrap();
             assert!(found == bytes(name), "{name}");
@@ -78,7 +73,7 @@ impl Site {
         }
     }
 
-    fn stray(&self) -> Vec<String> {
+    pub(crate) fn stray(&self) -> Vec<String> {
         let folders = ["out/matchbox/assets", "out/.okdboot", "cache/okdboot/sha256"];
         let entries = folders.iter().filter_map(|folder| fs::read_dir(self.path(folder)).ok()).flatten();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -86,15 +81,33 @@ impl Site {
     }
 }
 
-/// The contents of a file: another for each name.
-fn bytes(name: &str) -> Vec<u8> {
+/// The contents of a file: another for each name, all of one size. The initramfs is an archive, since
+/// `verify` looks into it.
+pub(crate) fn bytes(name: &str) -> Vec<u8> {
     let mut bytes = body();
     bytes.extend(name.bytes());
-    bytes
+    if !name.contains("initramfs") {
+        return bytes;
+    }
+    let size = bytes.len();
+    let member = |name: &str, data: &[u8]| {
+        let sizes = [0, 0, 0, 0, 1, 0, data.len(), 0, 0, 0, 0, name.len() + 1, 0];
+        let fields: String = sizes.iter().map(|it| format!("{it:08x}")).collect();
+        let mut member = format!("070701{fields}{name}\0").into_bytes();
+        member.resize(member.len().next_multiple_of(4), 0);
+        member.extend(data);
+        member.resize(member.len().next_multiple_of(4), 0);
+        member
+    };
+    let ends = [member("a", &[]), member("TRAILER!!!", &[])].concat();
+    bytes.truncate((size - ends.len()) / 4 * 4);
+    let mut archive = [member("a", &bytes), member("TRAILER!!!", &[])].concat();
+    archive.resize(size, 0);
+    archive
 }
 
 /// An honest server with ranges.
-fn answer(request: &Request) -> Answer {
+pub(crate) fn answer(request: &Request) -> Answer {
     let all = bytes(request.path.trim_start_matches('/'));
     let from: Option<usize> =
         request.header("range").and_then(|it| it.strip_prefix("bytes=")?.split_once('-')?.0.parse().ok());
@@ -106,7 +119,7 @@ fn answer(request: &Request) -> Answer {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -280,19 +293,20 @@ fn the_cache_is_listed_verified_and_pruned() {
     };
     let digest = Sha256::of(&bytes(NAMES[0])).to_string();
     let (code, listed, talk) = cache(&["list"]);
-    assert_eq!((code, listed.lines().count()), (Some(0), 3));
+    // The three, and the metadata that they were named in.
+    assert_eq!((code, listed.lines().count()), (Some(0), 4));
     assert!(listed.contains(&format!("{digest}  683.6 KiB used 0 days ago")), "{listed}");
-    assert!(talk.contains("3 artifacts, 2.0 MiB in"), "{talk}");
+    assert!(talk.contains("4 artifacts, 2.0 MiB in"), "{talk}");
     assert_eq!(cache(&["verify"]).0, Some(0));
     fs::write(site.path(&format!("cache/okdboot/sha256/{digest}")), "spoilt").unwrap();
     let (code, verified, _) = cache(&["verify"]);
     assert_eq!(code, Some(5));
     assert!(verified.contains(&format!("{digest} WRONG")), "{verified}");
     assert_eq!(cache(&["prune"]).1, "");
-    assert_eq!(cache(&["prune", "--all", "--dry-run"]).1.lines().count(), 3);
+    assert_eq!(cache(&["prune", "--all", "--dry-run"]).1.lines().count(), 4);
     let (code, said, _) = cache(&["prune", "--all", "--format", "json"]);
     let document: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!((code, document["artifacts"].as_array().unwrap().len()), (Some(0), 3));
+    assert_eq!((code, document["artifacts"].as_array().unwrap().len()), (Some(0), 4));
     assert_eq!(cache(&["list"]).1, "");
     let without =
         Command::new(env!("CARGO_BIN_EXE_okdboot")).args(["cache", "list"]).env_clear().output().unwrap();

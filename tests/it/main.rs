@@ -4,6 +4,7 @@
 
 mod arm;
 mod bad;
+mod bundle;
 mod cached;
 mod code;
 mod command;
@@ -37,6 +38,7 @@ mod sandbox;
 mod secret;
 mod server;
 mod signed;
+mod site;
 mod stage;
 mod template;
 mod terminal;

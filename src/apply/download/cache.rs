@@ -4,6 +4,8 @@
 //! was hashed last, and its own modification time is when the artifact was last used. What a transfer
 //! has left is in the same folder under temp names.
 
+mod stage;
+
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -16,6 +18,8 @@ use super::stamp::{Book, Stamp};
 use super::{DownloadError, hash};
 use crate::model::digest::Sha256;
 use crate::model::waypoint::Waypoints;
+
+pub use stage::Staged;
 
 /// The one entry of a stamp file.
 const KEY: &str = "artifact";
@@ -161,7 +165,8 @@ impl Cache {
     pub fn remove(&self, sha256: Sha256) -> Result<(), DownloadError> {
         let name = sha256.to_string();
         partial::remove(&self.folder, &name)?;
-        partial::remove(&self.folder, &stamp_name(&name))
+        partial::remove(&self.folder, &stamp_name(&name))?;
+        self.forget_signature(sha256)
     }
 
     /// Returns what a prune would remove, as of `now`.

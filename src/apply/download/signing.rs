@@ -79,6 +79,9 @@ impl Job<'_> {
         if signatures.keyring.is_empty() {
             return self.or_skip(Signed::Unchecked, || DownloadError::NoKeyring { name: name() });
         }
+        if let Some(detached) = self.kept_signature(task) {
+            return Ok(Prepared::Check(detached));
+        }
         let bytes = match self.signature_bytes(url) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -88,10 +91,33 @@ impl Job<'_> {
         };
         let detached = Detached::parse(&bytes).and_then(|it| it.find(&signatures.keyring).map(|()| it));
         match detached {
-            Ok(detached) => Ok(Prepared::Check(detached)),
+            Ok(detached) => {
+                self.keep_signature(task, &bytes);
+                Ok(Prepared::Check(detached))
+            }
             Err(error) => {
                 self.or_skip(Signed::Unjudged(error.to_string()), || Self::refuse(task, error.clone()))
             }
+        }
+    }
+
+    /// Returns the signature that the cache has, if one of the keys made it: a machine without a
+    /// network has no other.
+    fn kept_signature(&self, task: &Task<'_>) -> Option<Detached> {
+        let detached = Detached::parse(&self.cache?.signature(task.known?.sha256)?).ok()?;
+        detached.find(&self.options.signatures.keyring).is_ok().then_some(detached)
+    }
+
+    /// Keeps a signature beside its artifact; without a cache it is fetched again the next time.
+    fn keep_signature(&self, task: &Task<'_>, bytes: &[u8]) {
+        if let (Some(cache), Some(known)) = (self.cache, task.known) {
+            let _ = cache.keep_signature(known.sha256, bytes);
+        }
+    }
+
+    fn forget_signature(&self, task: &Task<'_>) {
+        if let (Some(cache), Some(known)) = (self.cache, task.known) {
+            let _ = cache.forget_signature(known.sha256);
         }
     }
 
@@ -143,7 +169,10 @@ impl Job<'_> {
         };
         match detached.check(running, &self.options.signatures.keyring) {
             Ok(found) => self.held(task, found),
-            Err(error @ SignatureError::Wrong(_)) => Err(Self::refuse(task, error)),
+            Err(error @ SignatureError::Wrong(_)) => {
+                self.forget_signature(task);
+                Err(Self::refuse(task, error))
+            }
             Err(error) if self.options.signatures.need == Need::Always => Err(Self::refuse(task, error)),
             Err(error) => Ok(Signed::Unjudged(error.to_string())),
         }

@@ -57,6 +57,12 @@ Examples:
   okdboot completions bash > /etc/bash_completion.d/okdboot
   okdboot completions zsh > ~/.zfunc/_okdboot
   okdboot completions fish > ~/.config/fish/completions/okdboot.fish";
+pub(super) const BUNDLE_EXAMPLES: &str = "\
+Examples:
+  okdboot bundle export ocp4.tar
+  okdboot bundle export ocp4.tar --with-ignition --kind iso
+  okdboot bundle import ocp4.tar --dry-run
+  okdboot bundle import ocp4.tar --sha256 $SHA256";
 pub(super) const ARM_EXAMPLES: &str = "\
 Examples:
   okdboot arm worker0

@@ -1,0 +1,316 @@
+//! Whether what is in a bundle fits together: inventories, locks, artifacts and the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::apply::download::DownloadError;
+use crate::apply::download::cache::{Cache, Staged};
+use crate::bundle::{Index, Listing, Place};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::fetch;
+use crate::cli::locks::Locks;
+use crate::cli::session::Session;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::lock::{self, Lock, LockedCluster, Needs};
+use crate::model::artifact::ArtifactName;
+use crate::model::cluster::Cluster;
+use crate::model::digest::Sha256;
+use crate::model::name::Label;
+use crate::plan::manifest::Manifest;
+use crate::plan::state::State;
+use crate::plan::{FileKind, FileMode, Origin, PlannedFile, Sensitivity};
+use crate::vars::{self, Checked};
+
+/// The contents of a bundle, checked.
+pub(super) struct Contents {
+    /// Warnings about the inventories.
+    pub(super) report: Report,
+    /// Inventory and lock of each cluster.
+    pub(super) members: Vec<Member>,
+    /// The rendered files, sorted by path.
+    pub(super) tree: Vec<PlannedFile>,
+    /// What was said of nodes.
+    pub(super) state: State,
+    /// Metadata by its digest, signatures by the digest of their artifact.
+    streams: BTreeMap<Sha256, Vec<u8>>,
+    signatures: BTreeMap<Sha256, Vec<u8>>,
+}
+
+/// One cluster of a bundle.
+pub(super) struct Member {
+    /// Its id.
+    pub(super) id: Label,
+    /// Its vars.yaml.
+    pub(super) vars: Vec<u8>,
+    /// Its entry of the lock.
+    pub(super) locked: LockedCluster,
+}
+
+/// A check under way.
+struct Check<'c> {
+    name: &'c str,
+    texts: BTreeMap<Place, Vec<u8>>,
+    listing: &'c Listing,
+    faults: Report,
+}
+
+impl Contents {
+    /// Checks everything; all faults are reported at once. `paths` is where the inventories will be.
+    pub(super) fn check(
+        name: &str,
+        texts: BTreeMap<Place, Vec<u8>>,
+        listing: &Listing,
+        paths: &[Utf8PathBuf],
+    ) -> Result<Self, Failure> {
+        let index = Index::parse(texts.get(&Place::Index).map_or(&[][..], Vec::as_slice))
+            .map_err(|error| super::refused(name, &error))?;
+        refuse_count(&index, paths)?;
+        let mut check = Check { name, texts, listing, faults: Report::default() };
+        check.credentials();
+        let (members, checked, report) = check.members(&index, paths);
+        check.strangers(&index);
+        let tree = check.tree(&index);
+        let state = check.state(&index);
+        let (mut streams, mut signatures) = (BTreeMap::new(), BTreeMap::new());
+        if check.faults.is_empty() {
+            check.artifacts(&members, checked)?;
+            streams = check.streams(&members);
+            signatures = check.signatures();
+        }
+        if check.faults.is_empty() {
+            Ok(Self { report, members, tree, state, streams, signatures })
+        } else {
+            Err(Failure::invalid(check.faults))
+        }
+    }
+
+    /// Returns the ids of the clusters.
+    pub(super) fn clusters(&self) -> impl Iterator<Item = &Label> {
+        self.members.iter().map(|member| &member.id)
+    }
+
+    /// Puts metadata and signatures into the cache.
+    pub(super) fn keep(&self, cache: &Cache) -> Result<(), DownloadError> {
+        for (sha256, bytes) in &self.streams {
+            cache.stage(*sha256, &mut bytes.as_slice(), cache.path()).and_then(Staged::publish)?;
+        }
+        self.signatures.iter().try_for_each(|(sha256, bytes)| cache.keep_signature(*sha256, bytes))
+    }
+}
+
+fn refuse_count(index: &Index, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
+    if index.clusters.len() == paths.len() {
+        return Ok(());
+    }
+    let names: Vec<String> = index.clusters.iter().map(ToString::to_string).collect();
+    let message = format!(
+        "the bundle holds {} ({}), but `-f` says where to put {}",
+        crate::text::Count(names.len(), "inventory"),
+        names.join(", "),
+        paths.len()
+    );
+    Err(Failure::new(Exit::Usage, message).help("give `-f FILE` once for each of them, in this order"))
+}
+
+impl Check<'_> {
+    fn fault(&mut self, what: &str) {
+        let message = format!("bundle `{}`: {what}", self.name);
+        let help = "write the bundle again with `okdboot bundle export FILE`; nothing of this one has landed";
+        self.faults.push(Diagnostic::new(Code::R025, message).help(help));
+    }
+
+    fn take(&mut self, place: &Place) -> Option<Vec<u8>> {
+        let found = self.texts.remove(place);
+        if found.is_none() {
+            self.fault(&format!("`{place}` is missing"));
+        }
+        found
+    }
+
+    fn credentials(&mut self) {
+        let found: Vec<Report> =
+            self.texts.iter().map(|(place, text)| super::credentials(&place.to_string(), text)).collect();
+        for report in found {
+            self.faults.extend(report);
+        }
+    }
+
+    /// Reads inventory and lock of every cluster.
+    fn members(&mut self, index: &Index, paths: &[Utf8PathBuf]) -> (Vec<Member>, Vec<Checked>, Report) {
+        let (mut members, mut all, mut report) = (Vec::new(), Vec::new(), Report::default());
+        for (id, path) in index.clusters.iter().zip(paths) {
+            let vars = self.take(&Place::Vars(id.clone()));
+            let lock = self.take(&Place::Lock(id.clone()));
+            let (Some(vars), Some(lock)) = (vars, lock) else { continue };
+            let (checked, found) = vars::read(path.as_str(), &vars);
+            let Some(checked) = checked else {
+                self.faults.extend(found);
+                continue;
+            };
+            report.extend(found);
+            if let Some(locked) = self.locked(id, &checked.cluster, &lock) {
+                members.push(Member { id: id.clone(), vars, locked });
+                all.push(checked);
+            }
+        }
+        self.faults.extend(
+            vars::check_across(&all)
+                .diagnostics()
+                .iter()
+                .filter(|it| it.severity == crate::diag::Severity::Error)
+                .cloned()
+                .collect(),
+        );
+        (members, all, report)
+    }
+
+    fn locked(&mut self, id: &Label, cluster: &Cluster, text: &[u8]) -> Option<LockedCluster> {
+        if cluster.id != *id {
+            self.fault(&format!("`{}` is the inventory of `{}`", Place::Vars(id.clone()), cluster.id));
+            return None;
+        }
+        let place = Place::Lock(id.clone());
+        let parsed = std::str::from_utf8(text).map_err(|error| error.to_string());
+        let lock = match parsed.and_then(|text| lock::parse(text).map_err(|error| error.to_string())) {
+            Ok(lock) => lock,
+            Err(why) => {
+                self.fault(&format!("`{place}` is no lock: {why}"));
+                return None;
+            }
+        };
+        let Some(locked) = lock.clusters.get(id).filter(|_| lock.clusters.len() == 1) else {
+            self.fault(&format!("`{place}` is not the lock of `{id}` alone"));
+            return None;
+        };
+        if let Err(stale) = locked.covers(&Needs { stream: None, ..Needs::of(cluster, None) }) {
+            self.fault(&format!("`{place}` does not fit the inventory: {stale}"));
+        }
+        Some(locked.clone())
+    }
+
+    /// Reports inventories and locks of clusters that the index does not name.
+    fn strangers(&mut self, index: &Index) {
+        let of = |place: &Place| match place {
+            Place::Vars(id) | Place::Lock(id) => Some(id.clone()),
+            _ => None,
+        };
+        let strangers: BTreeSet<Label> =
+            self.texts.keys().filter_map(of).filter(|id| !index.clusters.contains(id)).collect();
+        for id in strangers {
+            self.fault(&format!("`bundle.json` does not name cluster `{id}`"));
+        }
+    }
+
+    /// Compares the tree with its manifest.
+    fn tree(&mut self, index: &Index) -> Vec<PlannedFile> {
+        let text =
+            self.texts.remove(&Place::Manifest).unwrap_or_else(|| Manifest::default().to_text().into_bytes());
+        let mut manifest = match Manifest::parse(&text, &Place::Manifest.to_string()) {
+            Ok(manifest) => manifest.entries,
+            Err(error) => {
+                self.fault(&error.to_string());
+                return Vec::new();
+            }
+        };
+        let mut files = Vec::new();
+        for (place, bytes) in std::mem::take(&mut self.texts) {
+            let Place::Tree(path) = &place else {
+                self.texts.insert(place, bytes);
+                continue;
+            };
+            let entry = manifest.remove(path).filter(|entry| entry.sha256 == Sha256::of(&bytes));
+            let is_ours = |id: &Label| index.clusters.contains(id);
+            let entry = entry.filter(|entry| entry.owner.cluster.as_ref().is_none_or(is_ours));
+            match entry.filter(|entry| entry.owner.kind != FileKind::Sums) {
+                None => self.fault(&format!("`{place}` is not as `{}` says", Place::Manifest)),
+                Some(entry) => {
+                    let is_secret = entry.owner.kind == FileKind::Ignition;
+                    files.push(PlannedFile {
+                        path: path.clone(),
+                        mode: if is_secret { FileMode::Ignition } else { FileMode::Config },
+                        contents: bytes.into(),
+                        owner: entry.owner,
+                        sensitivity: if is_secret { Sensitivity::Secret } else { Sensitivity::Public },
+                        origin: Origin::Generated,
+                    });
+                }
+            }
+        }
+        for path in manifest.into_keys() {
+            self.fault(&format!("`{}` is missing", Place::Tree(path)));
+        }
+        files
+    }
+
+    fn state(&mut self, index: &Index) -> State {
+        let Some(text) = self.texts.remove(&Place::State) else { return State::default() };
+        match State::parse(&text, &Place::State.to_string()) {
+            Ok(state) if state.only(&index.clusters) == state => return state,
+            Ok(_) => self.fault(&format!("`{}` is about other clusters as well", Place::State)),
+            Err(error) => self.fault(&error.to_string()),
+        }
+        State::default()
+    }
+
+    /// Every artifact that the nodes need has to be there as the lock has it, and no other.
+    fn artifacts(&mut self, members: &[Member], checked: Vec<Checked>) -> Result<(), Failure> {
+        let clusters = members.iter().map(|member| (member.id.clone(), member.locked.clone())).collect();
+        let path = Utf8Path::new("okdboot.lock");
+        let locks = Locks::embedded(path, Lock { clusters });
+        let session = Session { checked, report: Report::default() };
+        let paths = vec![path.to_owned(); members.len()];
+        let plan = session.artifacts(&locks, &paths, &BTreeSet::new())?;
+        for wanted in fetch::wanted(&session, &locks, &paths, &plan) {
+            let place = Place::Artifact(wanted.name.clone());
+            if self.listing.get(&place).is_none() {
+                self.fault(&format!("`{place}` is missing"));
+            }
+        }
+        let locked = members.iter().flat_map(|member| member.locked.arches.values());
+        let locked: BTreeSet<(&ArtifactName, Sha256)> = locked
+            .flat_map(|arch| arch.artifacts.values())
+            .filter_map(|it| Some((&it.name, it.digest?.sha256)))
+            .collect();
+        for (place, sha256) in self.listing.iter() {
+            if let Place::Artifact(name) = place
+                && !locked.contains(&(name, sha256))
+            {
+                self.fault(&format!("no lock names `{place}` with the digest that it has"));
+            }
+        }
+        Ok(())
+    }
+
+    fn streams(&mut self, members: &[Member]) -> BTreeMap<Sha256, Vec<u8>> {
+        let locked: BTreeSet<Sha256> =
+            members.iter().filter_map(|member| Some(member.locked.stream.as_ref()?.sha256)).collect();
+        let mut streams = BTreeMap::new();
+        for (place, bytes) in std::mem::take(&mut self.texts) {
+            match &place {
+                Place::Stream(sha256) if locked.contains(sha256) && Sha256::of(&bytes) == *sha256 => {
+                    streams.insert(*sha256, bytes);
+                }
+                Place::Stream(_) => self.fault(&format!("`{place}` is not the metadata of any lock")),
+                _ => {
+                    self.texts.insert(place, bytes);
+                }
+            }
+        }
+        streams
+    }
+
+    fn signatures(&mut self) -> BTreeMap<Sha256, Vec<u8>> {
+        let mut signatures = BTreeMap::new();
+        for (place, bytes) in std::mem::take(&mut self.texts) {
+            let Place::Signature(name) = &place else { continue };
+            match self.listing.get(&Place::Artifact(name.clone())) {
+                Some(sha256) => {
+                    signatures.insert(sha256, bytes);
+                }
+                None => self.fault(&format!("`{place}` belongs to no artifact")),
+            }
+        }
+        signatures
+    }
+}

@@ -1,0 +1,91 @@
+//! `okdboot bundle export FILE`: the archive, whole or not at all.
+
+use camino::Utf8Path;
+use serde_json::json;
+
+use super::gather::{Set, gather};
+use crate::bundle::{BundleError, Place, Writer};
+use crate::cli::args::{BundleExport, Cli};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::{Notices, Output};
+use crate::disk::Unnamed;
+use crate::model::digest::Sha256;
+use crate::text::{Bytes, Count};
+
+/// Who copies a bundle has all of its contents.
+const MODE: u32 = 0o600;
+
+/// Gathers, writes, and prints the digest in the form of sha256sum(1).
+pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result<Exit, Failure> {
+    let mut set = gather(cli, args, output)?;
+    if cli.global.strict {
+        set.warnings.make_strict();
+    }
+    if set.warnings.has_errors() {
+        return Err(Failure::invalid(set.warnings));
+    }
+    output.report(&set.warnings, Notices::IfVerbose);
+    let (sha256, bytes) = seal(&args.file, &set)?;
+    output.data(&format!("{sha256}  {}\n", args.file))?;
+    output.member(
+        "bundle",
+        json!({
+            "file": args.file.as_str(),
+            "sha256": sha256.to_string(),
+            "bytes": bytes,
+            "artifacts": names(&set, |place| matches!(place, Place::Artifact(_))),
+            "signatures": names(&set, |place| matches!(place, Place::Signature(_))),
+            "rendered-files": set.listing.iter().filter(|(place, _)| matches!(place, Place::Tree(_))).count(),
+            "with-ignition": args.with_ignition,
+        }),
+    );
+    let entries = Count(set.listing.len(), "file");
+    output.say(&format!("{entries}, {} of them artifacts, {}", set.artifacts.len(), Bytes(bytes)));
+    output.say(
+        "carry the sha256 on another way than the file; `okdboot bundle import FILE --sha256 SHA256` compares it",
+    );
+    Ok(Exit::Done)
+}
+
+fn names(set: &Set, wanted: impl Fn(&Place) -> bool) -> Vec<String> {
+    let places = set.listing.iter().filter(|(place, _)| wanted(place));
+    places.map(|(place, _)| place.to_string()).collect()
+}
+
+/// Writes the archive and returns its digest and size.
+fn seal(path: &Utf8Path, set: &Set) -> Result<(Sha256, u64), Failure> {
+    let file = Unnamed::create(path, MODE)?;
+    let unwritten = |error: std::io::Error| {
+        Failure::new(Exit::Files, format!("cannot write bundle `{path}`: {error}"))
+            .help("nothing was left of it; make room, or write it to another file system")
+    };
+    let mut writer = Writer::begin(file, &set.listing).map_err(unwritten)?;
+    for (place, _) in set.listing.iter() {
+        let added = match (set.texts.get(place), set.artifacts.get(place)) {
+            (Some(text), _) => writer.add(place, text.len() as u64, text.as_slice()),
+            (None, Some(file)) => {
+                let size = file.metadata().map_err(unwritten)?.len();
+                writer.add(place, size, file)
+            }
+            (None, None) => continue,
+        };
+        added.map_err(|error| match error {
+            BundleError::Read(error) => unwritten(error),
+            other => spoilt(&other),
+        })?;
+    }
+    let (file, sha256, bytes) = writer.finish().map_err(unwritten)?;
+    file.publish()?;
+    Ok((sha256, bytes))
+}
+
+fn spoilt(error: &BundleError) -> Failure {
+    let message = match error {
+        BundleError::Digest { place, listed, found } => {
+            format!("`{place}` has sha256 {found}, the lock has {listed}; no bundle was written")
+        }
+        other => other.to_string(),
+    };
+    Failure::new(Exit::Digest, message)
+        .help("run `okdboot fetch --rehash`, which fetches again what is spoilt")
+}

@@ -1,0 +1,284 @@
+//! What goes into a bundle, and whether all of it is at hand.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+
+use camino::Utf8PathBuf;
+
+use crate::apply::download::Wanted;
+use crate::apply::download::cache::Cache;
+use crate::bundle::{Index, Listing, Place};
+use crate::cli::args::{BundleExport, Cli, StreamArgs};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::locks::{Freshness, Locks, Resolver, client, failed, stream_text};
+use crate::cli::output::Output;
+use crate::cli::session::{self, Session};
+use crate::cli::write::Reader;
+use crate::cli::{cache, fetch};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::http::{Client, PlainHttp};
+use crate::lock::{self, Lock, LockedCluster};
+use crate::model::cluster::Cluster;
+use crate::model::digest::Sha256;
+use crate::model::name::Label;
+use crate::plan::FileKind;
+use crate::plan::change::{Standing, Tree as _};
+use crate::plan::manifest::{Ending, Entry, Manifest};
+use crate::plan::state::State;
+use crate::vars;
+
+/// The most of a signature that is read, in bytes.
+const MOST_SIGNATURE: u64 = 64 << 10;
+
+/// Everything that goes into a bundle.
+pub(super) struct Set {
+    pub(super) listing: Listing,
+    /// What is small.
+    pub(super) texts: BTreeMap<Place, Vec<u8>>,
+    /// What is large: opened, not read.
+    pub(super) artifacts: BTreeMap<Place, File>,
+    /// What was left out.
+    pub(super) warnings: Report,
+}
+
+/// A gathering under way.
+struct Gathering<'g> {
+    cli: &'g Cli,
+    with_ignition: bool,
+    stream: StreamArgs,
+    session: Session,
+    paths: Vec<Utf8PathBuf>,
+    cache: Option<Cache>,
+    set: Set,
+    faults: Report,
+}
+
+/// Collects everything; whatever is missing is reported at once.
+pub(super) fn gather(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result<Set, Failure> {
+    let session = session::open(cli)?;
+    let stream =
+        StreamArgs { lock: args.lock.clone(), ca_cert: args.ca_cert.clone(), ..StreamArgs::default() };
+    let resolver = Resolver::new(&stream, Freshness::Frozen)?;
+    let paths: Vec<Utf8PathBuf> = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
+    refuse_unlocked(&session, &paths)?;
+    let locks = resolver.resolve(&session.clusters(), output)?;
+    let cache = cache::open(output.context()).ok();
+    let set = Set {
+        listing: Listing::default(),
+        texts: BTreeMap::new(),
+        artifacts: BTreeMap::new(),
+        warnings: Report::default(),
+    };
+    let further = fetch::kinds(&args.kinds)?;
+    let plan = session.artifacts(&locks, &paths, &further)?;
+    let wanted = fetch::wanted(&session, &locks, &paths, &plan);
+    let faults = locks.report().diagnostics().iter().map(unfit).collect();
+    let with_ignition = args.with_ignition;
+    let mut gathering = Gathering { cli, with_ignition, stream, session, paths, cache, set, faults };
+    gathering.clusters(&locks)?;
+    gathering.tree()?;
+    gathering.artifacts(&wanted)?;
+    gathering.streams(&locks, output);
+    gathering.signatures(&wanted, output)?;
+    gathering.closed()
+}
+
+/// A bundle pins what is in it, so there has to be a lock.
+fn refuse_unlocked(session: &Session, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
+    let mut report = Report::default();
+    for (cluster, path) in session.clusters().into_iter().zip(paths) {
+        let lock = lock::load(path.as_std_path()).map_err(|error| failed(error.fault(), &error))?;
+        if !lock.clusters.contains_key(&cluster.id) {
+            report.push(absent(format!("`{path}` has no entry for `{}`", cluster.id)));
+        }
+    }
+    if report.is_empty() { Ok(()) } else { Err(Failure::invalid(report)) }
+}
+
+fn absent(message: String) -> Diagnostic {
+    Diagnostic::new(Code::R027, message).help("run `okdboot fetch` first")
+}
+
+fn unfit(found: &Diagnostic) -> Diagnostic {
+    absent(found.message.clone())
+}
+
+impl Gathering<'_> {
+    fn add(&mut self, place: Place, bytes: Vec<u8>) {
+        self.set.texts.insert(place, bytes);
+    }
+
+    fn clusters(&mut self, locks: &Locks) -> Result<(), Failure> {
+        let mut texts = Vec::new();
+        for (cluster, path) in self.session.clusters().into_iter().zip(&self.paths) {
+            let vars = vars::load(cluster.file.as_ref(), &cluster.file)?;
+            self.faults.extend(super::credentials(&cluster.file, &vars));
+            texts.push((Place::Vars(cluster.id.clone()), vars));
+            let Some(locked) = locks.of(path, cluster) else { continue };
+            texts.push((Place::Lock(cluster.id.clone()), lock_text(cluster, locked)?.into_bytes()));
+        }
+        let clusters = self.session.clusters().iter().map(|cluster| cluster.id.clone()).collect();
+        self.add(Place::Index, Index { clusters }.to_json().into_bytes());
+        self.set.texts.extend(texts);
+        Ok(())
+    }
+
+    /// Takes the rendered files of these clusters, as far as they are as okdboot wrote them.
+    fn tree(&mut self) -> Result<(), Failure> {
+        let reader = Reader::open(self.cli)?;
+        let entries: BTreeMap<_, _> =
+            reader.manifest()?.entries.into_iter().filter(|(_, entry)| self.takes(entry)).collect();
+        if entries.is_empty() {
+            let message =
+                format!("nothing is rendered in `{}`, so the bundle has no tree", self.cli.global.out);
+            self.set.warnings.push(
+                Diagnostic::new(Code::R028, message)
+                    .help("run `okdboot render` first, or render after the import"),
+            );
+            return Ok(());
+        }
+        for (path, entry) in &entries {
+            match reader.tree().look(path) {
+                Standing::File(found) if Sha256::of(&found.bytes) == entry.sha256 => {
+                    self.faults.extend(super::credentials(&reader.tree().name(path), &found.bytes));
+                    self.add(Place::Tree(path.clone()), found.bytes);
+                }
+                _ => self.faults.push(
+                    Diagnostic::new(Code::R027, format!("`{path}` is not as okdboot rendered it"))
+                        .help("run `okdboot render` again; `okdboot render --diff` shows the difference"),
+                ),
+            }
+        }
+        self.state(&reader)?;
+        let manifest = Manifest { entries, ending: Ending::Complete };
+        self.add(Place::Manifest, manifest.to_text().into_bytes());
+        Ok(())
+    }
+
+    /// Without what was said of each node, the next render inside would arm the disarmed ones again.
+    fn state(&mut self, reader: &Reader) -> Result<(), Failure> {
+        let ids: Vec<Label> = self.session.clusters().iter().map(|cluster| cluster.id.clone()).collect();
+        let state = reader.before()?.state.only(&ids);
+        if state != State::default() {
+            self.add(Place::State, state.to_text().into_bytes());
+        }
+        Ok(())
+    }
+
+    /// Says whether a rendered file goes along. `SHA512SUMS` is made anew where the tree lands.
+    fn takes(&self, entry: &Entry) -> bool {
+        let clusters = self.session.clusters();
+        let is_ours = |id: &Label| clusters.iter().any(|cluster| cluster.id == *id);
+        let is_wanted = match entry.owner.kind {
+            FileKind::Sums => false,
+            FileKind::Ignition => self.with_ignition,
+            _ => true,
+        };
+        is_wanted && entry.owner.cluster.as_ref().is_none_or(is_ours)
+    }
+
+    fn artifacts(&mut self, wanted: &[Wanted]) -> Result<(), Failure> {
+        for item in wanted {
+            let Some(due) = item.digest else {
+                self.faults.push(absent(format!("the lock has no digest of `{}`", item.name)));
+                continue;
+            };
+            let place = Place::Artifact(item.name.clone());
+            if let Some(file) = self.find(item, due.sha256)? {
+                self.set.listing.add(place.clone(), due.sha256).map_err(|error| twice(&error))?;
+                self.set.artifacts.insert(place, file);
+            } else {
+                let (name, out) = (&item.name, &self.cli.global.out);
+                self.faults.push(absent(format!("`{name}` is neither in the cache nor below `{out}`")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds an artifact in the cache, else in the tree; its digest is checked as it is written.
+    fn find(&self, item: &Wanted, sha256: Sha256) -> Result<Option<File>, Failure> {
+        if let Some(cache) = &self.cache
+            && let Some(file) = cache.artifact(sha256).map_err(|error| failed(error.fault(), &error))?
+        {
+            return Ok(Some(file));
+        }
+        let path = self.cli.global.out.join(item.path.as_str());
+        Ok(File::open(&path).ok().filter(|file| file.metadata().is_ok_and(|metadata| metadata.is_file())))
+    }
+
+    /// Takes the metadata that the locks were made from. A bundle is whole without it, since the lock
+    /// has what counts; so it is only said where it cannot be had any more.
+    fn streams(&mut self, locks: &Locks, output: &Output) {
+        let mut streams = BTreeMap::new();
+        for (cluster, path) in self.session.clusters().into_iter().zip(&self.paths) {
+            let stream = locks.of(path, cluster).and_then(|locked| locked.stream.as_ref());
+            streams.extend(stream.map(|stream| (stream.sha256, stream.source.clone())));
+        }
+        for (sha256, source) in streams {
+            let kept = self.cache.as_ref().and_then(|cache| cache.artifact(sha256).ok()?);
+            let text = match kept.and_then(|file| std::io::read_to_string(file).ok()) {
+                Some(text) => Some(text),
+                None => source.parse().ok().and_then(|it| stream_text(&self.stream, &it, output).ok()),
+            };
+            match text.filter(|text| Sha256::of(text.as_bytes()) == sha256) {
+                Some(text) => {
+                    self.faults.extend(super::credentials(&source, text.as_bytes()));
+                    self.add(Place::Stream(sha256), text.into_bytes());
+                }
+                None => self.set.warnings.push(
+                    Diagnostic::new(
+                        Code::R028,
+                        format!("the metadata of `{source}` that the lock was made from is not at hand any more"),
+                    )
+                    .help("the import works without it; `okdboot fetch --update` makes the lock from what is published now"),
+                ),
+            }
+        }
+    }
+
+    /// Takes the signatures that the metadata names: from the cache, else from their servers.
+    fn signatures(&mut self, wanted: &[Wanted], output: &Output) -> Result<(), Failure> {
+        let mut http: Option<Client> = None;
+        for item in wanted {
+            let (Some(url), Some(due)) = (&item.signature, item.digest) else { continue };
+            let kept = self.cache.as_ref().and_then(|cache| cache.signature(due.sha256));
+            if http.is_none() && kept.is_none() {
+                http = Some(client(&self.stream, output.context())?);
+            }
+            let ask = |http: &Client| http.get_bytes(url.as_str(), MOST_SIGNATURE, PlainHttp::DigestKnown);
+            let Some(bytes) = kept.map(Ok).or_else(|| http.as_ref().map(ask)) else { continue };
+            match bytes {
+                Ok(bytes) => self.add(Place::Signature(item.name.clone()), bytes),
+                Err(error) => self.set.warnings.push(
+                    Diagnostic::new(
+                        Code::R028,
+                        format!("the signature of `{}` is left out: {error}", item.name),
+                    )
+                    .help("without it, `--require-signature` fails in the closed room"),
+                ),
+            }
+        }
+        Ok(())
+    }
+
+    fn closed(mut self) -> Result<Set, Failure> {
+        if !self.faults.is_empty() {
+            return Err(Failure::invalid(self.faults));
+        }
+        for (place, bytes) in &self.set.texts {
+            self.set.listing.add(place.clone(), Sha256::of(bytes)).map_err(|error| twice(&error))?;
+        }
+        self.set.listing.refuse_aliases().map_err(|error| twice(&error))?;
+        Ok(self.set)
+    }
+}
+
+fn twice(error: &crate::bundle::ListingError) -> Failure {
+    Failure::invalid(Diagnostic::new(Code::R021, format!("this cannot be one bundle: {error}")).into())
+}
+
+/// Returns a lock with the entry of one cluster.
+fn lock_text(cluster: &Cluster, locked: &LockedCluster) -> Result<String, Failure> {
+    let lock = Lock { clusters: BTreeMap::from([(cluster.id.clone(), locked.clone())]) };
+    lock::to_json(&lock).map_err(|error| Failure::of(Exit::Bug, &error))
+}

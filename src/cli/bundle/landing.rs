@@ -1,0 +1,173 @@
+//! Where a bundle lands: what stands in the way is found before anything is written.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
+use super::contents::{Contents, Member};
+use crate::apply::files;
+use crate::cli::args::{BundleImport, Cli};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::ignition_files::beside;
+use crate::cli::locks::failed;
+use crate::cli::output::Output;
+use crate::cli::write::{self, Reader};
+use crate::disk::{self, Folder, Root};
+use crate::lock::{self, Lock};
+use crate::model::name::Label;
+use crate::plan::change::{self, Changes, Force, Scope};
+use crate::plan::manifest::Manifest;
+use crate::plan::state::{self, State};
+use crate::plan::{self, FileKind, Plan};
+use crate::vars;
+
+/// Inventories and locks are meant for git.
+const MODE: u32 = 0o644;
+
+/// Everything that is to be written, compared with what stands there.
+pub(super) struct Landing<'l> {
+    cli: &'l Cli,
+    /// Inventories and locks with their new text.
+    texts: Vec<(Utf8PathBuf, Vec<u8>)>,
+    plan: Plan,
+    scope: Scope,
+    state: State,
+    has_tree: bool,
+}
+
+impl<'l> Landing<'l> {
+    /// Looks at everything that would be written; whatever is in the way is said at once.
+    pub(super) fn prepare(cli: &'l Cli, args: &BundleImport, contents: &Contents) -> Result<Self, Failure> {
+        let mut in_the_way = Vec::new();
+        let texts = texts(cli, args, contents, &mut in_the_way)?;
+        for (path, _) in &texts {
+            let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
+            Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
+        }
+        let group = write::group(args.group.as_deref(), &[])?;
+        let force = if args.force { Force::Yes } else { Force::No };
+        let before = Reader::open(cli)?.before()?;
+        let plan = plan(contents, &before.sums);
+        in_the_way.extend(unlike(&before.state, &contents.state, &plan.clusters));
+        let scope = Scope { group, force, ..scope(&plan) };
+        let landing = Self {
+            cli,
+            texts,
+            plan,
+            scope,
+            state: contents.state.clone(),
+            has_tree: !contents.tree.is_empty(),
+        };
+        let reader = Reader::open(cli)?;
+        let changes = change::compare(&landing.plan, reader.tree(), &reader.manifest()?, &landing.scope);
+        in_the_way.extend(blocked(&changes));
+        if in_the_way.is_empty() || (args.force && changes.blocked().next().is_none()) {
+            return Ok(landing);
+        }
+        let mut failure =
+            Failure::new(Exit::Files, "nothing of the bundle has landed, because files stand in the way");
+        failure.causes = in_the_way;
+        let is_forcible = changes.blocked().all(|(_, reason)| reason.yields_to_force());
+        Err(if is_forcible { failure.help("`--force` takes what the bundle has") } else { failure })
+    }
+
+    /// Writes: the tree, then locks, then inventories. Whatever ends the run in between, the same
+    /// import again completes it.
+    pub(super) fn land(&self, output: &mut Output) -> Result<(), Failure> {
+        if self.has_tree {
+            let root = Root::create(&self.cli.global.out)?;
+            let lock = root.lock()?;
+            let mut state = State::load(&root)?;
+            let said = state.clone();
+            state.take(&self.plan.clusters, &self.state);
+            if state != said {
+                write::state(&lock, &state)?;
+            }
+            let changes = change::compare(&self.plan, &root, &Manifest::load(&root)?, &self.scope);
+            let summary = files::apply(&changes, &self.plan, &lock, self.scope.group)?;
+            write::warn_of_private(&summary.private, output);
+        }
+        for (path, text) in &self.texts {
+            disk::replace(path, text, MODE)?;
+        }
+        let written: Vec<&str> = self.texts.iter().map(|(path, _)| path.as_str()).collect();
+        output.member("written", json!(written));
+        Ok(())
+    }
+}
+
+/// The nodes of a room are installed meanwhile: what was said of them there is not overruled unasked.
+fn unlike(here: &State, bundled: &State, clusters: &[Label]) -> Option<String> {
+    let here = here.only(clusters);
+    let differs = here != State::default() && here != bundled.only(clusters);
+    differs.then(|| format!("`{}` arms or disarms other nodes than the bundle", state::FILE))
+}
+
+fn blocked(changes: &Changes) -> Vec<String> {
+    changes.blocked().map(|(path, reason)| format!("`{path}` {reason}")).collect()
+}
+
+/// Returns the locks, each with the entries of the bundle, and the inventories; what is there already
+/// is left out.
+fn texts(
+    cli: &Cli,
+    args: &BundleImport,
+    contents: &Contents,
+    in_the_way: &mut Vec<String>,
+) -> Result<Vec<(Utf8PathBuf, Vec<u8>)>, Failure> {
+    let mut locks: Vec<(Utf8PathBuf, Lock)> = Vec::new();
+    let mut texts = Vec::new();
+    for (member, vars) in contents.members.iter().zip(&cli.global.vars) {
+        let path = args.lock.clone().unwrap_or_else(|| beside(vars.as_str(), "okdboot.lock"));
+        if !locks.iter().any(|(known, _)| *known == path) {
+            let lock = lock::load(path.as_std_path()).map_err(|error| failed(error.fault(), &error))?;
+            locks.push((path.clone(), lock));
+        }
+        let lock = locks.iter_mut().find(|(known, _)| *known == path);
+        in_the_way.extend(lock.and_then(|lock| merge(lock, member)));
+        let (text, obstacle) = inventory(vars, member);
+        in_the_way.extend(obstacle);
+        texts.extend(text);
+    }
+    let mut all = Vec::new();
+    for (path, lock) in locks {
+        let text = lock::to_json(&lock).map_err(|error| Failure::of(Exit::Bug, &error))?;
+        all.push((path, text.into_bytes()));
+    }
+    all.extend(texts);
+    Ok(all)
+}
+
+fn merge((path, lock): &mut (Utf8PathBuf, Lock), member: &Member) -> Option<String> {
+    let before = lock.clusters.insert(member.id.clone(), member.locked.clone());
+    let differs = before.is_some_and(|before| before != member.locked);
+    differs.then(|| format!("`{path}` pins something else for `{}`", member.id))
+}
+
+/// Returns what to write of an inventory, and why that is not done.
+fn inventory(path: &Utf8Path, member: &Member) -> (Option<(Utf8PathBuf, Vec<u8>)>, Option<String>) {
+    let new = || Some((path.to_owned(), member.vars.clone()));
+    match vars::load(path.as_std_path(), path.as_str()) {
+        Ok(found) if found == member.vars => (None, None),
+        Ok(_) => (new(), Some(format!("`{path}` has other contents than the inventory of `{}`", member.id))),
+        Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => (new(), None),
+        Err(error) => (None, Some(error.to_string())),
+    }
+}
+
+/// Makes a plan of the rendered files; `SHA512SUMS` keeps the lines of other clusters.
+fn plan(contents: &Contents, sums: &str) -> Plan {
+    let clusters: Vec<Label> = contents.clusters().cloned().collect();
+    let mut files = contents.tree.clone();
+    if files.iter().any(|file| file.owner.kind == FileKind::Ignition) {
+        files.extend(plan::sums(&files, &clusters.iter().collect::<Vec<_>>(), sums));
+    }
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Plan { clusters, files, ..Plan::default() }
+}
+
+/// Only what the bundle has is compared; a bundle without Ignition files says nothing about them.
+fn scope(plan: &Plan) -> Scope {
+    let kinds = plan.files.iter().map(|file| file.owner.kind).collect::<std::collections::BTreeSet<_>>();
+    let ignition = if kinds.contains(&FileKind::Ignition) { plan.clusters.clone() } else { Vec::new() };
+    Scope { ignition: ignition.into_iter().collect(), ..Scope::only(kinds) }
+}

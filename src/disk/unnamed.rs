@@ -1,0 +1,114 @@
+//! A large file that has no name until it is whole: whatever ends the run before, nothing is left.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsRawFd as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, fchmod, fsync, linkat, openat};
+use rustix::io::Errno;
+
+use super::{DiskError, Folder, fault};
+
+/// The name between none and the final one. It is the same for every run, so that the next one removes
+/// what a run left that was killed in that moment.
+const TEMP: &str = ".okdboot-unnamed.part";
+
+/// A file in the making, in the folder in which it will get its name.
+#[derive(Debug)]
+pub struct Unnamed {
+    folder: Folder,
+    name: String,
+    file: File,
+    /// The name it has meanwhile, on file systems without files that have none.
+    temp: Option<String>,
+}
+
+impl Unnamed {
+    /// Begins a file that will stand at a path. Whatever is there and not a regular file is refused.
+    pub fn create(path: &Utf8Path, mode: u32) -> Result<Self, DiskError> {
+        let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
+        let folder = Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
+        let name = path.file_name().ok_or_else(|| DiskError::system("write", path)(Errno::ISDIR))?;
+        refuse_obstacle(&folder, name)?;
+        let (temp, file) = open(&folder, path)?;
+        let unnamed = Self { name: name.to_owned(), folder, file, temp };
+        fchmod(&unnamed.file, Mode::from_raw_mode(mode)).map_err(unnamed.failed("set the mode of"))?;
+        Ok(unnamed)
+    }
+
+    /// Gives the file its name, durably; a regular file of that name is replaced.
+    pub fn publish(mut self) -> Result<(), DiskError> {
+        fault().and_then(|()| fsync(&self.file)).map_err(self.failed("sync"))?;
+        refuse_obstacle(&self.folder, &self.name)?;
+        let temp = match self.temp.take() {
+            Some(temp) => temp,
+            None => self.link()?,
+        };
+        let renamed = self.folder.rename(&temp, &self.name);
+        if renamed.is_err() {
+            self.folder.discard(&temp);
+        }
+        renamed?;
+        self.folder.sync()
+    }
+
+    /// Gives the file a temp name: a link cannot take another file's place, a rename can.
+    fn link(&self) -> Result<String, DiskError> {
+        let temp = TEMP.to_owned();
+        self.folder.discard(&temp);
+        let open = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        fault()
+            .and_then(|()| linkat(CWD, &*open, &self.folder, &*temp, AtFlags::SYMLINK_FOLLOW))
+            .map_err(self.failed("name"))?;
+        Ok(temp)
+    }
+
+    fn path(&self) -> Utf8PathBuf {
+        self.folder.path().join(&self.name)
+    }
+
+    fn failed(&self, action: &'static str) -> impl Fn(Errno) -> DiskError + use<> {
+        DiskError::system(action, &self.path())
+    }
+}
+
+impl Write for Unnamed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        fault()?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        if let Some(temp) = &self.temp {
+            self.folder.discard(temp);
+        }
+    }
+}
+
+fn refuse_obstacle(folder: &Folder, name: &str) -> Result<(), DiskError> {
+    let path = folder.path().join(name);
+    folder.obstacle(name).map_or(Ok(()), |what| Err(DiskError::Obstacle { at: path.clone(), path, what }))
+}
+
+fn open(folder: &Folder, path: &Utf8Path) -> Result<(Option<String>, File), DiskError> {
+    let failed = DiskError::system("create", path);
+    let owner = Mode::RUSR | Mode::WUSR;
+    folder.discard(TEMP);
+    fault().map_err(&failed)?;
+    match openat(folder, ".", OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC, owner) {
+        Ok(fd) => return Ok((None, fd.into())),
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => {}
+        Err(errno) => return Err(failed(errno)),
+    }
+    let temp = TEMP.to_owned();
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = openat(folder, &temp, flags, owner).map_err(failed)?;
+    Ok((Some(temp), fd.into()))
+}
