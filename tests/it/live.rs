@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::pty::Terminal;
 use crate::server::{Answer, Length, Request};
 use crate::stage::{Stage, W0, Wrong, WrongTftp, artifact, name, ranged};
 use crate::tftpd::Reply;
@@ -414,4 +415,58 @@ fn artifacts_over_tftp() {
             ..row("a kernel without end", "P039", ALL)
         },
     ]);
+}
+
+fn no_kernel(request: &Request, _: &Path) -> Option<Answer> {
+    is_asset(request, "kernel").then(|| Answer::new(404, ""))
+}
+
+/// A person sees a table, and below it what to do.
+#[test]
+fn a_terminal_gets_a_table() {
+    let stage = Stage::new("", no_kernel, NO_TFTP);
+    let out = stage.out();
+    let args = ["verify", "--live", "--chain", "ipxe", "--no-progress", "-o", "out"];
+    let ended = Terminal::run(out.parent().unwrap(), &args, &[]).ends();
+    assert_eq!(ended.code, Some(1), "{}", ended.screen);
+    let lines: Vec<&str> =
+        ended.screen.lines().skip_while(|line| !line.starts_with("node")).take(5).collect();
+    let bad = |name: &str| {
+        format!("{name:8}  ok      P034    ok         ok      ok        kernel: the server answers 404")
+    };
+    let due = [
+        "node      config  kernel  initramfs  rootfs  ignition  verdict".to_owned(),
+        bad("lab/boot"),
+        bad("lab/m0"),
+        bad("lab/w0"),
+        bad("lab/w1"),
+    ];
+    assert_eq!(lines, due, "{}", ended.screen);
+    assert!(ended.screen.contains("help: run `okdboot fetch`"), "{}", ended.screen);
+}
+
+#[test]
+fn a_ci_job_gets_test_cases_or_annotations() {
+    let ran = Stage::new("", no_kernel, NO_TFTP).verify(&["--chain", "ipxe", "--format", "junit"]);
+    let report = ran.status(1).stdout_text();
+    assert_eq!(report.matches("<failure type=\"P034\"").count(), 4, "{report}");
+    assert!(report.contains("<testsuite name=\"lab\" tests=\"4\" failures=\"4\">"), "{report}");
+    let ran = Stage::new("", no_kernel, NO_TFTP).verify(&["--chain", "ipxe", "--format", "github"]);
+    let text = ran.status(1).stdout_text();
+    assert_eq!(
+        text.matches("::error title=P034::kernel of `boot`, `m0`, `w0` and `w1`").count(),
+        1,
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.starts_with("::")), "{text}");
+}
+
+/// What a server says is printed, not done.
+#[test]
+fn a_server_cannot_move_the_cursor() {
+    let evil: WrongTftp = |name, _| name.ends_with(W0).then_some(Reply::Error(0, "\u{1b}[2Jgone"));
+    let ran = Stage::new("", NO_WEB, evil).verify(PXE).status(1);
+    for said in [ran.stdout_text(), ran.stderr_text()] {
+        assert!(said.contains("\\u{1b}[2Jgone") && !said.contains('\u{1b}'), "{said}");
+    }
 }

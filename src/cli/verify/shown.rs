@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::diag::Severity;
 use crate::probe::live::{Answered, Part, Step};
+use crate::text::escape;
 
 /// One line a node.
 pub(super) fn lines(answered: &[Answered]) -> String {
@@ -14,7 +15,17 @@ pub(super) fn lines(answered: &[Answered]) -> String {
 fn verdict(one: &Answered) -> String {
     match one.fault() {
         None => "pass".to_owned(),
-        Some(fault) => format!("{}[{}] {}", fault.severity.as_str(), fault.code, fault.said()),
+        // Servers may say anything, and a terminal would do it.
+        Some(fault) => escape(&format!("{}[{}] {}", fault.severity.as_str(), fault.code, fault.said())),
+    }
+}
+
+/// A verdict for a line that is short: without the address, which the finding below the table has.
+fn brief(one: &Answered) -> String {
+    match one.fault() {
+        None => "pass".to_owned(),
+        Some(fault) if fault.place.is_none() => escape(&fault.what),
+        Some(fault) => escape(&format!("{}: {}", fault.part().as_str(), fault.what)),
     }
 }
 
@@ -35,7 +46,7 @@ fn row(one: &Answered) -> [String; 7] {
     let cell = |part| cell(&one.steps(part).collect::<Vec<_>>());
     let [config, kernel, initramfs, rootfs, ignition] = Part::ALL.map(cell);
     let name = format!("{}/{}", one.cluster, one.name);
-    [name, config, kernel, initramfs, rootfs, ignition, verdict(one)]
+    [name, config, kernel, initramfs, rootfs, ignition, brief(one)]
 }
 
 /// A part is right only where it is so on every way.

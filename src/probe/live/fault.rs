@@ -100,6 +100,11 @@ impl Fault {
         Self { code, severity, place, what, help: help(trouble, format, part), part, format }
     }
 
+    /// Returns which part of the way it is.
+    pub fn part(&self) -> Part {
+        self.part
+    }
+
     /// Returns the file and what is wrong with it.
     pub fn said(&self) -> String {
         match &self.place {
