@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::pty::Terminal;
-use crate::server::{Answer, Length, Request};
+use crate::server::{Answer, Ending, Length, Request};
 use crate::stage::{Stage, W0, Wrong, WrongTftp, artifact, name, ranged};
 use crate::tftpd::Reply;
 
@@ -211,6 +211,23 @@ fn shared_files_are_asked_for_once() {
     assert_eq!(requests.iter().filter(|one| is_worker_ign(one)).count(), 1);
     let asked = stage.tftp.asked();
     assert_eq!(asked.iter().filter(|name| name.contains("initramfs")).count(), 1, "{asked:?}");
+}
+
+/// A hundred nodes behind a TFTP server that is silent and a web server that takes connections and
+/// says nothing: neither is waited for a hundred times.
+#[test]
+fn many_nodes_wait_for_a_dead_server_once() {
+    let silent: Wrong = |_, _| Some(Answer::ok("x").length(Length::Lie(9)).ending(Ending::StallAfter(0)));
+    for web in [NO_WEB, silent] {
+        let begun = Instant::now();
+        let mut stage = Stage::with(100, "", web, |_, _| Some(Reply::Silence));
+        let ran = stage.verify(&["--timeout", "1"]).status(1);
+        assert!(begun.elapsed() < Duration::from_secs(40), "it took {:?}", begun.elapsed());
+        let said = ran.stderr_text();
+        assert_eq!(said.matches("error[P030]: no TFTP server answers").count(), 1, "{said}");
+        assert!(said.contains("`boot`, `m0`, `w0`, `w1` and 100 more"), "{said}");
+        assert!(said.matches("error[").count() <= 3, "{said}");
+    }
 }
 
 const PXE: &[&str] = &["--chain", "pxelinux", "--timeout", "2"];

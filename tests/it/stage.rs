@@ -52,6 +52,17 @@ pub(crate) fn artifact(kind: &str) -> Vec<u8> {
 impl Stage {
     /// Renders with further settings, and serves the tree but for what is wrong.
     pub(crate) fn new(settings: &str, wrong: Wrong, wrong_tftp: WrongTftp) -> Self {
+        Self::with(0, settings, wrong, wrong_tftp)
+    }
+
+    /// The same with more workers.
+    pub(crate) fn with(workers: usize, settings: &str, wrong: Wrong, wrong_tftp: WrongTftp) -> Self {
+        let more: String = (0..workers)
+            .map(|at| {
+                let address = at + 40;
+                format!("  - {{ name: more{at}, ipaddr: 192.168.9.{address}, macaddr: \"52:54:00:0a:00:{at:02x}\" }}\n")
+            })
+            .collect();
         let sandbox = Sandbox::new();
         let out = sandbox.path().join("out");
         let (its_out, root) = (out.clone(), out);
@@ -65,7 +76,7 @@ impl Stage {
             format!("  url: {}\n", web.url(""))
         };
         let settings = format!("okdboot:\n{own}{settings}");
-        let mut sandbox = sandbox.vars(format!("{VARS}{settings}")).file("okdboot.lock", lock());
+        let mut sandbox = sandbox.vars(format!("{VARS}{more}{settings}")).file("okdboot.lock", lock());
         let installer = crate::installer::Installer {
             base: "lab.example.com".into(),
             ..crate::installer::Installer::new()
