@@ -372,6 +372,12 @@ fn pxelinux_and_a_hostile_server() {
             ..row("a server that stops", "P042", ONE)
         },
         Row {
+            tftp: |name, _| name.contains(W0).then_some(Reply::Silence),
+            words: &["nobody answers"],
+            help: "the server's log",
+            ..row("a server that ignores a question", "P042", ONE)
+        },
+        Row {
             tftp: |_, _| Some(Reply::Silence),
             words: &["no TFTP server answers at `127.0.0.1:"],
             help: "`--chain ipxe`",

@@ -1,6 +1,6 @@
 //! Asking a server for one file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -45,11 +45,13 @@ pub(super) struct Asker<'a> {
     limits: &'a Limits,
     /// Servers that do not answer, and how often they did not.
     silent: Mutex<BTreeMap<String, (u32, Trouble)>>,
+    /// TFTP servers that have answered something.
+    known: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> Asker<'a> {
     pub(super) fn new(looker: Looker, limits: &'a Limits) -> Self {
-        Self { looker, limits, silent: Mutex::default() }
+        Self { looker, limits, silent: Mutex::default(), known: Mutex::default() }
     }
 
     /// Reads all of a small file.
@@ -177,7 +179,18 @@ impl<'a> Asker<'a> {
         self.check(place)?;
         let server = resolve(&place.server())?;
         let ask = tftp::Ask { server, path, enough, timeout: self.limits.timeout, deadline };
-        tftp::read(&ask, sink).map_err(|error| self.tftp_trouble(place, &error))
+        let taken = tftp::read(&ask, sink);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(taken, Err(TftpError::Silence | TftpError::Network(_))) {
+            known.insert(place.server());
+        }
+        let is_known = known.contains(&place.server());
+        drop(known);
+        match taken {
+            // One question that is lost, or ignored, says nothing of the server.
+            Err(TftpError::Silence) if is_known => Err(Trouble::Broken("nobody answers".to_owned())),
+            other => other.map_err(|error| self.tftp_trouble(place, &error)),
+        }
     }
 
     fn tftp_trouble(&self, place: &Place, error: &TftpError) -> Trouble {
