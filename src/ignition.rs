@@ -9,7 +9,7 @@ mod content;
 mod inside;
 pub mod kinship;
 
-pub use certificate::Certificate;
+pub use certificate::{Certificate, certificates_in};
 pub use content::ContentError;
 pub use inside::{Inside, InsideError};
 

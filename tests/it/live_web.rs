@@ -538,3 +538,50 @@ fn a_certificate_has_to_be_trusted() {
     let ca = crate::project("testdata/tls/ca.pem");
     run(&["--ca-cert", ca.to_str().unwrap()]).status(0);
 }
+
+/// Answers every connection with the same bytes again and again, a pause between them, until the other
+/// side has enough.
+fn babbler(first: &'static str, again: &'static str, pause: Duration) -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            std::thread::spawn(move || {
+                use std::io::Write as _;
+                let mut text = first;
+                while stream.write_all(text.as_bytes()).is_ok() {
+                    text = again;
+                    std::thread::sleep(pause);
+                }
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn headers_and_bodies_without_end_are_bounded() {
+    let (at_once, slowly) = (Duration::ZERO, Duration::from_millis(100));
+    let status = "HTTP/1.1 200 OK\r\n";
+    for (first, again, pause, due) in [
+        (status, "X-More: yes\r\n", at_once, "error[P042]: iPXE config"),
+        (status, "X", slowly, "error[P030]: the web server at"),
+        ("HTTP/1.1 200 OK\r\n\r\n#!ipxe\n", "# more and more\n", at_once, "more than 64.0 KiB"),
+        ("HTTP/1.1 200 OK\r\n\r\n#!ipxe\n", "#", slowly, "so slowly"),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "ffffffffffffffff\r\n",
+            at_once,
+            "error[P042]",
+        ),
+        ("SSH-2.0-OpenSSH_9.9\r\n", "x", slowly, "error[P042]"),
+    ] {
+        let begun = std::time::Instant::now();
+        let url = format!("  url: http://{}\n", babbler(first, again, pause));
+        let ran = crate::stage::Stage::right(&url).verify(&["--chain", "ipxe", "--timeout", "1"]);
+        let said = ran.status(1).stderr_text();
+        assert!(said.contains(due), "{first:?}: {said}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{first:?} took {:?}", begun.elapsed());
+    }
+}

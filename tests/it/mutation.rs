@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use okdboot::ignition::{IgnitionConfig, Inside};
+use okdboot::ignition::{IgnitionConfig, Inside, certificates_in};
 use okdboot::probe::script::{self, Machine, Outcome, grub, ipxe, pxelinux};
 use okdboot::probe::tftp::Packet;
 
@@ -120,9 +120,11 @@ fn broken_certificates_and_configs_do_no_harm() {
         )
     };
     assert!(!Inside::read(within(&pem).as_bytes()).unwrap().certificates.is_empty());
+    assert_eq!(certificates_in(&pem).len(), 1);
     for _ in 0..200 {
         let _ = Inside::read(&chance.breaks(config.as_bytes()));
-        let _ = Inside::read(within(&chance.breaks(&pem)).as_bytes());
+        let broken = chance.breaks(&pem);
+        let _ = (certificates_in(&broken), Inside::read(within(&broken).as_bytes()));
     }
 }
 
