@@ -25,7 +25,9 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Http(url) => f.write_str(url),
-            Self::Tftp { server, path } => write!(f, "tftp://{server}/{}", path.trim_start_matches('/')),
+            Self::Tftp { server, path } => {
+                write!(f, "tftp://{}/{}", bracketed(server), path.trim_start_matches('/'))
+            }
         }
     }
 }
@@ -56,14 +58,19 @@ impl Place {
                 let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
                 format!("{}:{port}", url.as_ref().and_then(Url::host_str).unwrap_or_default())
             }
-            Self::Tftp { server, .. } if has_port(server) => server.clone(),
-            Self::Tftp { server, .. } => format!("{server}:69"),
+            Self::Tftp { server, .. } => {
+                let server = bracketed(server);
+                let after_address = server.rsplit_once(']').map_or(&*server, |(_, after)| after);
+                if after_address.contains(':') { server } else { format!("{server}:69") }
+            }
         }
     }
 }
 
-fn has_port(server: &str) -> bool {
-    server.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+/// An address of IPv6 that stands alone gets the brackets that keep it apart from a port.
+fn bracketed(server: &str) -> String {
+    let is_bare = server.matches(':').count() > 1 && !server.starts_with('[');
+    if is_bare { format!("[{server}]") } else { server.to_owned() }
 }
 
 /// Finds what a loader's config, fetched from `config`, means by `name`; or says why the loader cannot
@@ -200,6 +207,13 @@ mod tests {
         assert_eq!(Place::http("https://h/x").unwrap().server(), "h:443");
         assert_eq!(tftp_url("tftp://h/x").unwrap().server(), "h:69");
         assert_eq!(tftp_url("tftp://h:6969/x").unwrap().server(), "h:6969");
+        assert_eq!(tftp_url("tftp://[fd00::2]/x").unwrap().server(), "[fd00::2]:69");
+        assert_eq!(tftp_url("tftp://[fd00::2]:6969/x").unwrap().server(), "[fd00::2]:6969");
+        let bare = Place::Tftp { server: "fd00::2".into(), path: "/x".into() };
+        assert_eq!(
+            (bare.server().as_str(), bare.to_string().as_str()),
+            ("[fd00::2]:69", "tftp://[fd00::2]/x")
+        );
         assert!(tftp_url("tftp:///x").is_err());
     }
 }
