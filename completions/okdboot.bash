@@ -46,6 +46,9 @@ _okdboot() {
             okdboot,fetch)
                 cmd="okdboot__subcmd__fetch"
                 ;;
+            okdboot,init)
+                cmd="okdboot__subcmd__init"
+                ;;
             okdboot,render)
                 cmd="okdboot__subcmd__render"
                 ;;
@@ -74,7 +77,7 @@ _okdboot() {
 
     case "${cmd}" in
         okdboot)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version arm check disarm fetch bundle cache render verify commands explain explain-code completions"
+            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version arm check disarm fetch bundle cache render verify commands explain explain-code init completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -811,6 +814,56 @@ _okdboot() {
                     return 0
                     ;;
                 --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vars)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        okdboot__subcmd__init)
+            opts="-y -f -o -q -v -h -V --answers --from-install-config --macs --yes --dry-run --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --answers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-install-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --macs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

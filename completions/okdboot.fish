@@ -50,6 +50,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "verify" -d 'Compare
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "commands" -d 'Print the coreos-installer command of each node'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain" -d 'Explain a node: each value with its origin, URLs, images, files'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain-code" -d 'Explain a diagnostic: what it means, an example, the fix'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "init" -d 'Write a first vars.yaml: asks a few questions'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l until -d 'When `disarm --expired` takes it back, such as 2030-01-31T18:00:00Z' -r
@@ -118,7 +119,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l stream -d 'Whe
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l mirror -d 'Take the files, under the same names, from another base; HOST=URL for those of one host, under their own paths; repeat to try several' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l kind -d 'Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l kind -d 'Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k, client, installer' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l jobs -d 'How many files at once' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l connections -d 'How many connections one large file may have' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l keyring -d 'PGP keys to check signatures with, instead of Fedora\'s keys from the distribution; repeat for several files' -r
@@ -393,6 +394,26 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l no-prog
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l answers -d 'A file of answers; what it leaves open is asked, or taken as offered' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l from-install-config -d 'Take name, domain, network and replicas from an install-config.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l macs -d 'MAC addresses from a list, or from leases of dnsmasq or ISC dhcpd' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s y -l yes -d 'Ask nothing: take every offer'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l dry-run -d 'Print vars.yaml, and write nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l format -d 'How to answer' -r -f -a "text\t'For people'

@@ -18,6 +18,7 @@ mod explain_code;
 mod failure;
 mod fetch;
 mod ignition_files;
+mod init;
 mod locks;
 mod output;
 mod pick;
@@ -95,6 +96,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(cli, args, output),
         Command::ExplainCode(args) => explain_code::run(args, output),
         Command::Fetch(args) => fetch::run(cli, args, output),
+        Command::Init(args) => init::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),
     }

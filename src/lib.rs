@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | 0 | `text`, `diag` | nothing of okdboot |
 //! | 1 | `model`, `initramfs`, `signature` | `text`; `initramfs` and `signature` also `model` |
-//! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template`, `bundle` | 0-1 (`lock` also `stream`) |
+//! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template`, `bundle`, `draft` | 0-1 (`lock` also `stream`) |
 //! | 3 | `plan` | 0-2, except `vars` and `stream` |
 //! | 4 | `http`, `disk` | 0-1; `disk` also `plan::Tree` |
 //! | 5 | `apply`, `probe` | 0-1, 3-4 |
@@ -26,6 +26,7 @@ pub mod bundle;
 pub mod cli;
 pub mod diag;
 pub mod disk;
+pub mod draft;
 pub mod http;
 pub mod ignition;
 pub mod initramfs;

@@ -2,6 +2,7 @@
 
 pub mod groups;
 pub mod hash;
+pub mod host;
 pub mod live;
 pub mod pool;
 pub mod rootfs;

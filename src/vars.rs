@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use crate::diag::{Code, Diagnostic, Report, SourceText, Span};
 
-pub use check::{Checked, check_across};
+pub use check::{Checked, answers, check_across};
 pub use origin::{Origin, Value};
 
 /// A file that could not be read.

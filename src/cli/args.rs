@@ -5,12 +5,14 @@ mod bundle;
 mod explain;
 mod global;
 mod help;
+mod init;
 mod verify;
 
 pub use arm::{Arm, Disarm, Flip};
 pub use bundle::{BundleAction, BundleExport, BundleImport};
 pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
+pub use init::Init;
 pub use verify::{ChainArg, Rehearsal, Verify};
 
 use camino::Utf8PathBuf;
@@ -18,8 +20,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
-    DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, RENDER_EXAMPLES,
-    VERIFY_EXAMPLES,
+    DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, INIT_EXAMPLES,
+    RENDER_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -126,6 +128,13 @@ pub enum Command {
     /// and the code may be copied with what stands around it, as in error[V201].
     #[command(after_help = EXPLAIN_CODE_EXAMPLES)]
     ExplainCode(ExplainCode),
+    /// Write a first vars.yaml: asks a few questions
+    ///
+    /// Asks what it cannot know and offers what it can: this machine's networks, a
+    /// split of the network, MAC addresses from a list or DHCP leases. The file is
+    /// commented, and helpernode reads it too. A file that is there is kept.
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(Init),
     /// Print completions for a shell
     ///
     /// Made from the arguments of this very program; the folder completions/ of the
@@ -189,7 +198,8 @@ pub struct Fetch {
     /// those of one host, under their own paths; repeat to try several
     #[arg(long = "mirror", value_name = "[HOST=]URL")]
     pub mirrors: Vec<String>,
-    /// Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k
+    /// Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k,
+    /// client, installer
     #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
     pub kinds: Vec<String>,
     /// How many files at once

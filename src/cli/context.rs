@@ -16,6 +16,7 @@ pub struct Context {
     stderr: Box<dyn Write>,
     terminal: bool,
     data_terminal: bool,
+    keyboard: bool,
     now: UnixTime,
 }
 
@@ -30,6 +31,7 @@ impl Context {
             stderr: Box::new(io::stderr()),
             terminal: io::stderr().is_terminal(),
             data_terminal: io::stdout().is_terminal(),
+            keyboard: io::stdin().is_terminal(),
             now: now(),
         }
     }
@@ -57,6 +59,11 @@ impl Context {
     /// Says whether data goes to a terminal.
     pub fn shows_data_on_terminal(&self) -> bool {
         self.data_terminal
+    }
+
+    /// Says whether a person can be asked: there is a keyboard, and a screen to ask on.
+    pub fn can_ask(&self) -> bool {
+        self.terminal && self.keyboard
     }
 
     /// Returns the moment at which the run began.

@@ -1,6 +1,7 @@
 //! `okdboot explain`: everything about one node, and where each of it comes from.
 
 mod group;
+mod network;
 mod page;
 mod target;
 mod value;

@@ -158,6 +158,36 @@ codes! {
     V222 Error;
     /// The boot artifacts seem to be of different releases.
     V223 Warning;
+    /// Not an IPv6 address.
+    V224 Error;
+    /// An IPv6 address that no machine can be given.
+    V225 Error;
+    /// Addresses of two families where one is due.
+    V226 Error;
+    /// Not a prefix length of IPv6.
+    V227 Error;
+    /// An MTU that cannot be, or that does not fit through what is beneath.
+    V228 Error;
+    /// A VLAN that cannot work.
+    V229 Error;
+    /// A bridge or a team that cannot work.
+    V230 Error;
+    /// A team.
+    V231 Warning;
+    /// A route that cannot work.
+    V232 Error;
+    /// An interface with two uses.
+    V233 Error;
+    /// Several interfaces, and one without a name.
+    V234 Error;
+    /// A name for a NIC that it cannot have.
+    V235 Error;
+    /// A name for a NIC that nothing uses.
+    V236 Warning;
+    /// Two default gateways of one family.
+    V237 Warning;
+    /// Two interfaces in one network.
+    V238 Warning;
 
     /// A static address cannot be written without a gateway and a netmask.
     R001 Error;
@@ -181,6 +211,8 @@ codes! {
     R011 Notice;
     /// The live system does not know the authority behind the Ignition URL.
     R012 Error;
+    /// A node that a format cannot reach.
+    R017 Warning;
     /// A file is not a bundle.
     R020 Error;
     /// An entry of a bundle is refused.

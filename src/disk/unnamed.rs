@@ -112,3 +112,45 @@ fn open(folder: &Folder, path: &Utf8Path) -> Result<(Option<String>, File), Disk
     let fd = openat(folder, &temp, flags, owner).map_err(failed)?;
     Ok((Some(temp), fd.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::fail_at;
+
+    #[test]
+    fn whatever_fails_there_is_the_old_file_or_the_new_one_and_no_other() {
+        for nth in 1.. {
+            let place = tempfile::tempdir().unwrap();
+            let path = Utf8Path::from_path(place.path()).unwrap().join("b.tar");
+            std::fs::write(&path, "old").unwrap();
+            fail_at(Some(nth), Errno::NOSPC);
+            let made = Unnamed::create(&path, 0o600).and_then(|mut file| {
+                let written = file.write_all(b"new");
+                written.map_err(|cause| DiskError::System { action: "write", path: path.clone(), cause })?;
+                file.publish()
+            });
+            let is_over = fail_at(None, Errno::IO);
+            let found = std::fs::read_to_string(&path).unwrap();
+            assert!(found == "new" || (found == "old" && made.is_err()), "call {nth}: {found}");
+            assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "call {nth}");
+            if is_over {
+                assert!(made.is_ok() && nth > 5, "{nth}");
+                break;
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_replaced() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(place.path()).unwrap();
+        std::os::unix::fs::symlink("elsewhere", folder.join("link")).unwrap();
+        std::fs::create_dir(folder.join("folder")).unwrap();
+        for name in ["link", "folder"] {
+            let error = Unnamed::create(&folder.join(name), 0o600).unwrap_err();
+            assert!(matches!(error, DiskError::Obstacle { .. }), "{error}");
+        }
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 2);
+    }
+}

@@ -149,6 +149,11 @@ impl HttpError {
         }
     }
 
+    /// Says whether the server answered, and would answer the same a moment later.
+    pub fn is_lasting_status(&self) -> bool {
+        matches!(self, Self::Status { .. }) && !self.is_transient()
+    }
+
     /// Returns how long the server asks to wait before the next request.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

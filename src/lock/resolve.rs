@@ -86,6 +86,8 @@ impl<'a> Needs<'a> {
             (ArtifactKind::Initramfs, "ocp_initramfs", &overrides.initramfs),
             (ArtifactKind::Rootfs, "ocp_bios", &overrides.rootfs),
             (ArtifactKind::Metal, "ocp_bios", &overrides.metal),
+            (ArtifactKind::Client, "ocp_client", &overrides.client),
+            (ArtifactKind::Installer, "ocp_installer", &overrides.installer),
         ];
         let of_own = |(kind, key, url): (_, _, &'a Option<ArtifactUrl>)| Some((kind, key, url.as_ref()?));
         if arch == self.own { all.into_iter().filter_map(of_own).collect() } else { Vec::new() }
@@ -139,7 +141,7 @@ fn locked_arch(stream: Option<&Metadata>, needs: &Needs<'_>, arch: Arch) -> Resu
 
 fn without_stream(named: &[(ArtifactKind, &'static str, &ArtifactUrl)], arch: Arch) -> ResolveError {
     let has = |wanted| named.iter().any(|(kind, _, _)| *kind == wanted);
-    match named.first() {
+    match named.iter().find(|(kind, _, _)| !ArtifactKind::PROGRAMS.contains(kind)) {
         None => ResolveError::NoStream { arch },
         Some((_, given, _)) if has(ArtifactKind::Kernel) => {
             ResolveError::HalfOverridden { given, missing: "ocp_initramfs" }

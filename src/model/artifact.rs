@@ -20,6 +20,10 @@ pub enum ArtifactKind {
     Metal,
     /// `4k.raw.gz.disk` or `4k.raw.xz.disk`: the metal image for 4096-byte sectors.
     Metal4k,
+    /// `oc` and kubectl for the helper; no stream has it, vars.yaml names it.
+    Client,
+    /// openshift-install for the helper; no stream has it, vars.yaml names it.
+    Installer,
 }
 
 /// Not an artifact kind.
@@ -29,8 +33,19 @@ pub struct ArtifactKindError(String);
 
 impl ArtifactKind {
     /// Every kind, in the order in which they are fetched.
-    pub const ALL: [Self; 6] =
-        [Self::Kernel, Self::Initramfs, Self::Rootfs, Self::Iso, Self::Metal, Self::Metal4k];
+    pub const ALL: [Self; 8] = [
+        Self::Kernel,
+        Self::Initramfs,
+        Self::Rootfs,
+        Self::Iso,
+        Self::Metal,
+        Self::Metal4k,
+        Self::Client,
+        Self::Installer,
+    ];
+
+    /// The programs of the person at the helper; machines never load them.
+    pub const PROGRAMS: [Self; 2] = [Self::Client, Self::Installer];
 
     /// The three kinds of one network boot.
     pub const NETBOOT: [Self; 3] = [Self::Kernel, Self::Initramfs, Self::Rootfs];
@@ -44,6 +59,8 @@ impl ArtifactKind {
             Self::Iso => "iso",
             Self::Metal => "metal",
             Self::Metal4k => "metal4k",
+            Self::Client => "client",
+            Self::Installer => "installer",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A cluster: everything that is true of it once vars.yaml has passed every check.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::arch::Arch;
 use super::name::{Domain, Label};
@@ -14,7 +14,7 @@ pub struct Helper {
     /// Short host name.
     pub name: Label,
     /// Its address, or the virtual one in front of several.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
 }
 
 /// A checked cluster.

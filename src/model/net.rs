@@ -1,7 +1,7 @@
 //! Addresses, netmasks and interface names.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use ipnet::Ipv4Net;
@@ -71,6 +71,18 @@ pub fn reserved(address: Ipv4Addr) -> Option<&'static str> {
     }
 }
 
+/// Why no host can be given an IPv6 address.
+pub fn reserved6(address: Ipv6Addr) -> Option<&'static str> {
+    match address.segments() {
+        _ if address.is_unspecified() => Some("`::` means no address"),
+        _ if address.is_loopback() => Some("`::1` is loopback"),
+        _ if address.to_ipv4_mapped().is_some() => Some("`::ffff:0:0/96` stands for IPv4 addresses"),
+        [0xfe80..=0xfebf, ..] => Some("`fe80::/10` is link-local, and every interface has one of its own"),
+        [0xff00..=0xffff, ..] => Some("`ff00::/8` is multicast"),
+        _ => None,
+    }
+}
+
 /// The name of a network interface (Linux `dev_valid_name`), without the colon that separates the
 /// fields of `ip=`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +92,19 @@ pub struct InterfaceName(String);
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("`{0}` is not an interface name: at most 15 letters, digits and `._@-`")]
 pub struct InterfaceNameError(String);
+
+impl InterfaceName {
+    /// Returns the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Says whether the kernel itself gives such names, so that giving one may collide.
+    pub fn is_kernel_name(&self) -> bool {
+        let number = self.0.strip_prefix("eth").unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+    }
+}
 
 impl fmt::Display for InterfaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,6 +147,23 @@ mod tests {
         assert!(reserved(Ipv4Addr::LOCALHOST).is_some());
         assert!(reserved(Ipv4Addr::BROADCAST).is_some());
         assert!(reserved(Ipv4Addr::new(192, 168, 7, 1)).is_none());
+    }
+
+    #[test]
+    fn reserved_addresses_of_ipv6() {
+        for bad in ["::", "::1", "fe80::1", "ff02::1", "::ffff:10.0.0.1"] {
+            assert!(reserved6(bad.parse().unwrap()).is_some(), "{bad}");
+        }
+        for good in ["2001:db8::1", "fd00::1"] {
+            assert!(reserved6(good.parse().unwrap()).is_none(), "{good}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_kernel() {
+        let is_kernels = |name: &str| name.parse::<InterfaceName>().unwrap().is_kernel_name();
+        assert!(is_kernels("eth0") && is_kernels("eth12"));
+        assert!(!is_kernels("eth") && !is_kernels("ethernet0") && !is_kernels("lan0"));
     }
 
     #[test]

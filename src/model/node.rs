@@ -1,19 +1,18 @@
 //! A machine of the cluster.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use thiserror::Error;
 
 use super::arch::Arch;
-use super::bond::Bond;
 use super::boot::KernelArg;
 use super::console::Console;
 use super::disk::InstallDisk;
 use super::mac::MacAddr;
 use super::name::Label;
-use super::net::{InterfaceName, Netmask};
+use super::network::{Ipv4, Ipv6, Link, Network};
 use super::settings::Mode;
 
 /// What a machine is to the cluster; it picks the Ignition file.
@@ -65,27 +64,6 @@ impl FromStr for Role {
     }
 }
 
-/// How a node gets its address while it boots.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Addressing {
-    /// From a DHCP server.
-    Dhcp,
-    /// From the kernel command line.
-    Static(StaticAddress),
-}
-
-/// What `ip=` needs beside the node's own address. A part may be missing; whatever has to write the
-/// argument refuses then and names the key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StaticAddress {
-    /// The default gateway.
-    pub gateway: Option<Ipv4Addr>,
-    /// The netmask.
-    pub netmask: Option<Netmask>,
-    /// At least one; by default the helper, which serves the cluster's zone.
-    pub name_servers: Vec<Ipv4Addr>,
-}
-
 /// A machine of the cluster, with every default applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
@@ -97,14 +75,10 @@ pub struct Node {
     pub arch: Arch,
     /// The interface it boots from; without one it gets no network boot file.
     pub mac: Option<MacAddr>,
-    /// Its address.
-    pub address: Ipv4Addr,
-    /// How it gets the address.
-    pub addressing: Addressing,
-    /// The interface that `ip=` names.
-    pub interface: Option<InterfaceName>,
-    /// The bond that `ip=` names instead.
-    pub bond: Option<Bond>,
+    /// The address that it is known by, however it gets it.
+    pub address: IpAddr,
+    /// What its live system and first boot are told of the network.
+    pub network: Network,
     /// What it is installed on.
     pub disk: InstallDisk,
     /// Consoles, the primary one last.
@@ -120,9 +94,25 @@ pub struct Node {
 }
 
 impl Node {
-    /// Returns the interface whose address `ip=` sets: the bond, else the named interface.
-    pub fn ip_interface(&self) -> Option<&InterfaceName> {
-        self.bond.as_ref().map(Bond::name).or(self.interface.as_ref())
+    /// Says whether the node's own address is given on the kernel command line.
+    pub fn is_static(&self) -> bool {
+        self.network.links.first().is_some_and(Link::is_static)
+    }
+
+    /// Returns the addresses that are the node's in DNS: the one it is known by, then that of the other
+    /// family.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        let link = self.network.links.first();
+        let ipv4 = link.and_then(|link| link.ipv4.as_ref()).and_then(|ipv4| match ipv4 {
+            Ipv4::Static(parts) => Some(IpAddr::from(parts.address)),
+            Ipv4::Dhcp => None,
+        });
+        let ipv6 = link.and_then(|link| link.ipv6.as_ref()).and_then(|ipv6| match ipv6 {
+            Ipv6::Static(parts) => Some(IpAddr::from(parts.address)),
+            Ipv6::Auto | Ipv6::Dhcp => None,
+        });
+        let others = ipv4.into_iter().chain(ipv6).filter(|address| *address != self.address);
+        std::iter::once(self.address).chain(others).collect()
     }
 }
 

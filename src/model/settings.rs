@@ -111,6 +111,30 @@ choice! {
 }
 
 choice! {
+    /// What a further interface of a node carries.
+    LinkChoice {
+        /// An address from the kernel command line.
+        Static = "static",
+        /// One from a DHCP server.
+        Dhcp = "dhcp",
+        /// None: it is left down.
+        Disabled = "disabled",
+    }
+}
+
+choice! {
+    /// Where an IPv6 address beside an IPv4 address comes from.
+    Ipv6Choice {
+        /// From the kernel command line.
+        Static = "static",
+        /// From router advertisements.
+        Auto = "auto",
+        /// From a DHCP server of IPv6.
+        Dhcp = "dhcp",
+    }
+}
+
+choice! {
     /// What a node does when it boots from the network.
     Mode {
         /// It is installed, and reboots into what was installed.
@@ -154,7 +178,7 @@ impl FromStr for GrubPrefix {
     }
 }
 
-/// The three artifacts of a network boot as vars.yaml names them: helpernode's `ocp_*` keys.
+/// The artifacts that vars.yaml names: helpernode's `ocp_*` keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// `ocp_install_kernel`
@@ -165,10 +189,14 @@ pub struct Overrides {
     pub rootfs: Option<ArtifactUrl>,
     /// `ocp_bios`, where it is a metal image of a release before 4.6.
     pub metal: Option<ArtifactUrl>,
+    /// `ocp_client`: `oc`, for the person at the helper.
+    pub client: Option<ArtifactUrl>,
+    /// `ocp_installer`: openshift-install, for the person at the helper.
+    pub installer: Option<ArtifactUrl>,
 }
 
 impl Overrides {
-    /// Says whether vars.yaml names any artifact.
+    /// Says whether vars.yaml names anything that machines boot.
     pub fn any(&self) -> bool {
         self.kernel.is_some() || self.initramfs.is_some() || self.rootfs.is_some() || self.metal.is_some()
     }

@@ -75,6 +75,11 @@ impl BaseUrl {
         self.0.starts_with("https:")
     }
 
+    /// Says whether the host is an IPv6 address.
+    pub fn is_ipv6(&self) -> bool {
+        self.authority_and_path().0.starts_with('[')
+    }
+
     /// Returns host and port as GRUB's `(http,host:port)` wants them, and the path without slashes
     /// at its ends.
     pub fn authority_and_path(&self) -> (&str, &str) {

@@ -11,7 +11,7 @@ use crate::model::cluster::Cluster;
 use crate::model::path::RelPath;
 use crate::model::settings::Transport;
 
-/// The artifacts of one cluster: kernel, initramfs and rootfs where a node boots from the network,
+/// The artifacts of one cluster: the programs that vars.yaml names, kernel, initramfs and rootfs where a node boots from the network,
 /// the ISO where one cannot, and the kinds that were asked for besides. With them comes what the lock
 /// does not have.
 pub(super) fn needed(
@@ -21,7 +21,8 @@ pub(super) fn needed(
 ) -> (Vec<PlannedArtifact>, Vec<Diagnostic>) {
     let (mut artifacts, mut missing) = (Vec::new(), Vec::new());
     for arch in cluster.arches() {
-        let own = kinds(cluster, arch);
+        let mut own = kinds(cluster, arch);
+        own.extend(programs(cluster, arch));
         if own.contains(&ArtifactKind::Rootfs)
             && let Err(diagnostic) = release::netboot(cluster, locked, arch)
         {
@@ -54,6 +55,14 @@ fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
     kinds
 }
 
+/// The programs that vars.yaml names, as helpernode fetches them.
+fn programs(cluster: &Cluster, arch: Arch) -> impl Iterator<Item = ArtifactKind> {
+    let overrides = &cluster.settings.overrides;
+    let named = [(ArtifactKind::Client, &overrides.client), (ArtifactKind::Installer, &overrides.installer)];
+    let is_own = arch == cluster.settings.arch;
+    named.into_iter().filter(move |(_, url)| is_own && url.is_some()).map(|(kind, _)| kind)
+}
+
 fn planned(
     cluster: &Cluster,
     locked: &LockedArtifact,
@@ -61,7 +70,9 @@ fn planned(
     kind: ArtifactKind,
 ) -> Option<PlannedArtifact> {
     let name = locked.name.clone();
-    let mut paths: Vec<RelPath> = vec![format!("matchbox/assets/{name}").parse().ok()?];
+    // Nobody has to serve what machines never load.
+    let folder = if ArtifactKind::PROGRAMS.contains(&kind) { "clients" } else { "matchbox/assets" };
+    let mut paths: Vec<RelPath> = vec![format!("{folder}/{name}").parse().ok()?];
     if matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs) && loads_over_tftp(cluster, arch) {
         paths.push(format!("tftpboot/{name}").parse().ok()?);
     }

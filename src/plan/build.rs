@@ -8,7 +8,7 @@ use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, asset_url, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
 use super::state::State;
-use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, local, pin};
+use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, pin};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
 use crate::lock::LockedCluster;
@@ -102,6 +102,7 @@ impl Draft {
             self.missing_ignition(input);
         }
         self.without_boot_file(inputs, cluster);
+        self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
         self.plan.nodes.extend(nodes);
         self.artifacts(inputs, input);
         Ok(())
@@ -121,7 +122,7 @@ impl Draft {
 
     /// Says which nodes nothing boots over the network.
     fn without_boot_file(&mut self, inputs: &Inputs, cluster: &Cluster) {
-        let boots = |node: &&Node| node.mac.is_some() && !netboot_kinds(node).is_empty();
+        let boots = |node: &&Node| node.mac.is_some() && !format::of(cluster, node).is_empty();
         let names: Vec<&Label> =
             cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
         if names.is_empty() || !LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
@@ -154,8 +155,10 @@ impl Draft {
             profile: None,
             files: Vec::new(),
         };
-        let wanted =
-            netboot_kinds(node).into_iter().filter(|kind| inputs.kinds.contains(kind)).collect::<Vec<_>>();
+        let wanted = format::of(input.cluster, node)
+            .into_iter()
+            .filter(|kind| inputs.kinds.contains(kind))
+            .collect::<Vec<_>>();
         let Some(mac) = node.mac.filter(|_| !wanted.is_empty()) else { return Ok((planned, None)) };
         if planned.mode == Mode::Local {
             for kind in &wanted {
@@ -349,21 +352,6 @@ impl Draft {
         let artifacts = artifact::join(std::mem::take(&mut self.plan.artifacts));
         Ok(Plan { files: self.files, artifacts, report: self.report, ..self.plan })
     }
-}
-
-/// The formats that can boot a node.
-fn netboot_kinds(node: &Node) -> Vec<FileKind> {
-    let mut kinds = Vec::new();
-    if node.arch.boots_pxelinux() {
-        kinds.push(FileKind::Pxelinux);
-    }
-    if node.arch.boots_ipxe() {
-        kinds.extend([FileKind::Ipxe, FileKind::Matchbox]);
-    }
-    if node.arch.boots_grub() {
-        kinds.push(FileKind::Grub);
-    }
-    kinds
 }
 
 /// The URL of the byte-exact copy, which digests are about.

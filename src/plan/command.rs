@@ -9,7 +9,7 @@ use super::{fault, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
-use crate::model::node::{Addressing, Node};
+use crate::model::node::Node;
 use crate::model::settings::Mode;
 use crate::template::{self, TemplateError, Templates};
 use crate::text::shell_quote;
@@ -67,8 +67,7 @@ fn install(node: &Node, ignition_url: &str, sha512: Option<Sha512>) -> Result<Ve
         format!("--ignition-hash={}", sha512.ignition_hash()),
     ];
     words.extend(node.consoles.iter().map(|console| format!("--console={console}")));
-    let needs_network = matches!(node.addressing, Addressing::Static(_)) || node.bond.is_some();
-    if needs_network {
+    if node.network.is_more_than_dhcp() {
         words.push("--copy-network".to_owned());
     }
     words.push(node.disk.to_string());

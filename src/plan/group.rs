@@ -10,7 +10,7 @@ use crate::model::arch::Arch;
 use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
-use crate::model::node::{Addressing, Node, Role};
+use crate::model::node::{Node, Role};
 use crate::model::path::RelPath;
 use crate::model::settings::{IgnitionPin, Mode};
 
@@ -132,7 +132,7 @@ fn profile_name(
     }
     let several_arches = commonest.keys().filter(|(role, _)| *role == node.role).count() > 1;
     let kind_name = if several_arches { format!("{role_name}-{}", node.arch) } else { role_name.clone() };
-    let stands_alone = matches!(node.addressing, Addressing::Static(_)) || bootable.mode == Mode::Live;
+    let stands_alone = node.network.is_static() || bootable.mode == Mode::Live;
     let stands_alone = stands_alone || cluster.settings.ignition_pin != IgnitionPin::None;
     if !stands_alone && commonest.get(&(node.role, node.arch)) == Some(&boot) {
         return kind_name;

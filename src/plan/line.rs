@@ -1,14 +1,13 @@
 //! The kernel command line of a node: one, the same in every format.
 //!
 //! Order as documented: network, then `coreos.live.rootfs_url`, `coreos.inst.install_dev`,
-//! `coreos.inst.ignition_url`, then consoles and what a person added. `rd.neednet=1` stands before
-//! `ip=`, `ip=` before `nameserver=`, those before `bond=` (dracut.cmdline(7), OpenShift
-//! documentation "Advanced RHCOS installation configuration").
+//! `coreos.inst.ignition_url`, then consoles and what a person added.
 
+use super::network;
 use crate::diag::{Code, Diagnostic};
 use crate::model::boot::{CommandLine, KernelArg, KernelArgError};
 use crate::model::cluster::Cluster;
-use crate::model::node::{Addressing, Node, StaticAddress};
+use crate::model::node::Node;
 use crate::model::settings::Mode;
 
 /// A fault found while writing a line.
@@ -37,7 +36,7 @@ pub(super) fn netboot(
     rootfs_url: &str,
     goal: &Goal,
 ) -> Result<CommandLine, Refusal> {
-    let mut texts = network(cluster, node)?;
+    let mut texts = network::args(cluster, node)?;
     texts.push(format!("coreos.live.rootfs_url={rootfs_url}"));
     texts.extend(reach(node, goal));
     finish(node, texts)
@@ -45,14 +44,14 @@ pub(super) fn netboot(
 
 /// The arguments to type at the boot menu of the ISO, which carries its own rootfs.
 pub(super) fn iso(cluster: &Cluster, node: &Node, goal: &Goal) -> Result<CommandLine, Refusal> {
-    let mut texts = network(cluster, node)?;
+    let mut texts = network::args(cluster, node)?;
     texts.extend(reach(node, goal));
     finish(node, texts)
 }
 
 /// The arguments of the live boot of media that carry the installation themselves.
 pub(super) fn carried(cluster: &Cluster, node: &Node) -> Result<CommandLine, Refusal> {
-    let mut texts = network(cluster, node)?;
+    let mut texts = network::args(cluster, node)?;
     texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
     finish(node, texts)
 }
@@ -62,7 +61,7 @@ pub(super) fn carried(cluster: &Cluster, node: &Node) -> Result<CommandLine, Ref
 pub(super) fn carried_pxe(cluster: &Cluster, node: &Node, rootfs_url: &str) -> Result<CommandLine, Refusal> {
     let first = ["ignition.firstboot".to_owned(), "ignition.platform.id=metal".to_owned()];
     let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
-    let mut texts = network(cluster, node)?;
+    let mut texts = network::args(cluster, node)?;
     texts.extend(first.into_iter().chain([rootfs]));
     texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
     finish(node, texts)
@@ -81,53 +80,6 @@ fn reach(node: &Node, goal: &Goal) -> Vec<String> {
     };
     texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
     texts
-}
-
-fn network(cluster: &Cluster, node: &Node) -> Result<Vec<String>, Refusal> {
-    let interface = node.ip_interface().map(ToString::to_string).unwrap_or_default();
-    let mut texts = vec!["rd.neednet=1".to_owned()];
-    match &node.addressing {
-        Addressing::Dhcp if interface.is_empty() => texts.push("ip=dhcp".to_owned()),
-        Addressing::Dhcp => texts.push(format!("ip={interface}:dhcp")),
-        Addressing::Static(parts) => {
-            texts.push(static_ip(cluster, node, parts, &interface)?);
-            texts.extend(parts.name_servers.iter().map(|server| format!("nameserver={server}")));
-        }
-    }
-    texts.extend(node.bond.as_ref().map(|bond| format!("bond={bond}")));
-    Ok(texts)
-}
-
-/// `ip=<client>::<gateway>:<netmask>:<host name>:<interface>:none`
-fn static_ip(
-    cluster: &Cluster,
-    node: &Node,
-    parts: &StaticAddress,
-    interface: &str,
-) -> Result<String, Refusal> {
-    let (Some(gateway), Some(netmask)) = (parts.gateway, parts.netmask) else {
-        return Err(incomplete(cluster, node, parts).into());
-    };
-    Ok(format!("ip={}::{gateway}:{netmask}:{}:{interface}:none", node.address, cluster.fqdn(node)))
-}
-
-fn incomplete(cluster: &Cluster, node: &Node, parts: &StaticAddress) -> Diagnostic {
-    let lacks = match (parts.gateway, parts.netmask) {
-        (None, None) => "a gateway and a netmask",
-        (None, _) => "a gateway",
-        _ => "a netmask",
-    };
-    Diagnostic::new(
-        Code::R001,
-        format!(
-            "the static address of node `{}` ({}) lacks {lacks}, which `ip=` needs",
-            node.name, node.place
-        ),
-    )
-    .help(format!(
-        "add to {}: `okdboot: {{ network: {{ gateway: ..., netmask: ... }} }}`, or set them on the node",
-        cluster.file
-    ))
 }
 
 fn finish(node: &Node, texts: Vec<String>) -> Result<CommandLine, Refusal> {

@@ -59,6 +59,11 @@ fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {
         ArtifactKind::Kernel => "ocp_install_kernel",
         ArtifactKind::Initramfs => "ocp_initramfs",
         ArtifactKind::Rootfs => "ocp_bios",
+        ArtifactKind::Client | ArtifactKind::Installer => {
+            return diagnostic.help(format!(
+                "no stream has it: name it as `ocp_{kind}`, with a `sha256sum.txt` beside it, as mirror.openshift.com has it"
+            ));
+        }
         _ => return diagnostic.help("the stream has none: name another release, or set `okdboot.stream`"),
     };
     diagnostic.help(format!("name it as `{key}`, or take a release from 4.6 on, which has all three"))

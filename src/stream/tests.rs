@@ -26,7 +26,8 @@ fn an_artifact_is_as_the_metadata_has_it() {
     assert_eq!(kernel.name.as_str(), "demo-1.2.20260102-1-live-kernel.x86_64");
     assert_eq!(kernel.sha256, Sha256::of(kernel.name.as_str().as_bytes()));
     assert_eq!(kernel.signature, None);
-    for kind in ArtifactKind::ALL {
+    let programs = ArtifactKind::PROGRAMS;
+    for kind in ArtifactKind::ALL.into_iter().filter(|kind| !programs.contains(kind)) {
         assert!(stream.artifact(Arch::Aarch64, kind).is_ok(), "{kind}");
     }
 }
@@ -176,6 +177,7 @@ fn format_of(kind: ArtifactKind, name: &ArtifactName) -> (String, &'static str) 
         ArtifactKind::Iso => ("iso".to_owned(), "disk"),
         ArtifactKind::Metal => (format!("raw.{packing}"), "disk"),
         ArtifactKind::Metal4k => (format!("4k.raw.{packing}"), "disk"),
+        ArtifactKind::Client | ArtifactKind::Installer => panic!("no stream has {kind}"),
     }
 }
 

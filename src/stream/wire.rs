@@ -119,9 +119,11 @@ fn artifact(arch: Arch, kind: ArtifactKind, file: &WireFile) -> Result<Artifact,
         text.parse::<ArtifactUrl>().map_err(|source| StreamError::Location { arch, kind, source })
     };
     let digest = |text: &str| text.parse().map_err(|source| StreamError::Digest { arch, kind, source });
-    let name = ArtifactName::from_location(&file.location);
+    let location = url(&file.location)?;
+    // Of the URL as it is fetched, and as the lock has it: a host without a path names no file.
+    let name = ArtifactName::from_location(location.as_str());
     Ok(Artifact {
-        location: url(&file.location)?,
+        location,
         name: name.map_err(|source| StreamError::Name { arch, kind, source })?,
         sha256: digest(&file.sha256)?,
         uncompressed_sha256: file.uncompressed_sha256.as_deref().map(digest).transpose()?,

@@ -5,13 +5,22 @@
 //! gives one message.
 
 mod across;
+mod address;
+pub mod answers;
 mod artifact;
+mod claim;
+mod defaults;
+mod device;
 mod duplicate;
 mod leaf;
+mod link;
+mod member;
 mod missing;
+mod mtu;
 mod network;
 mod node;
 mod part;
+mod route;
 mod settings;
 mod topology;
 
@@ -61,13 +70,13 @@ pub fn check(source: &SourceText, raw: &RawVars, found: Findings) -> (Option<Che
 fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     let identity = identity(leaves, raw);
     let helper = helper(leaves, raw);
-    let network = network::check(leaves, raw);
+    let subnet = network::check(leaves, raw);
     let arch = node::cluster_arch(leaves, raw);
     let settings = settings::check(leaves, raw, helper.as_ref(), arch);
-    let scheme = node::Scheme::new(leaves, raw, &network, identity.as_ref(), helper.as_ref(), arch);
+    let scheme = node::Scheme::new(leaves, raw, &subnet, identity.as_ref(), helper.as_ref(), arch);
     let nodes = scheme.nodes();
     let others = scheme.others();
-    network::check_members(leaves, raw, &network, helper.as_ref(), &nodes, &others);
+    network::check_members(leaves, raw, &subnet, helper.as_ref(), &nodes, &others);
     duplicate::check(leaves, helper.as_ref(), raw, &nodes, &others);
     topology::check(leaves, raw, &nodes);
     missing::check(leaves, raw, &nodes);
@@ -105,7 +114,7 @@ fn identity(leaves: &Leaves, raw: &RawVars) -> Option<Identity> {
 fn helper(leaves: &Leaves, raw: &RawVars) -> Option<Helper> {
     let address =
         leaves.required(raw.helper.ipaddr.as_ref(), "helper.ipaddr", "the address that nodes fetch from");
-    let address = address.and_then(|scalar| leaves.address(scalar));
+    let address = address.and_then(|scalar| leaves.ip(scalar, address::Whose::Machine));
     let name = match &raw.helper.name {
         Some(scalar) => leaves.host_name(scalar),
         None => "helper".parse().ok(),

@@ -32,8 +32,24 @@ pub enum Value {
     NameServers,
     /// The interface that `ip=` names.
     Interface,
+    /// Its MTU.
+    Mtu,
+    /// Its IPv6 beside IPv4.
+    Ipv6,
     /// Its bond.
     Bond,
+    /// Its team.
+    Team,
+    /// The tagged network that its address is in.
+    Vlan,
+    /// Its bridge.
+    Bridge,
+    /// Its further interfaces.
+    Interfaces,
+    /// Its static routes.
+    Routes,
+    /// Names of its NICs by MAC address.
+    Ifname,
     /// Its consoles.
     Console,
     /// Its further kernel arguments.
@@ -67,7 +83,15 @@ impl Value {
             Self::Netmask => "netmask",
             Self::NameServers => "nameservers",
             Self::Interface => "interface",
+            Self::Mtu => "mtu",
+            Self::Ipv6 => "ipv6",
             Self::Bond => "bond",
+            Self::Team => "team",
+            Self::Vlan => "vlan",
+            Self::Bridge => "bridge",
+            Self::Interfaces => "interfaces",
+            Self::Routes => "routes",
+            Self::Ifname => "ifname",
             Self::Console => "console",
             Self::Kargs => "kargs",
             Self::Url => "url",
@@ -80,13 +104,23 @@ impl Value {
     }
 
     /// The keys that can say it, the strongest first. A `.` in front stands for the node's own mapping.
-    fn keys(self, role: Role) -> &'static [&'static str] {
+    fn keys(self, node: &Node) -> &'static [&'static str] {
         match self {
+            Self::Gateway if node.address.is_ipv6() => {
+                &[".gateway", "okdboot.network.ipv6.gateway", "okdboot.network.gateway"]
+            }
+            Self::Netmask if node.address.is_ipv6() => &[
+                ".netmask",
+                ".prefix",
+                "okdboot.network.ipv6.prefix",
+                "okdboot.network.netmask",
+                "okdboot.network.prefix",
+            ],
             Self::Name => &[".name"],
             Self::Address => &[".ipaddr"],
             Self::Mac => &[".macaddr"],
             Self::Arch => &[".arch", "okdboot.arch", "arch", "ppc64le"],
-            Self::Disk if role == Role::Worker => &[".disk", ".install_drive", "workers_disk", "disk"],
+            Self::Disk if node.role == Role::Worker => &[".disk", ".install_drive", "workers_disk", "disk"],
             Self::Disk => &[".disk", ".install_drive", "masters_disk", "disk"],
             Self::Mode => &[".mode", "okdboot.mode"],
             Self::Addressing => {
@@ -105,7 +139,15 @@ impl Value {
                 &[".nameservers", "okdboot.network.nameservers", "dhcp.dns", "helper.ipaddr"]
             }
             Self::Interface => &[".networkifacename", ".interface", "okdboot.network.interface"],
-            Self::Bond => &[".bond"],
+            Self::Mtu => &[".mtu", "okdboot.network.mtu"],
+            Self::Ipv6 => &[".ipv6", "okdboot.network.ipv6"],
+            Self::Bond => &[".bond", "okdboot.network.bond"],
+            Self::Team => &[".team", "okdboot.network.team"],
+            Self::Vlan => &[".vlan", "okdboot.network.vlan"],
+            Self::Bridge => &[".bridge", "okdboot.network.bridge"],
+            Self::Interfaces => &[".interfaces", "okdboot.network.interfaces"],
+            Self::Routes => &[".routes", "okdboot.network.routes"],
+            Self::Ifname => &[".ifname"],
             Self::Console => &["okdboot.console", ".console"],
             Self::Kargs => &["okdboot.kargs", ".kargs"],
             Self::Url => &["okdboot.url", "helper.ipaddr"],
@@ -136,7 +178,7 @@ impl Checked {
     /// Returns what in the file says a value of a node; nothing where it is okdboot's default.
     pub fn origins(&self, node: &Node, value: Value) -> Vec<Origin> {
         let mut origins = Vec::new();
-        for key in value.keys(node.role) {
+        for key in value.keys(node) {
             let path = match key.strip_prefix('.') {
                 Some(own) => format!("{}.{own}", node.key),
                 None => (*key).to_owned(),

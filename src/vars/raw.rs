@@ -5,6 +5,7 @@
 //! spelling only.
 
 mod alias;
+mod link;
 mod node;
 mod settings;
 
@@ -12,8 +13,9 @@ use super::section::{Reader, Scalar, Section, Unknown};
 use crate::diag::{Code, Diagnostic};
 use alias::{dialect, either};
 
-pub use node::{RawBond, RawNode};
-pub use settings::RawSettings;
+pub use link::{RawBond, RawInterface, RawIpv6, RawPorts, RawRoute, RawStack, RawVlan};
+pub use node::RawNode;
+pub use settings::{RawNetwork, RawSettings};
 
 /// A whole file.
 #[derive(Debug, Default)]
@@ -54,6 +56,10 @@ pub struct RawVars {
     pub kernel: Option<Scalar>,
     /// `ocp_initramfs`
     pub initramfs: Option<Scalar>,
+    /// `ocp_client`
+    pub client: Option<Scalar>,
+    /// `ocp_installer`
+    pub installer: Option<Scalar>,
     /// `ocp_bios`
     pub bios: Option<Scalar>,
     /// Whether helpernode v2 switches DHCP off.
@@ -108,7 +114,7 @@ pub struct RawDhcp {
 }
 
 /// Keys of helpernode that concern its own services only.
-const HELPERNODE_ONLY: [&str; 28] = [
+const HELPERNODE_ONLY: [&str; 24] = [
     "chars",
     "chronyconfig",
     "download_imgs",
@@ -121,11 +127,7 @@ const HELPERNODE_ONLY: [&str; 28] = [
     "ipiip",
     "machineconfig_path",
     "nfs",
-    "ocp_client",
     "ocp_filetranspiler",
-    "ocp_installer",
-    "okd_client",
-    "okd_installer",
     "pluggableServices",
     "ports",
     "pxe",
@@ -163,6 +165,8 @@ impl RawVars {
             arch: dialect(&mut top, "arch", "the architecture of every node"),
             kernel: either(&mut top, "ocp_install_kernel", "okd_install_kernel"),
             initramfs: either(&mut top, "ocp_initramfs", "okd_initramfs"),
+            client: either(&mut top, "ocp_client", "okd_client"),
+            installer: either(&mut top, "ocp_installer", "okd_installer"),
             bios: either(&mut top, "ocp_bios", "okd_bios"),
             dhcp_disabled: top.scalars("disabledServices").iter().any(|service| service.text == "dhcp"),
             okdboot: top.map("okdboot").map(RawSettings::read).unwrap_or_default(),

@@ -85,6 +85,21 @@ fn boot_code() -> Vec<u8> {
     code
 }
 
+/// Makes a disk that a BIOS boots, which says the greeting.
+pub fn greeting(dir: &Path) -> PathBuf {
+    let disk = dir.join("disk.raw");
+    let mut sector = boot_code();
+    sector.resize(510, 0);
+    sector.extend([0x55, 0xaa]);
+    fs::write(&disk, sector).expect("it is writable");
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&disk)
+        .and_then(|file| file.set_len(DISK_BYTES))
+        .expect("writable");
+    disk
+}
+
 /// Makes an empty disk.
 pub fn empty(dir: &Path) -> PathBuf {
     let disk = dir.join("disk.raw");

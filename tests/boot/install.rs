@@ -13,7 +13,7 @@ use crate::disk;
 use crate::lab::{self, Lab, Setup};
 use crate::live;
 use crate::machine::{Firmware, Machine};
-use crate::tool;
+use crate::tool::{self, Tool};
 
 fn is_present(case: &str) -> bool {
     tool::present(case, &[Firmware::Bios.tools(), live::TOOLS.to_vec(), disk::TOOLS.to_vec()].concat())
@@ -25,8 +25,12 @@ fn image_url(base: &str) -> String {
 
 /// The stand-in has no image inside, as the real live system has, so the kernel arguments name one.
 fn lab() -> Lab {
+    lab_of(Setup::new())
+}
+
+fn lab_of(setup: Setup) -> Lab {
     let image = image_url("{url}");
-    let setup = Setup::new().set(format!("kargs: [coreos.inst.image_url={image}, coreos.inst.insecure]"));
+    let setup = setup.set(format!("kargs: [coreos.inst.image_url={image}, coreos.inst.insecure]"));
     let lab = setup.serve();
     lab.place(ArtifactKind::Metal, &disk::metal_image(lab.dir()));
     lab
@@ -85,6 +89,15 @@ fn install_by_the_printed_command_writes_the_exact_ignition_file() {
     assert!(disk::is_bootable(&disk));
 }
 
+/// Changes one byte of the role file that is served.
+fn change_one_byte(lab: &Lab) {
+    let served = lab.out("matchbox/assets/ignition/lab/worker.ign");
+    let mut bytes = fs::read(&served).expect("it was rendered");
+    let at = bytes.windows(6).position(|word| word == b"worker").expect("the user's name");
+    bytes[at] = b'W';
+    fs::write(&served, bytes).expect("it is writable");
+}
+
 /// One byte of the served file is another than when the command was printed.
 #[test]
 fn install_by_the_printed_command_refuses_a_changed_ignition_file() {
@@ -94,15 +107,70 @@ fn install_by_the_printed_command_refuses_a_changed_ignition_file() {
     let lab = lab();
     let command = printed_command(&lab, STATIC);
     live::place(&lab, Some(&command));
-    let served = lab.out("matchbox/assets/ignition/lab/worker.ign");
-    let mut bytes = fs::read(&served).expect("it was rendered");
-    let at = bytes.windows(6).position(|word| word == b"worker").expect("the user's name");
-    bytes[at] = b'W';
-    fs::write(&served, bytes).expect("it is writable");
+    change_one_byte(&lab);
     let (console, disk) = install(&lab, STATIC);
     let hash = command.split("--ignition-hash=sha512-").nth(1).and_then(|rest| rest.split(' ').next());
     let expected = format!("but expected '{}'", hash.expect("the command has one"));
     assert!(console.contains("hash mismatch, computed '") && console.contains(&expected), "{console}");
     assert!(console.contains("okdboot-exit: 1"), "{console}");
     assert!(!disk::is_bootable(&disk), "{console}");
+}
+
+fn has_ignition(case: &str) -> bool {
+    is_present(case) && tool::present(case, &[Tool::File(live::IGNITION)])
+}
+
+/// The boot line leads to a config for the live system: the real Ignition writes the installer's file, by
+/// which the real service installs what has the digest.
+#[test]
+fn install_by_a_pinned_config_writes_the_exact_ignition_file() {
+    if !has_ignition("install_by_a_pinned_config_writes_the_exact_ignition_file") {
+        return;
+    }
+    let lab = lab_of(Setup::new().set("ignition_pin: installer"));
+    live::place(&lab, None);
+    let (console, disk) = install(&lab, STATIC);
+    assert!(console.contains("--config-file /etc/coreos/installer.d/okdboot.yaml"), "{console}");
+    assert!(console.contains("okdboot-exit: 0"), "{console}");
+    let found = disk::read(lab.dir(), &disk, "/ignition/config.ign");
+    assert_eq!(found, Some(ignition_of_worker(&lab)), "{console}");
+    let entry = disk::read(lab.dir(), &disk, "/loader/entries/ostree-1.conf").unwrap_or_default();
+    let entry = String::from_utf8_lossy(&entry).into_owned();
+    assert!(entry.contains("options ignition.platform.id=metal console=tty0\n"), "{entry}");
+    let first_boot = disk::read(lab.dir(), &disk, "/ignition.firstboot").unwrap_or_default();
+    let first_boot = String::from_utf8_lossy(&first_boot).into_owned();
+    assert!(first_boot.contains(" ip=10.0.2.12::10.0.2.2:"), "{first_boot}");
+}
+
+/// One byte of the role file is another than when it was rendered.
+#[test]
+fn install_by_a_pinned_config_refuses_a_changed_ignition_file() {
+    if !has_ignition("install_by_a_pinned_config_refuses_a_changed_ignition_file") {
+        return;
+    }
+    let lab = lab_of(Setup::new().set("ignition_pin: installer"));
+    live::place(&lab, None);
+    change_one_byte(&lab);
+    let (console, disk) = install(&lab, WORKER);
+    assert!(console.contains("hash mismatch, computed '"), "{console}");
+    assert!(console.contains("okdboot-exit: 1"), "{console}");
+    assert!(!disk::is_bootable(&disk), "{console}");
+}
+
+/// A machine that runs live takes its digest from the pointer, and Ignition itself enforces it.
+#[test]
+fn install_nothing_but_run_live_by_a_pinned_pointer() {
+    if !has_ignition("install_nothing_but_run_live_by_a_pinned_pointer") {
+        return;
+    }
+    let lab = lab_of(Setup::new().set("ignition_pin: pointer").set_on(WORKER, "mode: live"));
+    live::place(&lab, None);
+    let (console, disk) = install(&lab, WORKER);
+    assert!(console.contains("okdboot-user: worker"), "{console}");
+    assert!(console.contains("okdboot-live: worker0.lab.example.com"), "{console}");
+    assert!(!disk::is_bootable(&disk), "{console}");
+    change_one_byte(&lab);
+    let (console, _) = install(&lab, WORKER);
+    assert!(console.contains("hash verification failed"), "{console}");
+    assert!(console.contains("okdboot-exit: 70") && !console.contains("okdboot-user"), "{console}");
 }

@@ -69,17 +69,35 @@ const UDHCPC: &str = r#"#!/bin/busybox sh
 /bin/busybox ip route add default via "$router"
 "#;
 
-/// The service of the live image, or a person at its prompt.
-const LIVE: &str = r"#!/bin/bash
+/// Ignition where the arguments ask for it, as the units of the live image run it; then the service of
+/// the live image where it would be started, or a person at the prompt.
+const LIVE: &str = r#"#!/bin/bash
 /lib/systemd/systemd-udevd --daemon
 udevadm trigger --action=add
 udevadm settle
+cmdline=" $(</proc/cmdline) "
+if [[ $cmdline == *" ignition.firstboot "* ]]; then
+    for stage in fetch-offline fetch files; do
+        ignition --log-to-stdout --root=/ --platform=metal --stage=$stage || exit 70
+    done
+fi
 if [ -e /command ]; then
     bash -e /command
-else
+elif [ -e /etc/coreos/installer.d ] || [[ $cmdline == *" coreos.inst.install_dev="* ]]; then
     bash /usr/libexec/coreos-installer-service
+else
+    echo "okdboot-live: $(</etc/hostname)"
 fi
-";
+"#;
+
+/// What Ignition makes users with; it says so on the console.
+const USERADD: &str = r#"#!/bin/bash
+echo "${!#}:x:1000:1000::/tmp:/bin/bash" >> /etc/passwd
+echo "okdboot-user: ${!#}" > /dev/ttyS0
+"#;
+
+/// The real Ignition. Debian has it for dracut, not as a program.
+pub const IGNITION: &str = "/usr/lib/dracut/modules.d/30ignition/ignition";
 
 /// Puts kernel, initramfs and rootfs where the plan wants them. A command is run by a person, as it
 /// were; without one the service of the live image does what the kernel arguments say.
@@ -108,6 +126,7 @@ fn rootfs(command: Option<&str>) -> Vec<u8> {
         "etc",
         "etc/NetworkManager",
         "etc/NetworkManager/system-connections",
+        "etc/selinux",
         "lib",
         "lib/systemd",
         "lib/udev",
@@ -122,12 +141,19 @@ fn rootfs(command: Option<&str>) -> Vec<u8> {
         .folders(&folders)
         .file("etc/group", "root:x:0:\ndisk:x:6:\n")
         .file("etc/passwd", "root:x:0:0::/:/bin/bash\n")
+        // Ignition asks for both, whether or not anything has labels.
+        .file("etc/selinux/config", "SELINUX=disabled\nSELINUXTYPE=targeted\n")
+        .script("usr/bin/setfiles", "#!/bin/bash\n")
         .script("live", LIVE)
         // Who is at the prompt of a live system is not root; here it is.
         .script("usr/bin/sudo", "#!/bin/bash\nexec \"$@\"\n")
         .link("bin/bash", "/usr/bin/bash")
         .link("usr/bin/rm", "/bin/busybox")
+        .script("usr/bin/useradd", USERADD)
         .copy("lib/systemd/systemd-udevd", Path::new(UDEVD));
+    if Path::new(IGNITION).exists() {
+        archive = archive.copy("usr/bin/ignition", Path::new(IGNITION));
+    }
     for name in PROGRAMS {
         archive = archive.copy(&format!("usr/bin/{name}"), &tool::program(name));
     }
@@ -151,7 +177,12 @@ fn rootfs(command: Option<&str>) -> Vec<u8> {
 /// Returns every library of the programs, where their loader looks for it.
 fn libraries() -> BTreeSet<PathBuf> {
     let programs = PROGRAMS.map(tool::program);
-    let output = Command::new("ldd").args(&programs).arg(UDEVD).output().expect("ldd is part of libc");
+    let mut ldd = Command::new("ldd");
+    ldd.args(&programs).arg(UDEVD);
+    if Path::new(IGNITION).exists() {
+        ldd.arg(IGNITION);
+    }
+    let output = ldd.output().expect("ldd is part of libc");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let words = text.split_whitespace().filter(|word| word.starts_with("/lib") && !word.ends_with(':'));
     words.map(PathBuf::from).collect()

@@ -103,6 +103,8 @@ pub struct Machine<'a> {
     network: String,
     disk: Option<PathBuf>,
     stick: Option<PathBuf>,
+    second: Option<PathBuf>,
+    order: &'static str,
 }
 
 impl<'a> Machine<'a> {
@@ -111,7 +113,7 @@ impl<'a> Machine<'a> {
     pub fn new(lab: &'a Lab, node: cluster::Machine, firmware: Firmware, bootfile: &str) -> Self {
         let tftp = lab.tftp("");
         let network = format!("user,id=net,tftp={},bootfile={bootfile}", tftp.display());
-        Self { lab, node, firmware, network, disk: None, stick: None }
+        Self { lab, node, firmware, network, disk: None, stick: None, second: None, order: "" }
     }
 
     /// Plugs the machine into a tap interface instead.
@@ -130,12 +132,31 @@ impl<'a> Machine<'a> {
         Self { network: "user,id=net,restrict=on".to_owned(), ..self.disk(disk) }
     }
 
+    /// Puts the NIC before every disk in the firmware's order.
+    pub fn network_first(self) -> Self {
+        Self { order: ",bootindex=0", ..self }
+    }
+
     /// Gives the machine a stick with a UEFI program, which is started before anything else.
     pub fn stick(self, program: &str) -> Self {
-        let stick = self.lab.dir().join("stick");
-        fs::create_dir_all(stick.join("EFI/BOOT")).expect("it is writable");
-        fs::copy(program, stick.join("EFI/BOOT/BOOTX64.EFI")).expect("the case needs it");
+        let stick = self.folder("stick", Path::new(program));
         Self { stick: Some(stick), ..self }
+    }
+
+    /// Gives the machine a disk with a UEFI program, which is started once what comes first has ended
+    /// with an error. It stands where CoreOS has its own too.
+    pub fn second(self, program: &Path) -> Self {
+        let second = self.folder("second", program);
+        fs::create_dir_all(second.join("EFI/centos")).expect("it is writable");
+        fs::copy(program, second.join("EFI/centos/shimx64.efi")).expect("the case needs it");
+        Self { second: Some(second), ..self }
+    }
+
+    fn folder(&self, name: &str, program: &Path) -> PathBuf {
+        let folder = self.lab.dir().join(name);
+        fs::create_dir_all(folder.join("EFI/BOOT")).expect("it is writable");
+        fs::copy(program, folder.join("EFI/BOOT/BOOTX64.EFI")).expect("the case needs it");
+        folder
     }
 
     /// Switches the power on.
@@ -143,16 +164,18 @@ impl<'a> Machine<'a> {
         let slot = Slot::wait();
         let mut command = self.firmware.command(self.lab.dir());
         command.arg("-netdev").arg(&self.network);
-        let nic = format!("virtio-net-pci,netdev=net,mac={}{}", self.node.mac, self.firmware.rom());
+        let nic =
+            format!("virtio-net-pci,netdev=net,mac={}{}{}", self.node.mac, self.firmware.rom(), self.order);
         command.arg("-device").arg(nic);
         if let Some(disk) = &self.disk {
             command.arg("-drive").arg(format!("if=none,id=disk,format=raw,file={}", disk.display()));
             command.args(["-device", "virtio-blk-pci,drive=disk,serial=okdboot"]);
         }
-        if let Some(stick) = &self.stick {
-            let folder = stick.display();
-            command.arg("-drive").arg(format!("if=none,id=stick,format=raw,file=fat:rw:{folder}"));
-            command.args(["-device", "virtio-blk-pci,drive=stick,bootindex=0"]);
+        for (at, folder) in [&self.stick, &self.second].into_iter().enumerate() {
+            let Some(folder) = folder else { continue };
+            let drive = format!("if=none,id=fat{at},format=raw,file=fat:rw:{}", folder.display());
+            let device = format!("virtio-blk-pci,drive=fat{at},bootindex={at}");
+            command.args(["-drive", &drive, "-device", &device]);
         }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("QEMU starts");
         let output = child.stdout.take().expect("it is piped");

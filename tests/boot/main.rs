@@ -35,6 +35,7 @@ mod ipxe;
 mod lab;
 mod live;
 mod loader;
+mod local;
 mod machine;
 mod matchbox;
 mod planned;

@@ -7,9 +7,11 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use crate::cluster::{BOOTSTRAP, Machine as Node, STRANGER, UPPER_CASE, WORKER};
+use crate::disk::GREETING;
 use crate::guest;
 use crate::ipxe;
 use crate::lab::{Lab, Setup};
+use crate::local;
 use crate::machine::{Firmware, Machine};
 use crate::tool::{self, Tool};
 
@@ -112,4 +114,29 @@ fn bios_ipxe_matchbox_boots_no_stranger() {
     let log = matchbox.log();
     assert!(log.contains("/ipxe?"), "it never asked:\n{log}");
     assert!(!log.contains("/assets/"), "it fetched something:\n{log}");
+}
+
+/// Boots an installed worker through matchbox, which answers 404, and waits for its disk.
+fn goes_on_to_the_disk(case: &str, firmware: Firmware) {
+    if !is_present(case) || !local::is_present(case, firmware) {
+        return;
+    }
+    let port = free_port();
+    let lab = Setup::new().set_on(WORKER, "mode: local").served_at(port);
+    guest::place(&lab, "amd64");
+    let matchbox = Matchbox::start(&lab, port);
+    let script = format!("{}/boot.ipxe", lab.url());
+    local::machine(&lab, firmware, &script).start().wait_for(GREETING);
+    let log = matchbox.log();
+    assert!(log.contains("/ipxe?") && !log.contains("/assets/"), "{log}");
+}
+
+#[test]
+fn local_bios_matchbox_goes_on_to_the_disk() {
+    goes_on_to_the_disk("local_bios_matchbox_goes_on_to_the_disk", Firmware::Bios);
+}
+
+#[test]
+fn local_uefi_matchbox_goes_on_to_the_disk() {
+    goes_on_to_the_disk("local_uefi_matchbox_goes_on_to_the_disk", Firmware::Uefi);
 }

@@ -25,7 +25,7 @@ fn a_disarmed_node_boots_from_its_disk_in_every_format_until_it_is_armed() {
     let paths = [PXE, IPXE, GRUB, GROUP];
     let before = paths.map(|path| text(&ran, path));
     let ran = run(ran, &["disarm", "bootstrap"]).status(0).stdout("local ocp4/bootstrap\n");
-    let local = ["LOCALBOOT -1", "sanboot --no-describe --drive 0x80", "\nexit\n", "\"ocp4-local\""];
+    let local = ["LOCALBOOT -1", "sanboot --no-describe --drive 0x80", "\nexit 1\n", "\"ocp4-local\""];
     for (path, word) in paths.into_iter().zip(local) {
         let found = text(&ran, path);
         assert!(found.contains(word) && !found.contains("coreos.inst"), "{path}: {found}");

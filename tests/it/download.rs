@@ -406,11 +406,11 @@ fn local_files_are_pinned_on_first_use() {
     room.refuses(&wanted(&url, None), Fault::FileSystem);
 }
 
-fn testdata(name: &str) -> PathBuf {
+pub fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tls").join(name)
 }
 
-pub(crate) fn tls() -> Arc<rustls::ServerConfig> {
+pub fn tls() -> Arc<rustls::ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let certificate = rustls::pki_types::CertificateDer::from_pem_file(testdata("server.pem")).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::from_pem_file(testdata("server.key")).unwrap();

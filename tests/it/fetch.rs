@@ -1,7 +1,8 @@
 //! The program itself: exit codes, the summary, and what survives a `kill -9`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
@@ -10,9 +11,10 @@ use okdboot::model::waypoint::{Walk, Waypoints};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::download::body;
+use crate::download::{body, testdata, tls};
 use crate::server::{Answer, Ending, Request, Server};
 use crate::site;
+use crate::tool::tool;
 
 pub(crate) const NAMES: [&str; 3] = ["live-initramfs.img", "live-kernel", "live-rootfs.img"];
 
@@ -258,6 +260,76 @@ fn the_key_of_a_signature_goes_into_the_lock() {
     assert_eq!(site.fetch(&["--keyring", "absent"]).status.code(), Some(6));
 }
 
+/// `oc` and openshift-install, as helpernode's inventories name them.
+#[test]
+fn the_programs_of_the_helper_are_checked_and_pinned() {
+    const TOOLS: [&str; 2] =
+        ["openshift-client-linux-4.20.1.tar.gz", "openshift-install-linux-4.20.1.tar.gz"];
+    let boot = Server::start(|_, request| answer(request));
+    let listed = TOOLS.map(|name| format!("{}  {name}\n", Sha256::of(&bytes(name)))).concat();
+    let mirror = Server::start_tls(tls(), move |_, request| match request.path.as_str() {
+        "/ocp/4.20.1/sha256sum.txt" => Answer::ok(listed.clone()),
+        "/evil/sha256sum.txt" => Answer::ok(listed.replace(TOOLS[0], "x").replace(TOOLS[1], TOOLS[0])),
+        path => Answer::ok(bytes(path.rsplit('/').next().unwrap())),
+    });
+    let ca = testdata("ca.pem");
+    let named = |folder: &str| {
+        let url = |name: &str| mirror.url(&format!("/{folder}/{name}"));
+        format!("{}ocp_client: \"{}\"\nocp_installer: \"{}\"\n", site::VARS, url(TOOLS[0]), url(TOOLS[1]))
+    };
+    let site = Site::new(&boot.url(""));
+    let fetch = |more: &[&str]| {
+        site.command(&[&["--ca-cert", ca.to_str().unwrap()], more].concat()).output().unwrap()
+    };
+    fs::write(site.path("vars.yaml"), named("ocp/4.20.1")).unwrap();
+    let done = fetch(&[]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    for name in TOOLS {
+        assert!(fs::read(site.path(&format!("out/clients/{name}"))).unwrap() == bytes(name), "{name}");
+        assert!(!site.path(&format!("out/matchbox/assets/{name}")).exists(), "nobody serves {name}");
+        assert!(
+            text(&done.stdout)
+                .lines()
+                .any(|it| it.contains(name) && it.contains("sha256 from sums, pinned now"))
+        );
+    }
+    let lock: Value = serde_json::from_slice(&fs::read(site.path("okdboot.lock")).unwrap()).unwrap();
+    let artifacts = &lock["clusters"]["demo"]["arches"]["x86_64"]["artifacts"];
+    for (kind, name) in ["client", "installer"].into_iter().zip(TOOLS) {
+        assert_eq!(artifacts[kind]["sha256"], Sha256::of(&bytes(name)).to_string());
+        assert_eq!(artifacts[kind]["origin"], "sums");
+    }
+    let asked = mirror.count();
+    assert_eq!(fetch(&["--locked"]).status.code(), Some(0));
+    assert_eq!(mirror.count(), asked, "what is pinned is not asked for again");
+    site.assert_whole();
+
+    // `verify` looks at them, a bundle takes them along.
+    let verify = || site.okdboot("verify").output().unwrap();
+    fs::remove_file(site.path("out/clients").join(TOOLS[0])).unwrap();
+    assert!(text(&verify().stderr).contains(&format!("artifact `clients/{}` is missing", TOOLS[0])));
+    fs::write(site.path("out/clients").join(TOOLS[0]), "spoilt").unwrap();
+    let said = verify();
+    assert_eq!(said.status.code(), Some(5), "{}", text(&said.stderr));
+    assert_eq!(fetch(&[]).status.code(), Some(0));
+    let exported = site.okdboot("bundle").args(["export", "b.tar"]).output().unwrap();
+    assert_eq!(exported.status.code(), Some(0), "{}", text(&exported.stderr));
+    let archive = fs::read(site.path("b.tar")).unwrap();
+    assert!(archive.windows(TOOLS[0].len()).any(|window| window == TOOLS[0].as_bytes()));
+
+    // What the sums say otherwise is refused, and has no name.
+    fs::write(site.path("vars.yaml"), named("evil")).unwrap();
+    fs::remove_dir_all(site.path("out/clients")).unwrap();
+    let done = fetch(&["--no-cache"]);
+    assert_eq!(done.status.code(), Some(5), "{}", text(&done.stderr));
+    assert!(!site.path("out/clients").join(TOOLS[0]).exists());
+    // A stream has neither, and says what to do.
+    fs::write(site.path("vars.yaml"), site::VARS).unwrap();
+    let done = fetch(&["--kind", "client,installer"]);
+    assert_eq!(done.status.code(), Some(3));
+    assert!(text(&done.stderr).contains("name it as `ocp_client`"), "{}", text(&done.stderr));
+}
+
 #[test]
 fn a_proxy_of_the_environment_is_used() {
     let proxy = Server::start(|_, request| {
@@ -336,6 +408,91 @@ fn a_full_disk_leaves_nothing_behind() {
             site.assert_whole();
         }
     }
+}
+
+/// As root everything can be written; so the program runs as nobody here.
+#[test]
+fn places_that_an_ordinary_user_may_not_touch() {
+    let Some(setpriv) = tool("setpriv").filter(|_| rustix::process::geteuid().is_root()) else { return };
+    let server = Server::start(|_, request| answer(request));
+    let site = Site::new(&server.url(""));
+    let room = site.folder.path();
+    // The program may lie where only root can look. It is copied by another process: a test that forks in
+    // this one meanwhile would hold the copy open for writing, and what is written cannot be run.
+    let program = site.path("okdboot");
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_okdboot")).arg(&program).status().unwrap();
+    assert!(copied.success());
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+    let own = |path: &Path| chown(path, Some(65_534), Some(65_534)).unwrap();
+    for folder in ["out/matchbox/assets", "cache/okdboot/sha256"] {
+        fs::create_dir_all(room.join(folder)).unwrap();
+    }
+    for folder in
+        ["", "out", "out/matchbox", "out/matchbox/assets", "cache", "cache/okdboot", "cache/okdboot/sha256"]
+    {
+        own(&room.join(folder));
+    }
+    let fetch = || {
+        let mut fetch = Command::new(&setpriv);
+        fetch.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(site.path("okdboot"));
+        fetch.args(["fetch", "--stream", "stream.json", "-o", "out"]).current_dir(room).env_clear();
+        fetch.env("XDG_CACHE_HOME", site.path("cache")).stdin(Stdio::null()).output().unwrap()
+    };
+    // Nobody may write into the folder of the images.
+    fs::set_permissions(site.path("out/matchbox/assets"), fs::Permissions::from_mode(0o555)).unwrap();
+    let done = fetch();
+    assert_eq!(done.status.code(), Some(6), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("out/matchbox/assets"), "{}", text(&done.stderr));
+    assert_eq!(site.stray(), Vec::<String>::new());
+    fs::set_permissions(site.path("out/matchbox/assets"), fs::Permissions::from_mode(0o755)).unwrap();
+    // Somebody else's part file lies in the cache, which our own run can neither read nor write.
+    fs::remove_dir_all(site.path("cache/okdboot/sha256")).unwrap();
+    fs::create_dir(site.path("cache/okdboot/sha256")).unwrap();
+    own(&site.path("cache/okdboot/sha256"));
+    let part = site.path(&format!("cache/okdboot/sha256/.okdboot-{}.part", Sha256::of(&bytes(NAMES[1]))));
+    fs::write(&part, "locked away").unwrap();
+    fs::set_permissions(&part, fs::Permissions::from_mode(0o000)).unwrap();
+    let done = fetch();
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    site.assert_whole();
+}
+
+/// A person at a terminal sees a bar a file, one for the total, and what is not vouched for.
+#[test]
+fn at_a_terminal_there_are_bars_a_total_and_warnings() {
+    let Some(script) = tool("script") else { return };
+    let mirror = Server::start_tls(tls(), |_, request| match request.path.as_str() {
+        "/sha256sum.txt" => Answer::new(404, ""),
+        path => Answer::ok(bytes(path.trim_start_matches('/')))
+            .ending(Ending::Trickle(Duration::from_micros(900))),
+    });
+    let site = Site::new("http://127.0.0.1:1");
+    let keys =
+        ["ocp_install_kernel", "ocp_initramfs", "ocp_bios"].into_iter().zip([NAMES[1], NAMES[0], NAMES[2]]);
+    let keys: String =
+        keys.map(|(key, name)| format!("{key}: \"{}\"\n", mirror.url(&format!("/{name}")))).collect();
+    fs::write(site.path("vars.yaml"), format!("{}{keys}", site::VARS)).unwrap();
+    let ca = testdata("ca.pem");
+    let line = format!("{} fetch -o out --ca-cert {}", env!("CARGO_BIN_EXE_okdboot"), ca.display());
+    let mut command = Command::new(script);
+    command.args(["-qec", &line, "/dev/null"]).current_dir(site.folder.path()).env_clear();
+    command
+        .env("XDG_CACHE_HOME", site.path("cache"))
+        .env("TERM", "xterm")
+        .env("COLUMNS", "120")
+        .env("PATH", "/usr/bin:/bin");
+    let done = command.stdin(Stdio::null()).output().unwrap();
+    let screen = text(&done.stdout);
+    assert_eq!(done.status.code(), Some(0), "{screen}");
+    for name in NAMES {
+        assert!(
+            screen.lines().any(|line| line.contains("fetching") && line.contains(name)),
+            "{name}: {screen}"
+        );
+    }
+    assert!(screen.contains("total") && screen.contains("/s"), "{screen}");
+    assert_eq!(screen.matches("warning: nothing vouches for").count(), 3, "{screen}");
+    assert!(screen.contains("put it under `okdboot.sha256`"), "{screen}");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use okdboot::diag::Severity;
 use okdboot::model::cluster::Cluster;
-use okdboot::model::node::{Addressing, Node};
+use okdboot::model::network::{Ipv4, Ipv6, Link};
+use okdboot::model::node::Node;
 use okdboot::vars;
 
 use crate::sandbox::{Sandbox, assert_same};
@@ -45,25 +46,47 @@ fn describe(cluster: &Cluster) -> String {
 fn describe_node(node: &Node) -> String {
     let mac = node.mac.map_or("no mac".to_owned(), |mac| mac.to_string());
     let mut text = format!("{} {} {} {} {mac} {}", node.role, node.name, node.arch, node.address, node.disk);
-    match &node.addressing {
-        Addressing::Dhcp => text.push_str(" dhcp"),
-        Addressing::Static(parts) => {
-            let or_none = |part: Option<String>| part.unwrap_or_else(|| "none".to_owned());
-            let gateway = or_none(parts.gateway.map(|g| g.to_string()));
-            let netmask = or_none(parts.netmask.map(|m| m.to_string()));
-            write!(text, " static gateway {gateway} netmask {netmask} dns").unwrap();
-            parts.name_servers.iter().for_each(|server| write!(text, " {server}").unwrap());
-        }
+    for link in &node.network.links {
+        describe_link(&mut text, link);
     }
-    if let Some(interface) = &node.interface {
-        write!(text, " interface {interface}").unwrap();
-    }
-    if let Some(bond) = &node.bond {
-        write!(text, " bond {bond}").unwrap();
-    }
+    let network = &node.network;
+    network.name_servers.iter().for_each(|server| write!(text, " dns {server}").unwrap());
+    network.routes.iter().for_each(|route| write!(text, " route {route}").unwrap());
+    network.vlans.iter().for_each(|vlan| write!(text, " vlan {vlan} id {}", vlan.id()).unwrap());
+    network.bonds.iter().for_each(|bond| write!(text, " bond {bond}").unwrap());
+    network.teams.iter().for_each(|team| write!(text, " team {team}").unwrap());
+    network.bridges.iter().for_each(|bridge| write!(text, " bridge {bridge}").unwrap());
+    network.names.iter().for_each(|name| write!(text, " name {name}").unwrap());
     node.consoles.iter().for_each(|console| write!(text, " console {console}").unwrap());
     node.kargs.iter().for_each(|arg| write!(text, " karg {arg}").unwrap());
     text
+}
+
+fn describe_link(text: &mut String, link: &Link) {
+    let or_none = |part: Option<String>| part.unwrap_or_else(|| "none".to_owned());
+    if let Some(interface) = &link.interface {
+        write!(text, " {interface}:").unwrap();
+    }
+    match &link.ipv4 {
+        None if link.is_off() => text.push_str(" off"),
+        None => {}
+        Some(Ipv4::Dhcp) => text.push_str(" dhcp"),
+        Some(Ipv4::Static(parts)) => {
+            let gateway = or_none(parts.gateway.map(|g| g.to_string()));
+            let netmask = or_none(parts.netmask.map(|m| m.to_string()));
+            write!(text, " static {} gateway {gateway} netmask {netmask}", parts.address).unwrap();
+        }
+    }
+    match &link.ipv6 {
+        None => {}
+        Some(Ipv6::Auto) => text.push_str(" auto6"),
+        Some(Ipv6::Dhcp) => text.push_str(" dhcp6"),
+        Some(Ipv6::Static(parts)) => {
+            let gateway = or_none(parts.gateway.map(|g| g.to_string()));
+            write!(text, " static {}/{} gateway {gateway}", parts.address, parts.prefix).unwrap();
+        }
+    }
+    link.mtu.iter().for_each(|mtu| write!(text, " mtu {mtu}").unwrap());
 }
 
 fn expect(path: &str, found: &str) {

@@ -42,6 +42,7 @@ const RULES: &[Rule] = &[
         imports: &["text", "diag", "model"],
         forbidden: &["std::env", "SystemTime", "reqwest"],
     },
+    Rule { module: "draft", imports: &["text", "model"], forbidden: WORLD },
     Rule { module: "bundle", imports: &["text", "diag", "model"], forbidden: WORLD },
     Rule { module: "matchbox", imports: &["text", "diag", "model"], forbidden: WORLD },
     Rule {

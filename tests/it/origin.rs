@@ -119,6 +119,62 @@ fn network_cases() -> Vec<Case> {
             None,
         ),
         (
+            "bond",
+            vec![
+                (
+                    "workers[0].bond",
+                    json!({"name": "bond1", "ports": ["a", "b"]}),
+                    "bond1:a,b:mode=active-backup",
+                ),
+                (
+                    "okdboot.network.bond",
+                    json!({"name": "bond0", "ports": ["c"]}),
+                    "bond0:c:mode=active-backup",
+                ),
+            ],
+            None,
+        ),
+        (
+            "team",
+            vec![
+                ("workers[0].team", json!({"name": "team1", "ports": ["a", "b"]}), "team1:a,b"),
+                ("okdboot.network.team", json!({"name": "team0", "ports": ["c"]}), "team0:c"),
+            ],
+            None,
+        ),
+        (
+            "bridge",
+            vec![
+                ("workers[0].bridge", json!({"name": "br1", "ports": ["a", "b"]}), "br1:a,b"),
+                ("okdboot.network.bridge", json!({"name": "br0", "ports": ["c"]}), "br0:c"),
+            ],
+            None,
+        ),
+        (
+            "ipv6",
+            vec![
+                ("workers[0].ipv6", json!({"addressing": "dhcp"}), "dhcp"),
+                ("okdboot.network.ipv6", json!({"addressing": "auto"}), "auto"),
+            ],
+            None,
+        ),
+        (
+            "routes",
+            vec![
+                (
+                    "workers[0].routes",
+                    json!([{"to": "10.1.0.0/16", "via": "10.0.0.1"}]),
+                    "10.1.0.0/16:10.0.0.1",
+                ),
+                (
+                    "okdboot.network.routes",
+                    json!([{"to": "10.2.0.0/16", "via": "10.0.0.1"}]),
+                    "10.2.0.0/16:10.0.0.1",
+                ),
+            ],
+            None,
+        ),
+        (
             "gateway",
             vec![
                 ("workers[0].gateway", json!("10.0.0.1"), "10.0.0.1"),

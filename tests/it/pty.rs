@@ -1,18 +1,22 @@
-//! A run of the program on a pseudo-terminal: what a person sees.
+//! A run of the program on a pseudo-terminal: a person who reads what is on the screen and types.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 
-/// A program with its screen.
+/// Longer than any answer takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A program with its screen and keyboard.
 pub struct Terminal {
+    keyboard: File,
     /// Kept open: with it the line's settings can be read after the program has ended.
     line: File,
     child: Child,
@@ -42,8 +46,55 @@ impl Terminal {
             .stderr(line.try_clone().unwrap())
             .spawn()
             .unwrap();
-        let bytes = reader(keyboard);
-        Self { line, child, bytes, screen: Vec::new(), before }
+        let bytes = reader(keyboard.try_clone().unwrap());
+        Self { keyboard, line, child, bytes, screen: Vec::new(), before }
+    }
+
+    /// Types.
+    pub fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until a text stands on the screen, after what was waited for before.
+    #[track_caller]
+    pub fn waits_for(&mut self, text: &str) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let shown = plain(&self.screen);
+            if let Some(at) = shown.find(text) {
+                self.screen = shown.into_bytes().split_off(at + text.len());
+                return;
+            }
+            match self.bytes.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(more) => self.screen.extend(more),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("`{text}` did not come; there was:\n{shown}")
+                }
+            }
+        }
+    }
+
+    /// Answers a question.
+    #[track_caller]
+    pub fn answers(&mut self, question: &str, answer: &str) {
+        self.waits_for(question);
+        self.types(&format!("{answer}\r"));
+    }
+
+    /// Presses Ctrl-C until the program ends. Between two keys the line is not raw for a moment; without
+    /// a process group in the foreground, which tests do not have, the key is lost then.
+    #[track_caller]
+    pub fn interrupts(&mut self) {
+        let until = Instant::now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < until, "Ctrl-C does not end it; there was:\n{}", plain(&self.screen));
+            self.types("\u{3}");
+            // The key throws away what is not yet on the screen, so it is not pressed in haste.
+            let patience = Instant::now() + Duration::from_secs(1);
+            while Instant::now() < patience && self.child.try_wait().unwrap().is_none() {
+                self.screen.extend(self.bytes.recv_timeout(Duration::from_millis(20)).unwrap_or_default());
+            }
+        }
     }
 
     /// Waits for the end; returns the exit status, what is on the screen since the last wait, and

@@ -70,7 +70,7 @@ fn every_command_that_a_message_names_is_one_of_the_program() {
 }
 
 /// The folder in which a reader of the README would stand: Ignition files, and a lock instead of a network.
-fn workplace() -> Sandbox {
+pub fn workplace() -> Sandbox {
     let lock = read("example/okdboot.lock").replace("\"demo\"", "\"lab\"");
     let mut sandbox = Sandbox::new().file("okdboot.lock", lock);
     for name in names_in(&project("example/ignition")) {

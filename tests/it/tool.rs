@@ -30,7 +30,11 @@ pub fn tool(name: &str) -> Option<PathBuf> {
 pub fn optional(name: &str) -> Option<PathBuf> {
     let home = PathBuf::from(env::var_os("HOME").unwrap_or_default());
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path).chain([home.join("go/bin"), home.join(".cargo/bin")]);
+    let folders = env::split_paths(&path).chain([
+        home.join("go/bin"),
+        home.join(".cargo/bin"),
+        "/usr/lib/NetworkManager".into(),
+    ]);
     let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
     if found.is_none() {
         println!("`{name}` is not installed: not judged by it");

@@ -2,7 +2,8 @@
 //!
 //! In a `console` block a line after `$ ` is a command, what follows is its output. `...` stands for
 //! any text in a line, and alone for any lines. `<!-- file: NAME -->` makes a file of the block below
-//! it, `<!-- edit: NAME: OLD => NEW -->` changes the last OLD in it, or deletes its line.
+//! it, `<!-- edit: NAME: OLD => NEW -->` changes the last OLD in it, or deletes its line; `\n` in NEW
+//! begins a line.
 
 use crate::read;
 use crate::sandbox::Sandbox;
@@ -38,6 +39,26 @@ enum Step {
     Run { command: String, output: String },
 }
 
+/// Returns the file that a document makes.
+pub fn file(document: &str, wanted: &str) -> String {
+    let files = steps(document).into_iter().filter_map(|step| match step {
+        Step::File { name, text } if name == wanted => Some(text),
+        _ => None,
+    });
+    files.last().unwrap_or_else(|| panic!("{document} makes no {wanted}"))
+}
+
+/// Returns the blocks of a language.
+pub fn blocks(text: &str, language: &str) -> Vec<String> {
+    let opening = format!("```{language}");
+    let mut lines = text.lines().map(str::trim_start);
+    let mut blocks = Vec::new();
+    while lines.any(|line| line == opening) {
+        blocks.push(lines.by_ref().take_while(|line| *line != "```").collect::<Vec<_>>().join("\n"));
+    }
+    blocks
+}
+
 fn steps(document: &str) -> Vec<Step> {
     let text = read(document);
     let mut lines = text.lines();
@@ -51,7 +72,11 @@ fn steps(document: &str) -> Vec<Step> {
                 comment.strip_prefix("edit: ").and_then(|edit| edit.split_once(": "))
             {
                 let (old, new) = edit.split_once(" =>").unwrap();
-                steps.push(Step::Edit { name: name.into(), old: old.trim().into(), new: new.trim().into() });
+                steps.push(Step::Edit {
+                    name: name.into(),
+                    old: old.trim().into(),
+                    new: new.trim().replace("\\n", "\n"),
+                });
             }
         } else if let Some(language) = line.strip_prefix("```") {
             let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();

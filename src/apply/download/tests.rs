@@ -150,3 +150,34 @@ fn a_network_that_fails_once_anywhere_is_not_even_noticed() {
         }
     }
 }
+
+/// What a bundle brings goes the same way: all of it, or nothing but what the next one replaces.
+#[test]
+fn whatever_fails_while_an_artifact_is_staged_the_next_time_succeeds() {
+    let sha256 = Sha256::of(&body());
+    let names = |place: &Path| {
+        let entries = fs::read_dir(place.join("sha256")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    for nth in 1.. {
+        let place = tempfile::tempdir().unwrap();
+        let cache = Cache::open(place.path()).unwrap();
+        let stage = || {
+            let staged = cache.stage(sha256, &mut body().as_slice(), Path::new("b.tar"));
+            staged.and_then(super::cache::Staged::publish)
+        };
+        fail_at(Some(nth), Errno::NOSPC);
+        let result = stage();
+        let is_over = fail_at(None, Errno::IO);
+        let left = names(place.path());
+        assert!(left.iter().all(|name| !name.contains(".part")), "call {nth}: {left:?}");
+        let found = fs::read(place.path().join(format!("sha256/{sha256}")));
+        assert!(found.is_ok_and(|it| it == body()) || result.is_err(), "call {nth}");
+        stage().unwrap();
+        assert!(fs::read(place.path().join(format!("sha256/{sha256}"))).unwrap() == body(), "call {nth}");
+        if is_over {
+            assert!(result.is_ok() && nth > 5, "{nth}");
+            break;
+        }
+    }
+}

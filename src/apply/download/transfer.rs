@@ -205,15 +205,21 @@ impl<'t, 'f> Transfer<'t, 'f> {
     /// the whole.
     fn ask(&mut self) -> Result<Response, DownloadError> {
         if let Some(proof) = self.proof.clone().filter(|_| self.at > 0 && self.may_join()) {
-            let response = self.get(Some(RangeAsk { first: self.at, last: None, same: &proof.validator }))?;
-            match response.kind {
-                Kind::Part(range) if proof.is_continued(self.at, range, &response) => {
+            let range = RangeAsk { first: self.at, last: None, same: &proof.validator };
+            let response = match self.get(Some(range)) {
+                // Some servers forbid ranges, not files; the whole is worth one request.
+                Err(DownloadError::Http(cause)) if cause.is_lasting_status() => None,
+                response => Some(response?),
+            };
+            match response {
+                Some(response) if matches!(response.kind, Kind::Part(range) if proof.is_continued(self.at, range, &response)) =>
+                {
                     self.joins = Joins::Some;
                     self.job.progress.started(self.name(), Activity::Fetching, Some(proof.total));
                     self.job.progress.advanced(self.name(), self.at);
                     return Ok(response);
                 }
-                Kind::Whole => return self.begin(response),
+                Some(response) if response.kind == Kind::Whole => return self.begin(response),
                 _ => {}
             }
         }

@@ -52,6 +52,12 @@ Examples:
   okdboot explain-code V201
   okdboot explain-code p009 --format json
   okdboot explain-code                 every code, a line each";
+pub(super) const INIT_EXAMPLES: &str = "\
+Examples:
+  okdboot init
+  okdboot init -f lab/vars.yaml --from-install-config install-config.yaml
+  okdboot init --answers answers.yaml --macs dnsmasq.leases
+  okdboot init --answers answers.yaml --yes --dry-run";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   okdboot completions bash > /etc/bash_completion.d/okdboot

@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
+use super::network;
 use super::target::Found;
 use crate::cli::args::Explain;
-use crate::model::node::{Addressing, Node};
 use crate::plan::state::{self, State};
 use crate::vars::{Origin, Value};
 
@@ -65,7 +65,7 @@ fn values(found: &Found) -> Vec<(Value, String)> {
         (Value::Disk, node.disk.to_string()),
         (Value::Mode, node.mode.to_string()),
     ]);
-    values.extend(network(node));
+    values.extend(network::values(&node.network, node.address.is_ipv6()));
     values.extend(list(Value::Console, &node.consoles));
     values.extend(list(Value::Kargs, &node.kargs));
     values.extend([
@@ -79,24 +79,7 @@ fn values(found: &Found) -> Vec<(Value, String)> {
     values
 }
 
-/// What the node's live system is told of the network.
-fn network(node: &Node) -> Vec<(Value, String)> {
-    let mut values = Vec::new();
-    match &node.addressing {
-        Addressing::Dhcp => values.push((Value::Addressing, "dhcp".to_owned())),
-        Addressing::Static(parts) => {
-            values.push((Value::Addressing, "static".to_owned()));
-            values.extend(parts.gateway.map(|gateway| (Value::Gateway, gateway.to_string())));
-            values.extend(parts.netmask.map(|netmask| (Value::Netmask, netmask.to_string())));
-            values.extend(list(Value::NameServers, &parts.name_servers));
-        }
-    }
-    values.extend(node.interface.as_ref().map(|name| (Value::Interface, name.to_string())));
-    values.extend(node.bond.as_ref().map(|bond| (Value::Bond, bond.to_string())));
-    values
-}
-
-fn list<T: ToString>(value: Value, items: &[T]) -> Option<(Value, String)> {
+pub(super) fn list<T: ToString>(value: Value, items: &[T]) -> Option<(Value, String)> {
     let items: Vec<String> = items.iter().map(ToString::to_string).collect();
     (!items.is_empty()).then(|| (value, items.join(" ")))
 }

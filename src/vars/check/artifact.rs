@@ -16,6 +16,8 @@ pub(super) fn overrides(leaves: &Leaves, raw: &RawVars, arch: Option<Arch>) -> O
     let mut overrides = Overrides {
         kernel: raw.kernel.as_ref().and_then(|s| artifact(leaves, s)),
         initramfs: raw.initramfs.as_ref().and_then(|s| artifact(leaves, s)),
+        client: raw.client.as_ref().and_then(|s| artifact(leaves, s)),
+        installer: raw.installer.as_ref().and_then(|s| artifact(leaves, s)),
         ..Overrides::default()
     };
     if let Some((scalar, url)) = raw.bios.as_ref().and_then(|s| Some((s, artifact(leaves, s)?))) {

@@ -42,6 +42,11 @@ impl<'a, K: Ord + Display> Owners<'a, K> {
     }
 }
 
+/// Says whether two values are one.
+fn same(one: Option<&Scalar>, other: Option<&Scalar>) -> bool {
+    one.map(|scalar| scalar.span) == other.map(|scalar| scalar.span)
+}
+
 /// Reports every value that two machines share. A host of `other` only warns: it boots by itself.
 pub(super) fn check(
     leaves: &Leaves,
@@ -65,6 +70,10 @@ pub(super) fn check(
         let owner = || node.label();
         macs.take(node.mac, node.raw.macaddr.as_ref(), owner(), Severity::Error);
         addresses.take(node.address, node.raw.ipaddr.as_ref(), owner(), Severity::Error);
+        let further = node.network.links.iter().flat_map(|link| &link.statics);
+        for parts in further.filter(|parts| !same(parts.at, node.raw.ipaddr.as_ref())) {
+            addresses.take(parts.address, parts.at, owner(), Severity::Error);
+        }
         names.take(node.name.clone(), node.raw.name.as_ref(), node.raw.path.clone(), Severity::Error);
     }
     for other in others {

@@ -17,6 +17,8 @@ use crate::text::{Count, List, did_you_mean};
 pub(super) struct Leaves {
     source: SourceText,
     report: RefCell<Report>,
+    /// Code, place and message of what was reported.
+    said: RefCell<BTreeSet<(Code, Option<usize>, String)>>,
     /// What is the same in many places: the first of them, and how many more there are.
     repeated: RefCell<BTreeMap<Code, (Diagnostic, usize)>>,
     hidden: RefCell<Vec<Span>>,
@@ -30,6 +32,7 @@ impl Leaves {
         Self {
             source,
             report: RefCell::default(),
+            said: RefCell::default(),
             repeated: RefCell::default(),
             hidden: RefCell::default(),
             faulty: found.faulty.clone(),
@@ -84,8 +87,13 @@ impl Leaves {
         refused
     }
 
+    /// Reports a finding. What the cluster's network says is read again for every node, so the same
+    /// finding at the same place is kept once.
     pub(super) fn push(&self, diagnostic: Diagnostic) {
-        self.report.borrow_mut().push(diagnostic);
+        let start = diagnostic.primary.as_ref().map(|at| at.place.span.start);
+        if self.said.borrow_mut().insert((diagnostic.code, start, diagnostic.message.clone())) {
+            self.report.borrow_mut().push(diagnostic);
+        }
     }
 
     pub(super) fn place(&self, span: Span) -> Place {
@@ -123,6 +131,23 @@ impl Leaves {
                 Some(place) => diagnostic.at(&place, "in this mapping"),
                 None => diagnostic,
             });
+        }
+        scalar
+    }
+
+    /// Reports a key that must be there in a mapping that stands at a place.
+    pub(super) fn required_in<'a>(
+        &self,
+        span: Span,
+        scalar: Option<&'a Scalar>,
+        path: &str,
+        what: &str,
+    ) -> Option<&'a Scalar> {
+        if scalar.is_none() && !self.is_faulty(path) {
+            let message = format!("`{path}` is missing in `{}`", self.source.name());
+            let key = path.rsplit('.').next().unwrap_or_default();
+            let diagnostic = Diagnostic::new(Code::V015, message).at(&self.place(span), "in this mapping");
+            self.push(diagnostic.help(format!("add `{key}`, {what}")));
         }
         scalar
     }
@@ -178,7 +203,7 @@ impl Leaves {
         Some(value)
     }
 
-    /// Parses the address of a host.
+    /// Parses the IPv4 address of a host.
     pub(super) fn address(&self, scalar: &Scalar) -> Option<Ipv4Addr> {
         let Ok(address) = scalar.text.trim().parse::<Ipv4Addr>() else {
             self.not_an_address(scalar);
@@ -200,7 +225,8 @@ impl Leaves {
             Some((address, _)) if address.parse::<Ipv4Addr>().is_ok() => {
                 format!("write `{address}`: the prefix length has keys of its own")
             }
-            _ if text.parse::<Ipv6Addr>().is_ok() => "okdboot knows IPv4 only".to_owned(),
+            _ if text.parse::<Ipv6Addr>().is_ok() => "write an IPv4 address: this key has no IPv6".to_owned(),
+            _ if text.starts_with('[') => "write it without brackets".to_owned(),
             _ if padded && octets.len() == 4 => "write its numbers without leading zeros".to_owned(),
             _ => "write four numbers from 0 to 255 with dots between them".to_owned(),
         };
@@ -209,12 +235,17 @@ impl Leaves {
 
     /// Parses addresses; one string may hold several, as dhcpd takes them.
     pub(super) fn addresses(&self, scalars: &[Scalar]) -> Vec<Ipv4Addr> {
+        Self::words(scalars).iter().filter_map(|word| self.address(word)).collect()
+    }
+
+    /// Parts strings that hold several values.
+    pub(super) fn words(scalars: &[Scalar]) -> Vec<Scalar> {
         let parts = scalars.iter().flat_map(|scalar| {
             let words =
                 scalar.text.split([',', ';', ' ', '\n']).map(str::trim).filter(|word| !word.is_empty());
             words.map(|word| Scalar { text: word.to_owned(), ..scalar.clone() })
         });
-        parts.filter_map(|part| self.address(&part)).collect()
+        parts.collect()
     }
 
     pub(super) fn netmask(&self, scalar: &Scalar) -> Option<Netmask> {

@@ -2,10 +2,11 @@
 
 use super::super::raw::RawVars;
 use super::leaf::Leaves;
+use super::link::LinkDraft;
 use super::node::Draft;
 use super::node_place;
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::model::node::{Addressing, Role};
+use crate::model::node::Role;
 use crate::text::{Count, List};
 
 /// Names printed in one message; the rest is counted.
@@ -14,7 +15,7 @@ const NAMED: usize = 8;
 /// Reports what nodes lack.
 pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     disk(leaves, raw, nodes);
-    gateway(leaves, raw, nodes);
+    gateway(leaves, nodes);
     interface(leaves, raw, nodes);
     mac(leaves, nodes);
 }
@@ -65,13 +66,13 @@ fn disk(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
 }
 
 /// A value that is there and wrong was reported by itself.
-fn gateway(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
-    let lacks = |node: &Draft| match &node.addressing {
-        Some(Addressing::Static(parts)) => {
-            let gateway = parts.gateway.is_none() && node.network_scalar(raw).is_none();
-            gateway || parts.netmask.is_none() && node.netmask_scalar(raw).is_none()
-        }
-        _ => false,
+fn gateway(leaves: &Leaves, nodes: &[Draft]) {
+    let lacks = |node: &Draft| {
+        let parts = node.main().and_then(LinkDraft::own);
+        parts.is_some_and(|parts| {
+            let gateway = parts.gateway.is_none() && parts.gateway_at.is_none();
+            gateway || parts.mask.is_none() && parts.mask_at.is_none()
+        })
     };
     let message = "a static address needs a gateway and a netmask; what writes it will refuse";
     if let Some(diagnostic) = missing(leaves, nodes, Code::V216, lacks, message) {
@@ -81,7 +82,10 @@ fn gateway(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
 
 fn interface(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     let named = raw.okdboot.network.interface.is_some();
-    let lacks = |node: &Draft| !named && node.is_static() && node.lacks_interface();
+    let lacks = |node: &Draft| {
+        let unnamed = node.main().is_some_and(LinkDraft::lacks_name);
+        !named && node.is_static() && node.network.links.len() == 1 && unnamed
+    };
     let message = "no interface is named, so the first one with a link gets the static address";
     if let Some(diagnostic) = missing(leaves, nodes, Code::V217, lacks, message) {
         leaves.push(diagnostic.help("add `interface` under `okdboot.network`, or to a node"));

@@ -1,25 +1,26 @@
 //! Nodes: every value with its default, and what is missing for one output or another.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::super::raw::{RawNode, RawVars};
 use super::super::section::Scalar;
+use super::address::Whose;
+use super::defaults::{Defaults, NetworkDraft};
 use super::leaf::Leaves;
-use super::network::Network;
-use super::part::{bond, consoles, disk, interface, kargs};
+use super::link::LinkDraft;
+use super::network::Subnet;
+use super::part::{consoles, disk, kargs};
 use super::{Identity, node_place};
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
-use crate::model::bond::Bond;
 use crate::model::boot::KernelArg;
 use crate::model::cluster::Helper;
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
 use crate::model::mac::MacAddr;
 use crate::model::name::{Domain, Label};
-use crate::model::net::InterfaceName;
-use crate::model::node::{Addressing, Node, Role, StaticAddress};
-use crate::model::settings::{AddressingChoice, Mode};
+use crate::model::node::{Node, Role};
+use crate::model::settings::Mode;
 use crate::text::List;
 
 /// A node whose leaves were parsed; a leaf that could not be is absent.
@@ -27,12 +28,10 @@ pub(super) struct Draft<'a> {
     pub(super) raw: &'a RawNode,
     pub(super) role: Role,
     pub(super) name: Option<Label>,
-    pub(super) address: Option<Ipv4Addr>,
+    pub(super) address: Option<IpAddr>,
     pub(super) mac: Option<MacAddr>,
-    pub(super) addressing: Option<Addressing>,
+    pub(super) network: NetworkDraft<'a>,
     arch: Option<Arch>,
-    interface: Option<InterfaceName>,
-    bond: Option<Bond>,
     disk: Option<InstallDisk>,
     consoles: Vec<Console>,
     kargs: Vec<KernelArg>,
@@ -43,7 +42,7 @@ pub(super) struct Draft<'a> {
 /// A host of `other`: it takes names and addresses, and boots by itself.
 pub(super) struct Other<'a> {
     pub(super) raw: &'a RawNode,
-    pub(super) address: Option<Ipv4Addr>,
+    pub(super) address: Option<IpAddr>,
     pub(super) mac: Option<MacAddr>,
 }
 
@@ -57,35 +56,27 @@ impl Other<'_> {
     }
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     /// Returns what messages call the node.
     pub(super) fn label(&self) -> String {
         self.name.as_ref().map_or_else(|| label_of(self.raw), ToString::to_string)
     }
 
-    /// Says whether nothing names the interface whose address is set.
-    pub(super) fn lacks_interface(&self) -> bool {
-        self.interface.is_none() && self.raw.interface.is_none() && self.raw.bond.is_none()
+    /// Returns the link that the node is known by.
+    pub(super) fn main(&self) -> Option<&LinkDraft<'a>> {
+        self.network.links.first()
     }
 
     pub(super) fn is_static(&self) -> bool {
-        matches!(self.addressing, Some(Addressing::Static(_)))
+        self.main().is_some_and(LinkDraft::is_static)
     }
 
-    /// Returns the value that defines the node's network.
-    pub(super) fn network_scalar<'b>(&'b self, raw: &'b RawVars) -> Option<&'b Scalar> {
-        let dhcp = raw.dhcp.as_ref();
-        if !self.is_static() {
-            return dhcp.and_then(|d| d.ipid.as_ref());
+    /// Returns the value that defines the network of the node's own address.
+    pub(super) fn network_scalar(&self, raw: &'a RawVars) -> Option<&'a Scalar> {
+        match self.main().and_then(LinkDraft::own) {
+            Some(parts) => parts.gateway_at,
+            None => raw.dhcp.as_ref().and_then(|dhcp| dhcp.ipid.as_ref()),
         }
-        let own = self.raw.gateway.as_ref().or(raw.okdboot.network.gateway.as_ref());
-        own.or(raw.helper.gateway.as_ref()).or(dhcp.and_then(|d| d.router.as_ref()))
-    }
-
-    /// Returns the value that is the netmask of a static address.
-    pub(super) fn netmask_scalar<'b>(&'b self, raw: &'b RawVars) -> Option<&'b Scalar> {
-        let own = self.raw.netmask.as_ref().or(raw.okdboot.network.netmask.as_ref());
-        own.or(raw.helper.netmask.as_ref()).or(raw.dhcp.as_ref().and_then(|d| d.netmask.as_ref()))
     }
 
     /// Returns the node if every leaf is there.
@@ -96,9 +87,7 @@ impl Draft<'_> {
             arch: self.arch?,
             mac: self.mac,
             address: self.address?,
-            addressing: self.addressing?,
-            interface: self.interface,
-            bond: self.bond,
+            network: self.network.finish()?,
             disk: self.disk?,
             consoles: self.consoles,
             kargs: self.kargs,
@@ -115,10 +104,7 @@ pub(super) struct Scheme<'a> {
     raw: &'a RawVars,
     arch: Option<Arch>,
     base: Option<Domain>,
-    default_static: bool,
-    addressing: Option<AddressingChoice>,
-    defaults: StaticAddress,
-    interface: Option<InterfaceName>,
+    network: Defaults<'a>,
     consoles: Vec<Console>,
     kargs: Vec<KernelArg>,
     mode: Option<Mode>,
@@ -131,7 +117,7 @@ impl<'a> Scheme<'a> {
     pub(super) fn new(
         leaves: &'a Leaves,
         raw: &'a RawVars,
-        network: &Network,
+        subnet: &Subnet,
         identity: Option<&Identity>,
         helper: Option<&Helper>,
         arch: Option<Arch>,
@@ -141,10 +127,7 @@ impl<'a> Scheme<'a> {
             raw,
             arch,
             base: identity.map(|(id, domain)| id.below(domain)),
-            default_static: default_static(leaves, raw),
-            addressing: addressing_choice(leaves, raw.okdboot.addressing.as_ref()),
-            defaults: static_defaults(leaves, raw, network, helper),
-            interface: raw.okdboot.network.interface.as_ref().and_then(|s| interface(leaves, s)),
+            network: Defaults::new(leaves, raw, subnet, helper),
             consoles: consoles(leaves, &raw.okdboot.console),
             kargs: kargs(leaves, &raw.okdboot.kargs),
             mode: leaves.choice(raw.okdboot.mode.as_ref(), Mode::WORDS, Mode::Install),
@@ -164,7 +147,7 @@ impl<'a> Scheme<'a> {
     pub(super) fn others(&self) -> Vec<Other<'a>> {
         let host = |raw: &'a RawNode| Other {
             raw,
-            address: raw.ipaddr.as_ref().and_then(|s| self.leaves.address(s)),
+            address: raw.ipaddr.as_ref().and_then(|s| self.leaves.ip(s, Whose::Machine)),
             mac: raw.macaddr.as_ref().and_then(|s| self.leaves.mac(s)),
         };
         self.raw.other.iter().map(host).collect()
@@ -172,17 +155,16 @@ impl<'a> Scheme<'a> {
 
     fn node(&self, role: Role, raw: &'a RawNode) -> Draft<'a> {
         let leaves = self.leaves;
-        let own_interface = raw.networkifacename.as_ref().or(raw.interface.as_ref());
+        let address = self.required(raw, raw.ipaddr.as_ref(), "ipaddr");
+        let address = address.and_then(|scalar| leaves.ip(scalar, Whose::Machine));
         Draft {
             raw,
             role,
             name: self.name(raw),
-            address: self.required(raw, raw.ipaddr.as_ref(), "ipaddr").and_then(|s| leaves.address(s)),
+            address,
             mac: raw.macaddr.as_ref().and_then(|s| leaves.mac(s)),
-            addressing: Some(self.addressing(raw)),
+            network: self.network.network(raw, address, raw.head()),
             arch: raw.arch.as_ref().map_or(self.arch, |s| arch(leaves, s)),
-            interface: own_interface.map_or_else(|| self.interface.clone(), |s| interface(leaves, s)),
-            bond: raw.bond.as_ref().and_then(|b| bond(leaves, b)),
             disk: self.disk(role, raw),
             consoles: joined(&self.consoles, consoles(leaves, &raw.console)),
             kargs: joined(&self.kargs, kargs(leaves, &raw.kargs)),
@@ -219,25 +201,6 @@ impl<'a> Scheme<'a> {
         self.leaves.name(&Scalar { text: short, ..scalar.clone() })
     }
 
-    fn addressing(&self, raw: &RawNode) -> Addressing {
-        let chosen = addressing_choice(self.leaves, raw.addressing.as_ref());
-        let by_name = raw.networkifacename.is_some().then_some(AddressingChoice::Static);
-        let is_static = match chosen.or(by_name).or(self.addressing) {
-            Some(choice) => choice == AddressingChoice::Static,
-            None => self.default_static,
-        };
-        if is_static { Addressing::Static(self.static_address(raw)) } else { Addressing::Dhcp }
-    }
-
-    fn static_address(&self, raw: &RawNode) -> StaticAddress {
-        let own = self.leaves.addresses(&raw.nameservers);
-        StaticAddress {
-            gateway: raw.gateway.as_ref().map_or(self.defaults.gateway, |s| self.leaves.address(s)),
-            netmask: raw.netmask.as_ref().map_or(self.defaults.netmask, |s| self.leaves.netmask(s)),
-            name_servers: if own.is_empty() { self.defaults.name_servers.clone() } else { own },
-        }
-    }
-
     fn disk(&self, role: Role, raw: &RawNode) -> Option<InstallDisk> {
         if let Some(scalar) = &raw.disk {
             return disk(self.leaves, scalar);
@@ -267,51 +230,4 @@ pub(super) fn cluster_arch(leaves: &Leaves, raw: &RawVars) -> Option<Arch> {
 fn arch(leaves: &Leaves, scalar: &Scalar) -> Option<Arch> {
     let help = format!("architectures are {}", List::or(&Arch::ALL));
     leaves.parse(Code::V115, scalar, &help)
-}
-
-/// Says whether nodes that choose nothing have static addresses.
-fn default_static(leaves: &Leaves, raw: &RawVars) -> bool {
-    if let Some(switch) = leaves.boolean(raw.staticips.as_ref()) {
-        return switch;
-    }
-    if raw.dhcp_disabled {
-        return true;
-    }
-    let nodes = || raw.bootstrap.iter().chain(raw.masters.iter().flatten()).chain(&raw.workers);
-    let no_mac = |n: &RawNode| n.macaddr.is_none() && !leaves.is_faulty(&format!("{}.macaddr", n.path));
-    let assumed = raw.dhcp.is_none() && raw.okdboot.addressing.is_none() && nodes().all(no_mac);
-    if assumed && nodes().next().is_some() && !leaves.is_faulty("dhcp") && !leaves.is_faulty("staticips") {
-        let message = "neither `dhcp` nor any `macaddr` is given, so addresses are taken to be static";
-        leaves.push(Diagnostic::new(Code::V215, message).help("say so with `staticips: true`"));
-    }
-    assumed
-}
-
-fn addressing_choice(leaves: &Leaves, scalar: Option<&Scalar>) -> Option<AddressingChoice> {
-    leaves.choice(Some(scalar?), AddressingChoice::WORDS, AddressingChoice::Static)
-}
-
-/// Gateway, netmask and name servers of nodes that do not name their own.
-fn static_defaults(
-    leaves: &Leaves,
-    raw: &RawVars,
-    network: &Network,
-    helper: Option<&Helper>,
-) -> StaticAddress {
-    let own = &raw.okdboot.network;
-    let address = |scalar: &Scalar| leaves.address(scalar);
-    let gateway = own.gateway.as_ref().or(raw.helper.gateway.as_ref());
-    let netmask = own.netmask.as_ref().or(raw.helper.netmask.as_ref());
-    let mut servers = leaves.addresses(&own.nameservers);
-    if servers.is_empty() {
-        servers.clone_from(&network.name_servers);
-    }
-    if servers.is_empty() {
-        servers.extend(helper.map(|h| h.address));
-    }
-    StaticAddress {
-        gateway: gateway.map_or(network.router, address),
-        netmask: netmask.map_or(network.netmask, |s| leaves.netmask(s)),
-        name_servers: servers,
-    }
 }

@@ -1,10 +1,8 @@
-//! Parts of a machine: interface, bond, disk, consoles, kernel arguments.
+//! Parts of a machine: interface, disk, consoles, kernel arguments.
 
-use super::super::raw::RawBond;
 use super::super::section::Scalar;
 use super::leaf::Leaves;
 use crate::diag::{Code, Diagnostic};
-use crate::model::bond::{self, Bond, BondError, BondMode};
 use crate::model::boot::{KernelArg, KernelArgError};
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
@@ -70,29 +68,4 @@ fn no_such_argument(rest: &str) -> String {
         Some(near) => format!("did you mean `coreos.inst.{near}`?"),
         None => format!("coreos-installer reads {}", List::and(installers)),
     }
-}
-
-pub(super) fn bond(leaves: &Leaves, raw: &RawBond) -> Option<Bond> {
-    let help = "the name of the bonded interface, such as `bond0`";
-    let name = interface(leaves, leaves.required(raw.name.as_ref(), &format!("{}.name", raw.path), help)?)?;
-    let ports: Vec<InterfaceName> = raw.ports.iter().map(|s| interface(leaves, s)).collect::<Option<_>>()?;
-    let mode = raw.mode.as_ref().map_or("active-backup", |s| s.text.as_str());
-    let built = || -> Result<Bond, BondError> {
-        let mtu = raw.mtu.as_ref().map(|s| bond::parse_mtu(&s.text)).transpose()?;
-        Bond::new(name, ports, BondMode::parse(mode)?, mtu)
-    };
-    built().map_err(|error| refuse_bond(leaves, raw, &error)).ok()
-}
-
-/// Points at the value that is at fault, or at the bond's name.
-fn refuse_bond(leaves: &Leaves, raw: &RawBond, error: &BondError) {
-    let (at, help) = match error {
-        BondError::NoPort => (&raw.name, "name its interfaces as `ports: [ens3, ens4]`".to_owned()),
-        BondError::Twice(_) => (&raw.name, "name each interface once".to_owned()),
-        BondError::Mode(_) => (&raw.mode, format!("modes are {}", List::and(&BondMode::NAMES))),
-        BondError::Option(_) => (&raw.mode, "options follow the mode: `802.3ad,miimon=100`".to_owned()),
-        BondError::Mtu(_) => (&raw.mtu, "write the MTU in bytes, such as `9000`".to_owned()),
-    };
-    let place = leaves.place(at.as_ref().map_or(raw.span, |scalar| scalar.span));
-    leaves.push(Diagnostic::new(Code::V121, error.to_string()).at(&place, "in this bond").help(help));
 }

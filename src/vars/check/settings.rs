@@ -11,6 +11,7 @@ use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactName;
 use crate::model::cluster::Helper;
 use crate::model::digest::Sha256;
+use crate::model::network::Bracketed;
 use crate::model::settings::{GrubPrefix, IgnitionPin, IgnitionUrl, IpxeChain, Settings, Transport};
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::BaseUrl;
@@ -58,7 +59,7 @@ pub(super) fn check(
 
 fn url(leaves: &Leaves, own: &RawSettings, helper: Option<&Helper>) -> Option<BaseUrl> {
     let Some(scalar) = &own.url else {
-        return format!("http://{}:{PORT}", helper?.address).parse().ok();
+        return format!("http://{}:{PORT}", Bracketed(helper?.address)).parse().ok();
     };
     let url = base(leaves, scalar)?;
     if url.is_https() {

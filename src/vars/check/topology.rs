@@ -74,8 +74,9 @@ fn check_load_balancer(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     if nodes.len() == 1 {
         return;
     }
-    let owner = nodes.iter().find(|node| node.address == Some(address) && node.role != Role::Bootstrap);
-    let bootstrap = nodes.iter().find(|node| node.address == Some(address));
+    let owner =
+        nodes.iter().find(|node| node.address == Some(address.into()) && node.role != Role::Bootstrap);
+    let bootstrap = nodes.iter().find(|node| node.address == Some(address.into()));
     if let Some(node) = owner.or(bootstrap) {
         let message = format!("`dns.lb_ipaddr` {address} is node `{}`", node.label());
         let mut diagnostic = Diagnostic::new(Code::V214, message).at(&leaves.at(scalar), "the load balancer");

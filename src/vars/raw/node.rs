@@ -1,6 +1,7 @@
 //! A machine of the file: its values, and the spellings of other dialects.
 
 use super::alias::{agree, dialect, either_of};
+use super::link::{self, RawInterface, RawRoute, RawStack};
 use crate::diag::Span;
 use crate::vars::section::{Scalar, Section, Unknown};
 
@@ -37,27 +38,16 @@ pub struct RawNode {
     pub console: Vec<Scalar>,
     /// `kargs`
     pub kargs: Vec<Scalar>,
-    /// `bond`
-    pub bond: Option<RawBond>,
+    /// `mtu`, `ipv6`, and what stands beneath its interface.
+    pub stack: RawStack,
+    /// `interfaces`: those besides the one it is known by.
+    pub interfaces: Option<Vec<RawInterface>>,
+    /// `routes`
+    pub routes: Option<Vec<RawRoute>>,
+    /// `ifname`: names by MAC address.
+    pub ifname: Vec<(Scalar, Scalar)>,
     /// `mode`
     pub mode: Option<Scalar>,
-}
-
-/// `bond` of a node.
-#[derive(Debug)]
-pub struct RawBond {
-    /// `workers[1].bond`
-    pub path: String,
-    /// The place of the mapping.
-    pub span: Span,
-    /// `name`
-    pub name: Option<Scalar>,
-    /// `int1`, `int2`, or the entries of `ports`.
-    pub ports: Vec<Scalar>,
-    /// `mode`
-    pub mode: Option<Scalar>,
-    /// `mtu`
-    pub mtu: Option<Scalar>,
 }
 
 impl RawNode {
@@ -91,29 +81,15 @@ impl RawNode {
             nameservers: section.scalars("nameservers"),
             console: section.scalars("console"),
             kargs: section.scalars("kargs"),
-            bond: read_bond(&mut section),
+            stack: RawStack::read(&mut section),
+            interfaces: link::interfaces(&mut section),
+            routes: link::routes(&mut section),
+            ifname: section.free("ifname"),
             mode: section.scalar("mode"),
         };
+        section.understood("bond", "the node's bond, which helpernode does not know");
         section.finish(Unknown::Warn);
         node
-    }
-}
-
-impl RawBond {
-    fn read(mut section: Section) -> Self {
-        let mut ports = section.scalars("ports");
-        ports.extend(section.scalar("int1"));
-        ports.extend(section.scalar("int2"));
-        let bond = Self {
-            path: section.path().to_owned(),
-            span: section.span(),
-            name: section.scalar("name"),
-            ports,
-            mode: section.scalar("mode"),
-            mtu: section.scalar("mtu"),
-        };
-        section.finish(Unknown::Warn);
-        bond
     }
 }
 
@@ -121,10 +97,4 @@ fn read_disk(section: &mut Section) -> Option<Scalar> {
     let alias = dialect(section, "install_drive", "the node's `disk`");
     let disk = dialect(section, "disk", "the node's own disk; helpernode has one for all nodes");
     agree(section, disk, alias)
-}
-
-fn read_bond(section: &mut Section) -> Option<RawBond> {
-    let bond = section.map("bond")?;
-    section.understood("bond", "the node's bond, which helpernode does not know");
-    Some(RawBond::read(bond))
 }

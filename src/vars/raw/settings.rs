@@ -1,6 +1,7 @@
 //! `okdboot:`, the one mapping whose every key is okdboot's own.
 
 use super::alias::either_of;
+use super::link::{self, RawInterface, RawRoute, RawStack};
 use crate::vars::section::{Scalar, Section, Unknown};
 
 /// `okdboot`
@@ -57,6 +58,12 @@ pub struct RawNetwork {
     pub interface: Option<Scalar>,
     /// `nameservers`
     pub nameservers: Vec<Scalar>,
+    /// `mtu`, `ipv6`, and what stands beneath every node's interface.
+    pub stack: RawStack,
+    /// `interfaces`: those of every node besides the one it is known by.
+    pub interfaces: Option<Vec<RawInterface>>,
+    /// `routes`
+    pub routes: Option<Vec<RawRoute>>,
 }
 
 impl RawSettings {
@@ -94,6 +101,9 @@ impl RawNetwork {
             netmask: either_of(&mut section, "netmask", "prefix"),
             interface: section.scalar("interface"),
             nameservers: section.scalars("nameservers"),
+            stack: RawStack::read(&mut section),
+            interfaces: link::interfaces(&mut section),
+            routes: link::routes(&mut section),
         };
         section.finish(Unknown::Refuse("okdboot.network"));
         network

@@ -1,0 +1,181 @@
+//! `okdboot init`: a vars.yaml for a cluster that is not described yet.
+
+mod ask;
+
+use camino::Utf8Path;
+use serde_json::json;
+
+use super::args::{Cli, Init};
+use super::failure::{Exit, Failure};
+use super::output::{Notices, Output};
+use crate::disk;
+use crate::draft::{self, Draft};
+use crate::model::outline::{Machine, Outline};
+use crate::probe::host::{self, Attached};
+use crate::text::{Count, List};
+use crate::vars;
+use ask::Questions;
+
+/// The mode of vars.yaml, in which nothing is secret.
+const MODE: u32 = 0o644;
+/// The most of an input that is read, in bytes.
+const MAX_BYTES: u64 = 8 << 20;
+
+/// Collects what is known, asks for the rest, and writes.
+pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure> {
+    let [path] = &cli.global.vars[..] else {
+        return Err(Failure::new(Exit::Usage, "`init` writes one file, and several are named with `-f`"));
+    };
+    let known = known(args)?;
+    let offers = Offers::of_this_machine();
+    let mut questions = may_ask(args, output)?.then(Questions::begin).transpose()?;
+    if !args.dry_run && path.symlink_metadata().is_ok() {
+        may_replace(path, questions.as_mut())?;
+    }
+    let outline = match &mut questions {
+        Some(questions) => questions.complete(known, &offers, output)?,
+        None => offers.fill(known),
+    };
+    let draft = draft(&outline)?;
+    let text = draft.to_yaml();
+    let checked = check(path, &text, output)?;
+    output.member("file", json!(path));
+    output.member("text", json!(text));
+    if args.dry_run {
+        output.data(&text)?;
+        return Ok(Exit::Done);
+    }
+    if let Some(questions) = &mut questions
+        && !questions.confirms(&format!("Write {path}"), true)?
+    {
+        return Err(Failure::new(Exit::Interrupted, "nothing was written"));
+    }
+    disk::replace(path, text.as_bytes(), MODE)?;
+    output.say(&format!("{path}: cluster `{}`, {}", checked.base(), Count(checked.nodes.len(), "node")));
+    output.say("next: okdboot check, okdboot fetch, okdboot render --ignition DIR");
+    Ok(Exit::Done)
+}
+
+/// Joins answers, install-config and machines; the answers have the last word.
+fn known(args: &Init) -> Result<Outline, Failure> {
+    let mut known = Outline::default();
+    if let Some(path) = &args.answers {
+        known = vars::answers::read(path.as_str(), &read(path)?).map_err(Failure::invalid)?;
+    }
+    if let Some(path) = &args.from_install_config {
+        let found = draft::from_install_config(&read(path)?)
+            .map_err(|error| Failure::of(Exit::Invalid, &error).context(&format!("cannot use `{path}`")))?;
+        known = known.or(found);
+    }
+    if let Some(path) = &args.macs {
+        let machines = machines(path)?;
+        known = known.or(Outline { machines, ..Outline::default() });
+    }
+    Ok(known)
+}
+
+fn machines(path: &Utf8Path) -> Result<Vec<Machine>, Failure> {
+    draft::machines(&read(path)?)
+        .map_err(|error| Failure::of(Exit::Invalid, &error).context(&format!("cannot use `{path}`")))
+        .map_err(|failure| {
+            failure.help("give a list of MAC addresses, or the leases of dnsmasq or ISC dhcpd")
+        })
+}
+
+fn read(path: &Utf8Path) -> Result<String, Failure> {
+    use std::io::Read as _;
+    let read = || {
+        let mut text = String::new();
+        std::fs::File::open(path)?.take(MAX_BYTES).read_to_string(&mut text)?;
+        Ok(text)
+    };
+    read()
+        .map_err(|error: std::io::Error| Failure::new(Exit::Files, format!("cannot read `{path}`: {error}")))
+}
+
+/// Says whether questions are asked. Where they cannot be, and nothing was given instead, that is said.
+fn may_ask(args: &Init, output: &Output) -> Result<bool, Failure> {
+    let given = args.yes || args.answers.is_some();
+    if args.yes || output.is_json() {
+        return Ok(false);
+    }
+    match (output.context().can_ask(), given) {
+        (true, _) => Ok(true),
+        (false, true) => Ok(false),
+        (false, false) => Err(Failure::new(Exit::Usage, "there is no terminal to ask questions on")
+            .help("give the answers in a file with `--answers FILE`, or take what is offered with `--yes`")
+            .help("a vars.yaml that is there already needs no `init`: name it with `-f FILE`")),
+    }
+}
+
+/// A file that is there is replaced only where a person says so.
+fn may_replace(path: &Utf8Path, questions: Option<&mut Questions>) -> Result<(), Failure> {
+    let confirmed = match questions {
+        Some(questions) => questions.confirms(&format!("{path} exists. Replace it"), false)?,
+        None => false,
+    };
+    if confirmed {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Files, format!("`{path}` exists, and was left as it is")).help(
+        "name another file with `-f FILE`, look with `--dry-run`, or use what is there: `okdboot check`",
+    ))
+}
+
+fn draft(outline: &Outline) -> Result<Draft, Failure> {
+    match Draft::of(outline) {
+        Ok(Ok(draft)) => Ok(draft),
+        Ok(Err(error)) => {
+            Err(Failure::of(Exit::Invalid, &error).help("take a larger network, or fewer nodes"))
+        }
+        Err(missing) => Err(Failure::new(Exit::Invalid, format!("nothing says {}", List::and(&missing)))
+            .help("add the keys to the file of `--answers`; docs/init.md lists them")),
+    }
+}
+
+/// What was drafted has to pass the same check as what people write.
+fn check(
+    path: &Utf8Path,
+    text: &str,
+    output: &mut Output,
+) -> Result<crate::model::cluster::Cluster, Failure> {
+    let (checked, report) = vars::read(path.as_str(), text.as_bytes());
+    if let Some(checked) = checked {
+        output.report(&report, Notices::IfVerbose);
+        return Ok(checked.cluster);
+    }
+    let mut failure = Failure::invalid(report);
+    "nothing was written: the answers contradict one another".clone_into(&mut failure.message);
+    Err(failure)
+}
+
+/// What this machine can tell.
+struct Offers {
+    networks: Vec<Attached>,
+    resolvers: Vec<std::net::Ipv4Addr>,
+}
+
+impl Offers {
+    fn of_this_machine() -> Self {
+        Self { networks: host::networks(), resolvers: host::resolvers() }
+    }
+
+    /// Takes every offer for what is not known.
+    fn fill(&self, known: Outline) -> Outline {
+        let network = known.network.or(self.networks.first().map(|attached| attached.network));
+        let attached = network.and_then(|network| self.attached(network));
+        let gateway = attached.and_then(|attached| attached.gateway);
+        let offered = Outline {
+            network,
+            helper: attached.map(|attached| attached.address),
+            gateway: gateway.or(network.map(draft::first_host)),
+            forwarders: self.resolvers.clone(),
+            ..Outline::default()
+        };
+        known.or(offered)
+    }
+
+    fn attached(&self, network: ipnet::Ipv4Net) -> Option<&Attached> {
+        self.networks.iter().find(|attached| attached.network == network)
+    }
+}

@@ -1,0 +1,244 @@
+//! The questions. Each answer is parsed by the type that it is for, and asked again until it fits.
+
+use std::fmt::Display;
+use std::io;
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use camino::Utf8Path;
+use dialoguer::console::Term;
+use dialoguer::{Confirm, Input};
+
+use super::{Offers, machines};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::draft::{self, is_host};
+use crate::model::arch::Arch;
+use crate::model::disk::InstallDisk;
+use crate::model::outline::{MOST_NODES, Machine, Outline};
+use crate::model::settings::AddressingChoice;
+
+/// A person at a terminal.
+pub(super) struct Questions {
+    interrupted: Arc<AtomicBool>,
+}
+
+/// How an answer is judged; the fault is shown, and the question asked again.
+type Judge<'a, T> = &'a dyn Fn(&str) -> Result<T, String>;
+
+impl Questions {
+    /// Takes Ctrl-C over: it ends the questions, after the terminal was put back in order.
+    pub(super) fn begin() -> Result<Self, Failure> {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted))
+            .map_err(|error| Failure::of(Exit::Files, &error))?;
+        Ok(Self { interrupted })
+    }
+
+    /// Asks for everything that is not known.
+    pub(super) fn complete(
+        &mut self,
+        mut known: Outline,
+        offers: &Offers,
+        output: &mut Output,
+    ) -> Result<Outline, Failure> {
+        output.say("A few questions; Enter takes what stands in brackets, Ctrl-C ends without a file.");
+        if known.cluster.is_none() {
+            known.cluster = Some(self.ask("Cluster name", None, &parse)?);
+        }
+        if known.domain.is_none() {
+            known.domain = Some(self.ask("Base domain", None, &parse)?);
+        }
+        self.network(&mut known, offers, output)?;
+        self.counts(&mut known)?;
+        self.machine(&mut known)?;
+        if known.machines.is_empty() {
+            known.machines = self.machines(&known, output)?;
+        }
+        Ok(known)
+    }
+
+    fn network(&mut self, known: &mut Outline, offers: &Offers, output: &mut Output) -> Result<(), Failure> {
+        if known.network.is_none() {
+            for attached in &offers.networks {
+                output.say(&format!(
+                    "this machine is {} in {} on {}",
+                    attached.address, attached.network, attached.interface
+                ));
+            }
+            let offer = offers.networks.first().map(|attached| attached.network.to_string());
+            let network = |text: &str| {
+                let network: ipnet::Ipv4Net = text
+                    .parse()
+                    .map_err(|_| format!("`{text}` is not a network; write it as 192.168.7.0/24"))?;
+                Ok(network.trunc())
+            };
+            known.network = Some(self.ask("Network of the nodes", offer, &network)?);
+        }
+        let offered = offers.fill(Outline { network: known.network, ..Outline::default() });
+        let host = |text: &str| {
+            let address: Ipv4Addr = text.parse().map_err(|_| format!("`{text}` is not an IPv4 address"))?;
+            match known.network {
+                Some(network) if !is_host(network, address) => {
+                    Err(format!("{address} is not the address of a host in {network}"))
+                }
+                _ => Ok(address),
+            }
+        };
+        let helper = match known.helper {
+            Some(helper) => helper,
+            None => self.ask(
+                "Helper, which nodes fetch from",
+                offered.helper.map(|address| address.to_string()),
+                &host,
+            )?,
+        };
+        let gateway = match known.gateway {
+            Some(gateway) => gateway,
+            None => self.ask("Default gateway", offered.gateway.map(|address| address.to_string()), &host)?,
+        };
+        (known.helper, known.gateway) = (Some(helper), Some(gateway));
+        if known.forwarders.is_empty() {
+            let servers: Vec<String> = offers.resolvers.iter().map(ToString::to_string).collect();
+            known.forwarders = self.ask(
+                "Name servers that know the world (- for none)",
+                Some(if servers.is_empty() { "-".to_owned() } else { servers.join(" ") }),
+                &addresses,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn counts(&mut self, known: &mut Outline) -> Result<(), Failure> {
+        if known.control_plane.is_none() {
+            known.control_plane =
+                Some(self.ask("Control-plane nodes", Some("3".to_owned()), &|text| count(text, 1))?);
+        }
+        if known.workers.is_none() {
+            known.workers = Some(self.ask("Workers", Some("2".to_owned()), &|text| count(text, 0))?);
+        }
+        Ok(())
+    }
+
+    fn machine(&mut self, known: &mut Outline) -> Result<(), Failure> {
+        if known.addressing.is_none() {
+            let words = AddressingChoice::WORDS.join(" or ");
+            let offer = AddressingChoice::Dhcp.to_string();
+            known.addressing = Some(self.ask(&format!("Addresses, {words}"), Some(offer), &parse)?);
+        }
+        if known.addressing == Some(AddressingChoice::Static) && known.interface.is_none() {
+            known.interface =
+                self.ask("Interface of the nodes (- for any)", Some("-".to_owned()), &|text| {
+                    if text == "-" { Ok(None) } else { parse(text).map(Some) }
+                })?;
+        }
+        if known.disk.is_none() {
+            known.disk = Some(self.ask("Install disk", Some(InstallDisk::assumed().to_string()), &parse)?);
+        }
+        if known.arch.is_none() {
+            known.arch = Some(self.ask("Architecture", Some(Arch::X86_64.to_string()), &parse)?);
+        }
+        if known.stream.is_none() {
+            known.stream = self.ask(
+                "Images, such as okd-4.20 or rhcos-4.20 (- to decide later)",
+                Some("-".to_owned()),
+                &|text| if text == "-" { Ok(None) } else { parse(text).map(Some) },
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Asks for MAC addresses until every node has one, or the person has no more.
+    fn machines(&mut self, known: &Outline, output: &mut Output) -> Result<Vec<Machine>, Failure> {
+        let names = draft::names(known.control_plane.unwrap_or(3), known.workers.unwrap_or(2));
+        output.say("MAC addresses: one, several, or a file of them or of DHCP leases; - for those that are not known.");
+        let mut machines: Vec<Machine> = Vec::new();
+        while let Some(name) = without_machine(&machines, &names) {
+            let taken = machines.clone();
+            let more = self.ask(&format!("MAC address of {name}"), None, &|text| listed(text, &taken))?;
+            if more.is_empty() {
+                break;
+            }
+            machines.extend(more);
+        }
+        Ok(machines)
+    }
+
+    fn ask<T>(&mut self, prompt: &str, offer: Option<String>, judge: Judge<T>) -> Result<T, Failure> {
+        let mut input = Input::<String>::new()
+            .with_prompt(prompt)
+            .validate_with(|text: &String| judge(text.trim()).map(|_| ()));
+        if let Some(offer) = offer {
+            input = input.default(offer);
+        }
+        let answer = self.ended(input.interact_text())?;
+        judge(answer.trim()).map_err(|fault| Failure::new(Exit::Bug, fault))
+    }
+
+    /// Asks for a yes or a no.
+    pub(super) fn confirms(&mut self, prompt: &str, offer: bool) -> Result<bool, Failure> {
+        let answer = Confirm::new().with_prompt(prompt).default(offer).wait_for_newline(true).interact();
+        self.ended(answer)
+    }
+
+    fn ended<T>(&self, answer: dialoguer::Result<T>) -> Result<T, Failure> {
+        let interrupted = self.interrupted.load(Ordering::Relaxed);
+        match answer {
+            Ok(answer) if !interrupted => Ok(answer),
+            Err(dialoguer::Error::IO(error))
+                if !interrupted && error.kind() != io::ErrorKind::Interrupted =>
+            {
+                Err(Failure::new(Exit::Files, format!("cannot ask: {error}")))
+            }
+            _ => {
+                // A question hides the cursor while it waits for a single key.
+                let term = Term::stderr();
+                let _ = term.show_cursor().and_then(|()| term.write_line(""));
+                Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written"))
+            }
+        }
+    }
+}
+
+fn parse<T>(text: &str) -> Result<T, String>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn count(text: &str, least: u16) -> Result<u16, String> {
+    let count = text.parse().ok().filter(|count| (least..=MOST_NODES).contains(count));
+    count.ok_or_else(|| format!("`{text}` is not a number from {least} to {MOST_NODES}"))
+}
+
+fn addresses(text: &str) -> Result<Vec<Ipv4Addr>, String> {
+    let words = text.split([' ', ',']).filter(|word| !word.is_empty() && *word != "-");
+    words.map(|word| word.parse().map_err(|_| format!("`{word}` is not an IPv4 address"))).collect()
+}
+
+/// The first node that none of the machines is.
+fn without_machine<'a>(machines: &[Machine], names: &'a [String]) -> Option<&'a String> {
+    let assigned = draft::assigned(machines, names);
+    names.iter().zip(assigned).find(|(_, mac)| mac.is_none()).map(|(name, _)| name)
+}
+
+/// Machines of a line, or of the file that it names; `-` is none.
+fn listed(text: &str, taken: &[Machine]) -> Result<Vec<Machine>, String> {
+    if text == "-" {
+        return Ok(Vec::new());
+    }
+    let path = Utf8Path::new(text);
+    let found = if path.is_file() {
+        machines(path).map_err(|failure| failure.causes.join(": "))?
+    } else {
+        draft::machines(text).map_err(|error| error.to_string())?
+    };
+    match found.iter().find(|machine| taken.iter().any(|other| other.mac == machine.mac)) {
+        Some(twice) => Err(format!("{} was given before", twice.mac)),
+        None => Ok(found),
+    }
+}
