@@ -548,7 +548,9 @@ fn babbler(first: &'static str, again: &'static str, pause: Duration) -> std::ne
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { continue };
             std::thread::spawn(move || {
-                use std::io::Write as _;
+                use std::io::{Read as _, Write as _};
+                // Who speaks before it is asked is found out in another way.
+                let _ = stream.read(&mut [0; 4096]);
                 let mut text = first;
                 while stream.write_all(text.as_bytes()).is_ok() {
                     text = again;
