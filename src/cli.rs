@@ -20,8 +20,10 @@ mod fetch;
 mod ignition_files;
 mod init;
 mod locks;
+pub mod man;
 mod output;
 mod pick;
+mod picture;
 mod render;
 mod session;
 mod verify;
@@ -56,7 +58,7 @@ pub fn main() -> ExitCode {
 /// Says where a panic was, and nothing of its message: that may hold a value of the input.
 fn report_bug(location: Option<&panic::Location>) {
     let place = location.map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
-    let version = env!("CARGO_PKG_VERSION");
+    let version = env!("OKDBOOT_VERSION");
     let _ = writeln!(
         io::stderr(),
         "error: a bug in okdboot {version}{place}; please report it with what you ran"
@@ -97,6 +99,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::ExplainCode(args) => explain_code::run(args, output),
         Command::Fetch(args) => fetch::run(cli, args, output),
         Command::Init(args) => init::run(cli, args, output),
+        Command::Man(args) => man::run(args, output),
         Command::Render(args) => render::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),
     }

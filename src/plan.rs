@@ -12,6 +12,7 @@ mod copy;
 mod customize;
 mod fault;
 mod format;
+mod graph;
 mod group;
 mod line;
 mod loader;
@@ -28,6 +29,7 @@ pub use command::{Method, argv, nothing_to_do};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
 pub use fault::MAX_LINE;
+pub use graph::{Graph, Group, Server};
 
 use std::fmt;
 use std::sync::Arc;

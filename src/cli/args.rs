@@ -6,6 +6,7 @@ mod explain;
 mod global;
 mod help;
 mod init;
+mod man;
 mod verify;
 
 pub use arm::{Arm, Disarm, Flip};
@@ -13,6 +14,7 @@ pub use bundle::{BundleAction, BundleExport, BundleImport};
 pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
 pub use init::Init;
+pub use man::ManArgs;
 pub use verify::{ChainArg, Rehearsal, Verify};
 
 use camino::Utf8PathBuf;
@@ -21,7 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
     DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, INIT_EXAMPLES,
-    RENDER_EXAMPLES, VERIFY_EXAMPLES,
+    MAN_EXAMPLES, RENDER_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -33,6 +35,7 @@ const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-me
 #[command(
     name = "okdboot",
     version,
+    long_version = env!("OKDBOOT_VERSION"),
     long_about = ABOUT,
     after_help = EXAMPLES,
     max_term_width = 80,
@@ -135,6 +138,12 @@ pub enum Command {
     /// commented, and helpernode reads it too. A file that is there is kept.
     #[command(after_help = INIT_EXAMPLES)]
     Init(Init),
+    /// Write manual pages
+    ///
+    /// Made from the arguments of this very program: okdboot.1, and a page for each
+    /// command such as okdboot-render.1.
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArgs),
     /// Print completions for a shell
     ///
     /// Made from the arguments of this very program; the folder completions/ of the
@@ -290,9 +299,21 @@ pub struct Render {
     /// The group of written Ignition files, so that a web server can read them
     #[arg(long, value_name = "GROUP")]
     pub group: Option<String>,
+    /// Print the cluster as a picture, and write nothing
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["dry_run", "diff", "check", "only", "force"])]
+    pub graph: Option<Picture>,
     /// Render the embedded example cluster; needs no file and no network
     #[arg(long, conflicts_with_all = ["stream", "ignition", "lock", "locked"])]
     pub example: bool,
+}
+
+/// The form of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// For people
+    Svg,
+    /// For pages that draw it themselves
+    Mermaid,
 }
 
 /// A kind of file that `--only` names.

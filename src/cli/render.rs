@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
-use super::args::{Cli, Only, Render};
+use super::args::{Cli, Only, Picture, Render};
 use super::example;
 use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
+use super::picture;
 use super::session::{self, Made, Session};
 use super::write::{self, Before, Reader};
 use crate::lock;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope, Tree};
-use crate::plan::{FileKind, Plan};
+use crate::plan::{FileKind, Graph, Plan};
 use crate::text::Count;
 
 /// Plans, compares, and writes unless only looking was asked for.
@@ -27,12 +28,29 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     let before = reader.before()?;
     let plan = plan(&inputs, args, &kinds, &before)?;
     output.report(&plan.report, Notices::Shown);
+    if let Some(form) = args.graph {
+        return draw(form, &inputs, &plan, output);
+    }
     let scope = scope(args, kinds, &inputs)?;
     if args.check || args.diff || args.dry_run {
         return look(args, &plan, &scope, &reader, output);
     }
     let changes = write::tree(cli, &plan, (&before, None), &scope, &inputs.locks, output)?;
     summary(cli, &changes, output);
+    Ok(Exit::Done)
+}
+
+/// Prints who fetches what from where.
+fn draw(form: Picture, inputs: &Input, plan: &Plan, output: &mut Output) -> Result<Exit, Failure> {
+    let clusters = inputs.session.clusters().into_iter().zip(&inputs.paths);
+    let graphs: Vec<Graph> =
+        clusters.map(|(cluster, path)| Graph::of(plan, cluster, inputs.locks.of(path, cluster))).collect();
+    let text = match form {
+        Picture::Svg => picture::svg(&graphs),
+        Picture::Mermaid => picture::mermaid(&graphs),
+    };
+    output.member("graph", json!(text));
+    output.data(&text)?;
     Ok(Exit::Done)
 }
 

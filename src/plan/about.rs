@@ -99,8 +99,9 @@ fn requests(
         requests.insert(0, Request { what: "matchbox", url });
     }
     let Some(line) = &planned.line else {
+        // Whoever is installed by hand names the file itself; who boots from the disk needs none.
         let url = exact_ignition_url(cluster, node.role);
-        requests.push(Request { what: "ignition", url });
+        requests.extend(node.mac.is_none().then_some(Request { what: "ignition", url }));
         return requests;
     };
     for (kind, artifact) in artifacts {

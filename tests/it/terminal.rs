@@ -45,7 +45,7 @@ fn every_example_of_the_help_is_a_command_line_of_the_program() {
         assert!((2..=5).contains(&lines.len()), "`{command}`: {} examples", lines.len());
         for line in lines {
             // Two blanks or a redirection end the command.
-            let line = line.trim().split("  ").next().unwrap().split(" > ").next().unwrap();
+            let line = line.trim().split("  ").next().unwrap().split(['>', '|']).next().unwrap();
             let parsed = Cli::try_parse_from(line.split_whitespace());
             assert!(parsed.is_ok(), "`{line}`: {}", parsed.unwrap_err());
         }
@@ -61,7 +61,11 @@ fn the_environment_is_not_in_the_help() {
 #[test]
 fn the_version_is_said() {
     let version = format!("okdboot {}\n", env!("CARGO_PKG_VERSION"));
-    run(&["--version"]).status(0).stdout(&version).stderr("");
+    let long = run(&["--version"]).status(0).stderr("").stdout_text();
+    let (first, build) = long.split_once(" (").unwrap();
+    assert_eq!(format!("{first}\n"), version);
+    let (commit, target) = build.trim_end().strip_suffix(')').unwrap().split_once(", ").unwrap();
+    assert!(!commit.is_empty() && target.contains("-linux-"), "{long}");
     run(&["-V"]).status(0).stdout(&version);
 }
 

@@ -28,7 +28,8 @@ Examples:
   okdboot render --example -o demo
   okdboot render --ignition install
   okdboot render --diff
-  okdboot render --check --only grub,pxelinux";
+  okdboot render --check --only grub,pxelinux
+  okdboot render --graph svg > cluster.svg";
 pub(super) const VERIFY_EXAMPLES: &str = "\
 Examples:
   okdboot verify
@@ -58,6 +59,10 @@ Examples:
   okdboot init -f lab/vars.yaml --from-install-config install-config.yaml
   okdboot init --answers answers.yaml --macs dnsmasq.leases
   okdboot init --answers answers.yaml --yes --dry-run";
+pub(super) const MAN_EXAMPLES: &str = "\
+Examples:
+  okdboot man | man -l -
+  okdboot man ~/.local/share/man/man1";
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   okdboot completions bash > /etc/bash_completion.d/okdboot
