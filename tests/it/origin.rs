@@ -103,6 +103,10 @@ fn cases() -> Vec<Case> {
         ("ignition_url", vec![("okdboot.ignition_url", json!("matchbox"), "matchbox")], Some("assets")),
         ("pxelinux", vec![("okdboot.pxelinux", json!("tftp"), "tftp")], Some("http")),
         ("grub", vec![("okdboot.grub", json!("http"), "http")], Some("tftp")),
+        ("stream", vec![("okdboot.stream", json!("okd-4.20"), "okd-4.20")], None),
+        ("name", vec![("workers[0].name", json!("w0"), "w0")], None),
+        ("ipaddr", vec![("workers[0].ipaddr", json!("10.0.0.29"), "10.0.0.29")], None),
+        ("macaddr", vec![("workers[0].macaddr", json!("52-54-00-00-00-29"), "52:54:00:00:00:29")], None),
     ]
 }
 
@@ -206,10 +210,6 @@ fn network_cases() -> Vec<Case> {
             ],
             None,
         ),
-        ("stream", vec![("okdboot.stream", json!("okd-4.20"), "okd-4.20")], None),
-        ("name", vec![("workers[0].name", json!("w0"), "w0")], None),
-        ("ipaddr", vec![("workers[0].ipaddr", json!("10.0.0.29"), "10.0.0.29")], None),
-        ("macaddr", vec![("workers[0].macaddr", json!("52-54-00-00-00-29"), "52:54:00:00:00:29")], None),
     ]
 }
 

@@ -41,11 +41,11 @@ enum Step {
 
 /// Returns the file that a document makes.
 pub fn file(document: &str, wanted: &str) -> String {
-    let files = steps(document).into_iter().filter_map(|step| match step {
+    let mut files = steps(document).into_iter().filter_map(|step| match step {
         Step::File { name, text } if name == wanted => Some(text),
         _ => None,
     });
-    files.last().unwrap_or_else(|| panic!("{document} makes no {wanted}"))
+    files.next_back().unwrap_or_else(|| panic!("{document} makes no {wanted}"))
 }
 
 /// Returns the blocks of a language.

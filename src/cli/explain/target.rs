@@ -36,7 +36,7 @@ pub(super) fn find<'a>(session: &'a Session, target: &str) -> Result<Vec<Found<'
     let address: Option<IpAddr> = target.parse().ok();
     let names = [target.to_owned()];
     let is = |found: &Found| match (address, mac) {
-        (Some(address), _) => IpAddr::from(found.node.address) == address,
+        (Some(address), _) => found.node.address == address,
         (_, Some(mac)) if found.node.mac == Some(mac) => true,
         _ => pick::wanted(found.cluster(), found.node, &names),
     };
@@ -57,7 +57,7 @@ fn unknown(known: &[Found], target: &str, address: Option<IpAddr>, mac: Option<M
         _ => ("name", known.iter().map(|found| found.node.name.to_string()).collect()),
     };
     let failure = Failure::new(Exit::Usage, format!("no node has the {what} `{target}`"));
-    let helper = known.iter().find(|found| Some(IpAddr::from(found.cluster().helper.address)) == address);
+    let helper = known.iter().find(|found| Some(found.cluster().helper.address) == address);
     if let Some(found) = helper {
         return failure.help(format!("it is the helper of `{}`", found.cluster().id));
     }
