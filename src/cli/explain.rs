@@ -17,6 +17,7 @@ use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
 use super::write::Reader;
+use crate::lock::{Image, Os};
 use crate::model::cluster::Cluster;
 use crate::plan::change::Scope;
 use crate::plan::state::State;
@@ -116,6 +117,9 @@ fn extend(member: &mut Json, planned: &PlannedNode, about: &About, release: Opti
     member["command_line"] = planned.line.as_ref().map_or(Json::Null, line);
     member["requests"] =
         about.requests.iter().map(|request| json!({"what": request.what, "url": request.url})).collect();
+    member["ignition_check"] = json!(about.enforcement);
+    let image = |image: &Image| json!({"os": image.os.map(Os::as_str), "base": image.base, "why": image.why});
+    member["image"] = about.image.as_ref().map_or(Json::Null, image);
     member["artifacts"] = about.artifacts.iter().map(artifact).collect();
     member["files"] = about
         .files

@@ -7,6 +7,7 @@ mod junit;
 mod kin;
 mod live;
 mod shown;
+mod stranger;
 
 use std::collections::BTreeSet;
 
@@ -89,6 +90,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(expired(&plan, &before.state, now));
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
+    findings.extend(stranger::findings(cli));
     let checked = Checked {
         session: &session,
         locks: &locks,

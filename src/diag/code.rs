@@ -288,6 +288,8 @@ codes! {
     P026 Error;
     /// An initramfs does not say which rootfs it accepts.
     P027 Warning;
+    /// A file that is not okdboot's boots machines that nobody entered.
+    P028 Warning;
 
     /// A server that machines boot from does not answer.
     P030 Error;

@@ -75,6 +75,8 @@ choice! {
         Assets = "assets",
         /// matchbox's `/ignition?mac=...`, which serialises the file again.
         Matchbox = "matchbox",
+        /// The same with `&os=installed`: one group a machine boots by, one that it is installed by.
+        TwoPhase = "two-phase",
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::build::exact_ignition_url;
 use super::loader::asset_url;
-use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, release};
-use crate::lock::{LockedArtifact, LockedCluster};
+use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, pin, release};
+use crate::lock::{Image, LockedArtifact, LockedCluster};
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
-use crate::model::settings::Transport;
+use crate::model::settings::{IgnitionPin, Mode, Transport};
 
 /// Something that a node asks a server for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub struct About<'a> {
     pub requests: Vec<Request>,
     /// What it boots, of one release.
     pub artifacts: Vec<(ArtifactKind, &'a LockedArtifact)>,
+    /// Which CoreOS that is, and why.
+    pub image: Option<Image>,
+    /// Who checks its Ignition file, and what stays open; nothing for a node that boots from its disk.
+    pub enforcement: Option<String>,
 }
 
 impl<'a> About<'a> {
@@ -42,7 +46,9 @@ impl<'a> About<'a> {
             plan.files.iter().filter(|file| concerns(file, cluster, planned)).collect();
         let artifacts = artifacts(cluster, node, planned, locked);
         let requests = requests(cluster, node, planned, &artifacts);
-        Self { files, requests, artifacts }
+        let image = locked.filter(|_| !artifacts.is_empty()).map(LockedCluster::image);
+        let enforcement = planned.line.as_ref().and_then(|_| pin::enforcement(cluster, planned.mode));
+        Self { files, requests, artifacts, image, enforcement }
     }
 }
 
@@ -55,7 +61,8 @@ fn concerns(file: &PlannedFile, cluster: &Cluster, planned: &PlannedNode) -> boo
         FileKind::Matchbox => {
             let group = format!("matchbox/groups/{}-{}.json", cluster.id, planned.name);
             let profile = planned.profile.as_ref().map(|stem| format!("matchbox/profiles/{stem}.json"));
-            path == group || profile.as_deref() == Some(path)
+            let second = group.replace(".json", "-installed.json");
+            path == group || path == second || profile.as_deref() == Some(path)
         }
         FileKind::Ignition if file.origin == Origin::Ignition(planned.role) => true,
         FileKind::Commands => true,
@@ -98,10 +105,10 @@ fn requests(
         let url = format!("{}/ipxe?mac={}", cluster.settings.url, mac.hexhyp());
         requests.insert(0, Request { what: "matchbox", url });
     }
+    let exact = || Request { what: "ignition", url: exact_ignition_url(cluster, node.role) };
     let Some(line) = &planned.line else {
         // Whoever is installed by hand names the file itself; who boots from the disk needs none.
-        let url = exact_ignition_url(cluster, node.role);
-        requests.extend(node.mac.is_none().then_some(Request { what: "ignition", url }));
+        requests.extend((planned.mode != Mode::Local).then(exact));
         return requests;
     };
     for (kind, artifact) in artifacts {
@@ -115,15 +122,13 @@ fn requests(
             requests.push(Request { what, url: format!("tftp:{}", artifact.name) });
         }
     }
-    for (argument, what) in [("coreos.live.rootfs_url=", "rootfs"), ("coreos.inst.ignition_url=", "ignition")]
-    {
-        let value = line
-            .args()
-            .iter()
-            .map(ToString::to_string)
-            .find_map(|arg| arg.strip_prefix(argument).map(str::to_owned));
+    let arguments = ["coreos.live.rootfs_url=", "coreos.inst.ignition_url=", "ignition.config.url="];
+    for (argument, what) in arguments.into_iter().zip(["rootfs", "ignition", "ignition"]) {
+        let value = line.args().iter().find_map(|arg| arg.as_str().strip_prefix(argument).map(str::to_owned));
         requests.extend(value.map(|url| Request { what, url }));
     }
+    // A config that pins a digest leads to the role's file.
+    requests.extend((cluster.settings.ignition_pin != IgnitionPin::None).then(exact));
     requests
 }
 

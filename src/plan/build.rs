@@ -246,7 +246,7 @@ impl Draft {
             return None;
         }
         let mut boot = group::net_boot(input.cluster, set, line);
-        if input.cluster.settings.ignition_url == IgnitionUrl::Matchbox {
+        if input.cluster.settings.ignition_url != IgnitionUrl::Assets {
             share_ignition_url(&mut boot.args, mac);
         }
         Some(Bootable { node, mac, mode, boot: Some(boot) })
@@ -284,7 +284,8 @@ impl Draft {
             return Some(goal);
         }
         let url = self.ignition_url(input, node, &node.mac?.hexhyp())?;
-        Some(Goal::of(mode, url))
+        let two_phase = input.cluster.settings.ignition_url == IgnitionUrl::TwoPhase && mode == Mode::Install;
+        Some(Goal::of(mode, if two_phase { format!("{url}&{}", group::INSTALLED) } else { url }))
     }
 
     /// The URL on a boot line; matchbox's own only where matchbox can read the file.

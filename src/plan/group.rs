@@ -11,8 +11,10 @@ use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::node::{Node, Role};
-use crate::model::path::RelPath;
-use crate::model::settings::{IgnitionPin, Mode};
+use crate::model::settings::{IgnitionPin, IgnitionUrl, Mode};
+
+/// What a request says that is for the system to be installed.
+pub(super) const INSTALLED: &str = "os=installed";
 
 /// A node with what matchbox tells it to boot.
 pub(super) struct Bootable<'a> {
@@ -34,39 +36,58 @@ pub(super) fn net_boot(cluster: &Cluster, set: NetBootSet, line: &CommandLine) -
     }
 }
 
-/// Returns groups and profiles, and the profile of each node by name.
+/// Returns groups and profiles, and the profile of each node by name. Two groups of one path stay two, so
+/// that the plan refuses them.
 pub(super) fn files(cluster: &Cluster, nodes: &[Bootable]) -> (Vec<PlannedFile>, BTreeMap<String, String>) {
     let names = profile_names(cluster, nodes);
-    let mut files = BTreeMap::new();
-    let mut by_node = BTreeMap::new();
+    let (mut groups, mut profiles, mut by_node) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for (bootable, stem) in nodes.iter().zip(&names) {
-        let profile = profile(cluster, bootable, stem);
-        let group = group(cluster, bootable, stem);
-        add(&mut files, cluster, "profiles", stem, matchbox::to_json(&profile));
-        add(&mut files, cluster, "groups", &group.id, matchbox::to_json(&group));
+        profiles.insert(stem.clone(), profile(cluster, bootable, stem));
+        groups.push(group(cluster, bootable, stem));
         by_node.insert(bootable.node.name.to_string(), stem.clone());
+        if has_second_phase(cluster, bootable) {
+            let stem = format!("{}-installed-{}", cluster.id, bootable.node.role);
+            groups.push(installed_group(cluster, bootable, &stem));
+            profiles.insert(stem.clone(), installed_profile(cluster, bootable.node.role, stem));
+        }
     }
-    (files.into_values().collect(), by_node)
+    let groups = groups.iter().filter_map(|it| file(cluster, "groups", &it.id, matchbox::to_json(it)));
+    let profiles =
+        profiles.values().filter_map(|it| file(cluster, "profiles", &it.id, matchbox::to_json(it)));
+    (groups.chain(profiles).collect(), by_node)
 }
 
-fn add(
-    files: &mut BTreeMap<String, PlannedFile>,
-    cluster: &Cluster,
-    folder: &str,
-    stem: &str,
-    json: Vec<u8>,
-) {
-    let path = format!("matchbox/{folder}/{stem}.json");
-    let Ok(parsed) = path.parse::<RelPath>() else { return };
-    let file = PlannedFile {
-        path: parsed,
+/// Says whether a machine is installed by a group of its own. That stays when it is disarmed, so that it
+/// may be disarmed as soon as its live system runs.
+fn has_second_phase(cluster: &Cluster, bootable: &Bootable) -> bool {
+    let installs = [bootable.node.mode, bootable.mode].contains(&Mode::Install);
+    installs && cluster.settings.ignition_url == IgnitionUrl::TwoPhase
+}
+
+fn file(cluster: &Cluster, folder: &str, stem: &str, json: Vec<u8>) -> Option<PlannedFile> {
+    Some(PlannedFile {
+        path: format!("matchbox/{folder}/{stem}.json").parse().ok()?,
         mode: FileMode::Config,
         contents: json.into(),
         owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Matchbox },
         sensitivity: Sensitivity::Public,
         origin: Origin::Generated,
-    };
-    files.insert(path, file);
+    })
+}
+
+/// Serves the Ignition file of a role and boots nothing: whoever says that it is installed gets no
+/// installer.
+fn installed_profile(cluster: &Cluster, role: Role, stem: String) -> Profile {
+    let ignition_id = Some(format!("{}-{role}.ign", cluster.id));
+    Profile { id: stem, name: format!("installed as {role} of {}", cluster.base()), ignition_id, boot: None }
+}
+
+/// Both pairs: a group of the one pair `os` would outrank every group of a MAC address.
+fn installed_group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group {
+    let mut group = group(cluster, bootable, stem);
+    group.id = format!("{}-{}-installed", cluster.id, bootable.node.name);
+    group.selector.extend(INSTALLED.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())));
+    group
 }
 
 fn profile(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Profile {
@@ -78,9 +99,15 @@ fn profile(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Profile {
     Profile {
         id: stem.to_owned(),
         name,
-        ignition_id: bootable.boot.as_ref().map(|_| format!("{}-{role}.ign", cluster.id)),
+        ignition_id: serves_ignition(cluster, bootable).then(|| format!("{}-{role}.ign", cluster.id)),
         boot: bootable.boot.clone(),
     }
+}
+
+/// An installer has no Ignition file of its own where there are two phases.
+fn serves_ignition(cluster: &Cluster, bootable: &Bootable) -> bool {
+    let two_phase = cluster.settings.ignition_url == IgnitionUrl::TwoPhase;
+    bootable.boot.is_some() && !(two_phase && bootable.mode == Mode::Install)
 }
 
 fn group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group {

@@ -60,6 +60,32 @@ pub(super) fn goal(cluster: &Cluster, node: &Node, mode: Mode) -> Option<Goal> {
     Some(if form == IgnitionPin::Installer { Goal::Live(url) } else { Goal::of(mode, url) })
 }
 
+/// Says who checks the role's Ignition file in a network boot of a node, and what stays open: the small
+/// config comes before every digest.
+pub(super) fn enforcement(cluster: &Cluster, mode: Mode) -> Option<String> {
+    let is_https = cluster.settings.ignition_base.is_https();
+    let who = match (mode, form(cluster, mode)) {
+        (Mode::Local, _) => return None,
+        (_, IgnitionPin::None) if is_https => {
+            return Some("its Ignition file comes over https, and nobody checks a sha512".to_owned());
+        }
+        (_, IgnitionPin::None) => {
+            return Some("nobody checks its Ignition file: set `okdboot.ignition_pin`".to_owned());
+        }
+        (_, IgnitionPin::Installer) => "coreos-installer checks the sha512 of its Ignition file",
+        (Mode::Live, IgnitionPin::Pointer) => "Ignition checks the sha512 of its Ignition file as it starts",
+        (Mode::Install, IgnitionPin::Pointer) => {
+            "Ignition checks the sha512 of its Ignition file at the first boot from disk"
+        }
+    };
+    let over = if is_https {
+        "the config with the sha512 comes over https"
+    } else {
+        "the config with the sha512 comes over http, unchecked"
+    };
+    Some(format!("{who}; {over}"))
+}
+
 /// The configs of a cluster. They do not depend on what is armed, so arming touches none of them.
 pub(super) fn files(cluster: &Cluster, ignition: &BTreeMap<Role, IgnitionConfig>) -> Vec<PlannedFile> {
     let file = |node: &Node| {

@@ -109,3 +109,30 @@ fn the_state_of_a_node_that_is_gone_is_forgotten_and_of_another_cluster_kept() {
     let state = text(&ran, STATE);
     assert!(state.contains("another") && state.contains("gone") && !state.contains("ocp4"), "{state}");
 }
+
+/// What cannot be written in one format is written in none, and nothing is remembered.
+#[test]
+fn nothing_is_flipped_where_one_file_was_edited() {
+    let ran = render("dhcp");
+    let before = [IPXE, GRUB, GROUP].map(|path| text(&ran, path));
+    fs::write(ran.join(PXE), "DEFAULT mine\n").unwrap();
+    let ran = run(ran, &["disarm", "bootstrap"]).status(6).stdout("");
+    assert!(ran.stderr_text().contains("was edited since okdboot wrote it"), "{}", ran.stderr_text());
+    assert_eq!([IPXE, GRUB, GROUP].map(|path| text(&ran, path)), before);
+    ran.expect_absent(STATE).expect_file(PXE, "DEFAULT mine\n");
+}
+
+/// The second phase stays, so a machine may be disarmed while its live system installs.
+#[test]
+fn a_machine_that_is_disarmed_keeps_its_second_phase() {
+    let ran = render("two-phase");
+    let (second, first) =
+        ("out/matchbox/groups/multi-x0-installed.json", "out/matchbox/groups/multi-x0.json");
+    let before = text(&ran, second);
+    assert!(before.contains("\"os\": \"installed\"") && before.contains("\"mac\""), "{before}");
+    let ran = run(ran, &["disarm", "x0"]).status(0);
+    assert_eq!(text(&ran, second), before);
+    assert!(text(&ran, first).contains("\"multi-local\""));
+    let ran = run(ran.expect_absent("out/matchbox/groups/multi-x2-installed.json"), &["arm", "x2"]).status(0);
+    assert!(text(&ran, "out/matchbox/groups/multi-x2-installed.json").contains("multi-installed-worker"));
+}

@@ -227,3 +227,62 @@ fn a_group_of_ones_own_is_seen_with_those_of_the_plan() {
     let none = explain("dhcp", &["--group-match", "--label", "os=x"]).status(0).stdout_text();
     assert!(none.contains("none: matchbox answers 404"), "{none}");
 }
+
+/// Which image and why, who checks the Ignition file, and what stays open.
+#[test]
+fn the_image_its_reason_and_who_checks_the_ignition_file_are_said() {
+    for (case, node, said) in [
+        ("dhcp", "worker0", "nobody checks its Ignition file: set `okdboot.ignition_pin`"),
+        ("static", "w0", "its Ignition file comes over https, and nobody checks a sha512"),
+        (
+            "pin-installer",
+            "m0",
+            "coreos-installer checks the sha512 of its Ignition file; the config with the sha512 comes over http, unchecked",
+        ),
+        (
+            "pin-pointer",
+            "m0",
+            "Ignition checks the sha512 of its Ignition file at the first boot from disk; the config with the sha512 comes over http, unchecked",
+        ),
+        (
+            "pin-installer",
+            "x1",
+            "Ignition checks the sha512 of its Ignition file as it starts; the config with the sha512 comes over http, unchecked",
+        ),
+    ] {
+        let text = explain(case, &[node]).status(0).stdout_text();
+        assert!(text.contains(&format!("\n\n{said}\n\nboots release ")), "{case} {node}: {text}");
+        let document = document(case, &[node]);
+        assert_eq!(document["nodes"][0]["ignition_check"], json!(said));
+        let image = &document["nodes"][0]["image"];
+        assert_eq!((&image["os"], &image["base"]), (&json!("scos"), &json!("CentOS Stream 10")), "{image}");
+        let why = image["why"].as_str().unwrap();
+        assert!(text.contains(&format!("  SCOS (CentOS Stream 10): {why}\n")), "{text}");
+    }
+    assert_eq!(document("modes", &["x0"])["nodes"][0]["ignition_check"], Value::Null);
+}
+
+/// A pinned node asks for its own config, then for the role's file; one that boots from its disk for none.
+#[test]
+fn what_a_node_asks_for_goes_by_its_mode_and_pin() {
+    let base = "http://172.16.0.2:8080/assets/ignition/multi";
+    for (case, node, asked) in [
+        ("modes", "x0", vec![]),
+        ("modes", "x1", vec!["worker"]),
+        ("modes", "m0", vec!["master"]),
+        ("pin-installer", "m0", vec!["live/m0", "master"]),
+        ("pin-pointer", "m0", vec!["pointer/m0", "master"]),
+        ("pin-installer", "x1", vec!["pointer/x1", "worker"]),
+    ] {
+        let document = document(case, &[node]);
+        let requests = document["nodes"][0]["requests"].as_array().unwrap().iter();
+        let found: Vec<&str> = requests
+            .filter(|request| request["what"] == "ignition")
+            .map(|request| request["url"].as_str().unwrap())
+            .collect();
+        let asked: Vec<String> = asked.iter().map(|name| format!("{base}/{name}.ign")).collect();
+        assert_eq!(found, asked, "{case} {node}");
+    }
+    let document = document("two-phase", &["x0"]);
+    assert!(document.to_string().contains("matchbox/groups/multi-x0-installed.json"), "{document}");
+}

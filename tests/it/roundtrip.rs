@@ -7,7 +7,7 @@ use okdboot::ignition::IgnitionConfig;
 use okdboot::lock;
 use okdboot::model::cluster::Cluster;
 use okdboot::model::node::Role;
-use okdboot::model::settings::Mode;
+use okdboot::model::settings::{IgnitionPin, Mode};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, Inputs, Plan};
@@ -46,10 +46,11 @@ fn machine() -> impl Strategy<Value = Machine> {
 }
 
 fn settings() -> impl Strategy<Value = String> {
-    let words = ("http|tftp", "http|tftp", "assets|matchbox", "|boot/grub2|a/b");
-    words.prop_map(|(pxelinux, grub, ignition, prefix)| {
+    let words =
+        ("http|tftp", "http|tftp", "assets|matchbox|two-phase", "|boot/grub2|a/b", "none|installer|pointer");
+    words.prop_map(|(pxelinux, grub, ignition, prefix, pin)| {
         format!(
-            "okdboot:\n  pxelinux: {pxelinux}\n  grub: {grub}\n  ignition_url: {ignition}\n  grub_prefix: \"/{prefix}\"\n  \
+            "okdboot:\n  pxelinux: {pxelinux}\n  grub: {grub}\n  ignition_url: {ignition}\n  ignition_pin: {pin}\n  grub_prefix: \"/{prefix}\"\n  \
              network: {{ gateway: 10.0.0.1, prefix: 24, interface: ens3 }}\n"
         )
     })
@@ -141,6 +142,22 @@ fn matchbox(text: &str, hexhyp: &str) -> Vec<String> {
     args.map(|arg| arg.as_str().unwrap().replace("${mac:hexhyp}", hexhyp)).collect()
 }
 
+/// The line does what the mode says, and a pinned config stands where it leads, with the digest.
+fn check_goal(cluster: &Cluster, mode: Mode, line: &[String], text: &dyn Fn(&str) -> String) {
+    let value = |key: &str| line.iter().find_map(|arg| arg.strip_prefix(key));
+    let installs = value("coreos.inst.ignition_url=");
+    let runs = value("ignition.config.url=");
+    let is_by_live_config = cluster.settings.ignition_pin == IgnitionPin::Installer;
+    assert_eq!(installs.is_some(), mode == Mode::Install && !is_by_live_config, "{line:?}");
+    assert_eq!(runs.is_some(), installs.is_none(), "{line:?}");
+    assert_eq!(value("ignition.firstboot").is_some(), runs.is_some(), "{line:?}");
+    if cluster.settings.ignition_pin != IgnitionPin::None {
+        let url = installs.or(runs).unwrap();
+        let path = url.strip_prefix("http://10.0.0.2:8080/").unwrap();
+        assert!(text(&format!("matchbox/{path}")).contains("sha512-"), "{path} has no digest");
+    }
+}
+
 fn check(cluster: &Cluster) {
     let plan = planned(cluster);
     let paths: BTreeSet<_> = plan.files.iter().map(|file| &file.path).collect();
@@ -161,6 +178,7 @@ fn check(cluster: &Cluster) {
         };
         let expected: Vec<String> = line.args().iter().map(ToString::to_string).collect();
         let hexhyp = node.mac.unwrap().hexhyp();
+        check_goal(cluster, planned.mode, &expected, &text);
         for path in &planned.files {
             let found = match path.as_str() {
                 path if path.contains("pxelinux.cfg/") => pxelinux(&text(path)),

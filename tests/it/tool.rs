@@ -343,6 +343,10 @@ fn matchbox_serves_every_node_its_own_line_and_the_exact_bytes() {
             let group: Value =
                 serde_json::from_slice(&fs::read(root.join("groups").join(group)).unwrap()).unwrap();
             let mac = group["selector"]["mac"].as_str().unwrap();
+            if group["selector"]["os"].is_string() {
+                expect_second_phase(&matchbox, mac, &case);
+                continue;
+            }
             if group["profile"].as_str().unwrap().ends_with("-local") {
                 // iPXE goes on to the next device, and an installed machine gets no Ignition file.
                 assert_eq!(
@@ -362,6 +366,49 @@ fn matchbox_serves_every_node_its_own_line_and_the_exact_bytes() {
         expect_assets(&matchbox, &root, &case);
         assert_eq!(matchbox.get("/ipxe?mac=52-54-00-ff-ff-ff").0, 404, "{case}: a stranger boots something");
     }
+}
+
+/// Who says that it is installed gets its Ignition file and no installer, also beside a group of the one
+/// pair `os`, as people have for everybody.
+fn expect_second_phase(matchbox: &Matchbox, mac: &str, case: &str) {
+    let query = format!("mac={}&os=installed&arch=x86_64&uuid=&serial=", mac.replace(':', "-"));
+    let (status, body) = matchbox.get(&format!("/ignition?{query}"));
+    let text = String::from_utf8(body).unwrap();
+    assert!(status == 200 && text.contains("/etc/case"), "{case}: {mac}: {status} {text}");
+    assert_eq!(matchbox.get(&format!("/ipxe?{query}")).0, 404, "{case}: {mac}");
+}
+
+/// The selectors pick what they should, even where somebody adds a group for whoever is installed.
+#[test]
+fn matchbox_tells_two_phases_apart_and_unknown_machines_get_nothing() {
+    let Some(program) = tool("matchbox") else { return };
+    let ran = render("two-phase");
+    let root = ran.join("out/matchbox");
+    let everybody = r#"{"id":"o","profile":"o","selector":{"os":"installed"}}"#;
+    fs::write(root.join("groups/o.json"), everybody).unwrap();
+    fs::write(root.join("profiles/o.json"), r#"{"id":"o","boot":{"kernel":"/wrong"}}"#).unwrap();
+    let matchbox = Matchbox::serve(&program, &root);
+    let (armed, live, local, unknown) =
+        ("52-54-00-01-00-21", "52-54-00-01-00-22", "52-54-00-01-00-23", "52-54-00-ff-ff-ff");
+    let status = |path: &str, mac: &str, rest: &str| matchbox.get(&format!("/{path}?mac={mac}{rest}")).0;
+    let installed = "&os=installed";
+    for (mac, ipxe, ignition, ipxe_installed, ignition_installed) in
+        [(armed, 200, 404, 404, 200), (live, 200, 200, 200, 404), (local, 404, 404, 200, 404)]
+    {
+        let found = [
+            status("ipxe", mac, ""),
+            status("ignition", mac, ""),
+            status("ipxe", mac, installed),
+            status("ignition", mac, installed),
+        ];
+        assert_eq!(found, [ipxe, ignition, ipxe_installed, ignition_installed], "{mac}");
+    }
+    for query in ["", "?mac=", "?mac=no", "?mac=52-54-00-ff-ff-ff", "?uuid=1&serial=2&arch=x86_64"] {
+        for path in ["ipxe", "ignition", "grub", "generic", "metadata"] {
+            assert_eq!(matchbox.get(&format!("/{path}{query}")).0, 404, "/{path}{query}");
+        }
+    }
+    assert_eq!(status("ignition", unknown, installed), 404, "an unknown machine is nobody of ours");
 }
 
 /// matchbox prints what the static iPXE file of the node says, but for the comment and, where it is

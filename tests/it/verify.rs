@@ -231,3 +231,37 @@ fn copies_that_no_web_server_can_read_are_warned_of() {
     let ran = verify(complete()).status(0);
     assert!(ran.stderr_text().contains("warning[P012]: 6 Ignition copies"), "{}", ran.stderr_text());
 }
+
+/// okdboot writes nothing that an unknown machine would boot by, and warns of what others wrote.
+#[test]
+fn files_that_boot_unknown_machines_are_warned_of() {
+    let said = |write: &dyn Fn(&Ran)| {
+        let ran = complete();
+        write(&ran);
+        verify(ran).status(0).stderr_text()
+    };
+    let put = |ran: &Ran, path: &str, text: &str| {
+        let path = ran.join(&format!("out/{path}"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let warning =
+        |path: &str| format!("warning[P028]: every machine that is not in vars.yaml boots by `{path}`");
+    assert!(!said(&|_| {}).contains("P028"));
+    for path in ["tftpboot/pxelinux.cfg/default", "tftpboot/grub.cfg", "tftpboot/boot/grub2/grub.cfg"] {
+        let found = said(&|ran| put(ran, path, "x"));
+        assert!(found.contains(&warning(path)), "{found}");
+    }
+    let group = "matchbox/groups/any.json";
+    let with_profile = |profile: &'static str, selector: &'static str| {
+        said(&|ran| {
+            put(ran, group, &format!(r#"{{"profile": "any"{selector}}}"#));
+            put(ran, "matchbox/profiles/any.json", profile);
+        })
+    };
+    let boots = r#"{"id": "any", "boot": {"kernel": "/k"}}"#;
+    assert!(with_profile(boots, "").contains(&warning(group)));
+    assert!(with_profile(boots, r#", "selector": {"os": ""}"#).contains(&warning(group)));
+    assert!(!with_profile(boots, r#", "selector": {"os": "installed"}"#).contains("P028"));
+    assert!(!with_profile(r#"{"id": "any", "ignition_id": "x"}"#, "").contains("P028"));
+}

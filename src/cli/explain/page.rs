@@ -37,8 +37,12 @@ pub(super) fn plan(planned: &PlannedNode, about: &About, release: Option<&str>) 
     }
     text += "\nasks for\n";
     text.extend(about.requests.iter().map(|request| format!("  {:9}  {}\n", request.what, request.url)));
+    if let Some(enforcement) = &about.enforcement {
+        text += &format!("\n{enforcement}\n");
+    }
     if !about.artifacts.is_empty() {
         text += &format!("\nboots release {}\n", release.unwrap_or("that vars.yaml names"));
+        text.extend(about.image.iter().map(|image| format!("  {image}\n")));
         for (kind, artifact) in &about.artifacts {
             let digest = artifact.digest.map_or_else(
                 || "no digest known".to_owned(),
