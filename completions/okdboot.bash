@@ -1010,7 +1010,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__verify)
-            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --live --full --chain --tftp --timeout --deadline --jobs --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --live --full --chain --tftp --timeout --deadline --jobs --services --dns --ntp --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1053,6 +1053,14 @@ _okdboot() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ntp)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

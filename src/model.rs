@@ -25,6 +25,7 @@ pub mod node;
 pub mod origin;
 pub mod outline;
 pub mod path;
+pub mod service;
 pub mod settings;
 pub mod stream_ref;
 pub mod time;

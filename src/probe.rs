@@ -8,5 +8,6 @@ pub mod pool;
 pub mod rootfs;
 pub mod script;
 pub mod served;
+pub mod service;
 pub mod stamp;
 pub mod tftp;

@@ -7,6 +7,7 @@ mod global;
 mod help;
 mod init;
 mod man;
+pub mod services;
 mod verify;
 
 pub use arm::{Arm, Disarm, Flip};

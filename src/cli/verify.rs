@@ -6,6 +6,7 @@ mod image;
 mod junit;
 mod kin;
 mod live;
+mod services;
 mod shown;
 mod stranger;
 
@@ -105,6 +106,9 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
     let answered = answered(args, &checked)?;
     findings.extend(live::findings(&answered));
+    if args.surroundings.services {
+        findings.extend(services::findings(&session, &args.surroundings, output)?);
+    }
     say(cli, &checked, &answered, findings, output)
 }
 

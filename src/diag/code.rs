@@ -188,6 +188,10 @@ codes! {
     V237 Warning;
     /// Two interfaces in one network.
     V238 Warning;
+    /// A part of a disk where a disk is due.
+    V240 Error;
+    /// A disk by a name that may become another disk's.
+    V241 Warning;
 
     /// A static address cannot be written without a gateway and a netmask.
     R001 Error;
@@ -325,6 +329,32 @@ codes! {
     P045 Error;
     /// The certificate of a server is not trusted.
     P046 Error;
+    /// A name server that the nodes will ask does not answer.
+    P070 Error;
+    /// A name that the installation needs has no address.
+    P071 Error;
+    /// A name of the API or the ingress is not the load balancer's.
+    P072 Warning;
+    /// A node's name has another address.
+    P073 Error;
+    /// A node's address has no name.
+    P074 Error;
+    /// A node's address has another name.
+    P075 Error;
+    /// The load balancer does not listen at a port.
+    P076 Error;
+    /// Nothing listens behind a port of the load balancer yet.
+    P077 Notice;
+    /// A time server does not answer.
+    P078 Error;
+    /// The clock of this machine is wrong.
+    P079 Error;
+    /// No time server is known.
+    P080 Warning;
+    /// A time server does not know the time, or refuses to say it.
+    P081 Error;
+    /// The time was up before everything around the cluster was asked.
+    P082 Error;
 }
 
 impl fmt::Display for Code {

@@ -6,7 +6,7 @@ use super::date;
 
 /// Reads `Retry-After`: seconds, or a date, of which `now` is taken. Where the server told its own
 /// time, that is `now`: the clock of a machine that is being set up is often wrong.
-pub(super) fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+pub fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::arch::Arch;
 use super::name::{Domain, Label};
 use super::node::{Node, Role};
+use super::service::Services;
 use super::settings::Settings;
 
 /// The machine that serves the others.
@@ -28,6 +29,8 @@ pub struct Cluster {
     pub helper: Helper,
     /// Bootstrap (if there still is one), control plane, workers, in the order of the file.
     pub nodes: Vec<Node>,
+    /// What the machines need of their surroundings.
+    pub services: Services,
     /// What stands under `okdboot:`.
     pub settings: Settings,
     /// The file it was read from, as the person named it.

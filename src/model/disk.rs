@@ -32,6 +32,59 @@ impl InstallDisk {
     }
 }
 
+/// Folders of `/dev/disk` whose links lead to partitions or file systems.
+const NO_DISKS: [&str; 5] = ["by-designator", "by-label", "by-partlabel", "by-partuuid", "by-uuid"];
+
+impl InstallDisk {
+    /// Says whether the name is that of a partition or a file system, on which nothing can be installed.
+    pub fn is_part(&self) -> bool {
+        let name = self.0.trim_start_matches("/dev/");
+        match name.strip_prefix("disk/").and_then(|link| link.split_once('/')) {
+            Some((folder, link)) => NO_DISKS.contains(&folder) || has_number_after(link, "-part"),
+            None => KernelName::of(name).is_some_and(|disk| disk.part),
+        }
+    }
+
+    /// Says whether the name counts disks, and this is not the first one. Which disk gets which of these
+    /// names is decided anew at every boot.
+    pub fn may_move(&self) -> bool {
+        KernelName::of(self.0.trim_start_matches("/dev/")).is_some_and(|disk| !disk.part && !disk.first)
+    }
+}
+
+fn has_number_after(text: &str, word: &str) -> bool {
+    text.rsplit_once(word).is_some_and(|(_, number)| is_number(number))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What a name that the kernel gives says of itself.
+struct KernelName {
+    first: bool,
+    part: bool,
+}
+
+impl KernelName {
+    /// Reads `sda1`, `vdb`, `dasda`, `nvme0n1p2`, `mmcblk0`.
+    fn of(name: &str) -> Option<Self> {
+        let lettered = ["sd", "vd", "xvd", "hd", "dasd"].into_iter().find_map(|kind| name.strip_prefix(kind));
+        if let Some(rest) = lettered {
+            let letters = rest.trim_end_matches(|c: char| c.is_ascii_digit());
+            let named = !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_lowercase());
+            return named.then(|| Self { first: letters == "a", part: letters.len() < rest.len() });
+        }
+        let numbered = |rest: &str, first: &str| {
+            let (disk, part) = rest.split_once('p').map_or((rest, false), |(disk, _)| (disk, true));
+            let named = disk.bytes().all(|b| b.is_ascii_digit() || b == b'n') && !disk.is_empty();
+            named.then(|| Self { first: disk == first, part })
+        };
+        let kinds = [("nvme", "0n1"), ("mmcblk", "0")];
+        kinds.into_iter().find_map(|(kind, first)| numbered(name.strip_prefix(kind)?, first))
+    }
+}
+
 impl fmt::Display for InstallDisk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -60,6 +113,31 @@ impl FromStr for InstallDisk {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_of_disks_are_told_from_disks() {
+        let disk = |text: &str| text.parse::<InstallDisk>().unwrap();
+        for part in [
+            "sda1",
+            "vdb2",
+            "dasda1",
+            "nvme0n1p4",
+            "mmcblk0p1",
+            "disk/by-uuid/ab-cd",
+            "disk/by-id/wwn-0x5-part4",
+        ] {
+            assert!(disk(part).is_part(), "{part}");
+            assert!(!disk(part).may_move(), "{part}");
+        }
+        for whole in
+            ["sda", "nvme0n1", "disk/by-id/wwn-0x5", "disk/by-path/ccw-0.0.1000", "mapper/mpatha", "md127"]
+        {
+            assert!(!disk(whole).is_part() && !disk(whole).may_move(), "{whole}");
+        }
+        for moving in ["sdb", "sdaa", "vdc", "nvme1n1", "nvme0n2", "mmcblk1", "dasdb"] {
+            assert!(disk(moving).may_move() && !disk(moving).is_part(), "{moving}");
+        }
+    }
 
     #[test]
     fn every_usual_form_ends_under_dev() {

@@ -67,11 +67,28 @@ fn install(node: &Node, ignition_url: &str, sha512: Option<Sha512>) -> Result<Ve
         format!("--ignition-hash={}", sha512.ignition_hash()),
     ];
     words.extend(node.consoles.iter().map(|console| format!("--console={console}")));
+    words.extend(node.kargs.iter().filter_map(|arg| option(arg.as_str())));
     if node.network.is_more_than_dhcp() {
         words.push("--copy-network".to_owned());
     }
     words.push(node.disk.to_string());
     Ok(words)
+}
+
+/// What a kernel argument of the installer's becomes on its command line (coreos-installer
+/// `scripts/coreos-installer-service`, 0.27.0). Partitions that are to be kept must be kept either way.
+fn option(arg: &str) -> Option<String> {
+    let rest = arg.strip_prefix("coreos.inst.")?;
+    let (name, value) = rest.split_once('=').map_or((rest, None), |(name, value)| (name, Some(value)));
+    let is_on = !matches!(value, Some("" | "0" | "no" | "off"));
+    match (name, value.filter(|value| !value.is_empty())) {
+        ("save_partlabel" | "save_partindex" | "stream" | "image_url", Some(value)) => {
+            Some(format!("--{}={value}", name.replace('_', "-")))
+        }
+        ("platform_id", Some(value)) => Some(format!("--platform={value}")),
+        ("insecure" | "secure_ipl", _) => is_on.then(|| format!("--{}", name.replace('_', "-"))),
+        _ => None,
+    }
 }
 
 fn no_ignition(node: &Node) -> Diagnostic {
@@ -156,4 +173,21 @@ pub(super) fn file(
             overridden_by: templates.overridden_by(template::COMMANDS).map(str::to_owned),
         },
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::option;
+
+    #[test]
+    fn arguments_of_the_installer_are_its_options() {
+        let option = |arg: &str| option(arg).unwrap_or_default();
+        assert_eq!(option("coreos.inst.save_partlabel=data*,logs"), "--save-partlabel=data*,logs");
+        assert_eq!(option("coreos.inst.save_partindex=5-"), "--save-partindex=5-");
+        assert_eq!(option("coreos.inst.platform_id=qemu"), "--platform=qemu");
+        assert_eq!(option("coreos.inst.secure_ipl"), "--secure-ipl");
+        assert_eq!(option("coreos.inst.insecure=off"), "");
+        assert_eq!(option("coreos.inst.skip_reboot"), "");
+        assert_eq!(option("nomodeset"), "");
+    }
 }

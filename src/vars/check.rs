@@ -21,6 +21,7 @@ mod network;
 mod node;
 mod part;
 mod route;
+mod service;
 mod settings;
 mod topology;
 
@@ -72,6 +73,7 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     let helper = helper(leaves, raw);
     let subnet = network::check(leaves, raw);
     let arch = node::cluster_arch(leaves, raw);
+    let services = helper.as_ref().map(|helper| service::check(leaves, raw, &subnet, helper));
     let settings = settings::check(leaves, raw, helper.as_ref(), arch);
     let scheme = node::Scheme::new(leaves, raw, &subnet, identity.as_ref(), helper.as_ref(), arch);
     let nodes = scheme.nodes();
@@ -87,6 +89,7 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
         domain,
         helper: helper?,
         nodes,
+        services: services?,
         settings: settings?,
         file: leaves.source().name().to_owned(),
     })

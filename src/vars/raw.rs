@@ -64,8 +64,19 @@ pub struct RawVars {
     pub bios: Option<Scalar>,
     /// Whether helpernode v2 switches DHCP off.
     pub dhcp_disabled: bool,
+    /// `server` of `chronyconfig.content`, where `chronyconfig.enabled` says so.
+    pub chrony: RawChrony,
     /// `okdboot`
     pub okdboot: RawSettings,
+}
+
+/// `chronyconfig`
+#[derive(Debug, Default)]
+pub struct RawChrony {
+    /// `enabled`
+    pub enabled: Option<Scalar>,
+    /// `server` of each entry of `content`
+    pub servers: Vec<Scalar>,
 }
 
 /// `helper`
@@ -114,9 +125,8 @@ pub struct RawDhcp {
 }
 
 /// Keys of helpernode that concern its own services only.
-const HELPERNODE_ONLY: [&str; 24] = [
+const HELPERNODE_ONLY: [&str; 23] = [
     "chars",
-    "chronyconfig",
     "download_imgs",
     "fips",
     "force_ocp_download",
@@ -169,6 +179,7 @@ impl RawVars {
             installer: either(&mut top, "ocp_installer", "okd_installer"),
             bios: either(&mut top, "ocp_bios", "okd_bios"),
             dhcp_disabled: top.scalars("disabledServices").iter().any(|service| service.text == "dhcp"),
+            chrony: top.map("chronyconfig").map(RawChrony::read).unwrap_or_default(),
             okdboot: top.map("okdboot").map(RawSettings::read).unwrap_or_default(),
         };
         top.finish(Unknown::Warn);
@@ -200,6 +211,21 @@ impl RawDns {
         };
         section.finish(Unknown::Warn);
         dns
+    }
+}
+
+impl RawChrony {
+    fn read(mut section: Section) -> Self {
+        let enabled = section.scalar("enabled");
+        let server = |mut entry: Section| {
+            entry.ignore(&["options"]);
+            let server = entry.scalar("server");
+            entry.finish(Unknown::Warn);
+            server
+        };
+        let servers = section.maps("content").unwrap_or_default().into_iter().filter_map(server).collect();
+        section.finish(Unknown::Warn);
+        Self { enabled, servers }
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn data(bytes: &[u8]) -> String {
     format!("data:text/plain;charset=utf-8;base64,{}", base64(bytes))
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }

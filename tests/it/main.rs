@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
+mod approve;
 mod arm;
 mod bad;
 mod bundle;
@@ -42,6 +43,7 @@ mod roundtrip;
 mod sandbox;
 mod secret;
 mod server;
+mod services;
 mod signed;
 mod site;
 mod stage;

@@ -110,18 +110,9 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// The same for what the network is made of.
-fn network_cases() -> Vec<Case> {
+/// What stands beneath an address, and what is told besides.
+fn device_cases() -> Vec<Case> {
     vec![
-        (
-            "interface",
-            vec![
-                ("workers[0].networkifacename", json!("ens3"), "ens3"),
-                ("workers[0].interface", json!("ens4"), "ens4"),
-                ("okdboot.network.interface", json!("ens5"), "ens5"),
-            ],
-            None,
-        ),
         (
             "bond",
             vec![
@@ -178,6 +169,21 @@ fn network_cases() -> Vec<Case> {
             ],
             None,
         ),
+    ]
+}
+
+/// The same for what the network is made of.
+fn network_cases() -> Vec<Case> {
+    vec![
+        (
+            "interface",
+            vec![
+                ("workers[0].networkifacename", json!("ens3"), "ens3"),
+                ("workers[0].interface", json!("ens4"), "ens4"),
+                ("okdboot.network.interface", json!("ens5"), "ens5"),
+            ],
+            None,
+        ),
         (
             "gateway",
             vec![
@@ -222,7 +228,7 @@ fn row<'a>(node: &'a Value, name: &str) -> Option<&'a Value> {
 
 #[test]
 fn the_key_that_is_named_is_the_one_that_decides() {
-    for (name, keys, default) in cases().into_iter().chain(network_cases()) {
+    for (name, keys, default) in cases().into_iter().chain(device_cases()).chain(network_cases()) {
         for taken in 0..=keys.len() {
             let mut vars = base();
             if OF_STATIC.contains(&name) {

@@ -68,7 +68,7 @@ fn text(bytes: &[u8]) -> String {
 fn the_github_job_says_what_a_pull_request_changes() {
     let request = PullRequest::new();
     request.checkout("base", "", "");
-    request.checkout("head", "/dev/nvme0n1", "/dev/nvme1n1");
+    request.checkout("head", "/dev/nvme0n1", "/dev/disk/by-id/wwn-0x5000c500a0b1c2d3");
     let summary = request.path("summary.md");
     let lines = github_lines();
     assert_eq!(lines.len(), 3);
@@ -80,7 +80,9 @@ fn the_github_job_says_what_a_pull_request_changes() {
     let summary = fs::read_to_string(summary).unwrap();
     assert!(summary.starts_with("```diff\n--- a/") && summary.ends_with("\n```\n"), "{summary}");
     let removed = summary.lines().filter(|line| line.starts_with('-') && line.contains("/dev/nvme0n1"));
-    let added = summary.lines().filter(|line| line.starts_with('+') && line.contains("/dev/nvme1n1"));
+    let added = summary
+        .lines()
+        .filter(|line| line.starts_with('+') && line.contains("/dev/disk/by-id/wwn-0x5000c500a0b1c2d3"));
     // One machine, and what it boots from: PXELINUX, iPXE, GRUB, its matchbox profile, and its command.
     assert_eq!((removed.count(), added.count()), (5, 5), "{summary}");
 }
@@ -120,7 +122,7 @@ fn the_gitlab_job_says_what_a_merge_request_changes() {
         &format!("git init -q; {identity}; git add .; git commit -qm base; git rev-parse HEAD"),
     );
     commit(request.folder.path(), "git clone -q origin clone");
-    let clone = request.checkout("clone", "/dev/nvme0n1", "/dev/nvme1n1");
+    let clone = request.checkout("clone", "/dev/nvme0n1", "/dev/disk/by-id/wwn-0x5000c500a0b1c2d3");
     commit(&clone, &format!("{identity}; git commit -qam change"));
     let job = job("gitlab");
     let script = job["boot files"]["script"].as_sequence().unwrap();
@@ -129,7 +131,7 @@ fn the_gitlab_job_says_what_a_merge_request_changes() {
     let ran = request.bash(&clone, &lines.join("\n"), &env);
     assert!(ran.status.success(), "{}", text(&ran.stderr));
     let difference = fs::read_to_string(clone.join("boot.diff")).unwrap();
-    assert_eq!(difference.matches("/dev/nvme1n1").count(), 5, "{difference}");
+    assert_eq!(difference.matches("/dev/disk/by-id/wwn-0x5000c500a0b1c2d3").count(), 5, "{difference}");
 }
 
 /// Every workflow: that of docs/ci.md and the project's own.

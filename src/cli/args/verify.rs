@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{IgnitionArgs, StreamArgs, TemplateArgs};
+use super::{IgnitionArgs, StreamArgs, TemplateArgs, services};
 
 /// `okdboot verify`
 #[derive(Debug, Args)]
@@ -19,6 +19,9 @@ pub struct Verify {
     /// Whether and how servers are asked.
     #[command(flatten)]
     pub live: Rehearsal,
+    /// Which surroundings.
+    #[command(flatten)]
+    pub surroundings: services::Surroundings,
 }
 
 /// Asking the servers.

@@ -15,6 +15,18 @@ pub(super) fn interface(leaves: &Leaves, scalar: &Scalar) -> Option<InterfaceNam
 
 pub(super) fn disk(leaves: &Leaves, scalar: &Scalar) -> Option<InstallDisk> {
     let parsed: InstallDisk = leaves.parse(Code::V112, scalar, "write a device such as `/dev/sda`")?;
+    if parsed.is_part() {
+        let message = format!("`{}`: `{parsed}` is a part of a disk", scalar.path);
+        let help = "name the whole disk: coreos-installer writes its partition table";
+        leaves.push(Diagnostic::new(Code::V240, message).at(&leaves.at(scalar), "not a disk").help(help));
+        return None;
+    }
+    if parsed.may_move() {
+        let message = format!("`{}`: which disk is `{parsed}` may change from boot to boot", scalar.path);
+        let help = "name it by a link that stays, such as `/dev/disk/by-id/wwn-0x5000c500a0b1c2d3` or one of `/dev/disk/by-path`";
+        let diagnostic = Diagnostic::new(Code::V241, message).at(&leaves.at(scalar), "not the first disk");
+        leaves.push_once(diagnostic.help(help));
+    }
     if parsed.as_str() != scalar.text.trim() {
         let message = format!("`{}` is `{}`; read as `{parsed}`", scalar.path, scalar.text);
         let help = format!("write `{parsed}` and this is not said again");

@@ -1,0 +1,95 @@
+//! `verify --services`: name servers, load balancer and clock, and what is to be said of them.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::finding::{Finding, Subject};
+use crate::cli::args::services::Surroundings;
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::cli::session::Session;
+use crate::diag::Severity;
+use crate::probe::service::{self, Options, Row};
+use crate::text::escape;
+
+/// How long one answer may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long all of it may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Asks the surroundings of every cluster, shows what was found, and returns what is wrong.
+pub(super) fn findings(
+    session: &Session,
+    args: &Surroundings,
+    output: &mut Output,
+) -> Result<Vec<Finding>, Failure> {
+    let options = Options {
+        name_servers: args.dns.iter().map(|server| server.0).collect(),
+        time_servers: args.ntp.iter().map(|server| (server.host.clone(), server.port)).collect(),
+        patience: PATIENCE,
+        deadline: Instant::now() + LIMIT,
+    };
+    let (mut findings, mut members) = (Vec::new(), Vec::new());
+    for cluster in session.clusters() {
+        let rows = service::look(cluster, &options);
+        output.data_unless_annotating(&table(&rows))?;
+        members.extend(rows.iter().map(|row| member(cluster.id.as_str(), row)));
+        findings.extend(rows.into_iter().filter_map(|row| {
+            let subject = match row.node {
+                Some(node) => Subject::Node(cluster.id.clone(), node),
+                None => Subject::General,
+            };
+            Some(Finding { subject, diagnostic: row.finding? })
+        }));
+    }
+    output.member("services", Value::Array(members));
+    Ok(findings)
+}
+
+fn member(cluster: &str, row: &Row) -> Value {
+    json!({
+        "cluster": cluster,
+        "service": row.service.as_str(),
+        "server": row.server,
+        "subject": row.subject,
+        "found": row.found,
+        "node": row.node.as_ref().map(ToString::to_string),
+        "verdict": verdict(row),
+        "code": row.finding.as_ref().map(|finding| finding.code.as_str()),
+    })
+}
+
+/// A notice tells how things stand; nothing is to be done about it.
+fn verdict(row: &Row) -> &'static str {
+    match row.finding.as_ref().map(|finding| finding.severity) {
+        None if !row.is_later => "ok",
+        None | Some(Severity::Notice) => "later",
+        Some(Severity::Warning) => "warning",
+        Some(Severity::Error) => "error",
+    }
+}
+
+/// One line a question, in columns.
+fn table(rows: &[Row]) -> String {
+    let head = ["service", "server", "subject", "found", "verdict"].map(str::to_owned);
+    let cells = |row: &Row| {
+        let found = escape(&row.found);
+        [
+            row.service.as_str().to_owned(),
+            row.server.clone(),
+            row.subject.clone(),
+            found,
+            verdict(row).to_owned(),
+        ]
+    };
+    let lines: Vec<[String; 5]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..4).map(width).collect();
+    let print = |line: &[String; 5]| {
+        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  "));
+        padded.collect::<String>() + &line[4] + "\n"
+    };
+    lines.iter().map(print).collect()
+}
