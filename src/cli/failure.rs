@@ -118,7 +118,7 @@ impl From<crate::vars::LoadError> for Failure {
         let missing = error.source.kind() == std::io::ErrorKind::NotFound;
         let failure = Self::new(Exit::Files, error.to_string());
         if missing {
-            failure.help("name the file with `-f FILE`; `okdboot render --example` needs none")
+            failure.help("name the file with `-f FILE`, or write a first one with `okdboot init`; `okdboot render --example` needs none")
         } else {
             failure
         }

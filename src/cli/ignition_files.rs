@@ -9,6 +9,7 @@ use super::failure::{Exit, Failure};
 use crate::ignition::{self, IgnitionConfig};
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
+use crate::model::settings::Mode;
 
 /// The files of one cluster.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +63,12 @@ impl Search<'_> {
         let mut configs = BTreeMap::new();
         for role in cluster.roles() {
             let shown = folder.join(format!("{role}.ign"));
-            let config = ignition::load(shown.as_std_path(), shown.as_str())?;
+            // Who adds machines to a running cluster has the file of their role, and no other.
+            if !shown.exists() && is_installed(cluster, role) {
+                continue;
+            }
+            let config = ignition::load(shown.as_std_path(), shown.as_str())
+                .map_err(|error| missing_role(Failure::from(error), &shown, role))?;
             configs.insert(role, config);
         }
         Ok(configs)
@@ -79,6 +85,18 @@ impl Search<'_> {
         }
         Ok(IgnitionFiles { configs, folder, given: false })
     }
+}
+
+/// Says whether every node of a role boots from its disk, by vars.yaml.
+fn is_installed(cluster: &Cluster, role: Role) -> bool {
+    cluster.of_role(role).all(|node| node.mode == Mode::Local)
+}
+
+fn missing_role(failure: Failure, shown: &Utf8Path, role: Role) -> Failure {
+    if shown.exists() {
+        return failure;
+    }
+    failure.help(format!("a {role} that is installed already needs none: give it `mode: local` in vars.yaml"))
 }
 
 /// A path in vars.yaml is relative to that file.

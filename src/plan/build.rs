@@ -99,7 +99,7 @@ impl Draft {
             self.commands(inputs, input)?;
         }
         if inputs.kinds.contains(&FileKind::Ignition) {
-            self.missing_ignition(input);
+            self.missing_ignition(inputs, input);
         }
         self.without_boot_file(inputs, cluster);
         self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
@@ -310,8 +310,10 @@ impl Draft {
         Some(format!("{}/ignition?mac={hexhyp}", cluster.settings.ignition_base))
     }
 
-    fn missing_ignition(&mut self, input: &ClusterInput) {
-        let roles = input.cluster.roles();
+    fn missing_ignition(&mut self, inputs: &Inputs, input: &ClusterInput) {
+        let of = |node: &Node| inputs.state.mode(&input.cluster.id, node);
+        let booting = input.cluster.nodes.iter().filter(|node| of(node) != Mode::Local);
+        let roles: BTreeSet<Role> = booting.map(|node| node.role).collect();
         let missing: Vec<String> = roles
             .iter()
             .filter(|role| !input.ignition.contains_key(role))

@@ -10,7 +10,7 @@ fn check(bytes: &[u8]) -> Ran {
 fn an_absent_file_is_named() {
     Sandbox::new().arg("check").run().status(6).stdout("").stderr(
         "error: could not read `vars.yaml`: No such file or directory (os error 2)\n  \
-         help: name the file with `-f FILE`; `okdboot render --example` needs none\n",
+         help: name the file with `-f FILE`, or write a first one with `okdboot init`; `okdboot render --example` needs none\n",
     );
 }
 

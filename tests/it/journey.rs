@@ -17,6 +17,17 @@ fn the_walk_with_static_addresses_says_what_the_program_says() {
     assert_eq!(walk("docs/journeys/static-iso.md", workplace()), 6);
 }
 
+/// The cluster's answers are there already: the images in the lock, of every architecture, and `worker.ign`.
+#[test]
+fn the_walk_with_another_architecture_says_what_the_program_says() {
+    let lock = read("testdata/render/mixed/okdboot.lock").replace("\"multi\"", "\"lab\"");
+    let sandbox = workplace().file("okdboot.lock", lock);
+    for role in ["bootstrap", "master"] {
+        std::fs::remove_file(sandbox.path().join(format!("install/{role}.ign"))).unwrap();
+    }
+    assert_eq!(walk("docs/journeys/aarch64-workers.md", sandbox), 6);
+}
+
 #[test]
 fn dnsmasq_accepts_the_configuration_of_the_walk() {
     let Some(dnsmasq) = tool("dnsmasq") else { return };

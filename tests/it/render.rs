@@ -131,6 +131,15 @@ fn without_ignition_files_the_boot_files_are_written_with_a_warning() {
     ran.expect_absent("out/SHA512SUMS").expect_absent("out/matchbox/ignition");
 }
 
+/// A role whose machines are installed already needs no file; any other does, and is told what would help.
+#[test]
+fn an_installed_role_needs_no_ignition_file() {
+    let sandbox = cluster("").file("ign/worker.ign", "{}").args(["render", "-o", "out", "--ignition", "ign"]);
+    let ran = sandbox.run().status(6);
+    let said = ran.stderr_text();
+    assert!(said.contains("`ign/master.ign`") && said.contains("give it `mode: local`"), "{said}");
+}
+
 #[test]
 fn a_digest_is_pinned_only_where_it_is_known_and_follows_the_file() {
     let refused =

@@ -87,6 +87,27 @@ fn the_deb_runs_in_a_root_that_holds_nothing_else() {
     );
 }
 
+/// Every subcommand has its manual page, and the documents and completions are where each is looked for.
+#[test]
+fn the_deb_brings_manual_pages_completions_and_documents() {
+    let Some(dist) = dist() else { return };
+    let root = scratch_root(&dist);
+    let share = root.path().join("usr/share");
+    let pages = fs::read_dir(share.join("man/man1")).unwrap().count();
+    assert_eq!(pages, fs::read_dir(project("testdata/help")).unwrap().count());
+    for path in [
+        "man/man1/okdboot-verify.1.gz",
+        "bash-completion/completions/okdboot",
+        "zsh/vendor-completions/_okdboot",
+        "fish/vendor_completions.d/okdboot.fish",
+        "doc/okdboot/README.md",
+        "doc/okdboot/docs/errors.md",
+        "doc/okdboot/docs/journeys/static-iso.md",
+    ] {
+        assert!(share.join(path).is_file(), "{path}");
+    }
+}
+
 /// A static program cannot load the host's name services; it asks the server of resolv.conf itself.
 #[test]
 fn the_deb_resolves_names_by_itself() {
