@@ -1010,7 +1010,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__verify)
-            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --services --dns --ntp --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --live --full --chain --tftp --timeout --deadline --jobs --services --dns --ntp --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1033,6 +1033,26 @@ _okdboot() {
                     return 0
                     ;;
                 --templates)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --chain)
+                    COMPREPLY=($(compgen -W "pxelinux ipxe grub" -- "${cur}"))
+                    return 0
+                    ;;
+                --tftp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

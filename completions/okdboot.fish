@@ -310,6 +310,13 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l lock -d 'The 
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l chain -d 'Only what boots by these; default is each that is rendered' -r -f -a "pxelinux\t'PXELINUX over TFTP'
+ipxe\t'iPXE, by static files or matchbox as `okdboot.ipxe` says'
+grub\t'GRUB over TFTP'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l tftp -d 'The TFTP server, instead of the helper' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l timeout -d 'The longest wait for an answer, in seconds' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l deadline -d 'The end of all questions; default is 120, or 3600 with `--full`' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l jobs -d 'How many questions at once' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dns -d 'Ask this name server, instead of those that the nodes will ask; repeat for several' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ntp -d 'Compare the clock with this time server, instead of those of `chronyconfig`; repeat for several' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
@@ -322,6 +329,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l live -d 'Ask the servers for everything that each node will ask for'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l full -d 'Read images to their end and compare their sha256'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l services -d 'Ask name servers, load balancer and time servers too'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'

@@ -10,6 +10,8 @@
 
 mod date;
 mod error;
+mod look;
+
 mod netrc;
 mod range;
 mod response;
@@ -27,6 +29,7 @@ use url::Url;
 use crate::model::url::without_secrets;
 
 pub use error::{HttpError, cause_chain};
+pub use look::{Look, LookError, Looker, Method, Seen};
 pub use netrc::Netrc;
 pub use range::{ContentRange, RangeAsk, Validator};
 pub use response::{Kind, Response};

@@ -3,8 +3,11 @@
 pub mod groups;
 pub mod hash;
 pub mod host;
+pub mod live;
 pub mod pool;
 pub mod rootfs;
+pub mod script;
 pub mod served;
 pub mod service;
 pub mod stamp;
+pub mod tftp;

@@ -8,17 +8,18 @@ mod help;
 mod init;
 mod man;
 pub mod services;
+mod verify;
 
 pub use arm::{Arm, Disarm, Flip};
+pub use bundle::{BundleAction, BundleExport, BundleImport};
 pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
 pub use init::Init;
 pub use man::ManArgs;
+pub use verify::{ChainArg, Rehearsal, Verify};
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
-pub use bundle::{BundleAction, BundleExport, BundleImport};
 
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
@@ -86,8 +87,9 @@ pub enum Command {
     /// Compare Ignition files, images and boot files with the plan
     ///
     /// Prints the sha512 of each Ignition file as coreos-installer takes it, and
-    /// reports whatever is missing, altered or left over. Writes nothing. Exit code 1
-    /// if there are findings, 5 if a digest is wrong.
+    /// reports whatever is missing, altered or left over. With `--live` it asks the
+    /// servers too, as the firmware of each node will. Writes nothing. Exit code 1 if
+    /// there are findings, 5 if a digest is wrong.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
     /// Print the coreos-installer command of each node
@@ -330,23 +332,6 @@ pub enum Only {
     Ignition,
     /// The printed commands
     Commands,
-}
-
-/// `okdboot verify`
-#[derive(Debug, Args)]
-pub struct Verify {
-    /// Which release.
-    #[command(flatten)]
-    pub stream: StreamArgs,
-    /// Where the Ignition files are.
-    #[command(flatten)]
-    pub ignition: IgnitionArgs,
-    /// Which templates.
-    #[command(flatten)]
-    pub templates: TemplateArgs,
-    /// Which surroundings.
-    #[command(flatten)]
-    pub surroundings: services::Surroundings,
 }
 
 /// `okdboot commands`

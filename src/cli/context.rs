@@ -15,6 +15,7 @@ pub struct Context {
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
     terminal: bool,
+    data_terminal: bool,
     keyboard: bool,
     now: UnixTime,
 }
@@ -29,6 +30,7 @@ impl Context {
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             terminal: io::stderr().is_terminal(),
+            data_terminal: io::stdout().is_terminal(),
             keyboard: io::stdin().is_terminal(),
             now: now(),
         }
@@ -52,6 +54,11 @@ impl Context {
     /// Says whether talk goes to a terminal.
     pub fn is_terminal(&self) -> bool {
         self.terminal
+    }
+
+    /// Says whether data goes to a terminal.
+    pub fn shows_data_on_terminal(&self) -> bool {
+        self.data_terminal
     }
 
     /// Says whether a person can be asked: there is a keyboard, and a screen to ask on.

@@ -1,15 +1,18 @@
-//! `okdboot verify`: Ignition files, artifacts and the rendered tree against a fresh plan, offline.
+//! `okdboot verify`: Ignition files, artifacts and the rendered tree against a fresh plan; the servers
+//! too with `--live`.
 
 mod finding;
 mod image;
 mod junit;
 mod kin;
+mod live;
 mod services;
+mod shown;
 mod stranger;
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
 use self::finding::Finding;
@@ -28,10 +31,46 @@ use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
 use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedArtifact};
+use crate::probe::live::Answered;
 use crate::probe::{hash, stamp};
 use crate::text::Count;
 
-/// Checks everything that can be checked without a network; writes nothing.
+/// What a run was made of, for those who look at it.
+struct Checked<'a> {
+    session: &'a Session,
+    locks: &'a Locks,
+    /// The lock file of each cluster.
+    paths: &'a [Utf8PathBuf],
+    /// The Ignition files of each cluster.
+    ignition: &'a [IgnitionFiles],
+    reader: &'a Reader,
+    plan: &'a Plan,
+    out: &'a Utf8Path,
+    asks: Asks,
+}
+
+/// Whether servers are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// With `--live`.
+    Servers,
+    /// Without.
+    Nobody,
+}
+
+impl Checked<'_> {
+    /// Returns what the locks say of an artifact.
+    fn digest(&self, artifact: &PlannedArtifact) -> Option<LockedDigest> {
+        let clusters = self.session.clusters();
+        let entries =
+            clusters.iter().zip(self.paths).filter_map(|(cluster, path)| self.locks.of(path, cluster));
+        let mut found = entries.filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
+        found.find(|entry| entry.name == artifact.name).and_then(|entry| entry.digest)
+    }
+}
+
+/// Checks everything that can be checked without a network, and with `--live` what the servers answer;
+/// writes nothing.
 pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failure> {
     let session = session::open(cli)?;
     output.report(&session.report, Notices::IfVerbose);
@@ -53,12 +92,32 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
     findings.extend(stranger::findings(cli));
-    findings.extend(general(&artifacts(cli, &session, (&locks, &paths), &plan)));
+    let checked = Checked {
+        session: &session,
+        locks: &locks,
+        paths: &paths,
+        ignition: &ignition,
+        reader: &reader,
+        plan: &plan,
+        out: &cli.global.out,
+        asks: if args.live.live { Asks::Servers } else { Asks::Nobody },
+    };
+    findings.extend(general(&artifacts(&checked)));
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
+    let answered = answered(args, &checked)?;
+    findings.extend(live::findings(&answered));
     if args.surroundings.services {
         findings.extend(services::findings(&session, &args.surroundings, output)?);
     }
-    say(cli, &session, &ignition, &plan, findings, output)
+    say(cli, &checked, &answered, findings, output)
+}
+
+/// Asks the servers, if that is wanted.
+fn answered(args: &Verify, checked: &Checked) -> Result<Vec<Answered>, Failure> {
+    if checked.asks == Asks::Nobody {
+        return Ok(Vec::new());
+    }
+    live::rehearse(&args.live, args.stream.ca_cert.as_deref(), checked)
 }
 
 fn general(report: &Report) -> Vec<Finding> {
@@ -200,22 +259,17 @@ fn finding(change: &Change) -> Option<Diagnostic> {
 }
 
 /// Hashes every artifact at each of its places and compares with the lock.
-fn artifacts(cli: &Cli, session: &Session, (locks, paths): (&Locks, &[Utf8PathBuf]), plan: &Plan) -> Report {
-    let clusters = session.clusters();
-    let digest = |artifact: &PlannedArtifact| {
-        let entries = clusters.iter().zip(paths).filter_map(|(cluster, path)| locks.of(path, cluster));
-        let mut found = entries.filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
-        found.find(|entry| entry.name == artifact.name).and_then(|entry| entry.digest)
-    };
-    let places: Vec<(Option<LockedDigest>, String)> = plan
+fn artifacts(checked: &Checked) -> Report {
+    let places: Vec<(Option<LockedDigest>, String)> = checked
+        .plan
         .artifacts
         .iter()
         .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
-        .map(|(artifact, path)| (digest(artifact), path.to_string()))
+        .map(|(artifact, path)| (checked.digest(artifact), path.to_string()))
         .collect();
-    let mut waypoints = stamp::waypoints(&cli.global.out);
+    let mut waypoints = stamp::waypoints(checked.out);
     let mut candidate = |path: &String| hash::Candidate {
-        path: cli.global.out.join(path),
+        path: checked.out.join(path),
         waypoints: waypoints.remove(path).unwrap_or_default(),
     };
     let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();
@@ -257,12 +311,12 @@ fn artifact(
 /// Says the digests that people paste, then the findings.
 fn say(
     cli: &Cli,
-    session: &Session,
-    ignition: &[IgnitionFiles],
-    plan: &Plan,
+    checked: &Checked,
+    answered: &[Answered],
     mut findings: Vec<Finding>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
+    let plan = checked.plan;
     if cli.global.strict {
         for finding in &mut findings {
             finding.diagnostic.make_strict();
@@ -270,7 +324,7 @@ fn say(
     }
     let report: Report = findings.iter().map(|finding| finding.diagnostic.clone()).collect();
     let mut digests: Vec<Value> = Vec::new();
-    for (cluster, files) in session.clusters().iter().zip(ignition) {
+    for (cluster, files) in checked.session.clusters().iter().zip(checked.ignition) {
         for (role, config) in &files.configs {
             let hash = config.sha512().ignition_hash();
             output.data_unless_annotating(&format!("{hash}  {}/{role}.ign\n", cluster.id))?;
@@ -278,6 +332,15 @@ fn say(
         }
     }
     output.member("ignition", json!(digests));
+    if checked.asks == Asks::Servers {
+        output.member("nodes", shown::json(answered));
+        let is_seen = output.context().shows_data_on_terminal();
+        output.data_unless_annotating(&if is_seen {
+            shown::table(answered)
+        } else {
+            shown::lines(answered)
+        })?;
+    }
     if output.is_junit() {
         output.raw(&junit::document(plan, &findings))?;
     }
@@ -293,8 +356,9 @@ fn say(
 /// A wrong digest wins over every other finding.
 fn exit(report: &Report) -> Exit {
     let errors = || report.diagnostics().iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    if errors().any(|diagnostic| matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009 | Code::P025))
-    {
+    if errors().any(|diagnostic| {
+        matches!(diagnostic.code, Code::P006 | Code::P007 | Code::P009 | Code::P025 | Code::P040)
+    }) {
         return Exit::Digest;
     }
     if errors().next().is_some() { Exit::Differs } else { Exit::Done }

@@ -295,6 +295,40 @@ codes! {
     /// A file that is not okdboot's boots machines that nobody entered.
     P028 Warning;
 
+    /// A server that machines boot from does not answer.
+    P030 Error;
+    /// A node's boot file is not served where its loader looks for it.
+    P031 Error;
+    /// What is served as a boot file boots nothing.
+    P032 Error;
+    /// What is served as a boot file is not what was rendered.
+    P033 Error;
+    /// A file that a boot file names is not served.
+    P034 Error;
+    /// A server may not read a file.
+    P035 Error;
+    /// A server answers with another error.
+    P036 Error;
+    /// A file is redirected to where its loader cannot follow.
+    P037 Error;
+    /// A page of the web server stands in the place of a file.
+    P038 Error;
+    /// A file is served with another length.
+    P039 Error;
+    /// A file is served with other bytes.
+    P040 Error;
+    /// No Ignition config, or an empty one, is served.
+    P041 Error;
+    /// An answer breaks off, never ends or is none.
+    P042 Error;
+    /// The time was up before everything was asked.
+    P043 Error;
+    /// A loader cannot fetch from where its boot file says.
+    P044 Error;
+    /// A file is sent compressed.
+    P045 Error;
+    /// The certificate of a server is not trusted.
+    P046 Error;
     /// A name server that the nodes will ask does not answer.
     P070 Error;
     /// A name that the installation needs has no address.

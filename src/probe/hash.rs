@@ -38,13 +38,16 @@ pub fn sha256_of(candidates: &[Candidate]) -> Vec<io::Result<Sha256>> {
     let files = opened.iter().flatten();
     let legs: Vec<(&Cut, usize)> =
         files.flat_map(|file| (0..=file.waypoints.len()).map(move |leg| (file, leg))).collect();
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut walks = pool::each(&legs, cores, |(file, leg)| file.walk(*leg)).into_iter();
+    let mut walks = pool::each(&legs, cores(), |(file, leg)| file.walk(*leg)).into_iter();
     let mut digest = |file: Cut| {
         let walks: Vec<_> = walks.by_ref().take(file.waypoints.len() + 1).collect();
         file.digest(walks)
     };
     opened.into_iter().map(|file| digest(file?)).collect()
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 impl Cut {

@@ -272,8 +272,13 @@ impl Matchbox {
     pub fn serve(program: &Path, root: &Path) -> Self {
         // A port that was free a moment ago; matchbox cannot be told to choose one.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        Self::serve_at(program, root, &address)
+    }
+
+    /// The same at an address that others know already.
+    pub fn serve_at(program: &Path, root: &Path, address: &str) -> Self {
         let mut child = Command::new(program)
-            .args(["-address", &address, "-log-level", "info"])
+            .args(["-address", address, "-log-level", "info"])
             .arg("-data-path")
             .arg(root)
             .arg("-assets-path")
@@ -290,13 +295,19 @@ impl Matchbox {
         }
         // Whoever reads the log no further would stop matchbox once the pipe is full.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child, address }
+        let matchbox = Self { child, address: address.to_owned() };
+        matchbox.connect();
+        matchbox
     }
 
-    /// Connects and asks; the server announces itself a moment before it listens.
+    /// The server announces itself a moment before it listens.
+    fn connect(&self) -> TcpStream {
+        (0..200).find_map(|_| TcpStream::connect(&self.address).ok().or_else(pause)).unwrap()
+    }
+
+    /// Connects and asks.
     pub fn get(&self, path: &str) -> (u16, Vec<u8>) {
-        let mut stream =
-            (0..200).find_map(|_| TcpStream::connect(&self.address).ok().or_else(pause)).unwrap();
+        let mut stream = self.connect();
         write!(stream, "GET {path} HTTP/1.0\r\nHost: boot\r\n\r\n").unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();

@@ -34,7 +34,8 @@ pub(super) const VERIFY_EXAMPLES: &str = "\
 Examples:
   okdboot verify
   okdboot verify --ignition install
-  okdboot verify --locked --format json
+  okdboot verify --live
+  okdboot verify --live --chain ipxe --full
   okdboot verify --services --dns 192.0.2.53";
 pub(super) const COMMANDS_EXAMPLES: &str = "\
 Examples:

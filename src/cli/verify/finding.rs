@@ -14,6 +14,8 @@ pub(super) enum Subject {
     File(String),
     /// One node.
     Node(Label, Label),
+    /// Some nodes, each by its cluster and its name.
+    Nodes(Vec<(Label, Label)>),
     /// Every node of a role.
     Role(Label, Role),
 }
@@ -46,6 +48,9 @@ impl Finding {
         match &self.subject {
             Subject::General => false,
             Subject::Node(cluster, name) => *cluster == node.cluster && *name == node.name,
+            Subject::Nodes(nodes) => {
+                nodes.iter().any(|(cluster, name)| *cluster == node.cluster && *name == node.name)
+            }
             Subject::Role(cluster, role) => *cluster == node.cluster && *role == node.role,
             Subject::File(path) => {
                 let profile = node.profile.as_ref().map(|stem| format!("matchbox/profiles/{stem}.json"));

@@ -1,0 +1,193 @@
+//! `--live`: what is to be asked, made of the rendered files, and what was answered.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::super::args::{self, ChainArg};
+use super::super::failure::Failure;
+use super::super::ignition_files::IgnitionFiles;
+use super::super::locks::failed;
+use super::Checked;
+use super::finding::{Finding, Subject};
+use crate::model::cluster::Cluster;
+use crate::model::node::Node;
+use crate::model::path::RelPath;
+use crate::model::settings::{IgnitionUrl, IpxeChain};
+use crate::plan::change::{Standing, Tree as _};
+use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity};
+use crate::probe::live::{self, Answered, Candidate, Chain, Due, Format, Limits, Place, Reading, Rehearsal};
+use crate::probe::script::Machine;
+
+/// The longest run without `--deadline`, in seconds.
+const DEADLINE: u32 = 120;
+const FULL_DEADLINE: u32 = 3600;
+
+/// Asks for everything, and returns what was answered.
+pub(super) fn rehearse(
+    args: &args::Rehearsal,
+    ca_cert: Option<&camino::Utf8Path>,
+    run: &Checked,
+) -> Result<Vec<Answered>, Failure> {
+    let stage = Stage { args, run };
+    let rehearsal = Rehearsal { candidates: stage.candidates(), dues: stage.dues(), limits: limits(args) };
+    rehearsal.run(ca_cert.map(camino::Utf8Path::as_std_path)).map_err(|error| failed(error.fault(), &error))
+}
+
+/// Returns the findings with their nodes.
+pub(super) fn findings(answered: &[Answered]) -> Vec<Finding> {
+    let made = live::findings(answered).into_iter();
+    made.map(|(diagnostic, nodes)| Finding { subject: Subject::Nodes(nodes), diagnostic }).collect()
+}
+
+fn limits(args: &args::Rehearsal) -> Limits {
+    let usual = if args.full { FULL_DEADLINE } else { DEADLINE };
+    Limits {
+        timeout: Duration::from_secs(args.timeout.into()),
+        deadline: Instant::now() + Duration::from_secs(args.deadline.unwrap_or(usual).into()),
+        jobs: args.jobs.into(),
+        reading: if args.full { Reading::Whole } else { Reading::Samples },
+    }
+}
+
+/// The rendered files, seen as what firmware will ask for.
+struct Stage<'a> {
+    args: &'a args::Rehearsal,
+    run: &'a Checked<'a>,
+}
+
+impl Stage<'_> {
+    /// Returns the nodes of all clusters that boot from the network.
+    fn candidates(&self) -> Vec<Candidate> {
+        let clusters = self.run.session.clusters();
+        let nodes =
+            clusters.iter().flat_map(|cluster| cluster.nodes.iter().map(move |node| (*cluster, node)));
+        let planned = self.run.plan.nodes.iter().zip(nodes);
+        planned.filter_map(|(planned, (cluster, node))| self.candidate(planned, cluster, node)).collect()
+    }
+
+    fn candidate(&self, planned: &PlannedNode, cluster: &Cluster, node: &Node) -> Option<Candidate> {
+        let machine = Machine { mac: node.mac?, server: self.tftp(cluster) };
+        let files = planned.files.iter().filter_map(|path| self.planned(path));
+        let mut chains: Vec<Chain> = files.filter_map(|file| self.chain(file, cluster, &machine)).collect();
+        if self.wants(ChainArg::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox {
+            chains.extend(self.matchbox(planned, cluster));
+        }
+        (!chains.is_empty()).then(|| Candidate {
+            cluster: planned.cluster.clone(),
+            name: planned.name.clone(),
+            machine,
+            chains,
+        })
+    }
+
+    fn wants(&self, chain: ChainArg) -> bool {
+        self.args.chains.is_empty() || self.args.chains.contains(&chain)
+    }
+
+    fn tftp(&self, cluster: &Cluster) -> String {
+        self.args.tftp.clone().unwrap_or_else(|| cluster.helper.address.to_string())
+    }
+
+    fn planned(&self, path: &RelPath) -> Option<&PlannedFile> {
+        let at = self.run.plan.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+        self.run.plan.files.get(at)
+    }
+
+    fn chain(&self, file: &PlannedFile, cluster: &Cluster, machine: &Machine) -> Option<Chain> {
+        let path = file.path.as_str();
+        let tftp = |path: &str| Place::Tftp { server: machine.server.clone(), path: path.to_owned() };
+        let (wanted, format, config) = match file.owner.kind {
+            FileKind::Pxelinux => {
+                (ChainArg::Pxelinux, Format::Pxelinux, tftp(path.strip_prefix("tftpboot/")?))
+            }
+            FileKind::Grub => (ChainArg::Grub, Format::Grub, tftp(path.strip_prefix("tftpboot")?)),
+            FileKind::Ipxe if cluster.settings.ipxe == IpxeChain::Static => {
+                let url = format!("{}{}", cluster.settings.url, path.strip_prefix("http")?);
+                (ChainArg::Ipxe, Format::Ipxe, Place::http(&url)?)
+            }
+            _ => return None,
+        };
+        self.wants(wanted).then(|| Chain { format, config, due: Some(self.text(file)) })
+    }
+
+    /// What stands in the output, which is what should be served; what was planned where that is gone.
+    fn text(&self, file: &PlannedFile) -> String {
+        let bytes = match self.run.reader.tree().look(&file.path) {
+            Standing::File(found) => found.bytes,
+            _ => file.contents.to_vec(),
+        };
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn matchbox(&self, planned: &PlannedNode, cluster: &Cluster) -> Option<Chain> {
+        let path: RelPath = format!("matchbox/profiles/{}.json", planned.profile.as_ref()?).parse().ok()?;
+        let profile: Value = serde_json::from_str(&self.text(self.planned(&path)?)).ok()?;
+        let config = Place::http(&format!("{}/boot.ipxe", cluster.settings.url))?;
+        Some(Chain { format: Format::Matchbox, config, due: printed(&profile) })
+    }
+
+    fn dues(&self) -> BTreeMap<Place, Due> {
+        let mut dues = BTreeMap::new();
+        for (cluster, ignition) in self.run.session.clusters().iter().zip(self.run.ignition) {
+            dues.extend(self.artifacts(cluster));
+            dues.extend(self.exact(cluster));
+            dues.extend(rewritten(cluster, ignition));
+        }
+        dues
+    }
+
+    fn artifacts(&self, cluster: &Cluster) -> Vec<(Place, Due)> {
+        let server = self.tftp(cluster);
+        let mut dues = Vec::new();
+        for artifact in &self.run.plan.artifacts {
+            let sha256 = self.run.digest(artifact).map(|digest| digest.sha256);
+            for path in &artifact.paths {
+                let file = self.run.out.join(path.as_str());
+                let local = file.is_file().then(|| file.into_std_path_buf());
+                let place = match path.as_str().strip_prefix("tftpboot/") {
+                    Some(path) => Some(Place::Tftp { server: server.clone(), path: path.to_owned() }),
+                    None => Place::http(&format!("{}/assets/{}", cluster.settings.url, artifact.name)),
+                };
+                dues.extend(place.map(|place| (place, Due::Artifact { local, sha256 })));
+            }
+        }
+        dues
+    }
+
+    /// The Ignition files that are served as they are.
+    fn exact(&self, cluster: &Cluster) -> Vec<(Place, Due)> {
+        let secret = self.run.plan.files.iter().filter(|file| file.sensitivity == Sensitivity::Secret);
+        let due = |file: &PlannedFile| {
+            let path = file.path.as_str().strip_prefix("matchbox/assets/")?;
+            let place = Place::http(&format!("{}/assets/{path}", cluster.settings.ignition_base))?;
+            Some((place, Due::Ignition(file.contents.clone())))
+        };
+        secret.filter_map(due).collect()
+    }
+}
+
+/// The Ignition files that matchbox serves in its own words.
+fn rewritten(cluster: &Cluster, ignition: &IgnitionFiles) -> Vec<(Place, Due)> {
+    if cluster.settings.ignition_url != IgnitionUrl::Matchbox {
+        return Vec::new();
+    }
+    let due = |node: &Node| {
+        let url = format!("{}/ignition?mac={}", cluster.settings.ignition_base, node.mac?.hexhyp());
+        Some((Place::http(&url)?, Due::Rewritten(ignition.configs.get(&node.role)?.bytes().clone())))
+    };
+    cluster.nodes.iter().filter_map(due).collect()
+}
+
+/// What matchbox prints at `/ipxe` for a profile; nothing where it boots nothing.
+fn printed(profile: &Value) -> Option<String> {
+    let boot = profile.get("boot")?;
+    let words = |name: &str| {
+        let list = boot.get(name).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>()
+    };
+    let kernel = boot.get("kernel")?.as_str()?;
+    let initrds: String = words("initrd").iter().map(|uri| format!("initrd {uri}\n")).collect();
+    Some(format!("#!ipxe\nkernel {kernel} {}\n{initrds}boot\n", words("args").join(" ")))
+}

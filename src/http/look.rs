@@ -1,0 +1,162 @@
+//! Looking at what a server answers, whatever that is: no redirect is followed, no proxy is asked, no
+//! credentials are sent. That is how firmware asks, and `verify --live` asks in its place.
+
+use std::error::Error as _;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_ENCODING, CONTENT_RANGE, LOCATION, RANGE};
+use thiserror::Error;
+
+use super::error::cause_chain;
+use super::{ContentRange, HttpError, load_roots};
+
+/// A client that looks.
+#[derive(Debug)]
+pub struct Looker {
+    inner: reqwest::blocking::Client,
+}
+
+/// What to look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// `http:` or `https:`
+    pub url: &'a str,
+    /// How.
+    pub method: Method,
+}
+
+/// How to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// At the headers only.
+    Head,
+    /// At all of it.
+    Get,
+    /// From the first byte to the last of a range.
+    Range(u64, u64),
+}
+
+/// An answer with its body still to be read.
+#[derive(Debug)]
+pub struct Seen {
+    /// The status.
+    pub status: u16,
+    /// `Location`, if any.
+    pub location: Option<String>,
+    /// `Content-Encoding`, if any but `identity`.
+    pub encoding: Option<String>,
+    /// `Content-Length`, if any.
+    pub length: Option<u64>,
+    /// `Content-Range`, if any that makes sense.
+    pub range: Option<ContentRange>,
+    body: reqwest::blocking::Response,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum LookError {
+    /// No connection.
+    #[error("{0}")]
+    Unreachable(String),
+    /// A connection, but no answer in time.
+    #[error("no answer came in time")]
+    Silent,
+    /// The server's certificate does not prove who it is.
+    #[error("{0}")]
+    Certificate(String),
+    /// An answer that is no HTTP, or too much of it.
+    #[error("{0}")]
+    Garbled(String),
+}
+
+impl Looker {
+    /// Makes a client that trusts the platform's certificates and those of a PEM file. `timeout` is the
+    /// longest wait for a connection, for the answer, and then for each of its bytes; the builder's
+    /// does that, where a request's own would bound the whole transfer.
+    pub fn new(ca_cert: Option<&Path>, timeout: Duration) -> Result<Self, HttpError> {
+        // An error says that one is installed already, which is just as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let roots = ca_cert.map(load_roots).transpose()?.unwrap_or_default();
+        let base = || {
+            reqwest::blocking::Client::builder()
+                .user_agent(concat!("okdboot/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                .no_proxy()
+                .connect_timeout(timeout)
+                .timeout(timeout)
+        };
+        let with_system = base().tls_certs_merge(roots.clone()).build();
+        let inner = with_system.or_else(|_| base().tls_certs_only(roots).build());
+        Ok(Self { inner: inner.map_err(|error| HttpError::Setup { why: cause_chain(&error) })? })
+    }
+
+    /// Asks and returns what is answered.
+    pub fn look(&self, look: &Look) -> Result<Seen, LookError> {
+        let request = match look.method {
+            Method::Head => self.inner.head(look.url),
+            Method::Get => self.inner.get(look.url),
+            Method::Range(first, last) => {
+                self.inner.get(look.url).header(RANGE, format!("bytes={first}-{last}"))
+            }
+        };
+        let response = request.send().map_err(|error| LookError::of(&error))?;
+        Ok(Seen::of(response))
+    }
+}
+
+impl LookError {
+    fn of(error: &reqwest::Error) -> Self {
+        match () {
+            () if is_refused_by_tls(error) => Self::Certificate(root_cause(error)),
+            () if error.is_connect() => Self::Unreachable(root_cause(error)),
+            () if error.is_timeout() => Self::Silent,
+            () => Self::Garbled(root_cause(error)),
+        }
+    }
+}
+
+/// Looks for rustls among the causes. An `io::Error` hides what it was made from, also from `source`.
+fn is_refused_by_tls(error: &reqwest::Error) -> bool {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if cause.is::<rustls::Error>() {
+            return true;
+        }
+        let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = hidden.map_or_else(|| cause.source(), |hidden| Some(hidden as &dyn std::error::Error));
+    }
+    false
+}
+
+/// The last of the causes, which is the one that says something.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut last = error.source();
+    while let Some(next) = last.and_then(std::error::Error::source) {
+        last = Some(next);
+    }
+    last.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+impl Seen {
+    fn of(response: reqwest::blocking::Response) -> Self {
+        let header =
+            |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self {
+            status: response.status().as_u16(),
+            location: header(LOCATION),
+            encoding: header(CONTENT_ENCODING).filter(|value| value != "identity"),
+            length: header(reqwest::header::CONTENT_LENGTH).and_then(|value| value.parse().ok()),
+            range: header(CONTENT_RANGE).and_then(|value| ContentRange::parse(&value)),
+            body: response,
+        }
+    }
+}
+
+impl Read for Seen {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.body.read(buffer)
+    }
+}

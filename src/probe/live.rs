@@ -1,0 +1,306 @@
+//! The rehearsal: what the firmware of each machine will ask, asked now.
+//!
+//! Every address is read from the texts that the servers give, step by step as a loader does. What is
+//! the same for many machines is asked once.
+
+mod ask;
+mod fault;
+mod judge;
+mod place;
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use fault::Fault;
+pub use place::Place;
+pub use report::{Answered, Step, Way, findings};
+
+use self::ask::{Asker, Follows};
+use self::fault::Trouble;
+use super::pool;
+use super::script::{Boot, MAX_SCRIPT, Machine, Outcome};
+use crate::http::{HttpError, Looker};
+use crate::model::digest::Sha256;
+use crate::model::name::Label;
+
+/// How many scripts may lead on to another.
+const MAX_CHAINS: usize = 4;
+
+/// The largest Ignition config that is read.
+const MAX_IGNITION: usize = 64 << 20;
+
+/// A way to boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// PXELINUX and lpxelinux.
+    Pxelinux,
+    /// A script of its own for each machine.
+    Ipxe,
+    /// iPXE through matchbox.
+    Matchbox,
+    /// GRUB.
+    Grub,
+}
+
+/// What a machine fetches, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The loader's file.
+    Config,
+    /// The kernel.
+    Kernel,
+    /// The initramfs.
+    Initramfs,
+    /// The root file system of the live system.
+    Rootfs,
+    /// The Ignition config.
+    Ignition,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Self; 5] = [Self::Config, Self::Kernel, Self::Initramfs, Self::Rootfs, Self::Ignition];
+
+    /// Returns the word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Kernel => "kernel",
+            Self::Initramfs => "initramfs",
+            Self::Rootfs => "rootfs",
+            Self::Ignition => "ignition",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Self::Ignition { "Ignition config" } else { self.as_str() })
+    }
+}
+
+impl Format {
+    /// Returns the word that settings and JSON have.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pxelinux => "pxelinux",
+            Self::Ipxe => "ipxe",
+            Self::Matchbox => "matchbox",
+            Self::Grub => "grub",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pxelinux => "PXELINUX",
+            Self::Ipxe => "iPXE",
+            Self::Matchbox => "matchbox",
+            Self::Grub => "GRUB",
+        })
+    }
+}
+
+/// A machine that is going to boot.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The cluster's id.
+    pub cluster: Label,
+    /// The node's short name.
+    pub name: Label,
+    /// What its loaders know of it.
+    pub machine: Machine,
+    /// How it may boot.
+    pub chains: Vec<Chain>,
+}
+
+/// One way to boot a machine.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The loader.
+    pub format: Format,
+    /// What it asks for first.
+    pub config: Place,
+    /// The text that it should end up with; absent where it should get none.
+    pub due: Option<String>,
+}
+
+/// What should be found at a place.
+#[derive(Clone, Debug)]
+pub enum Due {
+    /// An artifact.
+    Artifact {
+        /// A copy on this machine.
+        local: Option<PathBuf>,
+        /// Its digest, if the lock knows it.
+        sha256: Option<Sha256>,
+    },
+    /// An Ignition file, byte by byte.
+    Ignition(Arc<[u8]>),
+    /// An Ignition file that matchbox writes anew.
+    Rewritten(Arc<[u8]>),
+}
+
+/// What is to be asked, and within which bounds.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    /// The machines.
+    pub candidates: Vec<Candidate>,
+    /// What should be found, by [`Place::plain`].
+    pub dues: BTreeMap<Place, Due>,
+    /// How patiently.
+    pub limits: Limits,
+}
+
+/// How patiently servers are asked.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The longest wait for an answer, and then for its next byte.
+    pub timeout: Duration,
+    /// The end of everything.
+    pub deadline: Instant,
+    /// How many questions at once.
+    pub jobs: usize,
+    /// How much of an artifact is read.
+    pub reading: Reading,
+}
+
+/// How much of an artifact is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Its beginning and its end.
+    Samples,
+    /// All of it.
+    Whole,
+}
+
+/// One question about a part, which may be that of many machines.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Question {
+    place: Place,
+    part: Part,
+    follows: Follows,
+}
+
+/// A chain on its way.
+struct Walk<'a> {
+    candidate: usize,
+    chain: &'a Chain,
+    machine: &'a Machine,
+    /// Where it stands.
+    at: Place,
+    hops: usize,
+    result: Option<Result<Outcome, Trouble>>,
+    /// Questions by part, or why one cannot be asked.
+    questions: Vec<(Part, String, Result<Question, Trouble>)>,
+}
+
+impl Rehearsal {
+    /// Asks everything, and returns what was answered for each machine.
+    pub fn run(&self, ca_cert: Option<&Path>) -> Result<Vec<Answered>, HttpError> {
+        let asker = Asker::new(Looker::new(ca_cert, self.limits.timeout)?, &self.limits);
+        let mut walks = self.walks();
+        for _ in 0..=MAX_CHAINS {
+            self.fetch_configs(&asker, &mut walks);
+        }
+        walks.iter_mut().for_each(Walk::ask);
+        let questions: BTreeSet<&Question> =
+            walks.iter().flat_map(|walk| &walk.questions).filter_map(|(_, _, q)| q.as_ref().ok()).collect();
+        let questions: Vec<&Question> = questions.into_iter().collect();
+        let answers = pool::each(&questions, self.limits.jobs, |question| self.answer(&asker, question));
+        let answers: BTreeMap<&Question, Result<String, Trouble>> =
+            questions.iter().copied().zip(answers).collect();
+        Ok(report::collect(&self.candidates, &walks, &answers))
+    }
+
+    fn walks(&self) -> Vec<Walk<'_>> {
+        let chains = self.candidates.iter().enumerate().flat_map(|(candidate, one)| {
+            one.chains.iter().map(move |chain| Walk {
+                candidate,
+                chain,
+                machine: &one.machine,
+                at: chain.config.clone(),
+                hops: 0,
+                result: None,
+                questions: Vec::new(),
+            })
+        });
+        chains.collect()
+    }
+
+    /// Fetches the next text of every chain that is not at its end.
+    fn fetch_configs(&self, asker: &Asker, walks: &mut [Walk]) {
+        let open: BTreeSet<(Place, Follows)> = walks
+            .iter()
+            .filter(|walk| walk.result.is_none())
+            .map(|walk| (walk.at.clone(), Follows::of(walk.chain.format, Part::Config)))
+            .collect();
+        let open: Vec<_> = open.into_iter().collect();
+        let texts =
+            pool::each(&open, self.limits.jobs, |(place, follows)| asker.small(place, *follows, MAX_SCRIPT));
+        let texts: BTreeMap<&Place, _> = open.iter().map(|(place, _)| place).zip(texts).collect();
+        for walk in walks.iter_mut().filter(|walk| walk.result.is_none()) {
+            if let Some(text) = texts.get(&walk.at) {
+                walk.advance(text);
+            }
+        }
+    }
+
+    fn answer(&self, asker: &Asker, question: &Question) -> Result<String, Trouble> {
+        let due = self.dues.get(&question.place.plain());
+        match question.part {
+            Part::Ignition => {
+                let body = asker.small(&question.place, question.follows, MAX_IGNITION)?;
+                judge::ignition(&body, due)
+            }
+            _ => asker.artifact(&question.place, question.follows, due),
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Reads a text that was fetched, and goes on or ends.
+    fn advance(&mut self, text: &Result<Vec<u8>, Trouble>) {
+        let read = match text {
+            Err(Trouble::Absent(_)) if self.chain.due.is_none() && self.hops > 0 => Ok(Outcome::Local),
+            Err(trouble) => Err(trouble.clone()),
+            Ok(bytes) => judge::config(self.chain, bytes, &self.at, self.machine, self.hops),
+        };
+        let Ok(Outcome::Chain(next)) = &read else {
+            self.result = Some(read);
+            return;
+        };
+        match place::locate(self.chain.format, Part::Config, next, &self.at, self.machine) {
+            Ok(next) if self.hops < MAX_CHAINS => (self.at, self.hops) = (next, self.hops + 1),
+            Ok(_) => self.result = Some(Err(Trouble::Script("it leads on and on".to_owned()))),
+            Err(why) => self.result = Some(Err(Trouble::Unfetchable(why))),
+        }
+    }
+
+    /// Finds out what the chain's end asks for.
+    fn ask(&mut self) {
+        let boot = match &self.result {
+            Some(Ok(Outcome::Boot(boot)) | Err(Trouble::Differs { boot: Some(boot), .. })) => boot.clone(),
+            _ => return,
+        };
+        for (part, name) in parts(&boot) {
+            let place = place::locate(self.chain.format, part, name, &self.at, self.machine);
+            let follows = Follows::of(self.chain.format, part);
+            let question = place.map(|place| Question { place, part, follows }).map_err(Trouble::Unfetchable);
+            self.questions.push((part, name.to_owned(), question));
+        }
+    }
+}
+
+fn parts(boot: &Boot) -> Vec<(Part, &str)> {
+    let mut parts = vec![(Part::Kernel, boot.kernel.as_str())];
+    parts.extend(boot.initrds.iter().map(|name| (Part::Initramfs, name.as_str())));
+    parts.extend(boot.rootfs().map(|url| (Part::Rootfs, url)));
+    parts.extend(boot.ignition().map(|url| (Part::Ignition, url)));
+    parts
+}
