@@ -39,44 +39,40 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -l no-progress -d 'Draw no
 complete -c okdboot -n "__fish_okdboot_needs_command" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_needs_command" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "arm" -d 'Let nodes be installed by their next network boot'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "init" -d 'Write a first vars.yaml: asks a few questions'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "check" -d 'Report every fault and warning of vars.yaml'
-complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "disarm" -d 'Let nodes boot from their disks'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "fetch" -d 'Fetch the boot artifacts, verified against the lock'
-complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
-complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "render" -d 'Write every boot file of every cluster'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "verify" -d 'Compare Ignition files, images and boot files with the plan'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "commands" -d 'Print the coreos-installer command of each node'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain" -d 'Explain a node: each value with its origin, URLs, images, files'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "arm" -d 'Let nodes be installed by their next network boot'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "disarm" -d 'Let nodes boot from their disks'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain-code" -d 'Explain a diagnostic: what it means, an example, the fix'
-complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "init" -d 'Write a first vars.yaml: asks a few questions'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "man" -d 'Write manual pages'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "completions" -d 'Print completions for a shell'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l until -d 'When `disarm --expired` takes it back, such as 2030-01-31T18:00:00Z' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l answers -d 'A file of answers; what it leaves open is asked, or taken as offered' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l from-install-config -d 'Take name, domain, network and replicas from an install-config.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l macs -d 'MAC addresses from a list, or from leases of dnsmasq or ISC dhcpd' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l format -d 'How to answer' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l all -d 'Every node'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l locked -d 'Refuse to change the lock'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s q -l quiet -d 'Say nothing but errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l no-progress -d 'Draw no progress bars'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l strict -d 'Take warnings for errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s y -l yes -d 'Ask nothing: take every offer'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l dry-run -d 'Print vars.yaml, and write nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer' -r -f -a "text\t'For people'
@@ -92,30 +88,6 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l no-progress -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l format -d 'How to answer' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
-junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l all -d 'Every node'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l expired -d 'Every node whose time is over (`arm --until`), for a timer'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l locked -d 'Refuse to change the lock'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s q -l quiet -d 'Say nothing but errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l no-progress -d 'Draw no progress bars'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l strict -d 'Take warnings for errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
@@ -148,6 +120,169 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l no-progress -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l only -d 'Only these kinds of files' -r -f -a "matchbox\t'matchbox groups and profiles'
+pxelinux\t'PXELINUX files'
+ipxe\t'iPXE scripts'
+grub\t'GRUB configs'
+ignition\t'Copies of Ignition files, and their digests'
+commands\t'The printed commands'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l group -d 'The group of written Ignition files, so that a web server can read them' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l graph -d 'Print the cluster as a picture, and write nothing' -r -f -a "svg\t'For people'
+mermaid\t'For pages that draw it themselves'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l dry-run -d 'Say what would be written, and write nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l diff -d 'Show what would change as a unified diff, and write nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l check -d 'Exit with 1 if anything would change, and write nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l force -d 'Replace files that were edited by hand'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l example -d 'Render the embedded example cluster; needs no file and no network'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l chain -d 'Only what boots by these; default is each that is rendered' -r -f -a "pxelinux\t'PXELINUX over TFTP'
+ipxe\t'iPXE, by static files or matchbox as `okdboot.ipxe` says'
+grub\t'GRUB over TFTP'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l tftp -d 'The TFTP server, instead of the helper' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l timeout -d 'The longest wait for an answer, in seconds' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l deadline -d 'The end of all questions; default is 120, or 3600 with `--full`' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l jobs -d 'How many questions at once' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dns -d 'Ask this name server, instead of those that the nodes will ask; repeat for several' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ntp -d 'Compare the clock with this time server, instead of those of `chronyconfig`; repeat for several' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l live -d 'Ask the servers for everything that each node will ask for'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l full -d 'Read images to their end and compare their sha256'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l services -d 'Ask name servers, load balancer and time servers too'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l method -d 'What to print' -r -f -a "install\t'The command to run in the live system'
+kargs\t'The arguments to type at the boot menu of the ISO'
+iso\t'The command that makes an ISO of the node\'s own'
+pxe\t'The command that makes an initramfs of the node\'s own, and its boot line'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l label -d 'A label that the machine sends, besides `mac` of the node; repeat it' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l group-match -d 'Say which matchbox group a machine gets, and which others that shadows'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l until -d 'When `disarm --expired` takes it back, such as 2030-01-31T18:00:00Z' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l all -d 'Every node'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s o -l out -d 'The output root' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l format -d 'How to answer' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l all -d 'Every node'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l expired -d 'Every node whose time is over (`arm --until`), for a timer'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -l format -d 'How to answer' -r -f -a "text\t'For people'
@@ -270,121 +405,6 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l only -d 'Only these kinds of files' -r -f -a "matchbox\t'matchbox groups and profiles'
-pxelinux\t'PXELINUX files'
-ipxe\t'iPXE scripts'
-grub\t'GRUB configs'
-ignition\t'Copies of Ignition files, and their digests'
-commands\t'The printed commands'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l group -d 'The group of written Ignition files, so that a web server can read them' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l graph -d 'Print the cluster as a picture, and write nothing' -r -f -a "svg\t'For people'
-mermaid\t'For pages that draw it themselves'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
-junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l locked -d 'Refuse to change the lock'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l dry-run -d 'Say what would be written, and write nothing'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l diff -d 'Show what would change as a unified diff, and write nothing'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l check -d 'Exit with 1 if anything would change, and write nothing'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l force -d 'Replace files that were edited by hand'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l example -d 'Render the embedded example cluster; needs no file and no network'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s q -l quiet -d 'Say nothing but errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l no-progress -d 'Draw no progress bars'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l strict -d 'Take warnings for errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l chain -d 'Only what boots by these; default is each that is rendered' -r -f -a "pxelinux\t'PXELINUX over TFTP'
-ipxe\t'iPXE, by static files or matchbox as `okdboot.ipxe` says'
-grub\t'GRUB over TFTP'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l tftp -d 'The TFTP server, instead of the helper' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l timeout -d 'The longest wait for an answer, in seconds' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l deadline -d 'The end of all questions; default is 120, or 3600 with `--full`' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l jobs -d 'How many questions at once' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dns -d 'Ask this name server, instead of those that the nodes will ask; repeat for several' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ntp -d 'Compare the clock with this time server, instead of those of `chronyconfig`; repeat for several' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
-junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l locked -d 'Refuse to change the lock'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l live -d 'Ask the servers for everything that each node will ask for'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l full -d 'Read images to their end and compare their sha256'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l services -d 'Ask name servers, load balancer and time servers too'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l no-progress -d 'Draw no progress bars'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l strict -d 'Take warnings for errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l method -d 'What to print' -r -f -a "install\t'The command to run in the live system'
-kargs\t'The arguments to type at the boot menu of the ISO'
-iso\t'The command that makes an ISO of the node\'s own'
-pxe\t'The command that makes an initramfs of the node\'s own, and its boot line'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
-junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l locked -d 'Refuse to change the lock'
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s q -l quiet -d 'Say nothing but errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l no-progress -d 'Draw no progress bars'
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l strict -d 'Take warnings for errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l label -d 'A label that the machine sends, besides `mac` of the node; repeat it' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l format -d 'How to answer' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
-junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l group-match -d 'Say which matchbox group a machine gets, and which others that shadows'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l locked -d 'Refuse to change the lock'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s q -l quiet -d 'Say nothing but errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l no-progress -d 'Draw no progress bars'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l strict -d 'Take warnings for errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l format -d 'How to answer' -r -f -a "text\t'For people'
@@ -400,26 +420,6 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l no-prog
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l answers -d 'A file of answers; what it leaves open is asked, or taken as offered' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l from-install-config -d 'Take name, domain, network and replicas from an install-config.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l macs -d 'MAC addresses from a list, or from leases of dnsmasq or ISC dhcpd' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l format -d 'How to answer' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'
-github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
-junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
-always\t'Always'
-never\t'Never'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s y -l yes -d 'Ask nothing: take every offer'
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l dry-run -d 'Print vars.yaml, and write nothing'
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s q -l quiet -d 'Say nothing but errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l no-progress -d 'Draw no progress bars'
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l strict -d 'Take warnings for errors'
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s o -l out -d 'The output root' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -l format -d 'How to answer' -r -f -a "text\t'For people'

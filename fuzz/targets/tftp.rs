@@ -1,0 +1,9 @@
+//! Packets of TFTP servers.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use okdboot::probe::tftp::Packet;
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = Packet::parse(bytes);
+});
