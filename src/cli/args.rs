@@ -136,7 +136,7 @@ pub enum Command {
     /// Explain a diagnostic: what it means, an example, the fix
     ///
     /// The section of docs/errors.md, carried in the program. Case does not matter,
-    /// and the code may be copied with what stands around it, as in error[V201].
+    /// and the code may be copied with what stands around it, as in `error[V201]`.
     #[command(after_help = EXPLAIN_CODE_EXAMPLES)]
     ExplainCode(ExplainCode),
     /// Write manual pages
