@@ -15,6 +15,7 @@ pub mod digest;
 pub mod disk;
 pub mod fault;
 pub mod fingerprint;
+pub mod installed;
 pub mod mac;
 pub mod moment;
 pub mod mtu;

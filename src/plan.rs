@@ -28,7 +28,7 @@ pub use build::{ClusterInput, Inputs, PlanError, build};
 pub use command::{Method, argv, nothing_to_do};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
-pub use fault::MAX_LINE;
+pub use fault::{MAX_LINE, lost};
 pub use graph::{Graph, Group, Server};
 
 use std::fmt;

@@ -16,6 +16,7 @@ use crate::ignition::IgnitionConfig;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
+use crate::plan::state::State;
 use crate::plan::{self, Customized, Medium, Method, Places};
 use crate::text::shell_quote;
 
@@ -39,10 +40,22 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
             }
         }
     }
+    if args.method == MethodArg::Kargs {
+        output.report(&lost(&session, &entries, &state), Notices::IfVerbose);
+    }
     if !refused.is_empty() {
         return Err(Failure::invalid(refused));
     }
     print(args.method, &entries, output)
+}
+
+/// Says what typed arguments cannot tell the installer.
+fn lost(session: &Session, entries: &[Entry], state: &State) -> Report {
+    let of = |cluster: &&Cluster| {
+        let nodes = entries.iter().filter(|(of, ..)| of.id == cluster.id);
+        plan::lost(cluster, nodes.map(|(_, node, _)| (*node, state.mode(&cluster.id, node))))
+    };
+    session.clusters().iter().filter_map(of).collect()
 }
 
 /// Media are made of artifacts, which the lock names; nothing else here reads it.

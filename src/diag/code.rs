@@ -192,6 +192,18 @@ codes! {
     V240 Error;
     /// A disk by a name that may become another disk's.
     V241 Warning;
+    /// Not a pattern for labels of partitions.
+    V330 Error;
+    /// Not a number of a partition or a range of them.
+    V331 Error;
+    /// A kernel argument that a key writes already.
+    V332 Error;
+    /// A kernel argument that is not for the installed system.
+    V333 Error;
+    /// A multipath disk by the name of one path.
+    V334 Error;
+    /// Partitions that cannot be kept.
+    V335 Error;
 
     /// A static address cannot be written without a gateway and a netmask.
     R001 Error;
@@ -215,6 +227,8 @@ codes! {
     R011 Notice;
     /// The live system does not know the authority behind the Ignition URL.
     R012 Error;
+    /// What is asked for the installed system is lost on the way.
+    R013 Warning;
     /// A node that a format cannot reach.
     R017 Warning;
     /// A file is not a bundle.

@@ -32,6 +32,16 @@ impl InstallDisk {
     }
 }
 
+/// By how many paths a machine reaches its disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Paths {
+    /// One, as local disks.
+    #[default]
+    One,
+    /// Several, joined by the device mapper.
+    Multi,
+}
+
 /// Folders of `/dev/disk` whose links lead to partitions or file systems.
 const NO_DISKS: [&str; 5] = ["by-designator", "by-label", "by-partlabel", "by-partuuid", "by-uuid"];
 
@@ -41,8 +51,19 @@ impl InstallDisk {
         let name = self.0.trim_start_matches("/dev/");
         match name.strip_prefix("disk/").and_then(|link| link.split_once('/')) {
             Some((folder, link)) => NO_DISKS.contains(&folder) || has_number_after(link, "-part"),
-            None => KernelName::of(name).is_some_and(|disk| disk.part),
+            None => KernelName::of(name).is_some_and(|disk| disk.part) || is_part_of_multipath(name),
         }
+    }
+
+    /// Says whether the name can be that of a multipath device: the device mapper's own, or a link by the
+    /// disk's identity, which leads there once the paths are joined. Every other name is one path's.
+    pub fn may_be_multipath(&self) -> bool {
+        ["mapper/", "disk/by-id/"].iter().any(|folder| self.0.trim_start_matches("/dev/").starts_with(folder))
+    }
+
+    /// Says whether the disk is a DASD of IBM Z, by its kernel name.
+    pub fn is_dasd(&self) -> bool {
+        self.0.starts_with("/dev/dasd")
     }
 
     /// Says whether the name counts disks, and this is not the first one. Which disk gets which of these
@@ -50,6 +71,13 @@ impl InstallDisk {
     pub fn may_move(&self) -> bool {
         KernelName::of(self.0.trim_start_matches("/dev/")).is_some_and(|disk| !disk.part && !disk.first)
     }
+}
+
+/// Reads `mapper/mpatha1`; `mapper/mpatha` is the whole disk.
+fn is_part_of_multipath(name: &str) -> bool {
+    let letters = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_lowercase());
+    let whole = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    whole.len() < name.len() && whole.strip_prefix("mapper/mpath").is_some_and(letters)
 }
 
 fn has_number_after(text: &str, word: &str) -> bool {
@@ -123,6 +151,7 @@ mod tests {
             "dasda1",
             "nvme0n1p4",
             "mmcblk0p1",
+            "mapper/mpatha1",
             "disk/by-uuid/ab-cd",
             "disk/by-id/wwn-0x5-part4",
         ] {

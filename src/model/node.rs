@@ -10,6 +10,7 @@ use super::arch::Arch;
 use super::boot::KernelArg;
 use super::console::Console;
 use super::disk::InstallDisk;
+use super::installed::{Installed, InstalledConsoles};
 use super::mac::MacAddr;
 use super::name::Label;
 use super::network::{Ipv4, Ipv6, Link, Network};
@@ -85,6 +86,8 @@ pub struct Node {
     pub consoles: Vec<Console>,
     /// Further kernel arguments for the live boot.
     pub kargs: Vec<KernelArg>,
+    /// What the installed system has.
+    pub installed: Installed,
     /// What it does when it boots from the network, unless it was armed or disarmed since.
     pub mode: Mode,
     /// Where the node stands in vars.yaml: `workers[1]`.
@@ -97,6 +100,14 @@ impl Node {
     /// Says whether the node's own address is given on the kernel command line.
     pub fn is_static(&self) -> bool {
         self.network.links.first().is_some_and(Link::is_static)
+    }
+
+    /// Returns the consoles of the installed system, where the way of installing carries them.
+    pub fn installed_consoles(&self) -> &[Console] {
+        match &self.installed.consoles {
+            InstalledConsoles::AsLive => &self.consoles,
+            InstalledConsoles::Own(consoles) => consoles,
+        }
     }
 
     /// Returns the addresses that are the node's in DNS: the one it is known by, then that of the other

@@ -9,6 +9,7 @@ use super::{fault, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
+use crate::model::installed::texts;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
 use crate::template::{self, TemplateError, Templates};
@@ -66,13 +67,29 @@ fn install(node: &Node, ignition_url: &str, sha512: Option<Sha512>) -> Result<Ve
         format!("--ignition-url={ignition_url}"),
         format!("--ignition-hash={}", sha512.ignition_hash()),
     ];
-    words.extend(node.consoles.iter().map(|console| format!("--console={console}")));
+    words.extend(node.installed_consoles().iter().map(|console| format!("--console={console}")));
+    words.extend(installed(node));
     words.extend(node.kargs.iter().filter_map(|arg| option(arg.as_str())));
     if node.network.is_more_than_dhcp() {
         words.push("--copy-network".to_owned());
     }
     words.push(node.disk.to_string());
     Ok(words)
+}
+
+/// What the installed system has beside its consoles, and the partitions that stay.
+fn installed(node: &Node) -> Vec<String> {
+    let installed = &node.installed;
+    let options = [
+        ("append-karg", installed.appended()),
+        ("delete-karg", texts(&installed.delete)),
+        ("save-partlabel", texts(&installed.save_labels)),
+        ("save-partindex", texts(&installed.save_indexes)),
+    ];
+    let words = |(name, values): (&str, Vec<String>)| -> Vec<String> {
+        values.iter().map(|value| format!("--{name}={value}")).collect()
+    };
+    options.into_iter().flat_map(words).collect()
 }
 
 /// What a kernel argument of the installer's becomes on its command line (coreos-installer

@@ -58,13 +58,13 @@ pub fn customize(
     argv.extend(carried(node, mode, places));
     let boot = match medium {
         Medium::Iso => {
-            let line = line::carried(cluster, node)?;
+            let line = line::carried(cluster, node, mode)?;
             argv.extend(line.args().iter().map(|arg| format!("--live-karg-append={arg}")));
             None
         }
         Medium::Pxe => {
             let rootfs = &release::artifact(cluster, locked, node.arch, ArtifactKind::Rootfs)?.name;
-            Some(line::carried_pxe(cluster, node, &asset_url(cluster, rootfs))?.to_string())
+            Some(line::carried_pxe(cluster, (node, mode), &asset_url(cluster, rootfs))?.to_string())
         }
     };
     argv.push(format!("--output={}-{}{suffix}", cluster.id, node.name));
@@ -80,7 +80,9 @@ fn carried(node: &Node, mode: Mode, places: &Places) -> Vec<String> {
         words.push(format!("--live-ignition={file}"));
     } else {
         words.extend([format!("--dest-device={}", node.disk), format!("--dest-ignition={file}")]);
-        words.extend(node.consoles.iter().map(|console| format!("--dest-console={console}")));
+        words.extend(node.installed_consoles().iter().map(|console| format!("--dest-console={console}")));
+        words.extend(node.installed.appended().iter().map(|arg| format!("--dest-karg-append={arg}")));
+        words.extend(node.installed.delete.iter().map(|arg| format!("--dest-karg-delete={arg}")));
     }
     words.extend(places.ca.map(|ca| format!("--ignition-ca={ca}")));
     words

@@ -1,9 +1,12 @@
 //! What is wrong with a plan as a whole: lines that are too long, paths with two owners.
 
-use super::PlannedFile;
+use super::{PlannedFile, pin};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
 use crate::model::node::Node;
+use crate::model::settings::Mode;
+use crate::text::List;
 
 /// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
 /// without a word. `x86_64` and `aarch64` have room for 2048 (`COMMAND_LINE_SIZE`), but the boot header
@@ -19,6 +22,27 @@ pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {
         format!("the live system does not know the authority behind `{}`", cluster.settings.ignition_base);
     let help = "install with media that carry everything: `okdboot commands --method iso` or `--method pxe`";
     Some(Diagnostic::new(Code::R012, message).help(help))
+}
+
+/// Says which nodes lose what is asked for their installed system: of the installer's options the kernel
+/// command line carries only the disk, the Ignition file, the image and the partitions that stay.
+pub fn lost<'a>(cluster: &Cluster, nodes: impl IntoIterator<Item = (&'a Node, Mode)>) -> Option<Diagnostic> {
+    let loses = |node: &Node, mode| {
+        mode == Mode::Install
+            && !pin::is_by_file(cluster, mode)
+            && node.installed.needs_more_than_kernel_args()
+    };
+    let names: Vec<&Label> =
+        nodes.into_iter().filter(|(node, mode)| loses(node, *mode)).map(|(node, _)| &node.name).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "consoles or kernel arguments of the installed system of {} are lost where only kernel arguments reach the installer",
+        List::and(&names)
+    );
+    let help = "set `okdboot.ignition_pin: installer`, whose file holds them, or install with `okdboot commands`: no kernel argument of coreos-installer carries them";
+    Some(Diagnostic::new(Code::R013, message).help(help))
 }
 
 /// Says whether the longest of what the loaders of a node give to its kernel is too long or nearly so.

@@ -7,6 +7,8 @@ use super::network;
 use crate::diag::{Code, Diagnostic};
 use crate::model::boot::{CommandLine, KernelArg, KernelArgError};
 use crate::model::cluster::Cluster;
+use crate::model::disk::Paths;
+use crate::model::installed::MULTIPATH;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
 
@@ -49,28 +51,41 @@ pub(super) fn iso(cluster: &Cluster, node: &Node, goal: &Goal) -> Result<Command
     finish(node, texts)
 }
 
-/// The arguments of the live boot of media that carry the installation themselves.
-pub(super) fn carried(cluster: &Cluster, node: &Node) -> Result<CommandLine, Refusal> {
+/// The arguments of the live boot of media that carry the installation themselves. Which partitions stay
+/// is told to the installer's service here too: no option of `customize` says it.
+pub(super) fn carried(cluster: &Cluster, node: &Node, mode: Mode) -> Result<CommandLine, Refusal> {
     let mut texts = network::args(cluster, node)?;
+    texts.extend(kept(node, mode));
     texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
     finish(node, texts)
 }
 
 /// The boot line of a network boot whose initramfs carries the installation. Ignition runs in a network
 /// boot only with the first two (coreos-installer documentation, "Customizing PXE").
-pub(super) fn carried_pxe(cluster: &Cluster, node: &Node, rootfs_url: &str) -> Result<CommandLine, Refusal> {
+pub(super) fn carried_pxe(
+    cluster: &Cluster,
+    (node, mode): (&Node, Mode),
+    rootfs_url: &str,
+) -> Result<CommandLine, Refusal> {
     let first = ["ignition.firstboot".to_owned(), "ignition.platform.id=metal".to_owned()];
     let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
     let mut texts = network::args(cluster, node)?;
-    texts.extend(first.into_iter().chain([rootfs]));
+    texts.extend(first.into_iter().chain([rootfs]).chain(kept(node, mode)));
     texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
     finish(node, texts)
+}
+
+/// What the installer's service reads of the partitions that stay, where something is installed.
+fn kept(node: &Node, mode: Mode) -> Vec<String> {
+    if mode == Mode::Install { node.installed.installer_args() } else { Vec::new() }
 }
 
 fn reach(node: &Node, goal: &Goal) -> Vec<String> {
     let mut texts = match goal {
         Goal::Install(url) => {
-            vec![format!("coreos.inst.install_dev={}", node.disk), format!("coreos.inst.ignition_url={url}")]
+            let own =
+                [format!("coreos.inst.install_dev={}", node.disk), format!("coreos.inst.ignition_url={url}")];
+            own.into_iter().chain(node.installed.installer_args()).collect()
         }
         Goal::Live(url) => vec![
             "ignition.firstboot".to_owned(),
@@ -82,7 +97,11 @@ fn reach(node: &Node, goal: &Goal) -> Vec<String> {
     texts
 }
 
-fn finish(node: &Node, texts: Vec<String>) -> Result<CommandLine, Refusal> {
+/// Adds what starts multipath in every live system of the node, and what a person gave.
+fn finish(node: &Node, mut texts: Vec<String>) -> Result<CommandLine, Refusal> {
+    if node.installed.paths == Paths::Multi {
+        texts.push(MULTIPATH.to_owned());
+    }
     let made: Result<CommandLine, KernelArgError> = texts.into_iter().map(KernelArg::new).collect();
     let mut line =
         made.map_err(|error| Diagnostic::new(Code::R006, format!("node `{}`: {error}", node.name)))?;

@@ -15,6 +15,7 @@ use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::ignition::IgnitionConfig;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
+use crate::model::installed::texts;
 use crate::model::node::{Node, Role};
 use crate::model::settings::{IgnitionPin, Mode};
 
@@ -33,6 +34,14 @@ struct InstallerConfig {
     dest_device: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     console: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    append_karg: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    delete_karg: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    save_partlabel: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    save_partindex: Vec<String>,
 }
 
 /// The form of a node. A live node has nothing to install, so the digest can only be in a pointer.
@@ -50,6 +59,11 @@ fn folder(form: IgnitionPin) -> Option<&'static str> {
         IgnitionPin::Installer => Some("live"),
         IgnitionPin::Pointer => Some("pointer"),
     }
+}
+
+/// Says whether the installer finds its configuration in a file, so that all of it reaches the disk.
+pub(super) fn is_by_file(cluster: &Cluster, mode: Mode) -> bool {
+    form(cluster, mode) == IgnitionPin::Installer
 }
 
 /// Returns what a node's line leads to, if the cluster pins its Ignition files.
@@ -114,7 +128,11 @@ fn live(cluster: &Cluster, node: &Node, sha512: Sha512) -> Value {
         ignition_url: exact_ignition_url(cluster, node.role),
         ignition_hash: sha512.ignition_hash(),
         dest_device: node.disk.to_string(),
-        console: node.consoles.iter().map(ToString::to_string).collect(),
+        console: texts(node.installed_consoles()),
+        append_karg: node.installed.appended(),
+        delete_karg: texts(&node.installed.delete),
+        save_partlabel: texts(&node.installed.save_labels),
+        save_partindex: texts(&node.installed.save_indexes),
     };
     // Strings and lists only: serialising cannot fail.
     let text = serde_yaml::to_string(&config).unwrap_or_default();

@@ -12,6 +12,7 @@ mod claim;
 mod defaults;
 mod device;
 mod duplicate;
+mod installed;
 mod leaf;
 mod link;
 mod member;

@@ -54,6 +54,18 @@ pub enum Value {
     Console,
     /// Its further kernel arguments.
     Kargs,
+    /// The consoles of its installed system.
+    InstalledConsole,
+    /// Kernel arguments that are added to its installed system.
+    InstalledKargs,
+    /// Kernel arguments that are taken from its installed system.
+    InstalledKargsDelete,
+    /// Whether its disk is a multipath device.
+    Multipath,
+    /// Labels of the partitions that stay.
+    SavePartlabel,
+    /// Numbers of the partitions that stay.
+    SavePartindex,
     /// What it fetches from.
     Url,
     /// What it fetches Ignition files from.
@@ -94,6 +106,12 @@ impl Value {
             Self::Ifname => "ifname",
             Self::Console => "console",
             Self::Kargs => "kargs",
+            Self::InstalledConsole => "installed_console",
+            Self::InstalledKargs => "installed_kargs",
+            Self::InstalledKargsDelete => "installed_kargs_delete",
+            Self::Multipath => "multipath",
+            Self::SavePartlabel => "save_partlabel",
+            Self::SavePartindex => "save_partindex",
             Self::Url => "url",
             Self::IgnitionBase => "ignition_base",
             Self::IgnitionUrl => "ignition_url",
@@ -150,6 +168,12 @@ impl Value {
             Self::Ifname => &[".ifname"],
             Self::Console => &["okdboot.console", ".console"],
             Self::Kargs => &["okdboot.kargs", ".kargs"],
+            Self::InstalledConsole => &["okdboot.installed_console", ".installed_console"],
+            Self::InstalledKargs => &["okdboot.installed_kargs", ".installed_kargs"],
+            Self::InstalledKargsDelete => &["okdboot.installed_kargs_delete", ".installed_kargs_delete"],
+            Self::Multipath => &[".multipath", "okdboot.multipath"],
+            Self::SavePartlabel => &["okdboot.save_partlabel", ".save_partlabel"],
+            Self::SavePartindex => &["okdboot.save_partindex", ".save_partindex"],
             Self::Url => &["okdboot.url", "helper.ipaddr"],
             Self::IgnitionBase => &["okdboot.ignition_base", "okdboot.url", "helper.ipaddr"],
             Self::IgnitionUrl => &["okdboot.ignition_url"],
@@ -161,7 +185,16 @@ impl Value {
 
     /// Whether every key adds to it, instead of the first one being all of it.
     fn adds_up(self) -> bool {
-        matches!(self, Self::Console | Self::Kargs)
+        matches!(
+            self,
+            Self::Console
+                | Self::Kargs
+                | Self::InstalledConsole
+                | Self::InstalledKargs
+                | Self::InstalledKargsDelete
+                | Self::SavePartlabel
+                | Self::SavePartindex
+        )
     }
 }
 

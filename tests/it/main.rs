@@ -21,6 +21,7 @@ mod graph;
 mod init;
 mod initramfs;
 mod input;
+mod installed;
 mod installer;
 mod inventory;
 mod journey;

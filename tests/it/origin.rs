@@ -270,6 +270,46 @@ fn masters_have_a_disk_of_their_own_and_what_adds_up_has_every_origin() {
 }
 
 #[test]
+fn the_installed_system_is_told_apart_from_the_live_boot() {
+    let mut vars = base();
+    assert!(row(&explained(&vars, "w0"), "installed_console").is_none());
+    for (key, value) in [
+        ("installed_console", json!(["ttyS1"])),
+        ("installed_kargs", json!("a=1 b")),
+        ("installed_kargs_delete", json!(["nosmt"])),
+        ("multipath", json!(true)),
+        ("save_partlabel", json!(["data*"])),
+        ("save_partindex", json!("5-")),
+    ] {
+        set(&mut vars, &format!("okdboot.{key}"), value);
+    }
+    set(&mut vars, "disk", json!("/dev/mapper/mpatha"));
+    set(&mut vars, "workers[0].disk", json!("/dev/sda"));
+    set(&mut vars, "workers[0].multipath", json!(false));
+    set(&mut vars, "workers[0].installed_kargs", json!(["c=2"]));
+    set(&mut vars, "workers[0].installed_console", json!("none"));
+    set(&mut vars, "workers[0].save_partindex", json!([2]));
+    let (m0, w0) = (explained(&vars, "m0"), explained(&vars, "w0"));
+    for (name, of_master, of_worker) in [
+        ("installed_console", Some("ttyS1"), Some("none")),
+        ("installed_kargs", Some("a=1 b"), Some("a=1 b c=2")),
+        ("installed_kargs_delete", Some("nosmt"), Some("nosmt")),
+        ("multipath", Some("true"), None),
+        ("save_partlabel", Some("data*"), Some("data*")),
+        ("save_partindex", Some("5-"), Some("5- 2")),
+    ] {
+        let value = |node| row(node, name).and_then(|row| row["value"].as_str().map(str::to_owned));
+        assert_eq!(value(&m0).as_deref(), of_master, "{name}");
+        assert_eq!(value(&w0).as_deref(), of_worker, "{name}");
+    }
+    let kargs = &row(&w0, "installed_kargs").unwrap()["origins"];
+    assert_eq!(
+        (&kargs[0]["key"], &kargs[1]["key"]),
+        (&json!("okdboot.installed_kargs"), &json!("workers[0].installed_kargs"))
+    );
+}
+
+#[test]
 fn an_empty_value_says_nothing() {
     let mut vars = base();
     set(&mut vars, "workers[0].disk", json!(""));

@@ -115,7 +115,7 @@ fn sha512sum_accepts_the_sums() {
 }
 
 /// The device that printed commands are run with: the expected end is the error about it.
-const DEVICE: &str = "/dev/disk/by-id/okdboot-no-such-disk";
+pub const DEVICE: &str = "/dev/disk/by-id/okdboot-no-such-disk";
 
 /// Every printed command gets through coreos-installer's own parser, fetches the Ignition file from a
 /// server on loopback, and ends at a device that cannot exist.
@@ -184,7 +184,7 @@ fn coreos_installer_accepts_every_command_that_makes_media() {
 }
 
 /// A config's files, as path and text.
-fn files_of(config: &Value) -> Vec<(String, String)> {
+pub fn files_of(config: &Value) -> Vec<(String, String)> {
     let files = config["storage"]["files"].as_array().cloned().unwrap_or_default();
     let text = |url: &str| {
         let escaped = url.strip_prefix("data:,").unwrap();
@@ -246,7 +246,7 @@ fn ignition_and_the_installer_accept_what_pins_a_digest() {
 }
 
 /// Gives every node the device that cannot exist, and every URL a server on loopback.
-fn harmless(text: &str, url: &str) -> String {
+pub fn harmless(text: &str, url: &str) -> String {
     let mut lines = vec![format!("disk: {DEVICE}")];
     for line in text.lines().filter(|line| !line.starts_with("disk: ") && !line.starts_with("---")) {
         let key = line.trim_start().split(':').next().unwrap();

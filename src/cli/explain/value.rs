@@ -5,6 +5,8 @@ use serde_json::{Value as Json, json};
 use super::network;
 use super::target::Found;
 use crate::cli::args::Explain;
+use crate::model::disk::Paths;
+use crate::model::installed::{Installed, InstalledConsoles};
 use crate::plan::state::{self, State};
 use crate::vars::{Origin, Value};
 
@@ -68,6 +70,7 @@ fn values(found: &Found) -> Vec<(Value, String)> {
     values.extend(network::values(&node.network, node.address.is_ipv6()));
     values.extend(list(Value::Console, &node.consoles));
     values.extend(list(Value::Kargs, &node.kargs));
+    values.extend(installed(&node.installed));
     values.extend([
         (Value::Url, settings.url.to_string()),
         (Value::IgnitionBase, settings.ignition_base.to_string()),
@@ -77,6 +80,24 @@ fn values(found: &Found) -> Vec<(Value, String)> {
     ]);
     values.extend(settings.stream.as_ref().map(|stream| (Value::Stream, stream.to_string())));
     values
+}
+
+/// What is said of the installed system; nothing where it follows the live boot and the image.
+fn installed(installed: &Installed) -> Vec<(Value, String)> {
+    let consoles = match &installed.consoles {
+        InstalledConsoles::AsLive => None,
+        InstalledConsoles::Own(none) if none.is_empty() => Some((Value::InstalledConsole, "none".to_owned())),
+        InstalledConsoles::Own(consoles) => list(Value::InstalledConsole, consoles),
+    };
+    let multipath = (installed.paths == Paths::Multi).then(|| (Value::Multipath, "true".to_owned()));
+    let lists = [
+        list(Value::InstalledKargs, &installed.append),
+        list(Value::InstalledKargsDelete, &installed.delete),
+        multipath,
+        list(Value::SavePartlabel, &installed.save_labels),
+        list(Value::SavePartindex, &installed.save_indexes),
+    ];
+    consoles.into_iter().chain(lists.into_iter().flatten()).collect()
 }
 
 pub(super) fn list<T: ToString>(value: Value, items: &[T]) -> Option<(Value, String)> {

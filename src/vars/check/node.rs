@@ -6,6 +6,7 @@ use super::super::raw::{RawNode, RawVars};
 use super::super::section::Scalar;
 use super::address::Whose;
 use super::defaults::{Defaults, NetworkDraft};
+use super::installed::{self, Said};
 use super::leaf::Leaves;
 use super::link::LinkDraft;
 use super::network::Subnet;
@@ -17,6 +18,7 @@ use crate::model::boot::KernelArg;
 use crate::model::cluster::Helper;
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
+use crate::model::installed::Installed;
 use crate::model::mac::MacAddr;
 use crate::model::name::{Domain, Label};
 use crate::model::node::{Node, Role};
@@ -35,6 +37,7 @@ pub(super) struct Draft<'a> {
     disk: Option<InstallDisk>,
     consoles: Vec<Console>,
     kargs: Vec<KernelArg>,
+    installed: Installed,
     mode: Option<Mode>,
     place: String,
 }
@@ -91,6 +94,7 @@ impl<'a> Draft<'a> {
             disk: self.disk?,
             consoles: self.consoles,
             kargs: self.kargs,
+            installed: self.installed,
             mode: self.mode?,
             key: self.raw.path.clone(),
             place: self.place,
@@ -107,6 +111,7 @@ pub(super) struct Scheme<'a> {
     network: Defaults<'a>,
     consoles: Vec<Console>,
     kargs: Vec<KernelArg>,
+    installed: Said<'a>,
     mode: Option<Mode>,
     disk: Option<InstallDisk>,
     masters_disk: Option<InstallDisk>,
@@ -122,6 +127,8 @@ impl<'a> Scheme<'a> {
         helper: Option<&Helper>,
         arch: Option<Arch>,
     ) -> Self {
+        let installed = Said::read(leaves, &raw.okdboot.installed, &raw.okdboot.kargs);
+        installed::said_twice(leaves, &installed, &installed);
         Self {
             leaves,
             raw,
@@ -130,6 +137,7 @@ impl<'a> Scheme<'a> {
             network: Defaults::new(leaves, raw, subnet, helper),
             consoles: consoles(leaves, &raw.okdboot.console),
             kargs: kargs(leaves, &raw.okdboot.kargs),
+            installed,
             mode: leaves.choice(raw.okdboot.mode.as_ref(), Mode::WORDS, Mode::Install),
             disk: raw.disk.as_ref().and_then(|s| disk(leaves, s)),
             masters_disk: raw.masters_disk.as_ref().and_then(|s| disk(leaves, s)),
@@ -157,6 +165,8 @@ impl<'a> Scheme<'a> {
         let leaves = self.leaves;
         let address = self.required(raw, raw.ipaddr.as_ref(), "ipaddr");
         let address = address.and_then(|scalar| leaves.ip(scalar, Whose::Machine));
+        let disk = self.disk(role, raw);
+        let own = Said::read(leaves, &raw.installed, &raw.kargs);
         Draft {
             raw,
             role,
@@ -165,7 +175,8 @@ impl<'a> Scheme<'a> {
             mac: raw.macaddr.as_ref().and_then(|s| leaves.mac(s)),
             network: self.network.network(raw, address, raw.head()),
             arch: raw.arch.as_ref().map_or(self.arch, |s| arch(leaves, s)),
-            disk: self.disk(role, raw),
+            installed: installed::check(leaves, (raw, disk.as_ref()), &self.installed, own),
+            disk,
             consoles: joined(&self.consoles, consoles(leaves, &raw.console)),
             kargs: joined(&self.kargs, kargs(leaves, &raw.kargs)),
             mode: raw.mode.as_ref().map_or(self.mode, |s| leaves.choice(Some(s), Mode::WORDS, Mode::Install)),

@@ -1,6 +1,7 @@
 //! A machine of the file: its values, and the spellings of other dialects.
 
 use super::alias::{agree, dialect, either_of};
+use super::installed::RawInstalled;
 use super::link::{self, RawInterface, RawRoute, RawStack};
 use crate::diag::Span;
 use crate::vars::section::{Scalar, Section, Unknown};
@@ -38,6 +39,8 @@ pub struct RawNode {
     pub console: Vec<Scalar>,
     /// `kargs`
     pub kargs: Vec<Scalar>,
+    /// `installed_console` and what else is about the installed system.
+    pub installed: RawInstalled,
     /// `mtu`, `ipv6`, and what stands beneath its interface.
     pub stack: RawStack,
     /// `interfaces`: those besides the one it is known by.
@@ -81,6 +84,7 @@ impl RawNode {
             nameservers: section.scalars("nameservers"),
             console: section.scalars("console"),
             kargs: section.scalars("kargs"),
+            installed: RawInstalled::read(&mut section),
             stack: RawStack::read(&mut section),
             interfaces: link::interfaces(&mut section),
             routes: link::routes(&mut section),

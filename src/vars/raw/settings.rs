@@ -1,6 +1,7 @@
 //! `okdboot:`, the one mapping whose every key is okdboot's own.
 
 use super::alias::either_of;
+use super::installed::RawInstalled;
 use super::link::{self, RawInterface, RawRoute, RawStack};
 use crate::vars::section::{Scalar, Section, Unknown};
 
@@ -41,6 +42,8 @@ pub struct RawSettings {
     pub console: Vec<Scalar>,
     /// `kargs`
     pub kargs: Vec<Scalar>,
+    /// `installed_console` and what else is about the installed system of every node.
+    pub installed: RawInstalled,
     /// `sha256`, by file name.
     pub sha256: Vec<(Scalar, Scalar)>,
     /// `network`
@@ -86,6 +89,7 @@ impl RawSettings {
             mode: section.scalar("mode"),
             console: section.scalars("console"),
             kargs: section.scalars("kargs"),
+            installed: RawInstalled::read(&mut section),
             sha256: section.free("sha256"),
             network: section.map("network").map(RawNetwork::read).unwrap_or_default(),
         };
