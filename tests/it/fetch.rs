@@ -125,6 +125,42 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// Two programs with one cache: each has its own output root, and every byte comes once.
+#[test]
+fn two_processes_on_one_file_fetch_it_once() {
+    let server =
+        Server::start(|_, request| answer(request).ending(Ending::Trickle(Duration::from_micros(300))));
+    let site = Site::new(&server.url(""));
+    let start = |out: &str| site.command(&["-o", out]).stdout(Stdio::piped()).spawn().unwrap();
+    let said = [start("out"), start("other")].map(|run| {
+        let done = run.wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(0));
+        text(&done.stdout)
+    });
+    assert_eq!(server.count(), NAMES.len(), "{said:?}");
+    for name in NAMES {
+        assert_eq!(said.iter().filter(|it| it.contains(&format!("fetched {name}"))).count(), 1, "{said:?}");
+        assert!(
+            fs::read(site.path(&format!("other/matchbox/assets/{name}"))).unwrap() == bytes(name),
+            "{name}"
+        );
+    }
+    site.assert_whole();
+
+    // With one output root the second says who has it, and takes nothing away from the first.
+    fs::remove_dir_all(site.path("cache")).unwrap();
+    fs::remove_dir_all(site.path("out")).unwrap();
+    let first = start("out");
+    while !site.path("out/matchbox/assets").exists() && server.count() == NAMES.len() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let second = site.command(&["-o", "out"]).output().unwrap();
+    assert_eq!(second.status.code(), Some(6), "{}", text(&second.stderr));
+    assert!(text(&second.stderr).contains(&format!("(pid {})", first.id())), "{}", text(&second.stderr));
+    assert_eq!(first.wait_with_output().unwrap().status.code(), Some(0));
+    site.assert_whole();
+}
+
 /// `verify` hashes on every core what has waypoints, so whatever way a file took, it has them.
 #[test]
 fn large_files_get_waypoints_fetched_or_cached() {
