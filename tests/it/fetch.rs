@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::download::{body, testdata, tls};
 use crate::server::{Answer, Ending, Request, Server};
-use crate::site;
 use crate::tool::tool;
+use crate::{schema, site};
 
 pub(crate) const NAMES: [&str; 3] = ["live-initramfs.img", "live-kernel", "live-rootfs.img"];
 
@@ -55,7 +55,7 @@ impl Site {
     }
 
     pub(crate) fn fetch(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
+        schema::run(&mut self.command(args))
     }
 
     pub(crate) fn assert_whole(&self) {
@@ -262,10 +262,14 @@ fn credentials_come_from_netrc_and_are_never_said() {
     site.assert_whole();
 }
 
-#[test]
-fn the_key_of_a_signature_goes_into_the_lock() {
-    let data = |name: &str| format!("{}/testdata/pgp/{name}", env!("CARGO_MANIFEST_DIR"));
-    let signature = fs::read(data("kernel.one.sig")).unwrap();
+/// The path of a key or signature of the cases.
+pub(crate) fn pgp(name: &str) -> String {
+    format!("{}/testdata/pgp/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A server whose kernel is signed, and a site that says so.
+pub(crate) fn signed() -> (Server, Site) {
+    let signature = fs::read(pgp("kernel.one.sig")).unwrap();
     let server = Server::start(move |_, request| match request.path.as_str() {
         "/live-kernel" => Answer::ok(body()),
         "/live-kernel.sig" => Answer::ok(signature.clone()),
@@ -277,9 +281,15 @@ fn the_key_of_a_signature_goes_into_the_lock() {
     kernel["sha256"] = json!(Sha256::of(&body()).to_string());
     kernel["signature"] = json!(server.url("/live-kernel.sig"));
     fs::write(site.path("stream.json"), stream.to_string()).unwrap();
-    let key = fs::read_to_string(data("one.fingerprint")).unwrap();
+    (server, site)
+}
+
+#[test]
+fn the_key_of_a_signature_goes_into_the_lock() {
+    let (_server, site) = signed();
+    let key = fs::read_to_string(pgp("one.fingerprint")).unwrap();
     for word in [" signed with", " (checked before)"] {
-        let done = site.fetch(&["--keyring", &data("one.gpg")]);
+        let done = site.fetch(&["--keyring", &pgp("one.gpg")]);
         assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
         let said = text(&done.stdout);
         let line = said.lines().find(|line| line.contains("live-kernel")).unwrap();
@@ -290,9 +300,9 @@ fn the_key_of_a_signature_goes_into_the_lock() {
                 .contains(&format!("\"signed-by\": \"{}\"", key.trim()))
         );
     }
-    let refused = site.fetch(&["--keyring", &data("one.gpg"), "--require-signature"]);
+    let refused = site.fetch(&["--keyring", &pgp("one.gpg"), "--require-signature"]);
     assert_eq!(refused.status.code(), Some(5), "the others have none: {}", text(&refused.stderr));
-    assert_eq!(site.fetch(&["--keyring", &data("make")]).status.code(), Some(3));
+    assert_eq!(site.fetch(&["--keyring", &pgp("make")]).status.code(), Some(3));
     assert_eq!(site.fetch(&["--keyring", "absent"]).status.code(), Some(6));
 }
 

@@ -41,6 +41,7 @@ mod render;
 mod resume;
 mod roundtrip;
 mod sandbox;
+mod schema;
 mod secret;
 mod server;
 mod services;
