@@ -44,7 +44,7 @@ impl Questions {
         offers: &Offers,
         output: &mut Output,
     ) -> Result<Outline, Failure> {
-        output.say("A few questions; Enter takes what stands in brackets, Ctrl-C ends without a file.");
+        output.say("A few questions. Enter takes what stands in brackets; Ctrl-C writes nothing.");
         if known.cluster.is_none() {
             known.cluster = Some(self.ask("Cluster name", None, &parse)?);
         }
@@ -153,7 +153,8 @@ impl Questions {
     /// Asks for MAC addresses until every node has one, or the person has no more.
     fn machines(&mut self, known: &Outline, output: &mut Output) -> Result<Vec<Machine>, Failure> {
         let names = draft::names(known.control_plane.unwrap_or(3), known.workers.unwrap_or(2));
-        output.say("MAC addresses: one, several, or a file of them or of DHCP leases; - for those that are not known.");
+        output.say("MAC addresses: one, several, or a file of them or of DHCP leases;");
+        output.say("- for those that are not known.");
         let mut machines: Vec<Machine> = Vec::new();
         while let Some(name) = without_machine(&machines, &names) {
             let taken = machines.clone();
