@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::Utf8Path;
+use dialoguer::Input;
 use dialoguer::console::Term;
-use dialoguer::{Confirm, Input};
 
 use super::{Offers, machines};
 use crate::cli::failure::{Exit, Failure};
@@ -168,20 +168,28 @@ impl Questions {
     }
 
     fn ask<T>(&mut self, prompt: &str, offer: Option<String>, judge: Judge<T>) -> Result<T, Failure> {
-        let mut input = Input::<String>::new()
-            .with_prompt(prompt)
-            .validate_with(|text: &String| judge(text.trim()).map(|_| ()));
-        if let Some(offer) = offer {
-            input = input.default(offer);
-        }
+        let input = Input::new().with_prompt(prompt);
+        let input = if let Some(offer) = offer { input.default(offer) } else { input };
+        self.judged(input, judge)
+    }
+
+    fn judged<'a, T>(&mut self, input: Input<'a, String>, judge: Judge<'a, T>) -> Result<T, Failure> {
+        let input = input.validate_with(|text: &String| judge(text.trim()).map(|_| ()));
         let answer = self.ended(input.interact_text())?;
         judge(answer.trim()).map_err(|fault| Failure::new(Exit::Bug, fault))
     }
 
-    /// Asks for a yes or a no.
+    /// Asks for a yes or a no. The whole answer is judged: a question that takes the first `y` for one
+    /// would replace a file because of `not yet`.
     pub(super) fn confirms(&mut self, prompt: &str, offer: bool) -> Result<bool, Failure> {
-        let answer = Confirm::new().with_prompt(prompt).default(offer).wait_for_newline(true).interact();
-        self.ended(answer)
+        let choice = if offer { "Y/n" } else { "y/N" };
+        let judge = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "" => Ok(offer),
+            "y" | "yes" => Ok(true),
+            "n" | "no" => Ok(false),
+            _ => Err(format!("`{text}` is neither `y` nor `n`")),
+        };
+        self.judged(Input::new().with_prompt(format!("{prompt}? [{choice}]")).allow_empty(true), &judge)
     }
 
     fn ended<T>(&self, answer: dialoguer::Result<T>) -> Result<T, Failure> {
@@ -194,9 +202,8 @@ impl Questions {
                 Err(Failure::new(Exit::Files, format!("cannot ask: {error}")))
             }
             _ => {
-                // A question hides the cursor while it waits for a single key.
-                let term = Term::stderr();
-                let _ = term.show_cursor().and_then(|()| term.write_line(""));
+                // Ctrl-C leaves the cursor behind what was typed.
+                let _ = Term::stderr().write_line("");
                 Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written"))
             }
         }
