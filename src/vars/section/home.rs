@@ -1,7 +1,7 @@
 //! Where a key belongs that stands one mapping too high or too low.
 
 /// Keys of `okdboot:`.
-const SETTINGS: [&str; 19] = [
+const SETTINGS: [&str; 25] = [
     "addressing",
     "arch",
     "console",
@@ -13,11 +13,17 @@ const SETTINGS: [&str; 19] = [
     "ignition_ca",
     "ignition_pin",
     "ignition_url",
+    "installed_console",
+    "installed_kargs",
+    "installed_kargs_delete",
     "ipxe",
     "kargs",
     "mode",
+    "multipath",
     "network",
     "pxelinux",
+    "save_partindex",
+    "save_partlabel",
     "sha256",
     "stream",
     "url",
