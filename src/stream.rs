@@ -102,10 +102,12 @@ impl Metadata {
     /// Parses the text that `source` gave; the origin follows from the source.
     pub fn parse(source: &StreamRef, text: &str) -> Result<Self, StreamError> {
         let (origin, rhel) = match source {
-            StreamRef::File(_) => (Origin::File, None),
-            StreamRef::Stdin => (Origin::Installer, None),
-            StreamRef::Rhcos(_, rhel) => (Origin::Https, *rhel),
-            StreamRef::Fcos(_) | StreamRef::Okd(_) | StreamRef::Url(_) => (Origin::Https, None),
+            StreamRef::File(_, rhel) => (Origin::File, *rhel),
+            StreamRef::Stdin(rhel) => (Origin::Installer, *rhel),
+            // Its address has chosen already.
+            StreamRef::Rhcos(..) | StreamRef::Fcos(_) | StreamRef::Okd(_) | StreamRef::Url(_) => {
+                (Origin::Https, None)
+            }
         };
         let stream = parse(text, rhel)?;
         Ok(Self { source: source.clone(), origin, sha256: Sha256::of(text.as_bytes()), stream })
@@ -116,7 +118,7 @@ impl Metadata {
 /// compact, or a `coreos-bootimages` ConfigMap in YAML or JSON or what `-o jsonpath` prints of it.
 ///
 /// `rhel` chooses between the two streams that a ConfigMap of OpenShift 4.22 and later carries; without
-/// it the cluster's own default is taken.
+/// it the cluster's own default is taken. Where there is nothing to choose from, a choice is a fault.
 pub fn parse(text: &str, rhel: Option<Rhel>) -> Result<Stream, StreamError> {
     let inner = envelope::open(text, rhel)?;
     wire::parse(&inner)

@@ -171,7 +171,7 @@ pub enum Command {
 pub struct StreamArgs {
     /// Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an
     /// https URL, a file, or - for standard input
-    #[arg(long, value_name = "STREAM")]
+    #[arg(long, value_name = "STREAM", allow_hyphen_values = true)]
     pub stream: Option<String>,
     /// The lock, instead of okdboot.lock beside vars.yaml
     #[arg(long, value_name = "FILE")]

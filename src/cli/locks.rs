@@ -219,7 +219,9 @@ impl<'a> Resolver<'a> {
     ) -> Result<Option<Sha256>, Failure> {
         match self.metadata(source, output) {
             Ok(metadata) => Ok(Some(metadata.sha256)),
-            Err(failure) if is_locked && failure.exit == Exit::Files && *source != StreamRef::Stdin => {
+            Err(failure)
+                if is_locked && failure.exit == Exit::Files && !matches!(source, StreamRef::Stdin(_)) =>
+            {
                 Ok(None)
             }
             Err(failure) => Err(failure),
@@ -243,14 +245,14 @@ impl<'a> Resolver<'a> {
 /// Reads the text of a stream from wherever it is.
 pub fn stream_text(args: &StreamArgs, source: &StreamRef, output: &Output) -> Result<String, Failure> {
     let text = match source {
-        StreamRef::File(path) => stream::load(path.as_ref()),
-        StreamRef::Stdin => stream::read(output.context().stdin()),
+        StreamRef::File(path, _) => stream::load(path.as_ref()),
+        StreamRef::Stdin(_) => stream::read(output.context().stdin()),
         remote => return download(args, remote, output),
     };
     text.map_err(|error| {
         let failure = failed(error.fault(), &error);
         match source {
-            StreamRef::File(_) => {
+            StreamRef::File(..) => {
                 failure.help("`--stream` names a release, an https URL or a file that is there")
             }
             _ => failure,
@@ -295,13 +297,15 @@ fn does_not_fit(path: &Utf8Path, cluster: &Cluster, stale: &lock::Stale) -> Diag
 /// A file that vars.yaml names is relative to it.
 fn stream_beside(cluster: &Cluster) -> Option<StreamRef> {
     match cluster.settings.stream.clone()? {
-        StreamRef::File(path) => Some(StreamRef::File(beside(&cluster.file, &path).into_string())),
+        StreamRef::File(path, rhel) => {
+            Some(StreamRef::File(beside(&cluster.file, &path).into_string(), rhel))
+        }
         other => Some(other),
     }
 }
 
 fn is_local(source: &StreamRef) -> bool {
-    matches!(source, StreamRef::File(_) | StreamRef::Stdin)
+    matches!(source, StreamRef::File(..) | StreamRef::Stdin(_))
 }
 
 /// Turns an error that knows its kind into a failure with its exit code.

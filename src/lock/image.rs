@@ -133,9 +133,16 @@ impl LockedStream {
                     other.as_str()
                 )
             }
+            Ok(StreamRef::Stdin(Some(rhel))) => several("-", rhel),
+            Ok(StreamRef::File(path, Some(rhel))) => several(&path, rhel),
             _ => format!("the stream metadata in `{}` has it", self.source),
         }
     }
+}
+
+/// What is said of a ConfigMap that carries more than one CoreOS.
+fn several(place: &str, rhel: Rhel) -> String {
+    format!("the stream metadata in `{place}` has several, and {} was asked for", rhel.as_str())
 }
 
 #[cfg(test)]

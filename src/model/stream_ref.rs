@@ -16,10 +16,11 @@ pub enum StreamRef {
     Okd(Version),
     /// Stream metadata at an https address.
     Url(String),
-    /// Stream metadata, or a `coreos-bootimages` ConfigMap, in a file.
-    File(String),
-    /// The same on standard input: `-`.
-    Stdin,
+    /// Stream metadata, or a `coreos-bootimages` ConfigMap, in a file; `FILE.json/rhel-10` where it has
+    /// several.
+    File(String, Option<Rhel>),
+    /// The same on standard input: `-`, or `-/rhel-10`.
+    Stdin(Option<Rhel>),
 }
 
 /// A channel of Fedora CoreOS.
@@ -122,8 +123,15 @@ impl FromStr for StreamRef {
             "stable" => return Ok(Self::Fcos(Channel::Stable)),
             "testing" => return Ok(Self::Fcos(Channel::Testing)),
             "next" => return Ok(Self::Fcos(Channel::Next)),
-            "-" => return Ok(Self::Stdin),
+            "-" => return Ok(Self::Stdin(None)),
             _ => {}
+        }
+        if let Some((place, rhel)) = chosen(text) {
+            return match parse_place(place) {
+                _ if place == "-" => Ok(Self::Stdin(Some(rhel))),
+                Ok(Self::File(path, _)) => Ok(Self::File(path, Some(rhel))),
+                _ => parse_place(text),
+            };
         }
         if let Some(rest) = text.strip_prefix("rhcos-") {
             return parse_rhcos(text, rest);
@@ -137,6 +145,18 @@ impl FromStr for StreamRef {
         }
         parse_place(text)
     }
+}
+
+/// Parts `-/rhel-10` and `FILE.json/rhel-10`; a folder of that name may hold files of its own.
+fn chosen(text: &str) -> Option<(&str, Rhel)> {
+    let (place, rhel) = text.rsplit_once('/')?;
+    let rhel = [Rhel::Nine, Rhel::Ten].into_iter().find(|known| known.as_str() == rhel)?;
+    (place == "-" || is_document(place)).then_some((place, rhel))
+}
+
+fn is_document(name: &str) -> bool {
+    let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    matches!(suffix, "json" | "yaml" | "yml")
 }
 
 fn parse_rhcos(text: &str, rest: &str) -> Result<StreamRef, StreamRefError> {
@@ -157,13 +177,12 @@ fn parse_rhcos(text: &str, rest: &str) -> Result<StreamRef, StreamRefError> {
 }
 
 fn parse_place(text: &str) -> Result<StreamRef, StreamRefError> {
-    let suffix = text.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-    let looks_like_file = text.contains('/') || matches!(suffix, "json" | "yaml" | "yml");
+    let looks_like_file = text.contains('/') || is_document(text);
     match text.split_once("://") {
         Some(("https", rest)) if !rest.is_empty() => Ok(StreamRef::Url(text.to_owned())),
-        Some(("file", rest)) if rest.starts_with('/') => Ok(StreamRef::File(rest.to_owned())),
+        Some(("file", rest)) if rest.starts_with('/') => Ok(StreamRef::File(rest.to_owned(), None)),
         Some(_) => Err(StreamRefError::NotHttps(text.to_owned())),
-        None if looks_like_file => Ok(StreamRef::File(text.to_owned())),
+        None if looks_like_file => Ok(StreamRef::File(text.to_owned(), None)),
         None => Err(StreamRefError::Unknown(text.to_owned())),
     }
 }
@@ -175,8 +194,10 @@ impl fmt::Display for StreamRef {
             Self::Rhcos(version, None) => write!(f, "rhcos-{version}"),
             Self::Rhcos(version, Some(rhel)) => write!(f, "rhcos-{version}/{}", rhel.as_str()),
             Self::Okd(version) => write!(f, "okd-{version}"),
-            Self::Url(text) | Self::File(text) => f.write_str(text),
-            Self::Stdin => f.write_str("-"),
+            Self::Url(text) | Self::File(text, None) => f.write_str(text),
+            Self::File(text, Some(rhel)) => write!(f, "{text}/{}", rhel.as_str()),
+            Self::Stdin(None) => f.write_str("-"),
+            Self::Stdin(Some(rhel)) => write!(f, "-/{}", rhel.as_str()),
         }
     }
 }
@@ -195,12 +216,18 @@ mod tests {
             "rhcos-4.22/rhel-10",
             "okd-4.20",
             "-",
+            "-/rhel-10",
             "./s.json",
+            "s.yaml/rhel-9",
             "https://h/s.json",
         ] {
             assert_eq!(text.parse::<StreamRef>().unwrap().to_string(), text);
         }
-        assert_eq!("file:///srv/s.json".parse(), Ok(StreamRef::File("/srv/s.json".into())));
+        assert_eq!("file:///srv/s.json".parse(), Ok(StreamRef::File("/srv/s.json".into(), None)));
+        let ten = |path: &str| Ok(StreamRef::File(path.into(), Some(Rhel::Ten)));
+        assert_eq!("file:///srv/s.json/rhel-10".parse(), ten("/srv/s.json"));
+        assert_eq!("rhel-9/s.json".parse(), Ok(StreamRef::File("rhel-9/s.json".into(), None)));
+        assert_eq!("./rhel-10".parse(), Ok(StreamRef::File("./rhel-10".into(), None)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub fn url(stream: &StreamRef) -> Option<String> {
         StreamRef::Rhcos(version, rhel) => Some(installer(*version, &rhcos_path(*version, *rhel))),
         StreamRef::Okd(version) => Some(installer(*version, okd_path(*version))),
         StreamRef::Url(url) => Some(url.clone()),
-        StreamRef::File(_) | StreamRef::Stdin => None,
+        StreamRef::File(..) | StreamRef::Stdin(_) => None,
     }
 }
 

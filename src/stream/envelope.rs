@@ -58,31 +58,43 @@ impl<'de> Visitor<'de> for KeysVisitor {
     }
 }
 
+/// What is in a wrapper.
+enum Inside {
+    /// Whatever there was.
+    Only(String),
+    /// The one of several that was asked for, or the default.
+    Chosen(String),
+}
+
 /// Returns the bare JSON of the stream.
 pub(super) fn open(text: &str, rhel: Option<Rhel>) -> Result<Cow<'_, str>, StreamError> {
     let mut inner = Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text));
+    // What was asked for and not chosen yet.
+    let mut open = rhel;
     for _ in 0..MAX_WRAPS {
-        match unwrap(&inner, rhel)? {
-            Some(next) => inner = Cow::Owned(next),
-            None => return Ok(inner),
+        match (unwrap(&inner, rhel)?, open) {
+            (Some(Inside::Only(next)), _) => inner = Cow::Owned(next),
+            (Some(Inside::Chosen(next)), _) => (inner, open) = (Cow::Owned(next), None),
+            (None, Some(rhel)) => return Err(no_rhel(rhel, "one stream only")),
+            (None, None) => return Ok(inner),
         }
     }
     Err(StreamError::Other { keys: "those of wrappers only".to_owned() })
 }
 
 /// Takes one wrapper off; nothing when there is none.
-fn unwrap(text: &str, rhel: Option<Rhel>) -> Result<Option<String>, StreamError> {
+fn unwrap(text: &str, rhel: Option<Rhel>) -> Result<Option<Inside>, StreamError> {
     match text.trim_start().chars().next() {
         None => Err(StreamError::Empty),
         Some('<') => Err(StreamError::Html),
-        Some('"') => Ok(Some(serde_json::from_str(text)?)),
+        Some('"') => Ok(Some(Inside::Only(serde_json::from_str(text)?))),
         Some('{') => unwrap_json(text, rhel),
         Some('[') => Err(StreamError::Other { keys: "those of a list".to_owned() }),
         Some(_) => from_object(parse_yaml(text)?, rhel),
     }
 }
 
-fn unwrap_json(text: &str, rhel: Option<Rhel>) -> Result<Option<String>, StreamError> {
+fn unwrap_json(text: &str, rhel: Option<Rhel>) -> Result<Option<Inside>, StreamError> {
     let keys: Keys = serde_json::from_str(text)?;
     let has = |key: &str| keys.0.contains(key);
     if has("architectures") && !has("release") {
@@ -105,14 +117,14 @@ fn parse_yaml(text: &str) -> Result<Object, StreamError> {
     serde_yaml::from_str(text).map_err(|error| StreamError::Yaml(escape(&error.to_string())))
 }
 
-fn from_object(object: Object, rhel: Option<Rhel>) -> Result<Option<String>, StreamError> {
+fn from_object(object: Object, rhel: Option<Rhel>) -> Result<Option<Inside>, StreamError> {
     let kind = object.kind.unwrap_or_default();
     if kind != "ConfigMap" {
         return Err(StreamError::Object(escape(&kind)));
     }
     let Some(data) = object.data else { return Err(StreamError::NoData) };
     match (data.stream, data.streams, rhel) {
-        (Some(stream), _, None) => Ok(Some(stream)),
+        (Some(stream), _, None) => Ok(Some(Inside::Only(stream))),
         (_, Some(streams), rhel) => choose(&streams, rhel).map(Some),
         (Some(_), None, Some(rhel)) => Err(no_rhel(rhel, "one stream only")),
         (None, None, _) => Err(StreamError::NoData),
@@ -121,10 +133,11 @@ fn from_object(object: Object, rhel: Option<Rhel>) -> Result<Option<String>, Str
 
 /// Takes one of `{"rhel-9": {...}, "rhel-10": {...}}`; rhel-9 unless another is asked for, as
 /// `openshift-install` does.
-fn choose(streams: &str, rhel: Option<Rhel>) -> Result<String, StreamError> {
+fn choose(streams: &str, rhel: Option<Rhel>) -> Result<Inside, StreamError> {
     let streams: BTreeMap<String, Value> = serde_json::from_str(streams)?;
     let wanted = rhel.unwrap_or(Rhel::Nine);
-    streams.get(wanted.as_str()).map(Value::to_string).ok_or_else(|| {
+    let chosen = streams.get(wanted.as_str()).map(|stream| Inside::Chosen(stream.to_string()));
+    chosen.ok_or_else(|| {
         let present: Vec<_> = streams.keys().map(|key| escape(key)).collect();
         no_rhel(wanted, &List::and(&present).to_string())
     })

@@ -25,7 +25,7 @@ fn the_walk_with_another_architecture_says_what_the_program_says() {
     for role in ["bootstrap", "master"] {
         std::fs::remove_file(sandbox.path().join(format!("install/{role}.ign"))).unwrap();
     }
-    assert_eq!(walk("docs/journeys/aarch64-workers.md", sandbox), 6);
+    assert_eq!(walk("docs/journeys/aarch64-workers.md", sandbox), 9);
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn survive_stream(text: &str) {
             assert!(!artifact.name.as_str().contains('/'));
         }
     }
-    let metadata = Metadata::parse(&StreamRef::File("s.json".to_owned()), text);
+    let metadata = Metadata::parse(&StreamRef::File("s.json".to_owned(), None), text);
     assert!(metadata.is_err() || metadata.is_ok_and(|it| it.sha256 == Sha256::of(text.as_bytes())));
 }
 
