@@ -11,14 +11,16 @@ pub mod account;
 mod fault;
 mod folder;
 mod lock;
+mod outside;
 mod root;
 mod unnamed;
 
 /// Where the stamps of the files below the output root are.
 pub const STAMPS: &str = ".okdboot/stamps.json";
 
-pub use folder::{Folder, Replaced, Temp, replace};
+pub use folder::{Folder, Replaced, Temp};
 pub use lock::Lock;
+pub use outside::replace;
 pub use root::{DiskTree, Root};
 pub use unnamed::Unnamed;
 

@@ -29,6 +29,7 @@ pub mod path;
 pub mod service;
 pub mod settings;
 pub mod stream_ref;
+pub mod sums;
 pub mod time;
 pub mod url;
 pub mod waypoint;

@@ -7,6 +7,7 @@
 mod address;
 mod envelope;
 mod error;
+pub mod program;
 mod wire;
 
 use std::collections::BTreeMap;

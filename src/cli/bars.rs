@@ -122,7 +122,11 @@ impl Progress for Bars {
             Watcher::Terminal => {
                 let _ = self.screen.println(escape(text));
             }
-            Watcher::Log => eprintln!("{}", escape(text)),
+            Watcher::Log => {
+                // In one piece: other threads and programs write here, too.
+                let line = format!("{}\n", escape(text));
+                eprint!("{line}");
+            }
         }
     }
 }

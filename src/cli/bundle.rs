@@ -5,6 +5,8 @@ mod export;
 mod gather;
 mod import;
 mod landing;
+#[cfg(test)]
+mod tests;
 
 use super::args::{BundleAction, Cli};
 use super::failure::{Exit, Failure};

@@ -2,6 +2,7 @@
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use serde_json::json;
 
 use super::args::Cli;
 use super::failure::{Exit, Failure};
@@ -16,6 +17,8 @@ pub fn script(shell: Shell) -> String {
 
 /// Prints a script.
 pub fn run(shell: Shell, output: &mut Output) -> Result<Exit, Failure> {
-    output.raw(&script(shell))?;
+    let script = script(shell);
+    output.data(&script)?;
+    output.member("text", json!(script));
     Ok(Exit::Done)
 }

@@ -36,6 +36,21 @@ impl Context {
         }
     }
 
+    /// Makes the context of a run without a terminal whose words nobody reads.
+    #[cfg(test)]
+    pub fn silent(env: &[(&str, &str)], stderr: Box<dyn Write>) -> Self {
+        Self {
+            args: Vec::new(),
+            env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            stdout: Box::new(io::sink()),
+            stderr,
+            terminal: false,
+            data_terminal: false,
+            keyboard: false,
+            now: now(),
+        }
+    }
+
     /// Returns the arguments, the program's name first.
     pub fn args(&self) -> &[OsString] {
         &self.args

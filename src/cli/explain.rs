@@ -115,10 +115,10 @@ fn extend(member: &mut Json, planned: &PlannedNode, arch: Arch, about: &About, r
             })
         };
     member["profile"] = json!(planned.profile);
-    member["command_line"] = planned.line.as_ref().map_or(Json::Null, line);
+    member["command-line"] = planned.line.as_ref().map_or(Json::Null, line);
     member["requests"] =
         about.requests.iter().map(|request| json!({"what": request.what, "url": request.url})).collect();
-    member["ignition_check"] = json!(about.enforcement);
+    member["ignition-check"] = json!(about.enforcement);
     let image = |image: &Image| json!({"os": image.os.map(Os::as_str), "base": image.base, "why": image.why});
     member["image"] = about.image.as_ref().map_or(Json::Null, image);
     member["artifacts"] = about.artifacts.iter().map(artifact).collect();

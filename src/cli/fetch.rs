@@ -1,6 +1,7 @@
 //! `okdboot fetch`: the artifacts that the nodes boot from, each verified before it has its name.
 
 mod keyring;
+mod program;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,10 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     let paths: Vec<_> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
     let mut locks = resolver.resolve(&clusters, output)?;
     let further = kinds(&args.kinds)?;
+    if further.iter().any(|kind| ArtifactKind::PROGRAMS.contains(kind)) {
+        let places: Vec<_> = clusters.iter().copied().zip(paths.iter().cloned()).collect();
+        program::find(&places, &mut locks, (args, &mirrors(args)?), &further, output)?;
+    }
     let plan = session.artifacts(&locks, &paths, &further)?;
     output.report(&plan.report, Notices::IfVerbose);
     let wanted = wanted(&session, &locks, &paths, &plan);

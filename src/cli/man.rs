@@ -18,8 +18,9 @@ const MODE: u32 = 0o644;
 pub fn run(args: &ManArgs, output: &mut Output) -> Result<Exit, Failure> {
     let pages = pages()?;
     let Some(folder) = &args.folder else {
-        let first = pages.into_iter().next().map(|(_, page)| page);
-        output.raw(&first.unwrap_or_default())?;
+        let first = pages.into_iter().next().map(|(_, page)| page).unwrap_or_default();
+        output.data(&first)?;
+        output.member("text", json!(first));
         return Ok(Exit::Done);
     };
     write(folder, &pages)?;

@@ -15,7 +15,7 @@ use super::picture;
 use super::session::{self, Made, Session};
 use super::write::{self, Before, Reader};
 use crate::lock;
-use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope, Tree};
+use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
 use crate::plan::{FileKind, Graph, Plan};
 use crate::text::Count;
 
@@ -134,8 +134,8 @@ fn look(
             output.data(&format!("{:8} {}\n", change.kind.as_str(), change.path))?;
         }
     }
-    let list: Vec<Value> =
-        changes.list.iter().map(|change| member(change, plan, args, reader.tree())).collect();
+    let diff = |change: &Change| args.diff.then(|| change::diff(change, plan, reader.tree())).flatten();
+    let list: Vec<Value> = changes.list.iter().map(|change| member(change, diff(change))).collect();
     output.member("changes", json!(list));
     output.member("nodes", json!(plan.nodes.iter().map(node).collect::<Vec<_>>()));
     for (path, reason) in changes.blocked() {
@@ -144,7 +144,7 @@ fn look(
     Ok(if args.check && !changes.is_clean() { Exit::Differs } else { Exit::Done })
 }
 
-fn member(change: &Change, plan: &Plan, args: &Render, tree: &dyn Tree) -> Value {
+fn member(change: &Change, diff: Option<String>) -> Value {
     let mut member = json!({
         "path": change.path.to_string(),
         "change": change.kind.as_str(),
@@ -154,7 +154,7 @@ fn member(change: &Change, plan: &Plan, args: &Render, tree: &dyn Tree) -> Value
     if let ChangeKind::Blocked(reason) = &change.kind {
         member["reason"] = json!(reason.to_string());
     }
-    if let Some(diff) = args.diff.then(|| change::diff(change, plan, tree)).flatten() {
+    if let Some(diff) = diff {
         member["diff"] = json!(diff);
     }
     member
@@ -190,7 +190,6 @@ pub fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
     for kept in changes.list.iter().filter(|change| change.kind == ChangeKind::Kept) {
         output.say(&format!("kept {}: edited by hand and no longer planned; remove it yourself", kept.path));
     }
-    let list: Vec<Value> =
-        changes.list.iter().map(|c| json!({"path": c.path.to_string(), "change": c.kind.as_str()})).collect();
+    let list: Vec<Value> = changes.list.iter().map(|change| member(change, None)).collect();
     output.member("changes", json!(list));
 }

@@ -49,7 +49,7 @@ pub(crate) struct Grant {
     asked: bool,
 }
 
-/// What [`replace`] did.
+/// What [`Folder::replace`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replaced {
     /// The file held these bytes already; nothing was touched.
@@ -64,17 +64,6 @@ pub(super) enum Seen {
     File(Found),
     Other(ObstacleKind),
     Failed(Errno),
-}
-
-/// Writes a whole file at a path outside the output tree, such as `okdboot.lock`.
-///
-/// Durable when it returns. A file of the same bytes is left alone; one that is replaced keeps its
-/// owner and group. A symlink at the path is refused, links on the way to it are followed.
-pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
-    let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
-    let folder = Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
-    let name = path.file_name().ok_or_else(|| DiskError::system("write", path)(Errno::ISDIR))?;
-    folder.replace(name, bytes, mode)
 }
 
 impl Folder {
@@ -254,15 +243,21 @@ impl Folder {
     /// Removes what a killed run left behind: regular files named `.okdboot-*.part`. Only under the
     /// lock, since a running one has such files too.
     pub fn remove_stale(&self) -> Result<usize, DiskError> {
-        let failed = DiskError::system("list", &self.path);
-        let mut stale = Vec::new();
-        for entry in Dir::read_from(&self.fd).map_err(&failed)? {
-            let entry = entry.map_err(&failed)?;
-            stale.extend(entry.file_name().to_str().ok().filter(|name| is_part(name)).map(str::to_owned));
-        }
+        let mut stale = self.parts()?;
         stale.retain(|name| self.obstacle(name).is_none());
         stale.iter().try_for_each(|name| self.remove(name))?;
         Ok(stale.len())
+    }
+
+    /// Returns the names of temp files, of this run and others.
+    pub(super) fn parts(&self) -> Result<Vec<String>, DiskError> {
+        let failed = DiskError::system("list", &self.path);
+        let mut parts = Vec::new();
+        for entry in Dir::read_from(&self.fd).map_err(&failed)? {
+            let entry = entry.map_err(&failed)?;
+            parts.extend(entry.file_name().to_str().ok().filter(|name| is_part(name)).map(str::to_owned));
+        }
+        Ok(parts)
     }
 
     /// Makes the names in the folder durable.

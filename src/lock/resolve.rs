@@ -13,7 +13,7 @@ use crate::model::fingerprint::Fingerprint;
 use crate::model::settings::Overrides;
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::{ArtifactUrl, without_secrets};
-use crate::stream::{Artifact, Metadata, Release, StreamError};
+use crate::stream::{Artifact, Metadata, Release, StreamError, program};
 use crate::text::escape;
 
 /// What a cluster needs of a lock.
@@ -23,6 +23,8 @@ pub struct Needs<'a> {
     pub arches: BTreeSet<Arch>,
     /// Its own architecture, which the artifacts named in vars.yaml are of.
     pub own: Arch,
+    /// The architecture of the programs for the helper, `oc` and openshift-install.
+    pub programs: Arch,
     /// The artifacts named in vars.yaml.
     pub overrides: &'a Overrides,
     /// Their digests, as far as vars.yaml has them.
@@ -71,6 +73,7 @@ impl<'a> Needs<'a> {
         Self {
             arches: cluster.arches(),
             own: settings.arch,
+            programs: cluster.program_arch(),
             overrides: &settings.overrides,
             sha256: &settings.sha256,
             stream: stream.or(settings.stream.as_ref()),
@@ -89,8 +92,10 @@ impl<'a> Needs<'a> {
             (ArtifactKind::Client, "ocp_client", &overrides.client),
             (ArtifactKind::Installer, "ocp_installer", &overrides.installer),
         ];
-        let of_own = |(kind, key, url): (_, _, &'a Option<ArtifactUrl>)| Some((kind, key, url.as_ref()?));
-        if arch == self.own { all.into_iter().filter_map(of_own).collect() } else { Vec::new() }
+        let is_of =
+            |kind| arch == if ArtifactKind::PROGRAMS.contains(&kind) { self.programs } else { self.own };
+        let of_arch = |(kind, key, url): (_, _, &'a Option<ArtifactUrl>)| Some((kind, key, url.as_ref()?));
+        all.into_iter().filter(|(kind, _, _)| is_of(*kind)).filter_map(of_arch).collect()
     }
 }
 
@@ -178,14 +183,33 @@ fn from_vars(
 
 impl LockedCluster {
     /// Takes over the digests that earlier fetches learnt of artifacts that are still at the same
-    /// place: a pin made on first use outlives a change of the stream.
+    /// place: a pin made on first use outlives a change of the stream. The programs that were found for
+    /// this very stream stay, too.
     pub fn keep_learnt(&mut self, earlier: &Self) {
+        if self.source() == earlier.source() {
+            self.keep_programs(earlier);
+        }
         for (arch, locked) in &mut self.arches {
             for (kind, artifact) in &mut locked.artifacts {
                 let known = earlier.artifact(*arch, *kind).filter(|it| it.location == artifact.location);
                 artifact.digest = artifact.digest.or(known.and_then(|it| it.digest));
                 let same = known.filter(|it| it.digest == artifact.digest);
                 artifact.signed_by = artifact.signed_by.take().or(same.and_then(|it| it.signed_by.clone()));
+            }
+        }
+    }
+
+    fn source(&self) -> Option<&str> {
+        self.stream.as_ref().map(|stream| stream.source.as_str())
+    }
+
+    fn keep_programs(&mut self, earlier: &Self) {
+        for (arch, locked) in &mut self.arches {
+            for kind in ArtifactKind::PROGRAMS {
+                let known = earlier.artifact(*arch, kind).filter(|it| program::is_published(&it.location));
+                if let Some(known) = known {
+                    locked.artifacts.entry(kind).or_insert_with(|| known.clone());
+                }
             }
         }
     }

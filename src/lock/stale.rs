@@ -7,6 +7,7 @@ use super::{LockedArch, LockedArtifact, LockedCluster, LockedStream, Origin};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::url::without_secrets;
+use crate::stream::program;
 
 /// Why a locked cluster has to be resolved again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +107,8 @@ fn covers_overrides(arch: Arch, locked: &LockedArch, needs: &Needs<'_>) -> Resul
         }
     }
     let is_named = |kind| named.iter().any(|(named, _, _)| *named == kind);
-    let dropped = locked.artifacts.iter().find(|(kind, it)| it.is_override() && !is_named(**kind));
+    let is_of_vars = |it: &LockedArtifact| it.is_override() && !program::is_published(&it.location);
+    let dropped = locked.artifacts.iter().find(|(kind, it)| is_of_vars(it) && !is_named(**kind));
     dropped.map_or(Ok(()), |(kind, _)| Err(Stale::Dropped { arch, kind: *kind }))
 }
 

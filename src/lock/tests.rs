@@ -43,6 +43,7 @@ impl Wish {
         Needs {
             arches: self.arches.iter().copied().collect::<BTreeSet<_>>(),
             own: Arch::X86_64,
+            programs: Arch::X86_64,
             overrides: &self.overrides,
             sha256: &self.sha256,
             stream: self.stream.as_ref(),

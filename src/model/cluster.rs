@@ -58,6 +58,13 @@ impl Cluster {
         self.nodes.iter().map(|node| node.arch).collect()
     }
 
+    /// Returns the architecture of the programs for the person at the helper: the cluster's own, as far
+    /// as a node has it.
+    pub fn program_arch(&self) -> Arch {
+        let (own, arches) = (self.settings.arch, self.arches());
+        if arches.contains(&own) { own } else { arches.first().copied().unwrap_or(own) }
+    }
+
     /// Returns the nodes of a role.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.role == role)

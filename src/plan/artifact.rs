@@ -24,12 +24,15 @@ pub(super) fn needed(
     for arch in cluster.arches() {
         let mut own = kinds(cluster, arch);
         own.extend(programs(cluster, arch));
+        let is_home = arch == cluster.program_arch();
+        let further = further.iter().filter(|kind| is_home || !ArtifactKind::PROGRAMS.contains(kind));
+        let further: BTreeSet<ArtifactKind> = further.copied().collect();
         if own.contains(&ArtifactKind::Rootfs)
             && let Err(diagnostic) = release::netboot(cluster, locked, arch)
         {
             missing.push(*diagnostic);
         }
-        for kind in own.union(further) {
+        for kind in own.union(&further) {
             match release::artifact(cluster, locked, arch, *kind) {
                 Ok(artifact) => artifacts.extend(planned(cluster, artifact, arch, *kind)),
                 Err(mut diagnostic) => {
@@ -61,8 +64,8 @@ fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
 fn programs(cluster: &Cluster, arch: Arch) -> impl Iterator<Item = ArtifactKind> {
     let overrides = &cluster.settings.overrides;
     let named = [(ArtifactKind::Client, &overrides.client), (ArtifactKind::Installer, &overrides.installer)];
-    let is_own = arch == cluster.settings.arch;
-    named.into_iter().filter(move |(_, url)| is_own && url.is_some()).map(|(kind, _)| kind)
+    let is_home = arch == cluster.program_arch();
+    named.into_iter().filter(move |(_, url)| is_home && url.is_some()).map(|(kind, _)| kind)
 }
 
 fn planned(

@@ -61,7 +61,7 @@ fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {
         ArtifactKind::Rootfs => "ocp_bios",
         ArtifactKind::Client | ArtifactKind::Installer => {
             return diagnostic.help(format!(
-                "no stream has it: name it as `ocp_{kind}`, with a `sha256sum.txt` beside it, as mirror.openshift.com has it"
+                "it is found for streams such as `rhcos-4.20`: for any other name it as `ocp_{kind}`, with a `sha256sum.txt` beside it"
             ));
         }
         _ => return diagnostic.help("the stream has none: name another release, or set `okdboot.stream`"),

@@ -67,7 +67,7 @@ fn what_is_not_there_gets_a_suggestion() {
 fn the_document_says_what_the_plan_says() {
     let document = document("static", &["w0"]);
     let node = &document["nodes"][0];
-    let line = &node["command_line"];
+    let line = &node["command-line"];
     let args: Vec<&str> = line["args"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert!(args.join(" ").len() < usize::try_from(line["bytes"].as_u64().unwrap()).unwrap(), "{line}");
     assert_eq!(line["limit"], json!(2047));
@@ -109,7 +109,7 @@ fn what_was_disarmed_comes_before_the_file() {
     let mode = values.iter().find(|value| value["name"] == "mode").unwrap();
     assert_eq!(mode["value"], "local");
     assert_eq!(mode["origins"][0]["kind"], "state");
-    assert_eq!(document["nodes"][0]["command_line"], Value::Null);
+    assert_eq!(document["nodes"][0]["command-line"], Value::Null);
     let text = ran.again().args(["-q", "explain", "worker0"]).run().status(0).stdout_text();
     assert!(text.contains("no kernel command line: it boots from its disk"), "{text}");
 }
@@ -218,8 +218,8 @@ fn a_group_of_ones_own_is_seen_with_those_of_the_plan() {
 "
     );
     let matches = document("dhcp", &["--group-match", "--label", "mac=52-54-00-F4-26-A1"]);
-    assert_eq!(matches["group_matches"][0]["taken"]["group"], "ocp4-worker0");
-    assert_eq!(matches["group_matches"][0]["taken"]["profile_exists"], true);
+    assert_eq!(matches["group-matches"][0]["taken"]["group"], "ocp4-worker0");
+    assert_eq!(matches["group-matches"][0]["taken"]["profile-exists"], true);
     assert_eq!(matches["nodes"], json!([]));
     explain("dhcp", &["--group-match", "--label", "os"])
         .status(2)
@@ -253,13 +253,13 @@ fn the_image_its_reason_and_who_checks_the_ignition_file_are_said() {
         let text = explain(case, &[node]).status(0).stdout_text();
         assert!(text.contains(&format!("\n\n{said}\n\nboots release ")), "{case} {node}: {text}");
         let document = document(case, &[node]);
-        assert_eq!(document["nodes"][0]["ignition_check"], json!(said));
+        assert_eq!(document["nodes"][0]["ignition-check"], json!(said));
         let image = &document["nodes"][0]["image"];
         assert_eq!((&image["os"], &image["base"]), (&json!("scos"), &json!("CentOS Stream 10")), "{image}");
         let why = image["why"].as_str().unwrap();
         assert!(text.contains(&format!("  SCOS (CentOS Stream 10): {why}\n")), "{text}");
     }
-    assert_eq!(document("modes", &["x0"])["nodes"][0]["ignition_check"], Value::Null);
+    assert_eq!(document("modes", &["x0"])["nodes"][0]["ignition-check"], Value::Null);
 }
 
 /// A pinned node asks for its own config, then for the role's file; one that boots from its disk for none.

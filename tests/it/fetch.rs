@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::download::{body, testdata, tls};
 use crate::server::{Answer, Ending, Request, Server};
-use crate::site;
 use crate::tool::tool;
+use crate::{schema, site};
 
 pub(crate) const NAMES: [&str; 3] = ["live-initramfs.img", "live-kernel", "live-rootfs.img"];
 
@@ -55,7 +55,7 @@ impl Site {
     }
 
     pub(crate) fn fetch(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
+        schema::run(&mut self.command(args))
     }
 
     pub(crate) fn assert_whole(&self) {
@@ -123,6 +123,42 @@ pub(crate) fn answer(request: &Request) -> Answer {
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Two programs with one cache: each has its own output root, and every byte comes once.
+#[test]
+fn two_processes_on_one_file_fetch_it_once() {
+    let server =
+        Server::start(|_, request| answer(request).ending(Ending::Trickle(Duration::from_micros(300))));
+    let site = Site::new(&server.url(""));
+    let start = |out: &str| site.command(&["-o", out]).stdout(Stdio::piped()).spawn().unwrap();
+    let said = [start("out"), start("other")].map(|run| {
+        let done = run.wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(0));
+        text(&done.stdout)
+    });
+    assert_eq!(server.count(), NAMES.len(), "{said:?}");
+    for name in NAMES {
+        assert_eq!(said.iter().filter(|it| it.contains(&format!("fetched {name}"))).count(), 1, "{said:?}");
+        assert!(
+            fs::read(site.path(&format!("other/matchbox/assets/{name}"))).unwrap() == bytes(name),
+            "{name}"
+        );
+    }
+    site.assert_whole();
+
+    // With one output root the second says who has it, and takes nothing away from the first.
+    fs::remove_dir_all(site.path("cache")).unwrap();
+    fs::remove_dir_all(site.path("out")).unwrap();
+    let first = start("out");
+    while !site.path("out/matchbox/assets").exists() && server.count() == NAMES.len() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let second = site.command(&["-o", "out"]).output().unwrap();
+    assert_eq!(second.status.code(), Some(6), "{}", text(&second.stderr));
+    assert!(text(&second.stderr).contains(&format!("(pid {})", first.id())), "{}", text(&second.stderr));
+    assert_eq!(first.wait_with_output().unwrap().status.code(), Some(0));
+    site.assert_whole();
 }
 
 /// `verify` hashes on every core what has waypoints, so whatever way a file took, it has them.
@@ -226,10 +262,14 @@ fn credentials_come_from_netrc_and_are_never_said() {
     site.assert_whole();
 }
 
-#[test]
-fn the_key_of_a_signature_goes_into_the_lock() {
-    let data = |name: &str| format!("{}/testdata/pgp/{name}", env!("CARGO_MANIFEST_DIR"));
-    let signature = fs::read(data("kernel.one.sig")).unwrap();
+/// The path of a key or signature of the cases.
+pub(crate) fn pgp(name: &str) -> String {
+    format!("{}/testdata/pgp/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A server whose kernel is signed, and a site that says so.
+pub(crate) fn signed() -> (Server, Site) {
+    let signature = fs::read(pgp("kernel.one.sig")).unwrap();
     let server = Server::start(move |_, request| match request.path.as_str() {
         "/live-kernel" => Answer::ok(body()),
         "/live-kernel.sig" => Answer::ok(signature.clone()),
@@ -241,9 +281,15 @@ fn the_key_of_a_signature_goes_into_the_lock() {
     kernel["sha256"] = json!(Sha256::of(&body()).to_string());
     kernel["signature"] = json!(server.url("/live-kernel.sig"));
     fs::write(site.path("stream.json"), stream.to_string()).unwrap();
-    let key = fs::read_to_string(data("one.fingerprint")).unwrap();
+    (server, site)
+}
+
+#[test]
+fn the_key_of_a_signature_goes_into_the_lock() {
+    let (_server, site) = signed();
+    let key = fs::read_to_string(pgp("one.fingerprint")).unwrap();
     for word in [" signed with", " (checked before)"] {
-        let done = site.fetch(&["--keyring", &data("one.gpg")]);
+        let done = site.fetch(&["--keyring", &pgp("one.gpg")]);
         assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
         let said = text(&done.stdout);
         let line = said.lines().find(|line| line.contains("live-kernel")).unwrap();
@@ -254,9 +300,9 @@ fn the_key_of_a_signature_goes_into_the_lock() {
                 .contains(&format!("\"signed-by\": \"{}\"", key.trim()))
         );
     }
-    let refused = site.fetch(&["--keyring", &data("one.gpg"), "--require-signature"]);
+    let refused = site.fetch(&["--keyring", &pgp("one.gpg"), "--require-signature"]);
     assert_eq!(refused.status.code(), Some(5), "the others have none: {}", text(&refused.stderr));
-    assert_eq!(site.fetch(&["--keyring", &data("make")]).status.code(), Some(3));
+    assert_eq!(site.fetch(&["--keyring", &pgp("make")]).status.code(), Some(3));
     assert_eq!(site.fetch(&["--keyring", "absent"]).status.code(), Some(6));
 }
 
@@ -323,11 +369,70 @@ fn the_programs_of_the_helper_are_checked_and_pinned() {
     let done = fetch(&["--no-cache"]);
     assert_eq!(done.status.code(), Some(5), "{}", text(&done.stderr));
     assert!(!site.path("out/clients").join(TOOLS[0]).exists());
-    // A stream has neither, and says what to do.
+    // Where no channel is known, it is said what to do.
     fs::write(site.path("vars.yaml"), site::VARS).unwrap();
     let done = fetch(&["--kind", "client,installer"]);
     assert_eq!(done.status.code(), Some(3));
     assert!(text(&done.stderr).contains("name it as `ocp_client`"), "{}", text(&done.stderr));
+}
+
+/// A mirror of Red Hat's clients as a folder: the list of a channel, the files beside their versions.
+fn clients(site: &Site, channel: &str, version: &str) -> [String; 2] {
+    let names = ["client", "install"].map(|it| format!("openshift-{it}-linux-{version}.tar.gz"));
+    let folder = site.path("mirror/pub/openshift-v4/x86_64/clients/ocp");
+    for folder in [folder.join(channel), folder.join(version)] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    let list = names.iter().map(|name| format!("{}  {name}\n", Sha256::of(&bytes(name))));
+    let other = format!("{}  openshift-client-linux-arm64-{version}.tar.gz\n", Sha256::of(b"arm64"));
+    fs::write(folder.join(channel).join("sha256sum.txt"), other + &list.collect::<String>()).unwrap();
+    for name in &names {
+        fs::write(folder.join(version).join(name), bytes(name)).unwrap();
+    }
+    names
+}
+
+/// `oc` and openshift-install of the release that `rhcos-4.N` names, where vars.yaml has no keys.
+#[test]
+fn the_programs_of_a_release_are_found_by_its_channel() {
+    let boot = Server::start(|_, request| answer(request));
+    let site = Site::new(&boot.url(""));
+    site.fetch(&[]);
+    let lock = || fs::read_to_string(site.path("okdboot.lock")).unwrap();
+    let named = lock().replace("\"source\": \"stream.json\"", "\"source\": \"rhcos-4.20\"");
+    assert_ne!(named, lock());
+    fs::write(site.path("okdboot.lock"), named).unwrap();
+    let mirror = format!("mirror.openshift.com=file://{}", site.path("mirror").display());
+    let fetch = |more: &[&str]| {
+        let kinds = ["--mirror", &mirror, "--kind", "client,installer"];
+        site.okdboot("fetch").args(kinds).args(more).output().unwrap()
+    };
+    let done = fetch(&[]);
+    assert_eq!(done.status.code(), Some(6), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("cannot read the list of clients"), "{}", text(&done.stderr));
+
+    let old = clients(&site, "stable-4.20", "4.20.5");
+    assert_eq!(fetch(&["--locked"]).status.code(), Some(3));
+    assert!(!lock().contains("openshift-client"), "`--locked` changes nothing");
+    let done = fetch(&[]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    for name in &old {
+        assert!(fs::read(site.path(&format!("out/clients/{name}"))).unwrap() == bytes(name), "{name}");
+    }
+    assert!(lock().contains("/x86_64/clients/ocp/4.20.5/openshift-client-linux-4.20.5.tar.gz\""));
+
+    // The channel moves on; the lock does not, until it is told to.
+    let new = clients(&site, "stable-4.20", "4.20.6");
+    assert_eq!(fetch(&["--locked"]).status.code(), Some(0));
+    assert!(!site.path("out/clients").join(&new[0]).exists());
+    assert_eq!(site.okdboot("fetch").arg("--locked").output().unwrap().status.code(), Some(0));
+
+    // Wrong bytes have no name.
+    let folder = site.path("mirror/pub/openshift-v4/x86_64/clients/ocp/4.20.5");
+    fs::write(folder.join(&old[1]), "spoilt").unwrap();
+    fs::remove_dir_all(site.path("out/clients")).unwrap();
+    assert_eq!(fetch(&["--no-cache"]).status.code(), Some(5));
+    assert!(!site.path("out/clients").join(&old[1]).exists());
 }
 
 #[test]

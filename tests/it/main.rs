@@ -42,6 +42,7 @@ mod render;
 mod resume;
 mod roundtrip;
 mod sandbox;
+mod schema;
 mod secret;
 mod server;
 mod services;

@@ -16,6 +16,8 @@ use std::thread;
 
 use tempfile::TempDir;
 
+use crate::schema;
+
 /// What a run is given.
 pub struct Sandbox {
     folder: TempDir,
@@ -110,6 +112,7 @@ impl Sandbox {
         let writer = thread::spawn(move || drop(input.write_all(&bytes)));
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
+        schema::hold(&self.args, &output);
         output
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn run(
         output.data(&tree.text(&labels, &selection))?;
         matches.push(tree.json(&labels, &selection));
     }
-    output.member("group_matches", json!(matches));
+    output.member("group-matches", json!(matches));
     Ok(Exit::Done)
 }
 
@@ -132,7 +132,7 @@ impl Groups {
                 "group": group.stem,
                 "selector": group.selector,
                 "profile": group.profile,
-                "profile_exists": self.has_profile(group),
+                "profile-exists": self.has_profile(group),
                 "planned": self.is_planned(group),
             })
         };
@@ -143,7 +143,7 @@ impl Groups {
             "taken": selection.matching.first().map(group),
             "shadowed": selection.matching.iter().skip(1).map(group).collect::<Vec<_>>(),
             "tie": selection.tie,
-            "passed_over": self.vanished.iter().map(vanished).collect::<Vec<_>>(),
+            "passed-over": self.vanished.iter().map(vanished).collect::<Vec<_>>(),
         })
     }
 }

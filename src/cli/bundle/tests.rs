@@ -1,0 +1,161 @@
+//! Every call of an export and of an import that changes the disk, made to fail in turn.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use clap::Parser as _;
+use rustix::io::Errno;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::cli::{Cli, Context, Exit, run};
+use crate::disk::fail_at;
+use crate::model::digest::Sha256;
+
+const VARS: &str = "disk: vda\nhelper: {name: helper, ipaddr: 192.0.2.77}\n\
+    dns: {domain: example.com, clusterid: demo}\ndhcp: {router: 192.0.2.1, netmask: 255.255.255.0}\n\
+    masters:\n  - {name: master0, ipaddr: 192.0.2.21, macaddr: \"52:54:00:e7:9d:67\"}\n";
+
+const NAMES: [&str; 3] = ["live-kernel", "live-initramfs.img", "live-rootfs.img"];
+
+/// Where talk is kept.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A folder with its own vars.yaml, output root and cache.
+struct Room(TempDir);
+
+impl Room {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Fetched and rendered, all from local files.
+    fn outside() -> Self {
+        let room = Self::new();
+        let file = |name: &str| {
+            fs::write(room.path(name), name).unwrap();
+            json!({"location": format!("file://{}", room.text(name)), "sha256": Sha256::of(name.as_bytes()).to_string()})
+        };
+        let [kernel, initramfs, rootfs] = NAMES.map(file);
+        let formats = json!({"pxe": {"kernel": kernel, "initramfs": initramfs, "rootfs": rootfs}});
+        let metal = json!({"release": "1.2.3", "formats": formats});
+        let stream = json!({"stream": "test", "metadata": {}, "architectures": {"x86_64": {"artifacts": {"metal": metal}}}});
+        fs::write(room.path("stream.json"), stream.to_string()).unwrap();
+        fs::write(room.path("vars.yaml"), VARS).unwrap();
+        let stream = room.text("stream.json");
+        assert_eq!(room.okdboot(&["fetch", "--stream", &stream]).0, Exit::Done);
+        assert_eq!(room.okdboot(&["render"]).0, Exit::Done);
+        room
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.0.path().join(below)
+    }
+
+    fn text(&self, below: &str) -> String {
+        self.path(below).to_str().unwrap().to_owned()
+    }
+
+    /// Runs a command; returns how it ended and what it said.
+    fn okdboot(&self, args: &[&str]) -> (Exit, String) {
+        let (vars, out, cache) = (self.text("vars.yaml"), self.text("out"), self.text("cache"));
+        let words = ["okdboot", "-f", &vars, "-o", &out].into_iter().chain(args.iter().copied());
+        let (cli, said) = (Cli::parse_from(words), Said::default());
+        let mut context = Context::silent(&[("XDG_CACHE_HOME", &cache)], Box::new(said.clone()));
+        let exit = run(&cli, &mut context);
+        let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+        (exit, said)
+    }
+
+    fn parts(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        collect(self.0.path(), &mut found);
+        found.retain(|path| path.to_string_lossy().contains(".part"));
+        found
+    }
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() { collect(&entry, found) } else { found.push(entry) }
+    }
+}
+
+/// Runs a command with the nth call failing. Says whether the command ended before that call.
+fn failing(room: &Room, nth: u32, errno: Errno, args: &[&str]) -> bool {
+    fail_at(Some(nth), errno);
+    let (exit, said) = room.okdboot(args);
+    let is_over = fail_at(None, errno);
+    let why = format!("{errno:?} at call {nth}: {said}");
+    if exit != Exit::Done {
+        assert_eq!(exit, Exit::Files, "{why}");
+        assert!(said.contains(room.0.path().to_str().unwrap()), "names no place: {why}");
+    }
+    assert_eq!(room.parts(), Vec::<PathBuf>::new(), "{why}");
+    is_over
+}
+
+#[test]
+fn an_export_that_fails_leaves_the_old_bundle() {
+    let room = Room::outside();
+    let bundle = room.text("b.tar");
+    let args = ["bundle", "export", &bundle];
+    for errno in [Errno::NOSPC, Errno::IO] {
+        for nth in 1.. {
+            fs::write(&bundle, "old").unwrap();
+            let is_over = failing(&room, nth, errno, &args);
+            if is_over {
+                assert!(nth > 3, "no call was made to fail");
+                break;
+            }
+            let found = fs::read(&bundle).unwrap();
+            assert!(found == b"old" || found.len() > 10_000, "half a bundle at call {nth}");
+        }
+        assert!(fs::metadata(&bundle).unwrap().len() > 10_000);
+    }
+}
+
+#[test]
+fn an_import_that_fails_lies_about_nothing_and_can_be_run_again() {
+    let outside = Room::outside();
+    let bundle = outside.text("b.tar");
+    assert_eq!(outside.okdboot(&["bundle", "export", &bundle]).0, Exit::Done);
+    let args = ["bundle", "import", &bundle];
+    for errno in [Errno::NOSPC, Errno::IO] {
+        for nth in 1.. {
+            let room = Room::new();
+            let is_over = failing(&room, nth, errno, &args);
+            let found = fs::read_to_string(room.path("vars.yaml"));
+            assert!(found.is_err() || found.unwrap() == VARS, "call {nth}");
+            for name in NAMES {
+                let found =
+                    fs::read(room.path(&format!("cache/okdboot/sha256/{}", Sha256::of(name.as_bytes()))));
+                assert!(found.is_err() || found.unwrap() == name.as_bytes(), "{name}, call {nth}");
+            }
+            let (exit, said) = room.okdboot(&args);
+            assert_eq!(exit, Exit::Done, "after call {nth}: {said}");
+            assert_eq!(room.okdboot(&["fetch", "--locked"]).0, Exit::Done, "call {nth}");
+            assert_eq!(
+                fs::read(room.path("out/matchbox/assets/live-rootfs.img")).unwrap(),
+                NAMES[2].as_bytes()
+            );
+            if is_over {
+                assert!(nth > 10, "no call was made to fail");
+                break;
+            }
+        }
+    }
+}

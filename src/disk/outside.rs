@@ -1,0 +1,67 @@
+//! Files outside the output tree, such as `okdboot.lock`: folders of a person, without a lock.
+
+use std::path::Path;
+
+use camino::Utf8Path;
+use rustix::io::Errno;
+
+use super::{DiskError, Folder, Replaced};
+
+/// Writes a whole file.
+///
+/// Durable when it returns. A file of the same bytes is left alone; one that is replaced keeps its
+/// owner and group. A symlink at the path is refused, links on the way to it are followed.
+pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
+    let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
+    let folder = Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
+    let name = path.file_name().ok_or_else(|| DiskError::system("write", path)(Errno::ISDIR))?;
+    remove_orphans(&folder);
+    folder.replace(name, bytes, mode)
+}
+
+/// Removes what runs left that were killed while they wrote here. Nobody holds a lock, so only a file
+/// whose process is gone is surely nobody's. It is tidying up: where it fails, the file is written still.
+fn remove_orphans(folder: &Folder) {
+    let orphans = folder.parts().unwrap_or_default().into_iter().filter(|name| is_orphan(name));
+    for name in orphans.filter(|name| folder.obstacle(name).is_none()) {
+        folder.discard(&name);
+    }
+}
+
+fn is_orphan(name: &str) -> bool {
+    let alive = |pid: u32| !Path::new("/proc/self").exists() || Path::new(&format!("/proc/{pid}")).exists();
+    process_of(name).is_some_and(|pid| !alive(pid))
+}
+
+/// Returns the process that a temp file is named by: `.okdboot-<pid>-<number>.part`.
+fn process_of(name: &str) -> Option<u32> {
+    let (pid, number) = name.strip_prefix(".okdboot-")?.strip_suffix(".part")?.split_once('-')?;
+    number.parse::<u64>().ok().and(pid.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(place.path()).unwrap();
+        let own = format!(".okdboot-{}-7.part", std::process::id());
+        // No kernel gives a process so high a number (proc(5), pid_max).
+        let kept = [own.as_str(), ".okdboot-unnamed.part", ".okdboot-4294967295-x.part", "a.part"];
+        for name in kept.into_iter().chain([".okdboot-4294967295-3.part"]) {
+            std::fs::write(folder.join(name), "x").unwrap();
+        }
+        std::fs::create_dir(folder.join(".okdboot-4294967295-4.part")).unwrap();
+        replace(&folder.join("okdboot.lock"), b"new", 0o644).unwrap();
+        let mut left: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        let mut expected = [&kept[..], &[".okdboot-4294967295-4.part", "okdboot.lock"]].concat();
+        expected.sort_unstable();
+        assert_eq!(left, expected);
+    }
+}
