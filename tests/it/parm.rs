@@ -108,7 +108,7 @@ fn explain_says_the_devices_and_the_console_that_nobody_set() {
     assert!(
         row("zfcp")["value"].as_str().unwrap().contains("0.0.19c7,0x50050763071bc5e3,0x4008400b00000000")
     );
-    assert_eq!(node["command_line"]["limit"], 4096);
+    assert_eq!(node["command-line"]["limit"], 4096);
     let files: Vec<&str> =
         node["files"].as_array().unwrap().iter().filter_map(|it| it["path"].as_str()).collect();
     assert!(files.contains(&"s390x/multi/fcp0.ins"), "{files:?}");
