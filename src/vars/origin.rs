@@ -54,6 +54,16 @@ pub enum Value {
     Console,
     /// Its further kernel arguments.
     Kargs,
+    /// Its network devices, on s390x.
+    Znet,
+    /// Its DASDs.
+    Dasd,
+    /// Its FCP devices.
+    Zfcp,
+    /// Whether LUNs are attached that nobody named.
+    LunScan,
+    /// Whether it starts only what is signed.
+    SecureIpl,
     /// The consoles of its installed system.
     InstalledConsole,
     /// Kernel arguments that are added to its installed system.
@@ -106,6 +116,11 @@ impl Value {
             Self::Ifname => "ifname",
             Self::Console => "console",
             Self::Kargs => "kargs",
+            Self::Znet => "znet",
+            Self::Dasd => "dasd",
+            Self::Zfcp => "zfcp",
+            Self::LunScan => "allow_lun_scan",
+            Self::SecureIpl => "secure_ipl",
             Self::InstalledConsole => "installed_console",
             Self::InstalledKargs => "installed_kargs",
             Self::InstalledKargsDelete => "installed_kargs_delete",
@@ -168,6 +183,11 @@ impl Value {
             Self::Ifname => &[".ifname"],
             Self::Console => &["okdboot.console", ".console"],
             Self::Kargs => &["okdboot.kargs", ".kargs"],
+            Self::Znet => &[".znet"],
+            Self::Dasd => &[".dasd"],
+            Self::Zfcp => &[".zfcp"],
+            Self::LunScan => &[".allow_lun_scan"],
+            Self::SecureIpl => &[".secure_ipl"],
             Self::InstalledConsole => &["okdboot.installed_console", ".installed_console"],
             Self::InstalledKargs => &["okdboot.installed_kargs", ".installed_kargs"],
             Self::InstalledKargsDelete => &["okdboot.installed_kargs_delete", ".installed_kargs_delete"],

@@ -5,6 +5,7 @@
 //! spelling only.
 
 mod alias;
+mod channel;
 mod installed;
 mod link;
 mod node;
@@ -14,6 +15,7 @@ use super::section::{Reader, Scalar, Section, Unknown};
 use crate::diag::{Code, Diagnostic};
 use alias::{dialect, either};
 
+pub use channel::RawChannel;
 pub use installed::RawInstalled;
 pub use link::{RawBond, RawInterface, RawIpv6, RawPorts, RawRoute, RawStack, RawVlan};
 pub use node::RawNode;

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::network;
 use super::target::Found;
 use crate::cli::args::Explain;
+use crate::model::channel::{Channel, Ipl, LunScan};
 use crate::model::disk::Paths;
 use crate::model::installed::{Installed, InstalledConsoles};
 use crate::plan::state::{self, State};
@@ -68,8 +69,9 @@ fn values(found: &Found) -> Vec<(Value, String)> {
         (Value::Mode, node.mode.to_string()),
     ]);
     values.extend(network::values(&node.network, node.address.is_ipv6()));
-    values.extend(list(Value::Console, &node.consoles));
+    values.extend(list(Value::Console, &node.live_consoles()));
     values.extend(list(Value::Kargs, &node.kargs));
+    values.extend(channel(&node.channel));
     values.extend(installed(&node.installed));
     values.extend([
         (Value::Url, settings.url.to_string()),
@@ -80,6 +82,20 @@ fn values(found: &Found) -> Vec<(Value, String)> {
     ]);
     values.extend(settings.stream.as_ref().map(|stream| (Value::Stream, stream.to_string())));
     values
+}
+
+/// What an s390x machine is told of its devices.
+fn channel(channel: &Channel) -> Vec<(Value, String)> {
+    let scan = channel.lun_scan.map(|scan| (Value::LunScan, (scan == LunScan::All).to_string()));
+    let secure = (channel.ipl == Ipl::Secure).then(|| (Value::SecureIpl, true.to_string()));
+    let lists = [
+        list(Value::Znet, &channel.znet),
+        list(Value::Dasd, &channel.dasd),
+        list(Value::Zfcp, &channel.zfcp),
+        scan,
+        secure,
+    ];
+    lists.into_iter().flatten().collect()
 }
 
 /// What is said of the installed system; nothing where it follows the live boot and the image.
