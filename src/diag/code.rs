@@ -6,28 +6,8 @@
 use super::Severity;
 use std::fmt;
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident $severity:ident;)*) => {
-        /// A diagnostic code, stable across releases.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($(#[$doc])* $name,)* }
-
-        impl Code {
-            /// Every code, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// Returns the code as printed, such as `V201`.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name),)* }
-            }
-
-            /// Returns the severity that a finding of this code has unless it says otherwise.
-            pub fn severity(self) -> Severity {
-                match self { $(Self::$name => Severity::$severity,)* }
-            }
-        }
-    };
-}
+#[macro_use]
+mod registry;
 
 codes! {
     /// The file is not UTF-8.
@@ -192,18 +172,6 @@ codes! {
     V240 Error;
     /// A disk by a name that may become another disk's.
     V241 Warning;
-    /// Not a pattern for labels of partitions.
-    V330 Error;
-    /// Not a number of a partition or a range of them.
-    V331 Error;
-    /// A kernel argument that a key writes already.
-    V332 Error;
-    /// A kernel argument that is not for the installed system.
-    V333 Error;
-    /// A multipath disk by the name of one path.
-    V334 Error;
-    /// Partitions that cannot be kept.
-    V335 Error;
 
     /// Not a network device of s390x.
     V320 Error;
@@ -223,6 +191,18 @@ codes! {
     V327 Error;
     /// A console that s390x does not have.
     V328 Warning;
+    /// Not a pattern for labels of partitions.
+    V330 Error;
+    /// Not a number of a partition or a range of them.
+    V331 Error;
+    /// A kernel argument that a key writes already.
+    V332 Error;
+    /// A kernel argument that is not for the installed system.
+    V333 Error;
+    /// A multipath disk by the name of one path.
+    V334 Error;
+    /// Partitions that cannot be kept.
+    V335 Error;
 
     /// A static address cannot be written without a gateway and a netmask.
     R001 Error;
@@ -392,10 +372,4 @@ codes! {
     P081 Error;
     /// The time was up before everything around the cluster was asked.
     P082 Error;
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }

@@ -61,11 +61,6 @@ impl InstallDisk {
         ["mapper/", "disk/by-id/"].iter().any(|folder| self.0.trim_start_matches("/dev/").starts_with(folder))
     }
 
-    /// Says whether the disk is a DASD of IBM Z, by its kernel name.
-    pub fn is_dasd(&self) -> bool {
-        self.0.starts_with("/dev/dasd")
-    }
-
     /// Says whether the name counts disks, and this is not the first one. Which disk gets which of these
     /// names is decided anew at every boot.
     pub fn may_move(&self) -> bool {

@@ -104,7 +104,9 @@ impl Draft {
             self.missing_ignition(inputs, input);
         }
         self.without_boot_file(inputs, cluster);
-        self.lost(inputs, cluster);
+        if LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
+            self.report.extend(fault::lost_in_boot(cluster, inputs.state).into_iter().collect());
+        }
         self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
         self.plan.nodes.extend(nodes);
         self.artifacts(inputs, input);
@@ -141,15 +143,6 @@ impl Draft {
         let message = format!("no network boot file is written for {who} of `{}`", cluster.id);
         let help = "without `macaddr` nothing can find one: boot the ISO, `okdboot commands` prints what to do there";
         self.report.push(Diagnostic::new(Code::R011, message).help(help));
-    }
-
-    /// Says which machines a network boot cannot tell everything.
-    fn lost(&mut self, inputs: &Inputs, cluster: &Cluster) {
-        if LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
-            let booted = cluster.nodes.iter().filter(|node| node.mac.is_some());
-            let lost = fault::lost(cluster, booted.map(|node| (node, inputs.state.mode(&cluster.id, node))));
-            self.report.extend(lost.into_iter().collect());
-        }
     }
 
     /// Plans the boot files of one node; what cannot be planned is reported and left out.

@@ -1,5 +1,6 @@
 //! What is wrong with a plan as a whole: lines that are too long, paths with two owners.
 
+use super::state::State;
 use super::{PlannedFile, pin};
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
@@ -44,6 +45,14 @@ pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {
         format!("the live system does not know the authority behind `{}`", cluster.settings.ignition_base);
     let help = "install with media that carry everything: `okdboot commands --method iso` or `--method pxe`";
     Some(Diagnostic::new(Code::R012, message).help(help))
+}
+
+/// Says which machines a network boot cannot tell everything. Those of s390x are started without a MAC
+/// address.
+pub(super) fn lost_in_boot(cluster: &Cluster, state: &State) -> Option<Diagnostic> {
+    let is_booted = |node: &&Node| node.mac.is_some() || node.arch == Arch::S390x;
+    let booted = cluster.nodes.iter().filter(is_booted);
+    lost(cluster, booted.map(|node| (node, state.mode(&cluster.id, node))))
 }
 
 /// Says which nodes lose what is asked for their installed system: of the installer's options the kernel

@@ -8,6 +8,7 @@ use super::node_place;
 use super::part::{consoles, kargs};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::boot::KernelArg;
+use crate::model::channel::DiskKind;
 use crate::model::console::Console;
 use crate::model::disk::{InstallDisk, Paths};
 use crate::model::installed::{IndexRange, Installed, InstalledConsoles, LabelGlob, MULTIPATH};
@@ -157,7 +158,7 @@ fn fits(leaves: &Leaves, installed: &Installed, (raw, disk): (&RawNode, &Install
         push(leaves, Code::V334, message, &place(), raw.installed.multipath.as_ref(), help);
     }
     let saves = !installed.save_labels.is_empty() || !installed.save_indexes.is_empty();
-    if saves && disk.is_dasd() {
+    if saves && DiskKind::of(disk) == DiskKind::Dasd {
         let message = format!("partitions of the DASD `{disk}` cannot be kept");
         let own = raw.installed.save_partlabel.first().or(raw.installed.save_partindex.first());
         let key = own.or(all.raw.save_partlabel.first()).or(all.raw.save_partindex.first());
