@@ -22,6 +22,7 @@ mod network;
 mod pin;
 mod release;
 pub mod state;
+pub mod tree;
 
 pub use about::{About, Request};
 pub use build::{ClusterInput, Inputs, PlanError, build};
