@@ -10,6 +10,7 @@ mod bundle;
 mod cache;
 mod check;
 mod commands;
+mod complete;
 pub mod completions;
 mod context;
 pub mod example;
@@ -46,6 +47,11 @@ use output::Output;
 /// Runs the program with the process's own arguments, environment and streams.
 pub fn main() -> ExitCode {
     let mut context = Context::of_process();
+    match complete::answers(&context) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return usage(&error),
+    }
     let cli = match Cli::try_parse_from(context.args()) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -149,6 +149,16 @@ pub enum Command {
     ///
     /// Made from the arguments of this very program; the folder completions/ of the
     /// sources holds the same for bash, zsh and fish.
+    ///
+    /// A shell can also ask the program while you type: it then knows the nodes of
+    /// your vars.yaml, roles, codes and *.yaml files. Put one of these lines where the
+    /// shell starts, instead of a script:
+    ///
+    /// bash: source <(OKDBOOT_COMPLETE=bash okdboot)
+    ///
+    /// zsh: source <(OKDBOOT_COMPLETE=zsh okdboot)
+    ///
+    /// fish: OKDBOOT_COMPLETE=fish okdboot | source
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// The shell

@@ -1,5 +1,6 @@
 //! Reading one mapping of the file: known keys by name, everything else reported once.
 
+mod home;
 mod shape;
 
 use std::cell::RefCell;
@@ -328,6 +329,9 @@ impl<'a> Section<'a> {
                     .at(&place, "not a key")
             }
         };
+        if let Some(advice) = home::advice(&self.path, &key.text) {
+            return diagnostic.help(advice);
+        }
         // A key that is there already is not the one that was meant.
         let absent = self.known.iter().copied().filter(|known| self.key_span(known).is_none());
         match did_you_mean(&key.text, absent) {

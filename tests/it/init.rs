@@ -175,7 +175,10 @@ fn a_file_that_is_there_is_replaced_only_by_a_yes() {
     fs::write(&path, "mine\n").unwrap();
     fs::write(folder.path().join("answers.yaml"), ANSWERS).unwrap();
     let mut terminal = begin(folder.path(), &[]);
-    terminal.answers("vars.yaml exists. Replace it", "n");
+    // There is a `y` in it, which is no yes.
+    terminal.answers("vars.yaml exists. Replace it? [y/N]", "not yet");
+    terminal.waits_for("`not yet` is neither `y` nor `n`");
+    terminal.answers("vars.yaml exists. Replace it? [y/N]", "");
     let ended = terminal.ends();
     assert_eq!(ended.code, Some(6));
     assert!(ended.screen.contains("`vars.yaml` exists, and was left as it is"), "{}", ended.screen);

@@ -9,6 +9,7 @@ mod bundle;
 mod cached;
 mod code;
 mod command;
+mod complete;
 mod completion;
 mod disk;
 mod document;

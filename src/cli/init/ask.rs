@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::Utf8Path;
+use dialoguer::Input;
 use dialoguer::console::Term;
-use dialoguer::{Confirm, Input};
 
 use super::{Offers, machines};
 use crate::cli::failure::{Exit, Failure};
@@ -44,7 +44,7 @@ impl Questions {
         offers: &Offers,
         output: &mut Output,
     ) -> Result<Outline, Failure> {
-        output.say("A few questions; Enter takes what stands in brackets, Ctrl-C ends without a file.");
+        output.say("A few questions. Enter takes what stands in brackets; Ctrl-C writes nothing.");
         if known.cluster.is_none() {
             known.cluster = Some(self.ask("Cluster name", None, &parse)?);
         }
@@ -153,7 +153,8 @@ impl Questions {
     /// Asks for MAC addresses until every node has one, or the person has no more.
     fn machines(&mut self, known: &Outline, output: &mut Output) -> Result<Vec<Machine>, Failure> {
         let names = draft::names(known.control_plane.unwrap_or(3), known.workers.unwrap_or(2));
-        output.say("MAC addresses: one, several, or a file of them or of DHCP leases; - for those that are not known.");
+        output.say("MAC addresses: one, several, or a file of them or of DHCP leases;");
+        output.say("- for those that are not known.");
         let mut machines: Vec<Machine> = Vec::new();
         while let Some(name) = without_machine(&machines, &names) {
             let taken = machines.clone();
@@ -167,20 +168,28 @@ impl Questions {
     }
 
     fn ask<T>(&mut self, prompt: &str, offer: Option<String>, judge: Judge<T>) -> Result<T, Failure> {
-        let mut input = Input::<String>::new()
-            .with_prompt(prompt)
-            .validate_with(|text: &String| judge(text.trim()).map(|_| ()));
-        if let Some(offer) = offer {
-            input = input.default(offer);
-        }
+        let input = Input::new().with_prompt(prompt);
+        let input = if let Some(offer) = offer { input.default(offer) } else { input };
+        self.judged(input, judge)
+    }
+
+    fn judged<'a, T>(&mut self, input: Input<'a, String>, judge: Judge<'a, T>) -> Result<T, Failure> {
+        let input = input.validate_with(|text: &String| judge(text.trim()).map(|_| ()));
         let answer = self.ended(input.interact_text())?;
         judge(answer.trim()).map_err(|fault| Failure::new(Exit::Bug, fault))
     }
 
-    /// Asks for a yes or a no.
+    /// Asks for a yes or a no. The whole answer is judged: a question that takes the first `y` for one
+    /// would replace a file because of `not yet`.
     pub(super) fn confirms(&mut self, prompt: &str, offer: bool) -> Result<bool, Failure> {
-        let answer = Confirm::new().with_prompt(prompt).default(offer).wait_for_newline(true).interact();
-        self.ended(answer)
+        let choice = if offer { "Y/n" } else { "y/N" };
+        let judge = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "" => Ok(offer),
+            "y" | "yes" => Ok(true),
+            "n" | "no" => Ok(false),
+            _ => Err(format!("`{text}` is neither `y` nor `n`")),
+        };
+        self.judged(Input::new().with_prompt(format!("{prompt}? [{choice}]")).allow_empty(true), &judge)
     }
 
     fn ended<T>(&self, answer: dialoguer::Result<T>) -> Result<T, Failure> {
@@ -193,9 +202,8 @@ impl Questions {
                 Err(Failure::new(Exit::Files, format!("cannot ask: {error}")))
             }
             _ => {
-                // A question hides the cursor while it waits for a single key.
-                let term = Term::stderr();
-                let _ = term.show_cursor().and_then(|()| term.write_line(""));
+                // Ctrl-C leaves the cursor behind what was typed.
+                let _ = Term::stderr().write_line("");
                 Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written"))
             }
         }
