@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::network;
+use super::network::{self, list};
 use super::target::Found;
 use crate::cli::args::Explain;
 use crate::plan::state::{self, State};
@@ -77,11 +77,6 @@ fn values(found: &Found) -> Vec<(Value, String)> {
     ]);
     values.extend(settings.stream.as_ref().map(|stream| (Value::Stream, stream.to_string())));
     values
-}
-
-pub(super) fn list<T: ToString>(value: Value, items: &[T]) -> Option<(Value, String)> {
-    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
-    (!items.is_empty()).then(|| (value, items.join(" ")))
 }
 
 impl Row {
