@@ -30,7 +30,10 @@ pub fn run(args: &ManArgs, output: &mut Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// A first page finds no `~/.local/share/man/man1`, so the folder is made.
 fn write(folder: &Utf8Path, pages: &[(String, String)]) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(Exit::Files, format!("cannot make the folder `{folder}`: {error}")))?;
     for (name, page) in pages {
         disk::replace(&folder.join(name), page.as_bytes(), MODE)?;
     }

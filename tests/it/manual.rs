@@ -44,19 +44,21 @@ fn every_help_page_is_as_it_was_read_last() {
 
 #[test]
 fn every_command_has_a_manual_page() {
-    let ran = Sandbox::new().folder("man1").args(["man", "man1"]).run().status(0).stdout("");
+    let ran = Sandbox::new().args(["man", "share/man1"]).run().status(0).stdout("");
     let expected: BTreeSet<String> = commands()
         .into_iter()
         .map(|words| [vec!["okdboot".to_owned()], words].concat().join("-") + ".1")
         .collect();
-    assert_eq!(names_in(&ran.join("man1")).into_iter().collect::<BTreeSet<_>>(), expected);
-    let first = fs::read_to_string(ran.join("man1/okdboot.1")).unwrap();
+    assert_eq!(names_in(&ran.join("share/man1")).into_iter().collect::<BTreeSet<_>>(), expected);
+    let first = fs::read_to_string(ran.join("share/man1/okdboot.1")).unwrap();
     assert!(first.contains(".TH okdboot 1") && !first.contains("linux-"), "{first}");
     Sandbox::new().arg("man").run().status(0).stdout(&first);
     let Some(groff) = optional("groff") else { return };
     for name in expected {
-        let output =
-            Command::new(&groff).args(["-man", "-Tutf8", "-wall"]).arg(ran.join("man1").join(&name)).output();
+        let output = Command::new(&groff)
+            .args(["-man", "-Tutf8", "-wall"])
+            .arg(ran.join("share/man1").join(&name))
+            .output();
         let output = output.unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{name}: {output:?}");
     }

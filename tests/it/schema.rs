@@ -174,7 +174,7 @@ const BAD: &str = "disk: sda\nhelper: {ipaddr: 192.168.7.77}\ndns: {domain: exam
 const ANSWERS: &str = "cluster: lab\ndomain: example.com\nnetwork: 192.168.7.0/24\nhelper: 192.168.7.77\ngateway: 192.168.7.1\n";
 
 /// A line, and how it ends.
-const STEPS: [(&str, i32); 35] = [
+const STEPS: [(&str, i32); 36] = [
     ("check", 0),
     ("check -f bad.yaml", 3),
     ("check -f absent.yaml", 6),
@@ -206,6 +206,7 @@ const STEPS: [(&str, i32); 35] = [
     ("init -f other.yaml --answers bad.yaml", 3),
     ("man", 0),
     ("man pages", 0),
+    ("man vars.yaml", 6),
     ("completions bash", 0),
     ("explain-code V201", 0),
     ("explain-code", 0),
@@ -214,7 +215,7 @@ const STEPS: [(&str, i32); 35] = [
 
 /// The commands that need no server.
 fn rendered() -> Vec<(String, Value)> {
-    let sandbox = render("dhcp").again().file("bad.yaml", BAD).file("answers.yaml", ANSWERS).folder("pages");
+    let sandbox = render("dhcp").again().file("bad.yaml", BAD).file("answers.yaml", ANSWERS);
     let mut ran = sandbox.file("out/matchbox/groups/broken.json", "{").arg("man").run();
     let mut seen = vec![("okdboot.lock".to_owned(), lock(&project("example/okdboot.lock")))];
     for (line, exit) in STEPS {
