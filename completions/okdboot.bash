@@ -967,7 +967,7 @@ _okdboot() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "matchbox pxelinux ipxe grub ignition commands" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "matchbox pxelinux ipxe grub parm ignition commands" -- "${cur}"))
                     return 0
                     ;;
                 --group)

@@ -129,6 +129,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l only -d 'Only
 pxelinux\t'PXELINUX files'
 ipxe\t'iPXE scripts'
 grub\t'GRUB configs'
+parm\t'Parm files of s390x, and what stands beside them'
 ignition\t'Copies of Ignition files, and their digests'
 commands\t'The printed commands'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l group -d 'The group of written Ignition files, so that a web server can read them' -r

@@ -2,6 +2,7 @@
 //!
 //! It reports to a [`Progress`](progress::Progress) and prints nothing itself.
 
+pub mod addrsize;
 pub mod download;
 pub mod files;
 pub mod progress;

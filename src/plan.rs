@@ -19,6 +19,7 @@ mod loader;
 mod local;
 pub mod manifest;
 mod network;
+mod parm;
 mod pin;
 mod release;
 pub mod state;
@@ -29,8 +30,9 @@ pub use build::{ClusterInput, Inputs, PlanError, build};
 pub use command::{Method, argv, nothing_to_do};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
-pub use fault::MAX_LINE;
+pub use fault::{MAX_LINE, MAX_PARM, max_line};
 pub use graph::{Graph, Group, Server};
+pub use parm::addrsize;
 
 use std::fmt;
 use std::sync::Arc;
@@ -74,7 +76,8 @@ pub struct PlannedNode {
     /// The arguments of a network boot, the same in every format; absent for a node without a MAC and
     /// for one that boots from its disk.
     pub line: Option<CommandLine>,
-    /// The longest of what its loaders give to the kernel, in bytes, with the closing NUL.
+    /// The longest of what its loaders give to the kernel, in bytes, with the closing NUL; on s390x the
+    /// length of its parm file.
     pub line_bytes: usize,
     /// The stem of its matchbox profile, if it has one.
     pub profile: Option<String>,
@@ -152,6 +155,8 @@ pub enum FileKind {
     Ipxe,
     /// GRUB configs.
     Grub,
+    /// Parm files of s390x machines, and what stands beside them.
+    Parm,
     /// Copies of Ignition files.
     Ignition,
     /// Printed commands.
@@ -164,11 +169,12 @@ pub enum FileKind {
 
 impl FileKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Matchbox,
         Self::Pxelinux,
         Self::Ipxe,
         Self::Grub,
+        Self::Parm,
         Self::Ignition,
         Self::Commands,
         Self::Index,
@@ -182,6 +188,7 @@ impl FileKind {
             Self::Pxelinux => "pxelinux",
             Self::Ipxe => "ipxe",
             Self::Grub => "grub",
+            Self::Parm => "parm",
             Self::Ignition => "ignition",
             Self::Commands => "commands",
             Self::Index => "index",

@@ -338,6 +338,8 @@ pub enum Only {
     Ipxe,
     /// GRUB configs
     Grub,
+    /// Parm files of s390x, and what stands beside them
+    Parm,
     /// Copies of Ignition files, and their digests
     Ignition,
     /// The printed commands

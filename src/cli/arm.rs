@@ -96,7 +96,15 @@ fn flip(
 
 /// What a node does when it boots from the network; copies of Ignition files stay as they are.
 fn kinds() -> BTreeSet<FileKind> {
-    [FileKind::Matchbox, FileKind::Pxelinux, FileKind::Ipxe, FileKind::Grub, FileKind::Commands].into()
+    [
+        FileKind::Matchbox,
+        FileKind::Pxelinux,
+        FileKind::Ipxe,
+        FileKind::Grub,
+        FileKind::Parm,
+        FileKind::Commands,
+    ]
+    .into()
 }
 
 type Turned = (String, String, Mode);

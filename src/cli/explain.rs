@@ -18,10 +18,11 @@ use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
 use super::write::Reader;
 use crate::lock::{Image, Os};
+use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::plan::change::Scope;
 use crate::plan::state::State;
-use crate::plan::{About, MAX_LINE, Plan, PlannedNode};
+use crate::plan::{About, Plan, PlannedNode, max_line};
 use target::Found;
 
 /// Says what a node's values are first: they are known even where a plan cannot be made.
@@ -48,8 +49,8 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
         let locked = paths.get(found.at).and_then(|path| locks.of(path, found.cluster()));
         let about = About::of(&plan, found.cluster(), found.node, planned, locked);
         let release = locked.and_then(|locked| locked.arches.get(&found.node.arch)?.release.as_deref());
-        output.data(&page::plan(planned, &about, release))?;
-        extend(member, planned, &about, release);
+        output.data(&page::plan(planned, found.node.arch, &about, release))?;
+        extend(member, planned, found.node.arch, &about, release);
     }
     output.member("nodes", json!(nodes));
     if args.group_match {
@@ -97,10 +98,10 @@ fn planned<'a>(plan: &'a Plan, found: &Found) -> Option<&'a PlannedNode> {
     plan.nodes.iter().find(|planned| planned.cluster == *cluster && planned.name == *node)
 }
 
-fn extend(member: &mut Json, planned: &PlannedNode, about: &About, release: Option<&str>) {
+fn extend(member: &mut Json, planned: &PlannedNode, arch: Arch, about: &About, release: Option<&str>) {
     let line = |line: &crate::model::boot::CommandLine| {
         let args: Vec<String> = line.args().iter().map(ToString::to_string).collect();
-        json!({"bytes": planned.line_bytes, "limit": MAX_LINE, "args": args})
+        json!({"bytes": planned.line_bytes, "limit": max_line(arch), "args": args})
     };
     let artifact =
         |(kind, artifact): &(crate::model::artifact::ArtifactKind, &crate::lock::LockedArtifact)| {

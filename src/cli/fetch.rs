@@ -17,6 +17,7 @@ use super::locks::{Freshness, Locks, Resolver, client, failed};
 use super::output::{Notices, Output};
 use super::session::{self, Session};
 use super::write;
+use crate::apply::addrsize;
 use crate::apply::download::cache::Trust;
 use crate::apply::download::{
     self, DownloadError, Fetched, Mirror, Need, Options, Pins, Publish, Retry, Signatures, Signed, Standing,
@@ -24,6 +25,7 @@ use crate::apply::download::{
 };
 use crate::disk::Root;
 use crate::lock::LockedCluster;
+use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::plan::{Plan, PlannedArtifact};
 
@@ -61,6 +63,7 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     let results = download::download(&client, root, &wanted, cache.as_ref(), &options, &bars)
         .map_err(|error| failed(error.fault(), &error))?;
     bars.end();
+    addrsize::write(&lock, &plan.artifacts)?;
     learn(&session, &mut locks, &paths, &results);
     write::locks(&locks)?;
     summary::say(&results, begun.elapsed(), &nodes(&session, &plan), output)
@@ -89,7 +92,9 @@ fn options(args: &Fetch) -> Result<Options, Failure> {
 fn nodes(session: &Session, plan: &Plan) -> Vec<(ArtifactName, usize)> {
     let count = |artifact: &PlannedArtifact| {
         let nodes = session.clusters().into_iter().flat_map(|cluster| &cluster.nodes);
-        nodes.filter(|node| node.mac.is_some() && node.arch == artifact.arch).count()
+        nodes
+            .filter(|node| (node.mac.is_some() || node.arch == Arch::S390x) && node.arch == artifact.arch)
+            .count()
     };
     let rootfs = plan.artifacts.iter().filter(|artifact| artifact.kind == ArtifactKind::Rootfs);
     rootfs.map(|artifact| (artifact.name.clone(), count(artifact))).collect()

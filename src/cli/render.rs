@@ -85,6 +85,7 @@ fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
         Only::Pxelinux => FileKind::Pxelinux,
         Only::Ipxe => FileKind::Ipxe,
         Only::Grub => FileKind::Grub,
+        Only::Parm => FileKind::Parm,
         Only::Ignition => FileKind::Ignition,
         Only::Commands => FileKind::Commands,
     };

@@ -1,6 +1,7 @@
 //! `okdboot verify`: Ignition files, artifacts and the rendered tree against a fresh plan; the servers
 //! too with `--live`.
 
+mod addrsize;
 mod finding;
 mod image;
 mod junit;
@@ -103,6 +104,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
         asks: if args.live.live { Asks::Servers } else { Asks::Nobody },
     };
     findings.extend(general(&artifacts(&checked)));
+    findings.extend(general(&addrsize::check(&plan, &cli.global.out)));
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
     let answered = answered(args, &checked)?;
     findings.extend(live::findings(&answered));

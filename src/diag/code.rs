@@ -193,6 +193,25 @@ codes! {
     /// A disk by a name that may become another disk's.
     V241 Warning;
 
+    /// Not a network device of s390x.
+    V320 Error;
+    /// Not a DASD.
+    V321 Error;
+    /// Not an FCP device.
+    V322 Error;
+    /// A channel device on a machine that has no channels.
+    V323 Error;
+    /// An install disk that is a DASD, and the machine is not told of it.
+    V324 Error;
+    /// An install disk that is behind an FCP device, and the machine is not told of one.
+    V325 Error;
+    /// An FCP device without a path, where the kernel may not look for disks.
+    V326 Error;
+    /// A channel device with two uses.
+    V327 Error;
+    /// A console that s390x does not have.
+    V328 Warning;
+
     /// A static address cannot be written without a gateway and a netmask.
     R001 Error;
     /// There is no rootfs to boot.
@@ -217,6 +236,10 @@ codes! {
     R012 Error;
     /// A node that a format cannot reach.
     R017 Warning;
+    /// A parm file is too long.
+    R018 Error;
+    /// A parm file is longer than old kernels read it.
+    R019 Warning;
     /// A file is not a bundle.
     R020 Error;
     /// An entry of a bundle is refused.

@@ -5,9 +5,19 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::arch::Arch;
+
 /// A console such as `tty0` or `ttyS0,115200n8`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Console(String);
+
+impl Console {
+    /// Returns the console of a live boot where nobody names one. Only s390x has a documented one
+    /// (OpenShift documentation, parm files); everywhere else firmware tells the kernel where it is.
+    pub fn documented(arch: Arch) -> Option<Self> {
+        (arch == Arch::S390x).then(|| Self("ttysclp0".to_owned()))
+    }
+}
 
 /// Not a console.
 #[derive(Debug, Error, PartialEq, Eq)]

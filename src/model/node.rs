@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::arch::Arch;
 use super::boot::KernelArg;
+use super::channel::Channel;
 use super::console::Console;
 use super::disk::InstallDisk;
 use super::mac::MacAddr;
@@ -85,6 +86,8 @@ pub struct Node {
     pub consoles: Vec<Console>,
     /// Further kernel arguments for the live boot.
     pub kargs: Vec<KernelArg>,
+    /// What it is told of its channel devices, on s390x.
+    pub channel: Channel,
     /// What it does when it boots from the network, unless it was armed or disarmed since.
     pub mode: Mode,
     /// Where the node stands in vars.yaml: `workers[1]`.
@@ -97,6 +100,21 @@ impl Node {
     /// Says whether the node's own address is given on the kernel command line.
     pub fn is_static(&self) -> bool {
         self.network.links.first().is_some_and(Link::is_static)
+    }
+
+    /// Returns the consoles of its live boot: its own, or the one that its architecture is documented with.
+    pub fn live_consoles(&self) -> Vec<Console> {
+        if self.consoles.is_empty() {
+            return Console::documented(self.arch).into_iter().collect();
+        }
+        self.consoles.clone()
+    }
+
+    /// Says whether it is a guest of z/VM or a partition, which has to be told of its devices; else a
+    /// machine of s390x is a guest of KVM. Arguments that a person wrote count as well.
+    pub fn is_on_channel(&self) -> bool {
+        let told = |arg: &KernelArg| matches!(arg.name(), "rd.znet" | "rd.dasd" | "rd.zfcp");
+        self.arch == Arch::S390x && (self.channel.has_devices() || self.kargs.iter().any(told))
     }
 
     /// Returns the addresses that are the node's in DNS: the one it is known by, then that of the other

@@ -4,6 +4,7 @@ use super::build::exact_ignition_url;
 use super::loader::asset_url;
 use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, pin, release};
 use crate::lock::{Image, LockedArtifact, LockedCluster};
+use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
@@ -83,8 +84,9 @@ fn artifacts<'a>(
     locked: Option<&'a LockedCluster>,
 ) -> Vec<(ArtifactKind, &'a LockedArtifact)> {
     let kinds: &[ArtifactKind] = match (node.mac, &planned.line) {
-        (Some(_), Some(_)) => &ArtifactKind::NETBOOT,
-        (None, _) => &[ArtifactKind::Iso],
+        (_, Some(_)) => &ArtifactKind::NETBOOT,
+        (None, None) if node.arch == Arch::S390x => &[],
+        (None, None) => &[ArtifactKind::Iso],
         (Some(_), None) => &[],
     };
     let find = |kind: &ArtifactKind| {
@@ -117,6 +119,10 @@ fn requests(
             ArtifactKind::Initramfs => "initramfs",
             _ => continue,
         };
+        if node.is_on_channel() {
+            // Somebody puts it into the reader, or the console loads it from its folder.
+            continue;
+        }
         requests.push(Request { what, url: asset_url(cluster, &artifact.name) });
         if over_tftp(cluster, node) {
             requests.push(Request { what, url: format!("tftp:{}", artifact.name) });

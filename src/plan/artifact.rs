@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{PlannedArtifact, release};
+use super::{PlannedArtifact, parm, release};
 use crate::diag::{Diagnostic, Severity};
 use crate::lock::{LockedArtifact, LockedCluster};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
+use crate::model::node::Node;
 use crate::model::path::RelPath;
 use crate::model::settings::Transport;
 
@@ -52,6 +53,7 @@ fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
     for node in cluster.nodes.iter().filter(|node| node.arch == arch) {
         match node.mac {
             Some(_) => kinds.extend(ArtifactKind::NETBOOT),
+            None if arch == Arch::S390x => kinds.extend(ArtifactKind::NETBOOT),
             None => kinds.extend([ArtifactKind::Iso]),
         }
     }
@@ -78,6 +80,10 @@ fn planned(
     let mut paths: Vec<RelPath> = vec![format!("{folder}/{name}").parse().ok()?];
     if matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs) && loads_over_tftp(cluster, arch) {
         paths.push(format!("tftpboot/{name}").parse().ok()?);
+    }
+    let is_loaded = matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs);
+    if is_loaded && arch == Arch::S390x && cluster.nodes.iter().any(Node::is_on_channel) {
+        paths.push(format!("{}/{name}", parm::folder(&cluster.id)).parse().ok()?);
     }
     Some(PlannedArtifact { name, arch, kind, paths })
 }

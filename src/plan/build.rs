@@ -8,10 +8,11 @@ use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, asset_url, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
 use super::state::State;
-use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, pin};
+use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
 use crate::lock::LockedCluster;
+use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
@@ -23,7 +24,8 @@ use crate::template::{TemplateError, Templates};
 use crate::text::List;
 
 /// The kinds that a machine boots from over the network.
-const LOADERS: [FileKind; 4] = [FileKind::Matchbox, FileKind::Pxelinux, FileKind::Ipxe, FileKind::Grub];
+const LOADERS: [FileKind; 5] =
+    [FileKind::Matchbox, FileKind::Pxelinux, FileKind::Ipxe, FileKind::Grub, FileKind::Parm];
 
 /// One cluster with what its plan is made of.
 pub struct ClusterInput<'a> {
@@ -122,7 +124,9 @@ impl Draft {
 
     /// Says which nodes nothing boots over the network.
     fn without_boot_file(&mut self, inputs: &Inputs, cluster: &Cluster) {
-        let boots = |node: &&Node| node.mac.is_some() && !format::of(cluster, node).is_empty();
+        let boots = |node: &&Node| {
+            node.arch == Arch::S390x || node.mac.is_some() && !format::of(cluster, node).is_empty()
+        };
         let names: Vec<&Label> =
             cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
         if names.is_empty() || !LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
@@ -155,6 +159,10 @@ impl Draft {
             profile: None,
             files: Vec::new(),
         };
+        if node.arch == Arch::S390x {
+            self.parm(inputs, input, node, &mut planned);
+            return Ok((planned, None));
+        }
         let wanted = format::of(input.cluster, node)
             .into_iter()
             .filter(|kind| inputs.kinds.contains(kind))
@@ -188,6 +196,20 @@ impl Draft {
         planned.line = Some(line);
         planned.line_bytes = length;
         Ok((planned, bootable))
+    }
+
+    /// Plans what an s390x machine is started with; one that boots from its disk needs nothing.
+    fn parm(&mut self, inputs: &Inputs, input: &ClusterInput, node: &Node, planned: &mut PlannedNode) {
+        if planned.mode == Mode::Local || !inputs.kinds.contains(&FileKind::Parm) {
+            return;
+        }
+        let Some((set, line)) = self.boot(input, node, planned.mode) else { return };
+        self.report.extend(fault::parm_length(node, line.len()).into_iter().collect());
+        let files = parm::files(input.cluster, node, set, &line);
+        planned.files.extend(files.iter().map(|file| file.path.clone()));
+        self.files.extend(files);
+        planned.line_bytes = line.len();
+        planned.line = Some(line);
     }
 
     fn loader_file(
@@ -247,7 +269,7 @@ impl Draft {
         }
         let mut boot = group::net_boot(input.cluster, set, line);
         if input.cluster.settings.ignition_url != IgnitionUrl::Assets {
-            share_ignition_url(&mut boot.args, mac);
+            group::share_ignition_url(&mut boot.args, mac);
         }
         Some(Bootable { node, mac, mode, boot: Some(boot) })
     }
@@ -276,15 +298,20 @@ impl Draft {
 
     /// What the line of a node leads to: a config that pins the digest, else the role's own file.
     fn goal(&mut self, input: &ClusterInput, node: &Node, mode: Mode) -> Option<Goal> {
-        if let Some(diagnostic) = fault::private_ca(input.cluster) {
+        let cluster = input.cluster;
+        if let Some(diagnostic) = fault::private_ca(cluster) {
             self.report.push_once(diagnostic);
             return None;
         }
-        if let Some(goal) = pin::goal(input.cluster, node, mode) {
+        if let Some(goal) = pin::goal(cluster, node, mode) {
             return Some(goal);
         }
+        if node.arch == Arch::S390x {
+            // Not one of matchbox's machines: it has no group of them.
+            return Some(Goal::of(mode, exact_ignition_url(cluster, node.role)));
+        }
         let url = self.ignition_url(input, node, &node.mac?.hexhyp())?;
-        let two_phase = input.cluster.settings.ignition_url == IgnitionUrl::TwoPhase && mode == Mode::Install;
+        let two_phase = cluster.settings.ignition_url == IgnitionUrl::TwoPhase && mode == Mode::Install;
         Some(Goal::of(mode, if two_phase { format!("{url}&{}", group::INSTALLED) } else { url }))
     }
 
@@ -360,15 +387,4 @@ impl Draft {
 /// The URL of the byte-exact copy, which digests are about.
 pub(super) fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
     format!("{}/assets/ignition/{}/{role}.ign", cluster.settings.ignition_base, cluster.id)
-}
-
-/// In a shared profile only iPXE knows the MAC address, so it fills it in.
-fn share_ignition_url(args: &mut [String], mac: MacAddr) {
-    let own = format!("mac={}", mac.hexhyp());
-    let url = |arg: &&mut String| {
-        arg.starts_with("coreos.inst.ignition_url=") || arg.starts_with("ignition.config.url=")
-    };
-    for arg in args.iter_mut().filter(url) {
-        *arg = arg.replace(&own, "mac=${mac:hexhyp}");
-    }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::build::exact_ignition_url;
 use super::line::{self, Goal, Refusal};
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
-use super::{fault, pin};
+use super::{fault, parm, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
@@ -68,6 +68,7 @@ fn install(node: &Node, ignition_url: &str, sha512: Option<Sha512>) -> Result<Ve
     ];
     words.extend(node.consoles.iter().map(|console| format!("--console={console}")));
     words.extend(node.kargs.iter().filter_map(|arg| option(arg.as_str())));
+    words.extend(parm::options(node));
     if node.network.is_more_than_dhcp() {
         words.push("--copy-network".to_owned());
     }

@@ -2,6 +2,7 @@
 
 use super::PlannedFile;
 use crate::diag::{Code, Diagnostic};
+use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 
@@ -11,6 +12,27 @@ use crate::model::node::Node;
 pub const MAX_LINE: usize = 2047;
 /// From here on a line is worth a warning: what comes before the loader may add words too.
 const LONG_LINE: usize = 1900;
+
+/// What a parm file of s390x may hold (IBM documentation, for RHEL 9.2 and later).
+pub const MAX_PARM: usize = 4096;
+/// What the kernels of RHEL 7 and 8 read of it.
+const OLD_PARM: usize = 895;
+
+/// Returns how long the kernel command line of a machine may be.
+pub fn max_line(arch: Arch) -> usize {
+    if arch == Arch::S390x { MAX_PARM } else { MAX_LINE }
+}
+
+/// Says whether a parm file is too long, or longer than old kernels read it.
+pub(super) fn parm_length(node: &Node, length: usize) -> Option<Diagnostic> {
+    let message = |limit| format!("the parm file of node `{}` has {length} characters of {limit}", node.name);
+    if length > MAX_PARM {
+        let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
+        return Some(Diagnostic::new(Code::R018, message(MAX_PARM)).help(help));
+    }
+    let help = "kernels before that of RHEL 9.2 cut off what is longer, without a word";
+    (length > OLD_PARM).then(|| Diagnostic::new(Code::R019, message(OLD_PARM)).help(help))
+}
 
 /// Says that the live system cannot fetch the Ignition files of a cluster.
 pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {

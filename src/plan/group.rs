@@ -36,6 +36,17 @@ pub(super) fn net_boot(cluster: &Cluster, set: NetBootSet, line: &CommandLine) -
     }
 }
 
+/// In a shared profile only iPXE knows the MAC address, so it fills it in.
+pub(super) fn share_ignition_url(args: &mut [String], mac: MacAddr) {
+    let own = format!("mac={}", mac.hexhyp());
+    let url = |arg: &&mut String| {
+        arg.starts_with("coreos.inst.ignition_url=") || arg.starts_with("ignition.config.url=")
+    };
+    for arg in args.iter_mut().filter(url) {
+        *arg = arg.replace(&own, "mac=${mac:hexhyp}");
+    }
+}
+
 /// Returns groups and profiles, and the profile of each node by name. Two groups of one path stay two, so
 /// that the plan refuses them.
 pub(super) fn files(cluster: &Cluster, nodes: &[Bootable]) -> (Vec<PlannedFile>, BTreeMap<String, String>) {

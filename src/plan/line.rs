@@ -3,8 +3,9 @@
 //! Order as documented: network, then `coreos.live.rootfs_url`, `coreos.inst.install_dev`,
 //! `coreos.inst.ignition_url`, then consoles and what a person added.
 
-use super::network;
+use super::{network, parm};
 use crate::diag::{Code, Diagnostic};
+use crate::model::arch::Arch;
 use crate::model::boot::{CommandLine, KernelArg, KernelArgError};
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
@@ -27,6 +28,20 @@ impl Goal {
     pub(super) fn of(mode: Mode, ignition_url: String) -> Self {
         if mode == Mode::Live { Self::Live(ignition_url) } else { Self::Install(ignition_url) }
     }
+
+    /// Returns what is to be done, and where the Ignition file is.
+    fn args(&self, node: &Node) -> (Vec<String>, String) {
+        match self {
+            Self::Install(url) => (
+                vec![format!("coreos.inst.install_dev={}", node.disk)],
+                format!("coreos.inst.ignition_url={url}"),
+            ),
+            Self::Live(url) => (
+                vec!["ignition.firstboot".to_owned(), "ignition.platform.id=metal".to_owned()],
+                format!("ignition.config.url={url}"),
+            ),
+        }
+    }
 }
 
 /// The arguments of a network boot.
@@ -36,8 +51,13 @@ pub(super) fn netboot(
     rootfs_url: &str,
     goal: &Goal,
 ) -> Result<CommandLine, Refusal> {
-    let mut texts = network::args(cluster, node)?;
-    texts.push(format!("coreos.live.rootfs_url={rootfs_url}"));
+    let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
+    let network = network::args(cluster, node)?;
+    if node.arch == Arch::S390x {
+        return finish(node, parm::order(node, network, rootfs, goal.args(node)));
+    }
+    let mut texts = network;
+    texts.push(rootfs);
     texts.extend(reach(node, goal));
     finish(node, texts)
 }
@@ -46,13 +66,15 @@ pub(super) fn netboot(
 pub(super) fn iso(cluster: &Cluster, node: &Node, goal: &Goal) -> Result<CommandLine, Refusal> {
     let mut texts = network::args(cluster, node)?;
     texts.extend(reach(node, goal));
+    texts.extend(parm::told(node));
     finish(node, texts)
 }
 
 /// The arguments of the live boot of media that carry the installation themselves.
 pub(super) fn carried(cluster: &Cluster, node: &Node) -> Result<CommandLine, Refusal> {
     let mut texts = network::args(cluster, node)?;
-    texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
+    texts.extend(consoles(node));
+    texts.extend(parm::told(node));
     finish(node, texts)
 }
 
@@ -63,23 +85,21 @@ pub(super) fn carried_pxe(cluster: &Cluster, node: &Node, rootfs_url: &str) -> R
     let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
     let mut texts = network::args(cluster, node)?;
     texts.extend(first.into_iter().chain([rootfs]));
-    texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
+    texts.extend(consoles(node));
+    texts.extend(parm::told(node));
     finish(node, texts)
 }
 
 fn reach(node: &Node, goal: &Goal) -> Vec<String> {
-    let mut texts = match goal {
-        Goal::Install(url) => {
-            vec![format!("coreos.inst.install_dev={}", node.disk), format!("coreos.inst.ignition_url={url}")]
-        }
-        Goal::Live(url) => vec![
-            "ignition.firstboot".to_owned(),
-            "ignition.platform.id=metal".to_owned(),
-            format!("ignition.config.url={url}"),
-        ],
-    };
-    texts.extend(node.consoles.iter().map(|console| format!("console={console}")));
+    let (mut texts, url) = goal.args(node);
+    texts.push(url);
+    texts.extend(consoles(node));
     texts
+}
+
+/// The consoles of the live boot.
+pub(super) fn consoles(node: &Node) -> Vec<String> {
+    node.live_consoles().iter().map(|console| format!("console={console}")).collect()
 }
 
 fn finish(node: &Node, texts: Vec<String>) -> Result<CommandLine, Refusal> {

@@ -44,6 +44,8 @@ pub enum Format {
     Matchbox,
     /// GRUB.
     Grub,
+    /// No loader that asks: a parm file, or the command that makes a guest of KVM.
+    Parm,
 }
 
 /// What a machine fetches, in this order.
@@ -91,6 +93,7 @@ impl Format {
             Self::Ipxe => "ipxe",
             Self::Matchbox => "matchbox",
             Self::Grub => "grub",
+            Self::Parm => "parm",
         }
     }
 }
@@ -102,6 +105,7 @@ impl fmt::Display for Format {
             Self::Ipxe => "iPXE",
             Self::Matchbox => "matchbox",
             Self::Grub => "GRUB",
+            Self::Parm => "virt-install",
         })
     }
 }
@@ -128,6 +132,8 @@ pub struct Chain {
     pub config: Place,
     /// The text that it should end up with; absent where it should get none.
     pub due: Option<String>,
+    /// What it boots, where somebody puts that before it and no text is asked for.
+    pub given: Option<Boot>,
 }
 
 /// What should be found at a place.
@@ -226,7 +232,7 @@ impl Rehearsal {
                 machine: &one.machine,
                 at: chain.config.clone(),
                 hops: 0,
-                result: None,
+                result: chain.given.clone().map(|boot| Ok(Outcome::Boot(boot))),
                 questions: Vec::new(),
             })
         });
@@ -298,7 +304,8 @@ impl Walk<'_> {
 }
 
 fn parts(boot: &Boot) -> Vec<(Part, &str)> {
-    let mut parts = vec![(Part::Kernel, boot.kernel.as_str())];
+    let kernel = Some(boot.kernel.as_str()).filter(|kernel| !kernel.is_empty());
+    let mut parts: Vec<(Part, &str)> = kernel.map(|kernel| (Part::Kernel, kernel)).into_iter().collect();
     parts.extend(boot.initrds.iter().map(|name| (Part::Initramfs, name.as_str())));
     parts.extend(boot.rootfs().map(|url| (Part::Rootfs, url)));
     parts.extend(boot.ignition().map(|url| (Part::Ignition, url)));

@@ -90,10 +90,17 @@ pub enum ScriptError {
 /// What a loader knows of the machine it runs on.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    /// The address of the interface that it boots from.
-    pub mac: MacAddr,
+    /// The address of the interface that it boots from; only s390x goes without.
+    pub mac: Option<MacAddr>,
     /// The server that DHCP names, as an address.
     pub server: String,
+}
+
+impl Machine {
+    /// Returns the address as loaders write it.
+    fn mac_text(&self) -> String {
+        self.mac.map(|mac| mac.to_string()).unwrap_or_default()
+    }
 }
 
 impl Boot {
@@ -168,7 +175,7 @@ mod tests {
     use super::*;
 
     pub(super) fn machine() -> Machine {
-        Machine { mac: "52:54:00:60:72:67".parse().unwrap(), server: "10.0.0.2".into() }
+        Machine { mac: "52:54:00:60:72:67".parse().ok(), server: "10.0.0.2".into() }
     }
 
     #[test]

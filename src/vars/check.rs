@@ -8,6 +8,7 @@ mod across;
 mod address;
 pub mod answers;
 mod artifact;
+mod channel;
 mod claim;
 mod defaults;
 mod device;

@@ -54,6 +54,16 @@ pub enum Value {
     Console,
     /// Its further kernel arguments.
     Kargs,
+    /// Its network devices, on s390x.
+    Znet,
+    /// Its DASDs.
+    Dasd,
+    /// Its FCP devices.
+    Zfcp,
+    /// Whether LUNs are attached that nobody named.
+    LunScan,
+    /// Whether it starts only what is signed.
+    SecureIpl,
     /// What it fetches from.
     Url,
     /// What it fetches Ignition files from.
@@ -94,6 +104,11 @@ impl Value {
             Self::Ifname => "ifname",
             Self::Console => "console",
             Self::Kargs => "kargs",
+            Self::Znet => "znet",
+            Self::Dasd => "dasd",
+            Self::Zfcp => "zfcp",
+            Self::LunScan => "allow_lun_scan",
+            Self::SecureIpl => "secure_ipl",
             Self::Url => "url",
             Self::IgnitionBase => "ignition_base",
             Self::IgnitionUrl => "ignition_url",
@@ -150,6 +165,11 @@ impl Value {
             Self::Ifname => &[".ifname"],
             Self::Console => &["okdboot.console", ".console"],
             Self::Kargs => &["okdboot.kargs", ".kargs"],
+            Self::Znet => &[".znet"],
+            Self::Dasd => &[".dasd"],
+            Self::Zfcp => &[".zfcp"],
+            Self::LunScan => &[".allow_lun_scan"],
+            Self::SecureIpl => &[".secure_ipl"],
             Self::Url => &["okdboot.url", "helper.ipaddr"],
             Self::IgnitionBase => &["okdboot.ignition_base", "okdboot.url", "helper.ipaddr"],
             Self::IgnitionUrl => &["okdboot.ignition_url"],

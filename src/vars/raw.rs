@@ -5,6 +5,7 @@
 //! spelling only.
 
 mod alias;
+mod channel;
 mod link;
 mod node;
 mod settings;
@@ -13,6 +14,7 @@ use super::section::{Reader, Scalar, Section, Unknown};
 use crate::diag::{Code, Diagnostic};
 use alias::{dialect, either};
 
+pub use channel::RawChannel;
 pub use link::{RawBond, RawInterface, RawIpv6, RawPorts, RawRoute, RawStack, RawVlan};
 pub use node::RawNode;
 pub use settings::{RawNetwork, RawSettings};

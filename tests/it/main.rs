@@ -34,6 +34,7 @@ mod manual;
 mod mutation;
 mod network;
 mod origin;
+mod parm;
 mod pipeline;
 mod property;
 mod pty;

@@ -82,6 +82,10 @@ fn entry(key: &str, last: u8, machine: &Machine) -> String {
     if machine.bond {
         text += "    bond: { name: bond0, int1: ens3, int2: ens4, mode: active-backup }\n";
     }
+    if machine.arch == "s390x" && machine.is_static {
+        text += "    znet: qeth,0.0.bdf0,0.0.bdf1,0.0.bdf2,layer2=1\n";
+        text += "    zfcp: [\"0.0.1987,0x50050763070bc5e3,0x4008400b00000000\", 0.0.19c7]\n";
+    }
     if machine.console {
         text += "    console: [tty0, \"ttyS0,115200n8\"]\n";
     }
@@ -92,7 +96,8 @@ fn planned(cluster: &Cluster) -> Plan {
     let text = crate::read("testdata/render/mixed/okdboot.lock").replace("\"multi\"", "\"ocp4\"");
     let lock = lock::parse(&text).unwrap();
     let mut locked = lock.clusters.into_values().next().unwrap();
-    // The case has no s390x: nothing boots it over the network, so nothing is looked up for it.
+    let mut of_z = lock::parse(&crate::read("testdata/render/s390x/okdboot.lock")).unwrap();
+    locked.arches.extend(of_z.clusters.values_mut().flat_map(|cluster| std::mem::take(&mut cluster.arches)));
     locked.stream = None;
     let config = IgnitionConfig::parse(br#"{"ignition":{"version":"3.2.0"}}"#).unwrap();
     let ignition: BTreeMap<Role, IgnitionConfig> =
@@ -133,6 +138,17 @@ fn grub(text: &str) -> Vec<String> {
         }
     }
     words.split_off(1)
+}
+
+/// The whole of a parm file: no newline, or it would be a part of the last argument.
+fn parm(text: &str) -> Vec<String> {
+    assert!(!text.contains('\n'), "{text}");
+    text.split(' ').map(str::to_owned).collect()
+}
+
+fn virt_install(text: &str) -> Vec<String> {
+    let quoted = text.split_once("'--extra-args=").unwrap().1.strip_suffix("'\n").unwrap();
+    parm(quoted)
 }
 
 /// The arguments of a profile, as iPXE completes them.
@@ -177,12 +193,18 @@ fn check(cluster: &Cluster) {
             continue;
         };
         let expected: Vec<String> = line.args().iter().map(ToString::to_string).collect();
-        let hexhyp = node.mac.unwrap().hexhyp();
+        let hexhyp = node.mac.map(|mac| mac.hexhyp()).unwrap_or_default();
         check_goal(cluster, planned.mode, &expected, &text);
         for path in &planned.files {
             let found = match path.as_str() {
                 path if path.contains("pxelinux.cfg/") => pxelinux(&text(path)),
                 path if path.starts_with("http/ipxe/") => ipxe(&text(path)),
+                path if path.ends_with(".parm") => parm(&text(path)),
+                path if path.ends_with(".virt-install") => virt_install(&text(path)),
+                path if path.ends_with(".ins") => {
+                    assert!(text(path).contains(&format!("\n{}.parm 0x00010480\n", node.name)), "{path}");
+                    continue;
+                }
                 path => grub(&text(path)),
             };
             assert_eq!(found, expected, "{path}");

@@ -88,7 +88,7 @@ impl Stage {
         let ran = sandbox.args(["render", "--ignition", "ignition", "-o", "out", "-q"]).run().status(0);
         for kind in ["kernel", "initramfs", "rootfs"] {
             fs::write(ran.join(&format!("out/matchbox/assets/{}", name(kind))), artifact(kind)).unwrap();
-            if kind != "rootfs" {
+            if kind != "rootfs" && ran.join("out/tftpboot").exists() {
                 fs::write(ran.join(&format!("out/tftpboot/{}", name(kind))), artifact(kind)).unwrap();
             }
         }
@@ -137,6 +137,8 @@ fn lock() -> String {
         let digest = sha2::Sha256::digest(artifact(kind));
         artifact_entry["sha256"] = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
     }
+    // The same bytes for whoever is of another architecture.
+    cluster["arches"]["s390x"] = cluster["arches"]["x86_64"].clone();
     lock["clusters"] = serde_json::json!({"lab": cluster});
     lock.to_string()
 }

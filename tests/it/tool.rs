@@ -248,7 +248,9 @@ fn ignition_and_the_installer_accept_what_pins_a_digest() {
 /// Gives every node the device that cannot exist, and every URL a server on loopback.
 fn harmless(text: &str, url: &str) -> String {
     let mut lines = vec![format!("disk: {DEVICE}")];
-    for line in text.lines().filter(|line| !line.starts_with("disk: ") && !line.starts_with("---")) {
+    for line in
+        text.lines().filter(|line| !line.trim_start().starts_with("disk: ") && !line.starts_with("---"))
+    {
         let key = line.trim_start().split(':').next().unwrap();
         if !matches!(key, "url" | "ignition_base" | "okdboot") {
             lines.push(line.replace("install_drive: nvme0n1", &format!("disk: {DEVICE}")));

@@ -2,7 +2,8 @@
 
 use super::target::Found;
 use super::value::Row;
-use crate::plan::{About, MAX_LINE, PlannedNode};
+use crate::model::arch::Arch;
+use crate::plan::{About, PlannedNode, max_line};
 use crate::text::escape;
 
 /// What vars.yaml and its defaults say.
@@ -23,14 +24,14 @@ pub(super) fn values(found: &Found, rows: &[Row]) -> String {
 }
 
 /// What was planned for it.
-pub(super) fn plan(planned: &PlannedNode, about: &About, release: Option<&str>) -> String {
+pub(super) fn plan(planned: &PlannedNode, arch: Arch, about: &About, release: Option<&str>) -> String {
     let mut text = String::new();
     match &planned.line {
         Some(line) => {
-            text += &format!(
-                "\nkernel command line, {} of {MAX_LINE} bytes with its closing NUL\n",
-                planned.line_bytes
-            );
+            let counted =
+                if arch == Arch::S390x { "characters of a parm file" } else { "bytes with its closing NUL" };
+            text +=
+                &format!("\nkernel command line, {} of {} {counted}\n", planned.line_bytes, max_line(arch));
             text.extend(line.args().iter().map(|arg| format!("  {arg}\n")));
         }
         None => text += &format!("\nno kernel command line: {}\n", why_none(planned)),

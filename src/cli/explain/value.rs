@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::network::{self, list};
 use super::target::Found;
 use crate::cli::args::Explain;
+use crate::model::channel::{Channel, Ipl, LunScan};
 use crate::plan::state::{self, State};
 use crate::vars::{Origin, Value};
 
@@ -66,8 +67,9 @@ fn values(found: &Found) -> Vec<(Value, String)> {
         (Value::Mode, node.mode.to_string()),
     ]);
     values.extend(network::values(&node.network, node.address.is_ipv6()));
-    values.extend(list(Value::Console, &node.consoles));
+    values.extend(list(Value::Console, &node.live_consoles()));
     values.extend(list(Value::Kargs, &node.kargs));
+    values.extend(channel(&node.channel));
     values.extend([
         (Value::Url, settings.url.to_string()),
         (Value::IgnitionBase, settings.ignition_base.to_string()),
@@ -77,6 +79,20 @@ fn values(found: &Found) -> Vec<(Value, String)> {
     ]);
     values.extend(settings.stream.as_ref().map(|stream| (Value::Stream, stream.to_string())));
     values
+}
+
+/// What an s390x machine is told of its devices.
+fn channel(channel: &Channel) -> Vec<(Value, String)> {
+    let scan = channel.lun_scan.map(|scan| (Value::LunScan, (scan == LunScan::All).to_string()));
+    let secure = (channel.ipl == Ipl::Secure).then(|| (Value::SecureIpl, true.to_string()));
+    let lists = [
+        list(Value::Znet, &channel.znet),
+        list(Value::Dasd, &channel.dasd),
+        list(Value::Zfcp, &channel.zfcp),
+        scan,
+        secure,
+    ];
+    lists.into_iter().flatten().collect()
 }
 
 impl Row {

@@ -11,6 +11,7 @@ use super::super::ignition_files::IgnitionFiles;
 use super::super::locks::failed;
 use super::Checked;
 use super::finding::{Finding, Subject};
+use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 use crate::model::path::RelPath;
@@ -18,7 +19,7 @@ use crate::model::settings::{IgnitionUrl, IpxeChain};
 use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity};
 use crate::probe::live::{self, Answered, Candidate, Chain, Due, Format, Limits, Place, Reading, Rehearsal};
-use crate::probe::script::Machine;
+use crate::probe::script::{Boot, Machine};
 
 /// The longest run without `--deadline`, in seconds.
 const DEADLINE: u32 = 120;
@@ -68,11 +69,14 @@ impl Stage<'_> {
     }
 
     fn candidate(&self, planned: &PlannedNode, cluster: &Cluster, node: &Node) -> Option<Candidate> {
-        let machine = Machine { mac: node.mac?, server: self.tftp(cluster) };
+        let machine = Machine { mac: node.mac, server: self.tftp(cluster) };
         let files = planned.files.iter().filter_map(|path| self.planned(path));
         let mut chains: Vec<Chain> = files.filter_map(|file| self.chain(file, cluster, &machine)).collect();
         if self.wants(ChainArg::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox {
             chains.extend(self.matchbox(planned, cluster));
+        }
+        if node.arch == Arch::S390x && self.args.chains.is_empty() {
+            chains.extend(self.parm(planned, cluster));
         }
         (!chains.is_empty()).then(|| Candidate {
             cluster: planned.cluster.clone(),
@@ -109,7 +113,7 @@ impl Stage<'_> {
             }
             _ => return None,
         };
-        self.wants(wanted).then(|| Chain { format, config, due: Some(self.text(file)) })
+        self.wants(wanted).then(|| Chain { format, config, due: Some(self.text(file)), given: None })
     }
 
     /// What stands in the output, which is what should be served; what was planned where that is gone.
@@ -125,7 +129,24 @@ impl Stage<'_> {
         let path: RelPath = format!("matchbox/profiles/{}.json", planned.profile.as_ref()?).parse().ok()?;
         let profile: Value = serde_json::from_str(&self.text(self.planned(&path)?)).ok()?;
         let config = Place::http(&format!("{}/boot.ipxe", cluster.settings.url))?;
-        Some(Chain { format: Format::Matchbox, config, due: printed(&profile) })
+        Some(Chain { format: Format::Matchbox, config, due: printed(&profile), given: None })
+    }
+
+    /// What an s390x machine asks for by itself. Kernel and initramfs are asked for only where the command
+    /// that makes a guest of KVM fetches them.
+    fn parm(&self, planned: &PlannedNode, cluster: &Cluster) -> Option<Chain> {
+        let line = planned.line.as_ref()?;
+        let fetched = planned.files.iter().filter_map(|path| self.planned(path)).find_map(|file| {
+            file.path.as_str().ends_with(".virt-install").then(|| located(&self.text(file)))?
+        });
+        let (kernel, initramfs) = fetched.map_or((None, None), |(kernel, it)| (Some(kernel), Some(it)));
+        let given = Boot {
+            kernel: kernel.unwrap_or_default(),
+            initrds: initramfs.into_iter().collect(),
+            args: line.args().iter().map(ToString::to_string).collect(),
+        };
+        let config = Place::http(cluster.settings.url.to_string().as_str())?;
+        Some(Chain { format: Format::Parm, config, due: None, given: Some(given) })
     }
 
     fn dues(&self) -> BTreeMap<Place, Due> {
@@ -166,6 +187,17 @@ impl Stage<'_> {
         };
         secret.filter_map(due).collect()
     }
+}
+
+/// Where `virt-install --location=<url>,kernel=<name>,initrd=<name>` fetches kernel and initramfs.
+fn located(command: &str) -> Option<(String, String)> {
+    let (_, rest) = command.split_once("--location=")?;
+    let word = rest.split([' ', '\'']).next()?;
+    let mut parts = word.split(',');
+    let url = parts.next()?;
+    let kernel = parts.next()?.strip_prefix("kernel=")?;
+    let initramfs = parts.next()?.strip_prefix("initrd=")?;
+    Some((format!("{url}{kernel}"), format!("{url}{initramfs}")))
 }
 
 /// The Ignition files that matchbox serves in its own words.

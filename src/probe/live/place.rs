@@ -87,6 +87,7 @@ pub(super) fn locate(
         (_, Format::Pxelinux) => by_pxelinux(name, machine),
         (_, Format::Grub) => by_grub(name, machine),
         (_, Format::Ipxe | Format::Matchbox) => by_ipxe(name, config),
+        (_, Format::Parm) => malformed(Place::http(name)),
     }
 }
 
@@ -169,7 +170,7 @@ mod tests {
     use super::*;
 
     fn said(format: Format, part: Part, name: &str) -> String {
-        let machine = Machine { mac: "52:54:00:60:72:67".parse().unwrap(), server: "10.0.0.2".into() };
+        let machine = Machine { mac: "52:54:00:60:72:67".parse().ok(), server: "10.0.0.2".into() };
         let config = Place::http("http://h:8080/ipxe/x.ipxe").unwrap();
         match locate(format, part, name, &config, &machine) {
             Ok(place) => place.to_string(),

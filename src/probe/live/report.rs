@@ -71,7 +71,8 @@ pub(super) fn collect(
         .map(|one| Answered { cluster: one.cluster.clone(), name: one.name.clone(), ways: Vec::new() })
         .collect();
     for walk in walks {
-        let steps = std::iter::once(config(walk)).chain(parts(walk, answers)).collect();
+        let asked = walk.chain.given.is_none().then(|| config(walk));
+        let steps = asked.into_iter().chain(parts(walk, answers)).collect();
         all[walk.candidate].ways.push(Way { format: walk.chain.format, steps });
     }
     all

@@ -44,7 +44,7 @@ pub fn read(text: &str, machine: &Machine) -> Result<Outcome, ScriptError> {
 fn variables(machine: &Machine) -> Variables {
     let mut variables = Variables::default();
     variables.set("root", &format!("tftp,{}", machine.server));
-    variables.set("net_default_mac", &machine.mac.to_string());
+    variables.set("net_default_mac", &machine.mac_text());
     variables.set("net_default_server", &machine.server);
     variables.set("default", "0");
     variables

@@ -54,7 +54,7 @@ fn first_word(text: &str) -> &str {
 fn settings(machine: &Machine, uri: &str) -> Variables {
     let mut settings = Variables::default();
     for name in ["mac", "net0/mac", "netX/mac", "net0.dhcp/mac"] {
-        settings.set(name, &machine.mac.to_string());
+        settings.set(name, &machine.mac_text());
     }
     for name in ["next-server", "net0/next-server", "netX/next-server"] {
         settings.set(name, &machine.server);

@@ -6,6 +6,7 @@ use super::link::LinkDraft;
 use super::node::Draft;
 use super::node_place;
 use crate::diag::{Code, Diagnostic, Severity};
+use crate::model::arch::Arch;
 use crate::model::node::Role;
 use crate::text::{Count, List};
 
@@ -84,7 +85,11 @@ fn interface(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     let named = raw.okdboot.network.interface.is_some();
     let lacks = |node: &Draft| {
         let unnamed = node.main().is_some_and(LinkDraft::lacks_name);
-        !named && node.is_static() && node.network.links.len() == 1 && unnamed
+        node.arch != Some(Arch::S390x)
+            && !named
+            && node.is_static()
+            && node.network.links.len() == 1
+            && unnamed
     };
     let message = "no interface is named, so the first one with a link gets the static address";
     if let Some(diagnostic) = missing(leaves, nodes, Code::V217, lacks, message) {
@@ -94,8 +99,10 @@ fn interface(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
 
 /// Static nodes boot from the ISO as a rule, so there it is only worth a notice.
 fn mac(leaves: &Leaves, nodes: &[Draft]) {
-    let lacks =
-        |node: &Draft| node.raw.macaddr.is_none() && !leaves.is_faulty(&format!("{}.macaddr", node.raw.path));
+    let lacks = |node: &Draft| {
+        let given = node.raw.macaddr.is_some() || leaves.is_faulty(&format!("{}.macaddr", node.raw.path));
+        !given && node.arch != Some(Arch::S390x)
+    };
     let message = "without `macaddr` there is no network boot file; boot from the ISO";
     if let Some(mut diagnostic) = missing(leaves, nodes, Code::V218, lacks, message) {
         if nodes.iter().all(Draft::is_static) {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::super::raw::{RawNode, RawVars};
 use super::super::section::Scalar;
 use super::address::Whose;
+use super::channel;
 use super::defaults::{Defaults, NetworkDraft};
 use super::leaf::Leaves;
 use super::link::LinkDraft;
@@ -14,6 +15,7 @@ use super::{Identity, node_place};
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
 use crate::model::boot::KernelArg;
+use crate::model::channel::Channel;
 use crate::model::cluster::Helper;
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
@@ -31,10 +33,11 @@ pub(super) struct Draft<'a> {
     pub(super) address: Option<IpAddr>,
     pub(super) mac: Option<MacAddr>,
     pub(super) network: NetworkDraft<'a>,
-    arch: Option<Arch>,
+    pub(super) arch: Option<Arch>,
     disk: Option<InstallDisk>,
     consoles: Vec<Console>,
     kargs: Vec<KernelArg>,
+    channel: Channel,
     mode: Option<Mode>,
     place: String,
 }
@@ -91,6 +94,7 @@ impl<'a> Draft<'a> {
             disk: self.disk?,
             consoles: self.consoles,
             kargs: self.kargs,
+            channel: self.channel,
             mode: self.mode?,
             key: self.raw.path.clone(),
             place: self.place,
@@ -157,17 +161,31 @@ impl<'a> Scheme<'a> {
         let leaves = self.leaves;
         let address = self.required(raw, raw.ipaddr.as_ref(), "ipaddr");
         let address = address.and_then(|scalar| leaves.ip(scalar, Whose::Machine));
+        let arch = raw.arch.as_ref().map_or(self.arch, |s| arch(leaves, s));
+        let disk = self.disk(role, raw);
+        let consoles = joined(&self.consoles, consoles(leaves, &raw.console));
+        let kargs = joined(&self.kargs, kargs(leaves, &raw.kargs));
+        let machine = channel::Machine {
+            leaves,
+            raw,
+            label: label_of(raw),
+            arch,
+            disk: disk.as_ref(),
+            consoles: &consoles,
+            kargs: &kargs,
+        };
         Draft {
             raw,
             role,
+            channel: channel::check(&machine),
             name: self.name(raw),
             address,
             mac: raw.macaddr.as_ref().and_then(|s| leaves.mac(s)),
             network: self.network.network(raw, address, raw.head()),
-            arch: raw.arch.as_ref().map_or(self.arch, |s| arch(leaves, s)),
-            disk: self.disk(role, raw),
-            consoles: joined(&self.consoles, consoles(leaves, &raw.console)),
-            kargs: joined(&self.kargs, kargs(leaves, &raw.kargs)),
+            arch,
+            disk,
+            consoles,
+            kargs,
             mode: raw.mode.as_ref().map_or(self.mode, |s| leaves.choice(Some(s), Mode::WORDS, Mode::Install)),
             place: node_place(leaves, raw).to_string(),
         }

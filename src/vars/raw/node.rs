@@ -1,6 +1,7 @@
 //! A machine of the file: its values, and the spellings of other dialects.
 
 use super::alias::{agree, dialect, either_of};
+use super::channel::RawChannel;
 use super::link::{self, RawInterface, RawRoute, RawStack};
 use crate::diag::Span;
 use crate::vars::section::{Scalar, Section, Unknown};
@@ -46,6 +47,8 @@ pub struct RawNode {
     pub routes: Option<Vec<RawRoute>>,
     /// `ifname`: names by MAC address.
     pub ifname: Vec<(Scalar, Scalar)>,
+    /// Its channel devices, on s390x.
+    pub channel: RawChannel,
     /// `mode`
     pub mode: Option<Scalar>,
 }
@@ -85,6 +88,7 @@ impl RawNode {
             interfaces: link::interfaces(&mut section),
             routes: link::routes(&mut section),
             ifname: section.free("ifname"),
+            channel: RawChannel::read(&mut section),
             mode: section.scalar("mode"),
         };
         section.understood("bond", "the node's bond, which helpernode does not know");

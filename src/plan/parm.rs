@@ -1,0 +1,182 @@
+//! s390x: the parm file of a machine, the load map of a partition, the command for a guest of KVM.
+//!
+//! The order of arguments is that of the OpenShift documentation ("Installing a cluster on IBM Z"), one
+//! for DASD, one for FCP and one for KVM. coreos-installer carries what [`told`] lists over to the
+//! installed system for good (`scripts/coreos-installer-service`, 0.27.0).
+
+use super::loader::asset_url;
+use super::release::NetBootSet;
+use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::model::boot::CommandLine;
+use crate::model::channel::{Ipl, LunScan};
+use crate::model::cluster::Cluster;
+use crate::model::name::Label;
+use crate::model::node::{Node, Role};
+use crate::model::path::RelPath;
+use crate::text::shell_quote;
+
+/// What stands for these machines alone, below the output root.
+const FOLDER: &str = "s390x/";
+
+/// Where a partition loads the initramfs to; the file of its size says it too.
+const INITRAMFS_ADDRESS: u64 = 0x0200_0000;
+
+/// What comes behind the name of an initramfs whose address and size a file holds.
+const ADDRSIZE: &str = ".addrsize";
+
+/// What the service carries over for good.
+const CARRIED: [&str; 5] = ["rd.dasd", "rd.zfcp", "rd.znet", "zfcp.allow_lun_scan", "cio_ignore"];
+
+/// Has the installer prepare a secure start.
+const SECURE: &str = "coreos.inst.secure_ipl";
+
+/// Puts the arguments of a machine into the documented order. `goal` is what is to be done, and where the
+/// Ignition file is.
+pub(super) fn order(
+    node: &Node,
+    network: Vec<String>,
+    rootfs: String,
+    (goal, ignition): (Vec<String>, String),
+) -> Vec<String> {
+    let (neednet, network): (Vec<String>, Vec<String>) =
+        network.into_iter().partition(|arg| arg.starts_with("rd.neednet="));
+    let consoles = super::line::consoles(node);
+    if !node.is_on_channel() {
+        let urls = vec![ignition, rootfs];
+        return [neednet, goal, urls, secure(node), network, devices(node), consoles].concat();
+    }
+    let is_scsi = !node.channel.zfcp.is_empty();
+    let urls = if is_scsi { vec![rootfs, ignition] } else { vec![ignition, rootfs] };
+    [ignored(node), neednet, consoles, goal, urls, secure(node), network, devices(node)].concat()
+}
+
+/// What the live system is told of channel devices, and the installed one after it.
+pub(super) fn told(node: &Node) -> Vec<String> {
+    [ignored(node), devices(node), secure(node)].concat()
+}
+
+/// The options of `coreos-installer install` that give the installed system what its service would carry
+/// over: by hand nothing is.
+pub(super) fn options(node: &Node) -> Vec<String> {
+    let own = node.kargs.iter().filter(|arg| CARRIED.contains(&arg.name())).map(ToString::to_string);
+    let kept = [ignored(node), devices(node), own.collect()].concat();
+    let mut options: Vec<String> = kept.into_iter().map(|arg| format!("--append-karg={arg}")).collect();
+    let by_argument = node.kargs.iter().any(|arg| arg.name() == SECURE);
+    let is_secure = node.channel.ipl == Ipl::Secure && !by_argument;
+    options.extend(is_secure.then(|| "--secure-ipl".to_owned()));
+    options
+}
+
+/// A machine of thousands of devices looks at none but those that it is told of.
+fn ignored(node: &Node) -> Vec<String> {
+    let own = node.kargs.iter().any(|arg| arg.name() == "cio_ignore");
+    let usual = node.is_on_channel() && !own;
+    usual.then(|| "cio_ignore=all,!condev".to_owned()).into_iter().collect()
+}
+
+fn secure(node: &Node) -> Vec<String> {
+    let is_secure = node.channel.ipl == Ipl::Secure;
+    is_secure.then(|| SECURE.to_owned()).into_iter().collect()
+}
+
+fn devices(node: &Node) -> Vec<String> {
+    let channel = &node.channel;
+    let mut args: Vec<String> = channel.znet.iter().map(|znet| format!("rd.znet={znet}")).collect();
+    args.extend(channel.dasd.iter().map(|dasd| format!("rd.dasd={dasd}")));
+    args.extend(
+        channel.lun_scan.map(|scan| format!("zfcp.allow_lun_scan={}", u8::from(scan == LunScan::All))),
+    );
+    args.extend(channel.zfcp.iter().map(|zfcp| format!("rd.zfcp={zfcp}")));
+    args
+}
+
+/// Returns the file that tells a partition where its initramfs is, where a load map names one: two numbers
+/// of 64 bits, the larger bytes first, as the kernel reads them at 0x10408 and 0x10410. Nobody but the
+/// initramfs itself knows its size: no stream and no lock has it.
+pub fn addrsize(initramfs: &RelPath, size: u64) -> Option<(RelPath, Vec<u8>)> {
+    let path = initramfs.as_str().strip_prefix(FOLDER).and(format!("{initramfs}{ADDRSIZE}").parse().ok());
+    Some((path?, [INITRAMFS_ADDRESS.to_be_bytes(), size.to_be_bytes()].concat()))
+}
+
+/// The folder of a cluster's parm files, kernels and initramfs.
+pub(super) fn folder(cluster: &Label) -> String {
+    format!("{FOLDER}{cluster}")
+}
+
+/// What a machine is started with: a parm file, and with it the load map where it is on a channel, or the
+/// command where it is a guest of KVM.
+pub(super) fn files(cluster: &Cluster, node: &Node, set: NetBootSet, line: &CommandLine) -> Vec<PlannedFile> {
+    // Not even a newline at the end: the kernel reads the file as it lies in memory.
+    let parm = file(cluster, node, "parm", line.to_string());
+    let beside = if node.is_on_channel() {
+        file(cluster, node, "ins", load_map(cluster, node, set))
+    } else {
+        file(cluster, node, "virt-install", virt_install(cluster, node, set, line))
+    };
+    parm.into_iter().chain(beside).collect()
+}
+
+fn file(cluster: &Cluster, node: &Node, suffix: &str, text: String) -> Option<PlannedFile> {
+    Some(PlannedFile {
+        path: format!("{}/{}.{suffix}", folder(&cluster.id), node.name).parse().ok()?,
+        mode: FileMode::Config,
+        contents: text.into_bytes().into(),
+        owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Parm },
+        sensitivity: Sensitivity::Public,
+        origin: Origin::Generated,
+    })
+}
+
+/// What the Hardware Management Console loads, with the addresses. Names are those of its own folder.
+fn load_map(cluster: &Cluster, node: &Node, set: NetBootSet) -> String {
+    let (kernel, initramfs) = (&set.kernel.name, &set.initramfs.name);
+    let title = format!("* {}: {} of {}", cluster.fqdn(node), node.role, cluster.base());
+    let lines = [
+        title,
+        format!("{kernel} 0x00000000"),
+        format!("{initramfs} 0x{INITRAMFS_ADDRESS:08x}"),
+        format!("{}.parm 0x00010480", node.name),
+        format!("{initramfs}{ADDRSIZE} 0x00010408"),
+    ];
+    lines.map(|line| line + "\n").concat()
+}
+
+/// The command that makes and installs a guest, with the smallest sizes that the OpenShift documentation
+/// allows.
+fn virt_install(cluster: &Cluster, node: &Node, set: NetBootSet, line: &CommandLine) -> String {
+    let (memory, vcpus) = if node.role == Role::Worker { (8192, 2) } else { (16384, 4) };
+    let mac = node.mac.map(|mac| format!(",mac={mac}")).unwrap_or_default();
+    let (kernel, initramfs) = (&set.kernel.name, &set.initramfs.name);
+    let kernel_url = asset_url(cluster, kernel);
+    let assets = kernel_url.strip_suffix(kernel.as_str()).unwrap_or_default();
+    let words = [
+        "virt-install".to_owned(),
+        format!("--name={}", cluster.fqdn(node)),
+        format!("--memory={memory}"),
+        format!("--vcpus={vcpus}"),
+        "--cpu=host".to_owned(),
+        "--osinfo=detect=on,require=off".to_owned(),
+        "--disk=size=100".to_owned(),
+        format!("--network=network=default{mac}"),
+        "--graphics=none".to_owned(),
+        "--noautoconsole".to_owned(),
+        "--wait=-1".to_owned(),
+        format!("--location={assets},kernel={kernel},initrd={initramfs}"),
+        format!("--extra-args={line}"),
+    ];
+    words.map(|word| shell_quote(&word).to_string()).join(" ") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::addrsize;
+
+    #[test]
+    fn address_and_size_stand_as_the_kernel_reads_them() {
+        let of = |path: &str| addrsize(&path.parse().unwrap(), 0x0512_3456);
+        let (path, bytes) = of("s390x/ocp4/initramfs.img").unwrap();
+        assert_eq!(path.as_str(), "s390x/ocp4/initramfs.img.addrsize");
+        assert_eq!(bytes, [0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5, 0x12, 0x34, 0x56]);
+        assert_eq!(of("matchbox/assets/initramfs.img"), None);
+    }
+}
