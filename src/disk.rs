@@ -32,7 +32,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::io::Errno;
 use thiserror::Error;
 
-use crate::plan::change::ObstacleKind;
+use crate::plan::tree::ObstacleKind;
 
 /// Why something could not be read or written.
 #[derive(Debug, Error)]

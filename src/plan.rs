@@ -23,6 +23,7 @@ mod parm;
 mod pin;
 mod release;
 pub mod state;
+pub mod tree;
 
 pub use about::{About, Request};
 pub use build::{ClusterInput, Inputs, PlanError, build};

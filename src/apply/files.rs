@@ -14,8 +14,9 @@ use crate::disk::account::{Accounts, PrivateFile};
 use crate::disk::{DiskError, Lock};
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
-use crate::plan::change::{Blocked, Change, ChangeKind, Changes, Standing, Tree, planned};
+use crate::plan::change::{Blocked, Change, ChangeKind, Changes, planned};
 use crate::plan::manifest::{self, Manifest};
+use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, FileMode, Plan, PlannedFile};
 use crate::text::Count;
 

@@ -10,9 +10,10 @@ use crate::disk::{self, DiskError, DiskTree, Root};
 use crate::model::cluster::Cluster;
 use crate::model::fault::Fault;
 use crate::model::path::RelPath;
-use crate::plan::change::{self, Blocked, Changes, Scope, Standing, Tree};
+use crate::plan::change::{self, Blocked, Changes, Scope};
 use crate::plan::manifest::{Manifest, ManifestError};
 use crate::plan::state::{self, State, StateError};
+use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, Plan};
 
 /// The mode of okdboot.lock, which is meant for git.

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 
 use super::{DiskError, fault};
-use crate::plan::change::{Found, MOST_BYTES, ObstacleKind};
+use crate::plan::tree::{Found, MOST_BYTES, ObstacleKind};
 
 /// The permission bits of folders, whatever the umask: TFTP and web servers run as other users.
 const FOLDER_MODE: u32 = 0o755;

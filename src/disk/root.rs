@@ -11,7 +11,7 @@ use super::account::{self, Accounts, PrivateFile};
 use super::folder::{self, Seen};
 use super::{DiskError, Folder, fault};
 use crate::model::path::RelPath;
-use crate::plan::change::{Obstacle, ObstacleKind, Standing, Tree};
+use crate::plan::tree::{Obstacle, ObstacleKind, Standing, Tree};
 
 /// How many folders are kept open at most: well below the 1,024 descriptors that a process usually
 /// has, and more than one cluster has folders.

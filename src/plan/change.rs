@@ -5,19 +5,18 @@
 //! forced; anything that is not a regular file is never touched at all.
 
 mod diff;
-mod tree;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use super::manifest::{Ending, Entry, Manifest};
+use super::tree::{Found, Obstacle, Standing, Tree};
 use super::{FileKind, Owner, Plan, PlannedFile, Sensitivity};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 
 pub use diff::diff;
-pub use tree::{Found, MOST_BYTES, Obstacle, ObstacleKind, Standing, Tree};
 
 /// What a run covers and insists on.
 #[derive(Clone, Debug, PartialEq, Eq)]

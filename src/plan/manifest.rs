@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::change::{Standing, Tree};
+use super::tree::{Standing, Tree};
 use super::{FileKind, Owner};
 use crate::model::digest::{DigestError, Sha256};
 use crate::model::name::{Label, NameError};
@@ -236,7 +236,7 @@ fn from_wire(wire: WireEntry) -> Result<Entry, EntryError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::change::Found;
+    use super::super::tree::Found;
     use super::*;
 
     fn entry(cluster: Option<&str>, kind: FileKind, bytes: &[u8]) -> Entry {
@@ -315,9 +315,9 @@ mod tests {
     #[test]
     fn a_tree_without_a_manifest_has_an_empty_one() {
         assert_eq!(Manifest::load(&tree(&[])).unwrap(), Manifest::default());
-        let link = Standing::Other(super::super::change::Obstacle {
+        let link = Standing::Other(super::super::tree::Obstacle {
             at: FOLDER.parse().unwrap(),
-            what: super::super::change::ObstacleKind::Symlink,
+            what: super::super::tree::ObstacleKind::Symlink,
         });
         let error = Manifest::load(&BTreeMap::from([(FILE.parse().unwrap(), link)])).unwrap_err();
         assert_eq!(

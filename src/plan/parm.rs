@@ -27,6 +27,9 @@ const ADDRSIZE: &str = ".addrsize";
 /// What the service carries over for good.
 const CARRIED: [&str; 5] = ["rd.dasd", "rd.zfcp", "rd.znet", "zfcp.allow_lun_scan", "cio_ignore"];
 
+/// Has the installer prepare a secure start.
+const SECURE: &str = "coreos.inst.secure_ipl";
+
 /// Puts the arguments of a machine into the documented order. `goal` is what is to be done, and where the
 /// Ignition file is.
 pub(super) fn order(
@@ -39,7 +42,8 @@ pub(super) fn order(
         network.into_iter().partition(|arg| arg.starts_with("rd.neednet="));
     let consoles = super::line::consoles(node);
     if !node.is_on_channel() {
-        return [neednet, goal, vec![ignition, rootfs], network, consoles].concat();
+        let urls = vec![ignition, rootfs];
+        return [neednet, goal, urls, secure(node), network, devices(node), consoles].concat();
     }
     let is_scsi = !node.channel.zfcp.is_empty();
     let urls = if is_scsi { vec![rootfs, ignition] } else { vec![ignition, rootfs] };
@@ -57,7 +61,9 @@ pub(super) fn options(node: &Node) -> Vec<String> {
     let own = node.kargs.iter().filter(|arg| CARRIED.contains(&arg.name())).map(ToString::to_string);
     let kept = [ignored(node), devices(node), own.collect()].concat();
     let mut options: Vec<String> = kept.into_iter().map(|arg| format!("--append-karg={arg}")).collect();
-    options.extend((node.channel.ipl == Ipl::Secure).then(|| "--secure-ipl".to_owned()));
+    let by_argument = node.kargs.iter().any(|arg| arg.name() == SECURE);
+    let is_secure = node.channel.ipl == Ipl::Secure && !by_argument;
+    options.extend(is_secure.then(|| "--secure-ipl".to_owned()));
     options
 }
 
@@ -70,7 +76,7 @@ fn ignored(node: &Node) -> Vec<String> {
 
 fn secure(node: &Node) -> Vec<String> {
     let is_secure = node.channel.ipl == Ipl::Secure;
-    is_secure.then(|| "coreos.inst.secure_ipl".to_owned()).into_iter().collect()
+    is_secure.then(|| SECURE.to_owned()).into_iter().collect()
 }
 
 fn devices(node: &Node) -> Vec<String> {

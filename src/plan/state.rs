@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::change::{Standing, Tree};
+use super::tree::{Standing, Tree};
 use crate::model::moment::{Moment, MomentError};
 use crate::model::name::Label;
 use crate::model::node::Node;

@@ -135,6 +135,34 @@ fn a_console_of_ones_own_wins() {
     assert!(text.contains(" console=hvc0 ") && !text.contains("ttysclp0"), "{text}");
 }
 
+/// A key is never dropped without a word, and never said twice.
+#[test]
+fn a_guest_of_kvm_may_be_started_securely_too() {
+    let own = "    interface: enc1\n";
+    let more = "    secure_ipl: true\n    kargs: [coreos.inst.secure_ipl=1]\n";
+    let vars = read(&format!("{CASE}/vars.yaml"));
+    assert!(vars.contains(own));
+    let ran = Sandbox::new()
+        .vars(vars.replace(own, &format!("{own}{more}")))
+        .file("okdboot.lock", read(&format!("{CASE}/okdboot.lock")))
+        .file("ignition/worker.ign", read(&format!("{CASE}/ignition/worker.ign")))
+        .file("ignition/master.ign", read(&format!("{CASE}/ignition/master.ign")))
+        .args(["render", "--only", "parm", "-o", "out", "-q"])
+        .run()
+        .status(0);
+    let text = fs::read_to_string(ran.join("out/s390x/multi/kvm0.parm")).unwrap();
+    assert!(text.contains(" coreos.inst.secure_ipl ip="), "{text}");
+    let ran = again(ran, &["commands", "kvm0", "--ignition", "ignition", "-q"]).status(0);
+    assert_eq!(ran.stdout_text().matches("--secure-ipl").count(), 1, "{}", ran.stdout_text());
+}
+
+#[test]
+fn a_drawing_says_how_it_boots() {
+    let ran = again(render("s390x"), &["render", "--graph", "mermaid", "--ignition", "ignition"]).status(0);
+    let text = ran.stdout_text();
+    assert!(text.contains("boots by a parm file") && !text.contains("from the ISO"), "{text}");
+}
+
 #[test]
 fn a_command_by_hand_keeps_what_a_network_boot_carries_over() {
     let args = ["commands", "npiv0", "fcp0", "--ignition", "ignition", "-q"];

@@ -22,9 +22,9 @@ use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::plan::FileKind;
-use crate::plan::change::{Standing, Tree as _};
 use crate::plan::manifest::{Ending, Entry, Manifest};
 use crate::plan::state::State;
+use crate::plan::tree::{Standing, Tree as _};
 use crate::vars;
 
 /// The most of a signature that is read, in bytes.

@@ -1,6 +1,5 @@
 //! What a node's live system is told of the network.
 
-use super::value::list;
 use crate::model::network::{Ipv4, Ipv6, Link, Network};
 use crate::vars::Value;
 
@@ -64,4 +63,9 @@ fn ipv6(ipv6: &Ipv6) -> String {
         Ipv6::Dhcp => "dhcp".to_owned(),
         Ipv6::Static(parts) => format!("{}/{}", parts.address, parts.prefix),
     }
+}
+
+pub(super) fn list<T: ToString>(value: Value, items: &[T]) -> Option<(Value, String)> {
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    (!items.is_empty()).then(|| (value, items.join(" ")))
 }

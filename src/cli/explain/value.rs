@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::network;
+use super::network::{self, list};
 use super::target::Found;
 use crate::cli::args::Explain;
 use crate::model::channel::{Channel, Ipl, LunScan};
@@ -114,11 +114,6 @@ fn installed(installed: &Installed) -> Vec<(Value, String)> {
         list(Value::SavePartindex, &installed.save_indexes),
     ];
     consoles.into_iter().chain(lists.into_iter().flatten()).collect()
-}
-
-pub(super) fn list<T: ToString>(value: Value, items: &[T]) -> Option<(Value, String)> {
-    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
-    (!items.is_empty()).then(|| (value, items.join(" ")))
 }
 
 impl Row {

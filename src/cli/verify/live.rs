@@ -16,7 +16,7 @@ use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 use crate::model::path::RelPath;
 use crate::model::settings::{IgnitionUrl, IpxeChain};
-use crate::plan::change::{Standing, Tree as _};
+use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity};
 use crate::probe::live::{self, Answered, Candidate, Chain, Due, Format, Limits, Place, Reading, Rehearsal};
 use crate::probe::script::{Boot, Machine};

@@ -82,7 +82,8 @@ fn printable(bytes: Option<&[u8]>) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::{Found, Scope, compare};
+    use super::super::super::tree::Found;
+    use super::super::{Scope, compare};
     use super::*;
     use crate::model::digest::Sha256;
     use crate::model::path::RelPath;
