@@ -4,6 +4,7 @@
 //! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
 
 mod about;
+mod address;
 mod artifact;
 mod build;
 pub mod change;
@@ -37,15 +38,17 @@ pub use parm::addrsize;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::diag::Report;
-use crate::model::boot::CommandLine;
-
+use crate::diag::{Diagnostic, Report};
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
+use crate::model::boot::CommandLine;
 use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
 use crate::model::settings::Mode;
+
+/// A fault found while writing a line or a file.
+type Refusal = Box<Diagnostic>;
 
 /// What a run intends for all its clusters.
 #[derive(Clone, Debug, Default)]

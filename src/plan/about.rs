@@ -1,7 +1,6 @@
 //! What of a plan concerns one node: its files, what it asks for, the images it boots.
 
-use super::build::exact_ignition_url;
-use super::loader::asset_url;
+use super::address::{asset_url, exact_ignition_url};
 use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, pin, release};
 use crate::lock::{Image, LockedArtifact, LockedCluster};
 use crate::model::arch::Arch;

@@ -1,11 +1,12 @@
 //! Building the plan: the only place where files, artifacts and arguments are decided.
 
+use super::address::{asset_url, exact_ignition_url};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{self, Printed};
 use super::group::{self, Bootable};
 use super::line::{self, Goal};
-use super::loader::{Loader, LoaderError, asset_url, refuse_ipxe_settings};
+use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
 use super::state::State;
 use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
@@ -385,9 +386,4 @@ impl Draft {
         let artifacts = artifact::join(std::mem::take(&mut self.plan.artifacts));
         Ok(Plan { files: self.files, artifacts, report: self.report, ..self.plan })
     }
-}
-
-/// The URL of the byte-exact copy, which digests are about.
-pub(super) fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
-    format!("{}/assets/ignition/{}/{role}.ign", cluster.settings.ignition_base, cluster.id)
 }

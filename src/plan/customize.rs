@@ -1,9 +1,9 @@
 //! Media of one node that carry the Ignition file, the disk and the arguments: `coreos-installer iso
 //! customize` and `pxe customize` (0.27.0).
 
-use super::line::{self, Refusal};
-use super::loader::asset_url;
+use super::address::asset_url;
 use super::release;
+use super::{Refusal, line};
 use crate::lock::LockedCluster;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;

@@ -3,7 +3,7 @@
 //! Order as documented: network, then `coreos.live.rootfs_url`, `coreos.inst.install_dev`,
 //! `coreos.inst.ignition_url`, then consoles and what a person added.
 
-use super::{network, parm};
+use super::{Refusal, network, parm};
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
 use crate::model::boot::{CommandLine, KernelArg, KernelArgError};
@@ -12,9 +12,6 @@ use crate::model::disk::Paths;
 use crate::model::installed::MULTIPATH;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
-
-/// A fault found while writing a line.
-pub(super) type Refusal = Box<Diagnostic>;
 
 /// What the live system is to do, with the URL of the Ignition file.
 pub(super) enum Goal {
@@ -57,7 +54,7 @@ pub(super) fn netboot(
     let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
     let network = network::args(cluster, node)?;
     if node.arch == Arch::S390x {
-        return finish(node, parm::order(node, network, rootfs, goal.args(node)));
+        return finish(node, parm::order(node, network, rootfs, goal.args(node), consoles(node)));
     }
     let mut texts = network;
     texts.push(rootfs);
@@ -112,7 +109,7 @@ fn reach(node: &Node, goal: &Goal) -> Vec<String> {
 }
 
 /// The consoles of the live boot.
-pub(super) fn consoles(node: &Node) -> Vec<String> {
+fn consoles(node: &Node) -> Vec<String> {
     node.live_consoles().iter().map(|console| format!("console={console}")).collect()
 }
 

@@ -1,8 +1,9 @@
 //! PXELINUX, iPXE and GRUB: the file of a node, and what each loader can express.
 
+use super::address::asset_url;
 use serde::Serialize;
 
-use super::line::Refusal;
+use super::Refusal;
 use super::release::NetBootSet;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::diag::{Code, Diagnostic};
@@ -82,11 +83,6 @@ pub(super) fn grub_folder(cluster: &Cluster, arch: Arch) -> String {
         (None, Arch::Ppc64le) => "boot/grub2/".to_owned(),
         (None, _) => String::new(),
     }
-}
-
-/// Returns the URL of an artifact.
-pub(super) fn asset_url(cluster: &Cluster, name: &ArtifactName) -> String {
-    format!("{}/assets/{name}", cluster.settings.url)
 }
 
 impl Loader<'_> {

@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::line::Refusal;
+use super::Refusal;
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
 use crate::model::network::{Bracketed, Ipv4, Ipv6, Link, Static4, Static6};

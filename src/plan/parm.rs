@@ -4,7 +4,7 @@
 //! for DASD, one for FCP and one for KVM. coreos-installer carries what [`told`] lists over to the
 //! installed system for good (`scripts/coreos-installer-service`, 0.27.0).
 
-use super::loader::asset_url;
+use super::address::asset_url;
 use super::release::NetBootSet;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::model::boot::CommandLine;
@@ -37,10 +37,10 @@ pub(super) fn order(
     network: Vec<String>,
     rootfs: String,
     (goal, ignition): (Vec<String>, String),
+    consoles: Vec<String>,
 ) -> Vec<String> {
     let (neednet, network): (Vec<String>, Vec<String>) =
         network.into_iter().partition(|arg| arg.starts_with("rd.neednet="));
-    let consoles = super::line::consoles(node);
     if !node.is_on_channel() {
         let urls = vec![ignition, rootfs];
         return [neednet, goal, urls, secure(node), network, devices(node), consoles].concat();
