@@ -154,11 +154,11 @@ pub enum Command {
     /// your vars.yaml, roles, codes and *.yaml files. Put one of these lines where the
     /// shell starts, instead of a script:
     ///
-    /// bash: source <(OKDBOOT_COMPLETE=bash okdboot)
+    /// bash: `source <(OKDBOOT_COMPLETE=bash okdboot)`
     ///
-    /// zsh: source <(OKDBOOT_COMPLETE=zsh okdboot)
+    /// zsh: `source <(OKDBOOT_COMPLETE=zsh okdboot)`
     ///
-    /// fish: OKDBOOT_COMPLETE=fish okdboot | source
+    /// fish: `OKDBOOT_COMPLETE=fish okdboot | source`
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// The shell

@@ -72,7 +72,7 @@ impl Channel {
         let adapters: BTreeSet<&BusId> = self.zfcp.iter().map(Zfcp::adapter).collect();
         let mut seen = BTreeSet::new();
         let twice = self.znet.iter().flat_map(Znet::devices).chain(adapters).find(|id| !seen.insert(*id));
-        twice.or_else(|| seen.iter().copied().find(|id| self.has_dasd(id))).cloned()
+        twice.or_else(|| seen.iter().copied().find(|id| self.has_dasd(id))).copied()
     }
 }
 

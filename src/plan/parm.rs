@@ -164,7 +164,7 @@ fn virt_install(cluster: &Cluster, node: &Node, set: NetBootSet, line: &CommandL
         format!("--location={assets},kernel={kernel},initrd={initramfs}"),
         format!("--extra-args={line}"),
     ];
-    words.map(|word| shell_quote(&word).to_string()).join(" ") + "\n"
+    words.map(|word| shell_quote(&word)).join(" ") + "\n"
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub struct Znet {
 /// What drives a network device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZnetKind {
-    /// OSA adapters and HiperSockets: read, write and data device.
+    /// OSA adapters and `HiperSockets`: read, write and data device.
     Qeth,
     /// LAN channel stations: read and write device.
     Lcs,

@@ -97,7 +97,7 @@ impl Machine<'_> {
             raw.given().next().is_some() || ["rd.znet", "rd.dasd", "rd.zfcp"].iter().any(|n| self.told(n));
         match DiskKind::of(disk) {
             DiskKind::Dasd if raw.dasd.is_empty() && !self.told("rd.dasd") => {
-                self.lacks_dasd(disk, None, channel)
+                self.lacks_dasd(disk, None, channel);
             }
             DiskKind::Numbered(bus_id)
                 if on_channel && !channel.has_dasd(&bus_id) && !self.told("rd.dasd") =>

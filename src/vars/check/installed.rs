@@ -87,7 +87,7 @@ pub(super) fn check(
     leaves: &Leaves,
     (raw, disk): (&RawNode, Option<&InstallDisk>),
     all: &Said,
-    own: Said,
+    own: &Said,
 ) -> Installed {
     let consoles = match (&all.consoles, own.consoles.clone()) {
         (None, None) => InstalledConsoles::AsLive,
@@ -103,10 +103,10 @@ pub(super) fn check(
         save_labels: [all.labels.clone(), own.labels.clone()].concat(),
         save_indexes: [all.indexes.clone(), own.indexes.clone()].concat(),
     };
-    said_twice(leaves, &own, &own);
-    said_twice(leaves, &own, all);
+    said_twice(leaves, own, own);
+    said_twice(leaves, own, all);
     if own.paths.is_none() || installed.paths == Paths::Multi {
-        said_twice(leaves, all, &own);
+        said_twice(leaves, all, own);
     }
     if let Some(disk) = disk {
         fits(leaves, &installed, (raw, disk), all);

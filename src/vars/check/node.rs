@@ -191,7 +191,7 @@ impl<'a> Scheme<'a> {
             address,
             mac: raw.macaddr.as_ref().and_then(|s| leaves.mac(s)),
             network: self.network.network(raw, address, raw.head()),
-            installed: installed::check(leaves, (raw, disk.as_ref()), &self.installed, own),
+            installed: installed::check(leaves, (raw, disk.as_ref()), &self.installed, &own),
             arch,
             disk,
             consoles,
