@@ -203,7 +203,7 @@ fn medium(ran: &Ran, argv: &[&str], name: &str) {
     let own = ["--dest-ignition=./worker.ign", "--dest-ignition=worker.ign"];
     let ignition = argv.iter().find(|word| own.contains(word));
     assert!(ignition.is_some(), "{argv:?}");
-    if !name.ends_with(".iso") {
+    if !argv.contains(&"iso") {
         return;
     }
     let Some(installer) = optional("coreos-installer").or_else(|| tool("coreos-installer")) else { return };

@@ -220,10 +220,10 @@ fn fetch_says_where_a_partition_finds_its_initramfs() {
     let done = site.fetch(&[]);
     assert_eq!(done.status.code(), Some(0), "{}", fetch::text(&done.stderr));
     let folder = site.path("out/s390x/demo");
-    let size = fs::metadata(folder.join("live-initramfs.img")).unwrap().len();
+    let bytes = fs::metadata(folder.join("live-initramfs.img")).unwrap().len();
     assert!(folder.join("live-kernel").is_file());
     let said = fs::read(folder.join("live-initramfs.img.addrsize")).unwrap();
-    assert_eq!(said, [0x0200_0000_u64.to_be_bytes(), size.to_be_bytes()].concat());
+    assert_eq!(said, [0x0200_0000_u64.to_be_bytes(), bytes.to_be_bytes()].concat());
     // Of another initramfs, and gone.
     let verify = || {
         let mut command = site.okdboot("verify");

@@ -36,8 +36,8 @@ impl Described {
             compiler.add_resource(&format!("{BASE}{name}.json"), schema(name)).unwrap();
         }
         let mut compile = |name: &String| {
-            let compiled = compiler.compile(&format!("{BASE}{name}.json"), &mut schemas);
-            (name.clone(), compiled.unwrap_or_else(|error| panic!("{name}: {error:#}")))
+            let index = compiler.compile(&format!("{BASE}{name}.json"), &mut schemas);
+            (name.clone(), index.unwrap_or_else(|error| panic!("{name}: {error:#}")))
         };
         let by_name = names.iter().map(&mut compile).collect();
         Self { schemas, by_name }
