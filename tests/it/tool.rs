@@ -3,6 +3,7 @@
 //! A test whose program is absent says so in a line and passes; with `OKDBOOT_REQUIRE_TOOLS=1` its
 //! absence fails. Printed install commands are only ever run with a device that cannot exist.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -154,33 +155,39 @@ fn expect_end_at_device(installer: &Path, command: &Value, case: &str) {
     assert!(said.contains(DEVICE) && said.contains("No such file"), "{case}: {argv:?}: {said}");
 }
 
-/// Media need artifacts that are not here, so each command gets through the installer's own parser and
-/// ends at the medium that it cannot open.
+/// Media need artifacts that are not here, so each command of each tree gets through the installer's own
+/// parser and ends at the medium that it cannot open.
 #[test]
 fn coreos_installer_accepts_every_command_that_makes_media() {
     let Some(installer) = tool("coreos-installer") else { return };
-    for (method, words) in [("iso", "live-iso.x86_64.iso"), ("pxe", "live-initramfs.x86_64.img")] {
-        let ran = render("dhcp");
-        let text = fs::read_to_string(ran.join("vars.yaml")).unwrap();
-        let ran = ran.again().vars(harmless(&text, "http://127.0.0.1:1"));
-        let options =
-            ["commands", "--method", method, "--format", "json", "--ignition", "ignition", "-o", "out"];
-        let ran = ran.args(options).run().status(0);
-        let document: Value = serde_json::from_str(&ran.stdout_text()).unwrap();
-        let commands = document["commands"].as_array().unwrap();
-        assert_eq!(commands.len(), 7);
-        for command in commands {
-            let argv: Vec<&str> =
-                command["argv"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
-            assert!(argv.contains(&format!("--dest-device={DEVICE}").as_str()), "{argv:?}");
-            let mut installer = Command::new(&installer);
-            let output =
-                installer.args(&argv[1..]).current_dir(ran.path()).stdin(Stdio::null()).output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(1), "{argv:?}: {said}");
-            assert!(said.contains(words) && said.contains("No such file"), "{argv:?}: {said}");
+    let mut seen = BTreeSet::new();
+    for case in names_in(&project("testdata/render")) {
+        for method in ["iso", "pxe"] {
+            let ran = render(&case).again();
+            let ran =
+                ran.args(["commands", "--method", method, "--format", "json", "-o", "out"]).run().status(0);
+            let document: Value = serde_json::from_str(&ran.stdout_text()).unwrap();
+            for command in document["commands"].as_array().unwrap().iter().filter(|it| it["argv"].is_array())
+            {
+                let argv: Vec<&str> =
+                    command["argv"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+                let medium = argv.last().unwrap().rsplit('/').next().unwrap();
+                expect_end_at_medium(&installer, &argv, ran.path(), medium, &case);
+                seen.insert((method, medium.split('.').rev().nth(1).unwrap().to_owned()));
+            }
         }
     }
+    let arches = ["aarch64", "ppc64le", "s390x", "x86_64"].into_iter();
+    let all = arches.flat_map(|arch| ["iso", "pxe"].map(|method| (method, arch.to_owned())));
+    assert_eq!(seen, all.collect());
+}
+
+fn expect_end_at_medium(installer: &Path, argv: &[&str], folder: &Path, medium: &str, case: &str) {
+    let mut command = Command::new(installer);
+    let output = command.args(&argv[1..]).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{case}: {argv:?}: {said}");
+    assert!(said.contains(medium) && said.contains("No such file"), "{case}: {argv:?}: {said}");
 }
 
 /// A config's files, as path and text.
