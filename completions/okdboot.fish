@@ -26,7 +26,7 @@ end
 
 complete -c okdboot -n "__fish_okdboot_needs_command" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_needs_command" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_needs_command" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_needs_command" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -58,7 +58,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l from-install-co
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l macs -d 'MAC addresses from a list, or from leases of dnsmasq or ISC dhcpd' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -75,7 +75,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s h -l help -d 'P
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -100,7 +100,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l retries -d 'Ho
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l deadline -d 'Give up after so many seconds, whatever happens' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -137,7 +137,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l graph -d 'Pri
 mermaid\t'For pages that draw it themselves'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -172,7 +172,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dns -d 'Ask t
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ntp -d 'Compare the clock with this time server, instead of those of `chronyconfig`; repeat for several' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -199,7 +199,7 @@ iso\t'The command that makes an ISO of the node\'s own'
 pxe\t'The command that makes an initramfs of the node\'s own, and its boot line'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -221,7 +221,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ignition -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -245,7 +245,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ignition -d 'The
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -268,7 +268,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ignition -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -286,7 +286,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s h -l help -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -306,7 +306,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -325,7 +325,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l group -d 'The group of Ignition files, so that a web server can read them' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -342,7 +342,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -360,7 +360,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_se
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "prune" -d 'Remove artifacts that were not used for a while, and unfinished transfers'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -375,7 +375,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -391,7 +391,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l older-than -d 'Remove what was not used for so many days' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -408,7 +408,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -423,7 +423,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s h -l he
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand man" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand man" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
@@ -438,7 +438,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s h -l help -d 'Pr
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s o -l out -d 'The output root' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l format -d 'How to answer' -r -f -a "text\t'For people'
+complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
 junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"

@@ -30,7 +30,7 @@ pub struct Global {
         global = true
     )]
     pub out: Utf8PathBuf,
-    /// How to answer
+    /// How to answer; github is for check and verify, junit for verify
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     pub format: Format,
     /// Say nothing but errors
