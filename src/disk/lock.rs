@@ -20,7 +20,7 @@ const PID_BYTES: u64 = 16;
 pub struct Lock<'a> {
     root: &'a Root,
     own: Arc<Folder>,
-    _file: std::fs::File,
+    file: std::fs::File,
 }
 
 impl Root {
@@ -41,7 +41,7 @@ impl Root {
             Err(errno) => return Err(failed(errno)),
         }
         sign(&mut file).map_err(|cause| DiskError::System { action: "write", path, cause })?;
-        Ok(Lock { root: self, own: folder, _file: file })
+        Ok(Lock { root: self, own: folder, file })
     }
 }
 
@@ -65,6 +65,14 @@ impl Lock<'_> {
     /// that are no part of a plan, such as `.okdboot/state.json`.
     pub fn replace(&self, path: &RelPath, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
         self.folder_of(path)?.replace(path.split().1, bytes, mode)
+    }
+}
+
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that another thread has just forked holds the file, too, until it
+        // runs its own program (flock(2)).
+        let _ = flock(&self.file, FlockOperation::Unlock);
     }
 }
 

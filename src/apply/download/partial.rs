@@ -169,6 +169,8 @@ impl Drop for Partial<'_> {
             let _ = remove(self.folder, &self.name);
             let _ = self.proof_name().map(|name| remove(self.folder, &name));
         }
+        // Closing is not enough where another thread forks at this moment (flock(2)).
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
     }
 }
 
