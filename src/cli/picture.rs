@@ -7,7 +7,13 @@ pub use mermaid::draw as mermaid;
 pub use svg::draw as svg;
 
 use crate::plan::Group;
-use crate::text::Count;
+use crate::text::{Count, is_unprintable};
+
+/// Writes a text with entities in the place of what has a meaning; what cannot be printed is left out.
+fn escaped(text: &str, entity: impl Fn(char) -> Option<&'static str>) -> String {
+    let printable = text.chars().filter(|c| !is_unprintable(*c));
+    printable.map(|c| entity(c).map_or_else(|| c.to_string(), str::to_owned)).collect()
+}
 
 /// The heading of a group.
 fn heading(group: &Group) -> String {

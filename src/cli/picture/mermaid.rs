@@ -1,6 +1,6 @@
 //! Mermaid, as GitHub and GitLab draw it.
 
-use super::heading;
+use super::{escaped, heading};
 use crate::plan::Graph;
 
 /// Draws the clusters of a run, each in a box.
@@ -38,20 +38,15 @@ fn cluster(cluster: usize, graph: &Graph) -> String {
 
 /// Mermaid's entities are HTML's with `#` in the place of `&`.
 fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '#' => escaped += "#35;",
-            '&' => escaped += "#amp;",
-            '"' => escaped += "#quot;",
-            '<' => escaped += "#lt;",
-            '>' => escaped += "#gt;",
-            '`' => escaped += "#96;",
-            c if crate::text::is_unprintable(c) => {}
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    escaped(text, |c| match c {
+        '#' => Some("#35;"),
+        '&' => Some("#amp;"),
+        '"' => Some("#quot;"),
+        '<' => Some("#lt;"),
+        '>' => Some("#gt;"),
+        '`' => Some("#96;"),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! SVG, laid out by hand: who is fetched from stands left, who fetches stands right, and each server has
 //! a colour of its own that its lines and its words have too.
 
-use super::heading;
+use super::{escaped, heading};
 use crate::plan::{Graph, Group, Server};
 
 /// Colours that people who see no red or no green tell apart (Okabe and Ito), dark enough for text.
@@ -153,19 +153,14 @@ fn shortened(text: &str, most: usize) -> String {
 }
 
 fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '"' => escaped += "&quot;",
-            '\'' => escaped += "&#39;",
-            c if crate::text::is_unprintable(c) => {}
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    escaped(text, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&quot;"),
+        '\'' => Some("&#39;"),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
