@@ -8,6 +8,7 @@ mod clock;
 mod dns;
 mod names;
 mod port;
+mod silence;
 mod time;
 
 use std::collections::BTreeSet;

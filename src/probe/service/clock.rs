@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::silence::Silence;
+
 /// Bytes of a packet without extensions.
 const PACKET: usize = 48;
 
@@ -33,12 +35,8 @@ pub(super) struct Reading {
 /// Why there is no reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Timeless {
-    /// No answer came in time.
-    Silent,
-    /// Nothing listens there.
-    Closed,
-    /// There is no way there.
-    Unreachable(String),
+    /// Nothing came back.
+    Silence(Silence),
     /// What came was no answer to the question.
     Nonsense,
     /// The server does not know the time itself.
@@ -50,9 +48,7 @@ pub(super) enum Timeless {
 impl fmt::Display for Timeless {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Silent => f.write_str("no answer"),
-            Self::Closed => f.write_str("nothing listens there"),
-            Self::Unreachable(cause) => write!(f, "no way there: {cause}"),
+            Self::Silence(silence) => silence.fmt(f),
             Self::Nonsense => f.write_str("what it sends is no answer to the question"),
             Self::Unsynchronised => f.write_str("it does not know the time itself"),
             Self::Kiss(code) => write!(f, "it refuses with `{code}`"),
@@ -62,11 +58,7 @@ impl fmt::Display for Timeless {
 
 impl From<io::Error> for Timeless {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Self::Silent,
-            ErrorKind::ConnectionRefused => Self::Closed,
-            _ => Self::Unreachable(error.to_string()),
-        }
+        Self::Silence(error.into())
     }
 }
 
@@ -74,7 +66,7 @@ impl From<io::Error> for Timeless {
 pub(super) fn ask(server: SocketAddr, patience: Duration) -> Result<Reading, Timeless> {
     let mut reading = once(server, Instant::now() + patience);
     for _ in 1..TRIES {
-        if reading == Err(Timeless::Silent) {
+        if reading == Err(Timeless::Silence(Silence::Silent)) {
             reading = once(server, Instant::now() + patience);
         }
     }
@@ -98,7 +90,7 @@ fn once(server: SocketAddr, by: Instant) -> Result<Reading, Timeless> {
     loop {
         let left = by.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(if came { Timeless::Nonsense } else { Timeless::Silent });
+            return Err(if came { Timeless::Nonsense } else { Timeless::Silence(Silence::Silent) });
         }
         socket.set_read_timeout(Some(left))?;
         let length = match socket.recv(&mut buffer) {

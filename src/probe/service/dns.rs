@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 
+use super::silence::Silence;
+
 /// How often a question is asked; one datagram may be lost.
 const TRIES: u32 = 2;
 
@@ -66,12 +68,8 @@ pub(super) enum Answer {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unanswered {
-    /// None came in time.
-    Silent,
-    /// Nothing listens there.
-    Closed,
-    /// There is no way there.
-    Unreachable(String),
+    /// Nothing came back.
+    Silence(Silence),
     /// What came was no answer to the question.
     Nonsense,
     /// The question cannot be asked: it is no name.
@@ -81,9 +79,7 @@ pub(super) enum Unanswered {
 impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Silent => f.write_str("no answer"),
-            Self::Closed => f.write_str("nothing listens there"),
-            Self::Unreachable(cause) => write!(f, "no way there: {cause}"),
+            Self::Silence(silence) => silence.fmt(f),
             Self::Nonsense => f.write_str("what it sends is no answer to the question"),
             Self::NoQuestion => f.write_str("not a name"),
         }
@@ -92,12 +88,8 @@ impl fmt::Display for Unanswered {
 
 impl From<io::Error> for Unanswered {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Self::Silent,
-            ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Self::Closed,
-            ErrorKind::UnexpectedEof => Self::Nonsense,
-            _ => Self::Unreachable(error.to_string()),
-        }
+        // Over TCP a server may hang up in the middle.
+        if error.kind() == ErrorKind::UnexpectedEof { Self::Nonsense } else { Self::Silence(error.into()) }
     }
 }
 
@@ -107,7 +99,7 @@ pub(super) fn ask(server: SocketAddr, question: &Question, patience: Duration) -
     let mut answer = over_udp(server, &query, Instant::now() + patience);
     for _ in 1..TRIES {
         // A datagram may be lost. Nonsense is not: whoever sends it sends it again.
-        if answer.as_ref().err() == Some(&Unanswered::Silent) {
+        if answer.as_ref().err() == Some(&Unanswered::Silence(Silence::Silent)) {
             answer = over_udp(server, &query, Instant::now() + patience);
         }
     }
@@ -139,11 +131,12 @@ fn over_udp(server: SocketAddr, query: &Message, by: Instant) -> Result<Message,
             Err(error) => return Err(error.into()),
         }
     }
-    Err(if came { Unanswered::Nonsense } else { Unanswered::Silent })
+    Err(if came { Unanswered::Nonsense } else { Unanswered::Silence(Silence::Silent) })
 }
 
 fn over_tcp(server: SocketAddr, query: &Message, by: Instant) -> Result<Message, Unanswered> {
-    let mut stream = TcpStream::connect_timeout(&server, left(by).ok_or(Unanswered::Silent)?)?;
+    let mut stream =
+        TcpStream::connect_timeout(&server, left(by).ok_or(Unanswered::Silence(Silence::Silent))?)?;
     stream.set_write_timeout(left(by))?;
     let query_bytes = bytes(query)?;
     let length = u16::try_from(query_bytes.len()).map_err(|_| Unanswered::NoQuestion)?;
@@ -160,7 +153,7 @@ fn over_tcp(server: SocketAddr, query: &Message, by: Instant) -> Result<Message,
 fn read_by(stream: &mut TcpStream, buffer: &mut [u8], by: Instant) -> Result<(), Unanswered> {
     let mut filled = 0;
     while filled < buffer.len() {
-        stream.set_read_timeout(Some(left(by).ok_or(Unanswered::Silent)?))?;
+        stream.set_read_timeout(Some(left(by).ok_or(Unanswered::Silence(Silence::Silent))?))?;
         match stream.read(&mut buffer[filled..]) {
             Ok(0) => return Err(Unanswered::Nonsense),
             Ok(read) => filled += read,
