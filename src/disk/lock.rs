@@ -96,3 +96,23 @@ fn holder(file: std::fs::File) -> Option<u32> {
     file.take(PID_BYTES).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+
+    #[test]
+    fn a_child_that_holds_the_file_still_does_not_hold_the_lock() {
+        let place = tempfile::tempdir().unwrap();
+        let root = Root::create(&Utf8Path::from_path(place.path()).unwrap().join("out")).unwrap();
+        let lock = root.lock().unwrap();
+        assert!(matches!(root.lock(), Err(DiskError::Locked { .. })));
+        // As a fork has it: another descriptor of the same open file.
+        let child = lock.file.try_clone().unwrap();
+        drop(lock);
+        root.lock().unwrap();
+        drop(child);
+    }
+}
