@@ -6,6 +6,7 @@
 mod change;
 mod image;
 mod json;
+mod program;
 mod resolve;
 mod stale;
 
@@ -28,6 +29,7 @@ pub use crate::model::origin::{LockedDigest, Origin};
 pub use change::changes;
 pub use image::{Image, Os};
 pub use json::{JsonError, parse, to_json};
+pub use program::Pinned;
 pub use resolve::{Needs, ResolveError, resolve};
 pub use stale::Stale;
 

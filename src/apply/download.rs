@@ -54,6 +54,7 @@ pub use error::DownloadError;
 pub use mirror::{Mirror, MirrorError};
 pub use retry::Retry;
 pub use signing::{Need, Pins, Signatures, Signed};
+pub use source::places;
 
 /// Bytes that are read and hashed at once.
 const BUFFER: usize = 256 << 10;

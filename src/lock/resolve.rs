@@ -13,7 +13,7 @@ use crate::model::fingerprint::Fingerprint;
 use crate::model::settings::Overrides;
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::{ArtifactUrl, without_secrets};
-use crate::stream::{Artifact, Metadata, Release, StreamError, program};
+use crate::stream::{Artifact, Metadata, Release, StreamError};
 use crate::text::escape;
 
 /// What a cluster needs of a lock.
@@ -186,30 +186,13 @@ impl LockedCluster {
     /// place: a pin made on first use outlives a change of the stream. The programs that were found for
     /// this very stream stay, too.
     pub fn keep_learnt(&mut self, earlier: &Self) {
-        if self.source() == earlier.source() {
-            self.keep_programs(earlier);
-        }
+        self.keep_programs(earlier);
         for (arch, locked) in &mut self.arches {
             for (kind, artifact) in &mut locked.artifacts {
                 let known = earlier.artifact(*arch, *kind).filter(|it| it.location == artifact.location);
                 artifact.digest = artifact.digest.or(known.and_then(|it| it.digest));
                 let same = known.filter(|it| it.digest == artifact.digest);
                 artifact.signed_by = artifact.signed_by.take().or(same.and_then(|it| it.signed_by.clone()));
-            }
-        }
-    }
-
-    fn source(&self) -> Option<&str> {
-        self.stream.as_ref().map(|stream| stream.source.as_str())
-    }
-
-    fn keep_programs(&mut self, earlier: &Self) {
-        for (arch, locked) in &mut self.arches {
-            for kind in ArtifactKind::PROGRAMS {
-                let known = earlier.artifact(*arch, kind).filter(|it| program::is_published(&it.location));
-                if let Some(known) = known {
-                    locked.artifacts.entry(kind).or_insert_with(|| known.clone());
-                }
             }
         }
     }

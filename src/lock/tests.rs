@@ -197,6 +197,50 @@ fn overrides_are_held_against_the_lock() {
     assert_eq!(again, locked);
 }
 
+/// A program as the list of a channel has it.
+fn found(kind: ArtifactKind, version: &str) -> crate::stream::program::Program {
+    let name = if kind == ArtifactKind::Client { "client" } else { "install" };
+    let list = format!("{}  openshift-{name}-linux-{version}.tar.gz\n", Sha256::of(version.as_bytes()));
+    crate::stream::program::find(&list, kind, "4.20".parse().unwrap(), Arch::X86_64).unwrap()
+}
+
+#[test]
+fn programs_are_looked_for_once_and_stay_with_their_stream() {
+    let both: BTreeSet<_> = ArtifactKind::PROGRAMS.into_iter().chain([ArtifactKind::Iso]).collect();
+    let wish = Wish::of(&[Arch::Aarch64, Arch::X86_64]).stream("rhcos-4.20");
+    let fresh = resolve(Some(&metadata("rhcos-4.20", OLD)), &wish.needs()).unwrap();
+    let missing =
+        |locked: &LockedCluster, wish: &Wish, pinned| locked.missing_programs(&both, &wish.needs(), pinned);
+    assert_eq!(fresh.openshift(), "4.20".parse().ok());
+    assert_eq!(missing(&fresh, &wish, Pinned::Stay), ArtifactKind::PROGRAMS);
+    assert_eq!(fresh.missing_programs(&BTreeSet::new(), &wish.needs(), Pinned::Stay), []);
+
+    let mut locked = fresh.clone();
+    for kind in ArtifactKind::PROGRAMS {
+        locked.pin_program(&wish.needs(), kind, found(kind, "4.20.5"));
+    }
+    assert_eq!(missing(&locked, &wish, Pinned::Stay), []);
+    assert_eq!(missing(&locked, &wish, Pinned::Move), ArtifactKind::PROGRAMS);
+    assert!(locked.artifact(Arch::X86_64, ArtifactKind::Client).is_some());
+    assert_eq!(locked.artifact(Arch::Aarch64, ArtifactKind::Client), None, "only for the helper");
+    assert_eq!(locked.covers(&wish.needs()), Ok(()), "vars.yaml need not name them");
+
+    // Resolved again from the same stream they stay; from another one they do not belong.
+    let mut again = resolve(Some(&metadata("rhcos-4.20", NEW)), &wish.needs()).unwrap();
+    again.keep_learnt(&locked);
+    assert_eq!(missing(&again, &wish, Pinned::Stay), []);
+    let mut other = resolve(Some(&metadata("rhcos-4.21", NEW)), &wish.needs()).unwrap();
+    other.keep_learnt(&locked);
+    assert_eq!(missing(&other, &wish, Pinned::Stay), ArtifactKind::PROGRAMS);
+
+    // What vars.yaml names is not looked for.
+    let mut named = Wish::of(&[Arch::X86_64]).stream("rhcos-4.20");
+    named.overrides.client = Some("https://mirror.example.com/oc.tar.gz".parse().unwrap());
+    assert_eq!(missing(&fresh, &named, Pinned::Move), [ArtifactKind::Installer]);
+    let file = resolve(Some(&metadata("-", OLD)), &Wish::of(&[Arch::X86_64]).needs()).unwrap();
+    assert_eq!(file.openshift(), None);
+}
+
 #[test]
 fn changes_are_told_as_cargo_tells_them() {
     let both = Wish::of(&[Arch::Aarch64, Arch::X86_64]);

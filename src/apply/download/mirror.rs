@@ -27,7 +27,7 @@ pub struct MirrorError {
 
 impl Mirror {
     /// Returns where the mirror has what is at a location; nothing where it is another host's mirror.
-    pub fn url_of(&self, location: &str) -> Option<String> {
+    pub(super) fn url_of(&self, location: &str) -> Option<String> {
         let url = Url::parse(location).ok()?;
         let below = match &self.host {
             None => url.path().rsplit('/').next()?,

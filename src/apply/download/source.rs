@@ -12,6 +12,12 @@ pub(super) struct Source {
     pub(super) is_mirror: bool,
 }
 
+/// Returns every place where a location is, as [`Source::all`] does: for what is read before it can be
+/// wanted.
+pub fn places(location: &ArtifactUrl, mirrors: &[Mirror]) -> Vec<String> {
+    Source::all(location, None, mirrors).into_iter().map(|source| source.url).collect()
+}
+
 impl Source {
     /// Returns every place: the mirrors that have this host's files, else the location itself. A
     /// machine that was given mirrors often has no way to the location.
