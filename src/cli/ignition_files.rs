@@ -96,6 +96,11 @@ fn missing_role(failure: Failure, shown: &Utf8Path, role: Role) -> Failure {
     if shown.exists() {
         return failure;
     }
+    let folder = shown.parent().filter(|folder| !folder.as_str().is_empty());
+    if folder.is_some_and(|folder| !folder.exists()) {
+        return failure
+            .help("there is no such folder: give that of `openshift-install create ignition-configs`");
+    }
     failure.help(format!("a {role} that is installed already needs none: give it `mode: local` in vars.yaml"))
 }
 

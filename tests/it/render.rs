@@ -141,6 +141,18 @@ fn an_installed_role_needs_no_ignition_file() {
 }
 
 #[test]
+fn a_folder_of_ignition_files_that_is_not_there_is_named_as_such() {
+    for folder in ["ign", "../elsewhere/ign"] {
+        let ran = cluster("").args(["render", "-o", "out", "--ignition", folder]).run().status(6);
+        let said = ran.stderr_text();
+        assert!(said.contains("there is no such folder") && !said.contains("mode: local"), "{said}");
+        ran.expect_absent("out");
+    }
+    let here = cluster("").args(["render", "-o", "out", "--ignition", "."]).run().status(6);
+    assert!(here.stderr_text().contains("mode: local"), "{}", here.stderr_text());
+}
+
+#[test]
 fn a_digest_is_pinned_only_where_it_is_known_and_follows_the_file() {
     let refused =
         cluster("okdboot: { ignition_pin: pointer }\n").args(["render", "-o", "out"]).run().status(3);
