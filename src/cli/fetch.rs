@@ -25,7 +25,6 @@ use crate::apply::download::{
 };
 use crate::disk::Root;
 use crate::lock::LockedCluster;
-use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::plan::{Plan, PlannedArtifact};
 
@@ -92,9 +91,7 @@ fn options(args: &Fetch) -> Result<Options, Failure> {
 fn nodes(session: &Session, plan: &Plan) -> Vec<(ArtifactName, usize)> {
     let count = |artifact: &PlannedArtifact| {
         let nodes = session.clusters().into_iter().flat_map(|cluster| &cluster.nodes);
-        nodes
-            .filter(|node| (node.mac.is_some() || node.arch == Arch::S390x) && node.arch == artifact.arch)
-            .count()
+        nodes.filter(|node| node.boots_by_file() && node.arch == artifact.arch).count()
     };
     let rootfs = plan.artifacts.iter().filter(|artifact| artifact.kind == ArtifactKind::Rootfs);
     rootfs.map(|artifact| (artifact.name.clone(), count(artifact))).collect()

@@ -50,7 +50,13 @@ impl Arch {
 
     /// Says whether GRUB can be loaded over the network on it.
     pub fn boots_grub(self) -> bool {
-        self != Self::S390x
+        !self.boots_parm()
+    }
+
+    /// Says whether kernel, initramfs and a parm file are loaded by hand, from no network loader and
+    /// for no MAC address.
+    pub fn boots_parm(self) -> bool {
+        self == Self::S390x
     }
 }
 

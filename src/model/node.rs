@@ -113,11 +113,16 @@ impl Node {
         self.consoles.clone()
     }
 
+    /// Says whether files of its own boot it; any other boots the ISO.
+    pub fn boots_by_file(&self) -> bool {
+        self.mac.is_some() || self.arch.boots_parm()
+    }
+
     /// Says whether it is a guest of z/VM or a partition, which has to be told of its devices; else a
     /// machine of s390x is a guest of KVM. Arguments that a person wrote count as well.
     pub fn is_on_channel(&self) -> bool {
         let told = |arg: &KernelArg| matches!(arg.name(), "rd.znet" | "rd.dasd" | "rd.zfcp");
-        self.arch == Arch::S390x && (self.channel.has_devices() || self.kargs.iter().any(told))
+        self.arch.boots_parm() && (self.channel.has_devices() || self.kargs.iter().any(told))
     }
 
     /// Returns the consoles of the installed system, where the way of installing carries them.

@@ -3,7 +3,6 @@
 use super::address::{asset_url, exact_ignition_url};
 use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, pin, release};
 use crate::lock::{Image, LockedArtifact, LockedCluster};
-use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
@@ -82,11 +81,10 @@ fn artifacts<'a>(
     planned: &PlannedNode,
     locked: Option<&'a LockedCluster>,
 ) -> Vec<(ArtifactKind, &'a LockedArtifact)> {
-    let kinds: &[ArtifactKind] = match (node.mac, &planned.line) {
-        (_, Some(_)) => &ArtifactKind::NETBOOT,
-        (None, None) if node.arch == Arch::S390x => &[],
-        (None, None) => &[ArtifactKind::Iso],
-        (Some(_), None) => &[],
+    let kinds: &[ArtifactKind] = match &planned.line {
+        Some(_) => &ArtifactKind::NETBOOT,
+        None if node.boots_by_file() => &[],
+        None => &[ArtifactKind::Iso],
     };
     let find = |kind: &ArtifactKind| {
         release::artifact(cluster, locked, node.arch, *kind).ok().map(|artifact| (*kind, artifact))

@@ -51,10 +51,10 @@ pub(super) fn needed(
 fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
     let mut kinds = BTreeSet::new();
     for node in cluster.nodes.iter().filter(|node| node.arch == arch) {
-        match node.mac {
-            Some(_) => kinds.extend(ArtifactKind::NETBOOT),
-            None if arch == Arch::S390x => kinds.extend(ArtifactKind::NETBOOT),
-            None => kinds.extend([ArtifactKind::Iso]),
+        if node.boots_by_file() {
+            kinds.extend(ArtifactKind::NETBOOT);
+        } else {
+            kinds.insert(ArtifactKind::Iso);
         }
     }
     kinds
@@ -82,7 +82,7 @@ fn planned(
         paths.push(format!("tftpboot/{name}").parse().ok()?);
     }
     let is_loaded = matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs);
-    if is_loaded && arch == Arch::S390x && cluster.nodes.iter().any(Node::is_on_channel) {
+    if is_loaded && arch.boots_parm() && cluster.nodes.iter().any(Node::is_on_channel) {
         paths.push(format!("{}/{name}", parm::folder(&cluster.id)).parse().ok()?);
     }
     Some(PlannedArtifact { name, arch, kind, paths })

@@ -13,7 +13,6 @@ use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, for
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
 use crate::lock::LockedCluster;
-use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
@@ -128,9 +127,7 @@ impl Draft {
 
     /// Says which nodes nothing boots over the network.
     fn without_boot_file(&mut self, inputs: &Inputs, cluster: &Cluster) {
-        let boots = |node: &&Node| {
-            node.arch == Arch::S390x || node.mac.is_some() && !format::of(cluster, node).is_empty()
-        };
+        let boots = |node: &&Node| node.boots_by_file() && !format::of(cluster, node).is_empty();
         let names: Vec<&Label> =
             cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
         if names.is_empty() || !LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
@@ -163,7 +160,7 @@ impl Draft {
             profile: None,
             files: Vec::new(),
         };
-        if node.arch == Arch::S390x {
+        if node.arch.boots_parm() {
             self.parm(inputs, input, node, &mut planned);
             return Ok((planned, None));
         }
@@ -310,7 +307,7 @@ impl Draft {
         if let Some(goal) = pin::goal(cluster, node, mode) {
             return Some(goal);
         }
-        if node.arch == Arch::S390x {
+        if node.arch.boots_parm() {
             // Not one of matchbox's machines: it has no group of them.
             return Some(Goal::of(mode, exact_ignition_url(cluster, node.role)));
         }

@@ -24,7 +24,7 @@ const OLD_PARM: usize = 895;
 
 /// Returns how long the kernel command line of a machine may be.
 pub fn max_line(arch: Arch) -> usize {
-    if arch == Arch::S390x { MAX_PARM } else { MAX_LINE }
+    if arch.boots_parm() { MAX_PARM } else { MAX_LINE }
 }
 
 /// Says whether a parm file is too long, or longer than old kernels read it.
@@ -50,8 +50,7 @@ pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {
 /// Says which machines a network boot cannot tell everything. Those of s390x are started without a MAC
 /// address.
 pub(super) fn lost_in_boot(cluster: &Cluster, state: &State) -> Option<Diagnostic> {
-    let is_booted = |node: &&Node| node.mac.is_some() || node.arch == Arch::S390x;
-    let booted = cluster.nodes.iter().filter(is_booted);
+    let booted = cluster.nodes.iter().filter(|node| node.boots_by_file());
     lost(cluster, booted.map(|node| (node, state.mode(&cluster.id, node))))
 }
 

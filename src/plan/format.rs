@@ -22,6 +22,9 @@ pub(super) fn of(cluster: &Cluster, node: &Node) -> Vec<FileKind> {
     if node.arch.boots_grub() {
         kinds.push(FileKind::Grub);
     }
+    if node.arch.boots_parm() {
+        kinds.push(FileKind::Parm);
+    }
     kinds
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::about::About;
 use super::{Plan, Request};
 use crate::lock::LockedCluster;
-use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::node::{Node, Role};
 use crate::model::settings::Mode;
@@ -119,7 +118,7 @@ fn cell(node: &Node, mode: Mode) -> Cell {
     let boots = match (mode, node.mac) {
         (Mode::Local, _) => "boots from its disk".to_owned(),
         (_, Some(mac)) => mac.to_string(),
-        (_, None) if node.arch == Arch::S390x => "boots by a parm file".to_owned(),
+        (_, None) if node.arch.boots_parm() => "boots by a parm file".to_owned(),
         (_, None) => "boots from the ISO".to_owned(),
     };
     Cell { name: node.name.to_string(), address: node.address.to_string(), boots }

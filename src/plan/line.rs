@@ -5,7 +5,6 @@
 
 use super::{Refusal, network, parm};
 use crate::diag::{Code, Diagnostic};
-use crate::model::arch::Arch;
 use crate::model::boot::{CommandLine, KernelArg, KernelArgError};
 use crate::model::cluster::Cluster;
 use crate::model::disk::Paths;
@@ -53,7 +52,7 @@ pub(super) fn netboot(
 ) -> Result<CommandLine, Refusal> {
     let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
     let network = network::args(cluster, node)?;
-    if node.arch == Arch::S390x {
+    if node.arch.boots_parm() {
         return finish(node, parm::order(node, network, rootfs, goal.args(node), consoles(node)));
     }
     let mut texts = network;

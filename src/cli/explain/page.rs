@@ -29,7 +29,7 @@ pub(super) fn plan(planned: &PlannedNode, arch: Arch, about: &About, release: Op
     match &planned.line {
         Some(line) => {
             let counted =
-                if arch == Arch::S390x { "characters of a parm file" } else { "bytes with its closing NUL" };
+                if arch.boots_parm() { "characters of a parm file" } else { "bytes with its closing NUL" };
             text +=
                 &format!("\nkernel command line, {} of {} {counted}\n", planned.line_bytes, max_line(arch));
             text.extend(line.args().iter().map(|arg| format!("  {arg}\n")));

@@ -11,7 +11,6 @@ use super::super::ignition_files::IgnitionFiles;
 use super::super::locks::failed;
 use super::Checked;
 use super::finding::{Finding, Subject};
-use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 use crate::model::path::RelPath;
@@ -75,7 +74,7 @@ impl Stage<'_> {
         if self.wants(ChainArg::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox {
             chains.extend(self.matchbox(planned, cluster));
         }
-        if node.arch == Arch::S390x && self.args.chains.is_empty() {
+        if node.arch.boots_parm() && self.args.chains.is_empty() {
             chains.extend(self.parm(planned, cluster));
         }
         (!chains.is_empty()).then(|| Candidate {
