@@ -10,6 +10,7 @@
 pub mod account;
 mod fault;
 mod folder;
+pub mod hash;
 mod lock;
 mod outside;
 mod root;

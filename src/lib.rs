@@ -11,7 +11,7 @@
 //!
 //! | layer | modules | may import |
 //! |---|---|---|
-//! | 0 | `text`, `diag` | nothing of okdboot |
+//! | 0 | `text`, `diag`, `pool` | nothing of okdboot |
 //! | 1 | `model`, `initramfs`, `signature` | `text`; `initramfs` and `signature` also `model` |
 //! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template`, `bundle`, `draft` | 0-1 (`lock` also `stream`) |
 //! | 3 | `plan` | 0-2, except `vars` and `stream` |
@@ -34,6 +34,7 @@ pub mod lock;
 pub mod matchbox;
 pub mod model;
 pub mod plan;
+pub mod pool;
 pub mod probe;
 pub mod signature;
 pub mod stream;

@@ -4,7 +4,6 @@ pub mod groups;
 pub mod hash;
 pub mod host;
 pub mod live;
-pub mod pool;
 pub mod rootfs;
 pub mod script;
 pub mod served;

@@ -27,12 +27,7 @@ mod transfer;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
-use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use self::cache::{Cache, Trust};
@@ -40,15 +35,15 @@ use self::folder::{Absent, Folder};
 use self::job::Job;
 use self::known::Known;
 use super::progress::Progress;
+use crate::disk::hash::sha256_of;
 use crate::http::Client;
 use crate::model::artifact::ArtifactName;
-use crate::model::digest::Sha256;
 use crate::model::fingerprint::Fingerprint;
 use crate::model::origin::LockedDigest;
 use crate::model::path::RelPath;
 use crate::model::url::{ArtifactUrl, without_secrets};
-use crate::model::waypoint::{Walk, Waypoints};
 use crate::plan::PlannedArtifact;
+use crate::pool;
 
 pub use error::DownloadError;
 pub use mirror::{Mirror, MirrorError};
@@ -213,26 +208,9 @@ pub fn download(
     find_clash(wanted)?;
     let job = Job { client, root, options, progress, cache, known: Known::load(root)? };
     job.remove_stale(wanted)?;
-    let results = in_parallel(options.jobs, wanted, |item| job.bring(item));
+    let results = pool::each(wanted, options.jobs, |item| job.bring(item));
     job.known.save(root);
     Ok(results)
-}
-
-/// Works on items with several threads and returns the results in the order of the items.
-fn in_parallel<T: Sync, R: Send>(jobs: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    if jobs <= 1 || items.len() <= 1 {
-        return items.iter().map(work).collect();
-    }
-    let queue = Mutex::new(items.iter().enumerate());
-    let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let drain = || std::iter::from_fn(take).map(|(at, item)| (at, work(item))).collect::<Vec<_>>();
-    let mut results = thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs.clamp(1, items.len().max(1))).map(|_| scope.spawn(drain)).collect();
-        let joined = threads.into_iter().map(|it| it.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        joined.flatten().collect::<Vec<_>>()
-    });
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Looks how an artifact stands; changes nothing and asks no server.
@@ -243,7 +221,8 @@ pub fn inspect(root: &Path, wanted: &Wanted) -> Result<Standing, DownloadError> 
         let file = found.map(|(folder, name)| folder.open_file(name)).transpose()?.flatten();
         let Some(file) = file else { return Ok(Standing::Absent) };
         if let Some(digest) = wanted.digest {
-            let (sha256, _) = hash(&file, &mut |_| {})
+            let waypoints = Known::load(root)?.waypoints_of(digest.sha256);
+            let (sha256, _) = sha256_of(&file, &waypoints, &|_| {})
                 .map_err(|source| DownloadError::io("read", &root.join(path.as_str()), source))?;
             standing = if sha256 == digest.sha256 { standing } else { Standing::Differs };
         }
@@ -271,21 +250,4 @@ fn find_clash(wanted: &[Wanted]) -> Result<(), DownloadError> {
 fn is_same_file(one: &Wanted, other: &Wanted) -> bool {
     let sha256 = |wanted: &Wanted| wanted.digest.map(|digest| digest.sha256);
     sha256(one) == sha256(other) && (one.digest.is_some() || one.location == other.location)
-}
-
-/// Hashes what a reader gives, telling `each` the number of bytes as they pass.
-fn hash(mut file: &File, each: &mut dyn FnMut(u64)) -> io::Result<(Sha256, Waypoints)> {
-    let mut walk = Walk::default();
-    let mut buffer = vec![0; BUFFER];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(walk.finish()),
-            Ok(read) => {
-                walk.update(&buffer[..read]);
-                each(read as u64);
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }

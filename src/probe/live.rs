@@ -21,11 +21,11 @@ pub use report::{Answered, Step, Way, findings};
 
 use self::ask::{Asker, Follows};
 use self::fault::Trouble;
-use super::pool;
 use super::script::{Boot, MAX_SCRIPT, Machine, Outcome};
 use crate::http::{HttpError, Looker};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
+use crate::pool;
 
 /// How many scripts may lead on to another.
 const MAX_CHAINS: usize = 4;

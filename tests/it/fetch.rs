@@ -188,6 +188,17 @@ fn large_files_get_waypoints_fetched_or_cached() {
             assert_eq!(Waypoints::of_json(&stamp["waypoints"]), waypoints, "{args:?}: {name}");
         }
     }
+    // Right waypoints do not vouch for wrong bytes, on either side of them.
+    let kernel = site.path("out3/matchbox/assets").join(NAMES[0]);
+    let right = fs::read(&kernel).unwrap();
+    for at in [0, right.len() - 1] {
+        let mut wrong = right.clone();
+        wrong[at] ^= 1;
+        fs::write(&kernel, wrong).unwrap();
+        let done = site.fetch(&["-o", "out3", "--rehash"]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        assert!(fs::read(&kernel).unwrap() == right, "byte {at}");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ const PRINTING: &[&str] = &["println!", "eprintln!", "print!(", "io::stdout", "i
 const RULES: &[Rule] = &[
     Rule { module: "text", imports: &[], forbidden: WORLD },
     Rule { module: "diag", imports: &["text"], forbidden: WORLD },
+    Rule { module: "pool", imports: &[], forbidden: WORLD },
     Rule { module: "model", imports: &["text"], forbidden: WORLD },
     Rule { module: "initramfs", imports: &["model"], forbidden: WORLD },
     Rule { module: "signature", imports: &["model"], forbidden: WORLD },
@@ -56,15 +57,19 @@ const RULES: &[Rule] = &[
         forbidden: WORLD,
     },
     Rule { module: "http", imports: &["text", "diag", "model"], forbidden: &["std::env"] },
-    Rule { module: "disk", imports: &["text", "diag", "model", "plan"], forbidden: &["std::env", "reqwest"] },
+    Rule {
+        module: "disk",
+        imports: &["text", "diag", "pool", "model", "plan"],
+        forbidden: &["std::env", "reqwest"],
+    },
     Rule {
         module: "apply",
-        imports: &["text", "diag", "model", "signature", "plan", "http", "disk"],
+        imports: &["text", "diag", "pool", "model", "signature", "plan", "http", "disk"],
         forbidden: &["crate::vars", "std::env"],
     },
     Rule {
         module: "probe",
-        imports: &["text", "diag", "model", "initramfs", "plan", "http", "disk"],
+        imports: &["text", "diag", "pool", "model", "initramfs", "plan", "http", "disk"],
         forbidden: &["crate::vars", "std::env"],
     },
 ];

@@ -12,10 +12,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::DownloadError;
 use super::folder::{Folder, TEMP_PREFIX, TEMP_SUFFIX};
 use super::partial::{self, Partial};
 use super::stamp::{Book, Stamp};
-use super::{DownloadError, hash};
+use crate::disk::hash::{Each, Hashed, sha256_of};
 use crate::model::digest::Sha256;
 use crate::model::waypoint::Waypoints;
 
@@ -82,13 +83,13 @@ impl Cache {
         &self,
         sha256: Sha256,
         trust: Trust,
-        each: &mut dyn FnMut(u64),
+        each: Each<'_>,
     ) -> Result<Option<(File, Waypoints)>, DownloadError> {
         let name = sha256.to_string();
         let Some(file) = self.folder.open_file(&name)? else { return Ok(None) };
         let known = if trust == Trust::Stamp { self.stamped(&name, &file) } else { None };
         let known = known.filter(|(known, _)| *known == sha256);
-        let (found, waypoints) = known.map_or_else(|| self.hash(&name, &file, each), Ok)?;
+        let (found, waypoints) = known.map_or_else(|| self.hash(sha256, &file, each), Ok)?;
         if found != sha256 {
             self.remove(sha256)?;
             return Ok(None);
@@ -97,22 +98,18 @@ impl Cache {
         Ok(Some((file, waypoints)))
     }
 
-    fn stamped(&self, name: &str, file: &File) -> Option<(Sha256, Waypoints)> {
+    fn stamped(&self, name: &str, file: &File) -> Option<Hashed> {
         let book = Book::load(&self.folder, &stamp_name(name));
         let known = book.vouches(KEY, &file.metadata().ok()?)?;
-        book.waypoints()
-            .find(|(sha256, _)| *sha256 == known)
-            .map(|(sha256, waypoints)| (sha256, waypoints.clone()))
+        Some((known, book.waypoints_of(known)))
     }
 
-    fn hash(
-        &self,
-        name: &str,
-        file: &File,
-        each: &mut dyn FnMut(u64),
-    ) -> Result<(Sha256, Waypoints), DownloadError> {
-        let hashed = hash(file, each);
-        hashed.map_err(|source| DownloadError::io("read", &self.folder.path_of(name), source))
+    /// Hashes what stands under a digest.
+    fn hash(&self, due: Sha256, file: &File, each: Each<'_>) -> Result<Hashed, DownloadError> {
+        let name = due.to_string();
+        let said = Book::load(&self.folder, &stamp_name(&name)).waypoints_of(due);
+        let hashed = sha256_of(file, &said, each);
+        hashed.map_err(|source| DownloadError::io("read", &self.folder.path_of(&name), source))
     }
 
     /// Takes over a transfer that is complete and whose digest was checked.
@@ -158,7 +155,7 @@ impl Cache {
         let file = self.folder.open_file(&name)?;
         let file = file
             .ok_or_else(|| DownloadError::io("open", &self.folder.path_of(&name), io::ErrorKind::NotFound))?;
-        Ok(self.hash(&name, &file, &mut |_| {})?.0 == entry.sha256)
+        Ok(self.hash(entry.sha256, &file, &|_| {})?.0 == entry.sha256)
     }
 
     /// Removes an artifact.

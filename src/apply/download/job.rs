@@ -15,8 +15,9 @@ use super::partial::{self, Partial};
 use super::signing::Signed;
 use super::source::Source;
 use super::transfer::{Arrived, Transfer};
-use super::{DownloadError, Fetched, Options, Outcome, Publish, Wanted, hash, sums};
+use super::{DownloadError, Fetched, Options, Outcome, Publish, Wanted, sums};
 use crate::apply::progress::{Activity, Progress};
+use crate::disk::hash::sha256_of;
 use crate::http::Client;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
@@ -121,7 +122,7 @@ impl Job<'_> {
         name: &str,
     ) -> Result<Option<Fetched>, DownloadError> {
         let (Some(file), Some(known)) = (folder.open_file(name)?, task.known) else { return Ok(None) };
-        let sha256 = self.check(&task.wanted.name, &task.wanted.path, folder, &file)?;
+        let sha256 = self.check(&task.wanted.name, &task.wanted.path, known.sha256, folder, &file)?;
         if sha256 != known.sha256 {
             return Ok(None);
         }
@@ -132,11 +133,13 @@ impl Job<'_> {
         Ok(Some(Fetched { signed, ..task.done(Outcome::Present, known, bytes) }))
     }
 
-    /// Returns the digest of a file below the output root: by its stamp, else by its bytes.
+    /// Returns the digest of a file below the output root: by its stamp, else by its bytes. It is quicker
+    /// where the file is what it should be.
     fn check(
         &self,
         artifact: &ArtifactName,
         path: &RelPath,
+        due: Sha256,
         folder: &Folder,
         file: &File,
     ) -> Result<Sha256, DownloadError> {
@@ -147,7 +150,8 @@ impl Job<'_> {
             return Ok(known);
         }
         self.progress.started(artifact, Activity::Checking, metadata.map(|metadata| metadata.len()));
-        let hashed = hash(file, &mut |bytes| self.progress.advanced(artifact, bytes));
+        let each = |bytes| self.progress.advanced(artifact, bytes);
+        let hashed = sha256_of(file, &self.known.waypoints_of(due), &each);
         self.progress.finished(artifact);
         let (sha256, waypoints) =
             hashed.map_err(|source| DownloadError::io("read", &folder.path_of(path.split().1), source))?;
@@ -208,8 +212,7 @@ impl Job<'_> {
     fn cached(&self, task: &Task<'_>, cache: &Cache, sha256: Sha256) -> Result<Option<File>, DownloadError> {
         let artifact = &task.wanted.name;
         self.progress.started(artifact, Activity::Checking, None);
-        let found =
-            cache.find(sha256, self.options.trust, &mut |bytes| self.progress.advanced(artifact, bytes));
+        let found = cache.find(sha256, self.options.trust, &|bytes| self.progress.advanced(artifact, bytes));
         self.progress.finished(artifact);
         Ok(found?.map(|(file, waypoints)| {
             self.known.pass(sha256, &waypoints);
@@ -289,7 +292,7 @@ impl Job<'_> {
         let (artifact, sha256) = (&fetched.name, fetched.digest.sha256);
         let (folder, copy_name) = self.folder(to)?;
         if let Some(there) = folder.open_file(copy_name)?
-            && self.check(artifact, to, &folder, &there)? == sha256
+            && self.check(artifact, to, sha256, &folder, &there)? == sha256
         {
             make_readable(&there);
             self.known.stamp(to, sha256, &there);

@@ -110,6 +110,12 @@ impl Book {
         self.0.values().map(|stamp| (stamp.sha256, &stamp.waypoints))
     }
 
+    /// Returns the waypoints of a digest.
+    pub(super) fn waypoints_of(&self, sha256: Sha256) -> Waypoints {
+        let found = self.waypoints().find(|(known, _)| *known == sha256);
+        found.map(|(_, waypoints)| waypoints.clone()).unwrap_or_default()
+    }
+
     /// Writes down what a file that was just hashed looks like.
     pub(super) fn stamp(&mut self, name: &str, stamp: Stamp) {
         self.0.insert(name.to_owned(), stamp);

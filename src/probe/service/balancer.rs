@@ -11,7 +11,7 @@ use super::{JOBS, Options, Row, Service, not_asked};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
 use crate::model::node::{Node, Role};
-use crate::probe::pool;
+use crate::pool;
 
 /// How many machines a message lists.
 const LISTED: usize = 8;

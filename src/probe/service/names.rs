@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::name::{Domain, Label};
 use crate::model::node::Node;
-use crate::probe::pool;
+use crate::pool;
 
 /// A name or an address that has to be known.
 struct Wanted<'a> {

@@ -13,7 +13,7 @@ use super::dns::{self, Answer, Family, Question};
 use super::{JOBS, NTP_PORT, Options, Row, Service, not_asked};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
-use crate::probe::pool;
+use crate::pool;
 
 /// Seconds that a clock may be wrong.
 const GOOD: f64 = 2.0;

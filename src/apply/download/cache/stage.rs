@@ -26,7 +26,7 @@ pub struct Staged<'c> {
 impl Cache {
     /// Opens an artifact whose bytes are right, if there is one.
     pub fn artifact(&self, sha256: Sha256) -> Result<Option<File>, DownloadError> {
-        Ok(self.find(sha256, Trust::Stamp, &mut |_| {})?.map(|(file, _)| file))
+        Ok(self.find(sha256, Trust::Stamp, &|_| {})?.map(|(file, _)| file))
     }
 
     /// Takes bytes in, without a name yet: whether they are those of the digest is for the caller to

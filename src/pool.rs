@@ -7,7 +7,10 @@ use std::thread;
 /// Applies `work` to every item, at most `jobs` at once, and returns the results in the order of the
 /// items.
 pub fn each<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let workers = jobs.clamp(1, items.len().max(1));
+    let workers = jobs.min(items.len());
+    if workers <= 1 {
+        return items.iter().map(work).collect();
+    }
     let next = AtomicUsize::new(0);
     let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < items.len());
     let drain = || std::iter::from_fn(take).map(|at| (at, work(&items[at]))).collect::<Vec<_>>();
