@@ -218,10 +218,14 @@ fn check_scheme(url: &Url, plain: PlainHttp) -> Result<(), HttpError> {
     }
 }
 
+/// Says whether a status sends the client elsewhere (RFC 9110, 15.4).
+pub fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
 /// Returns where a redirect leads; nothing when the answer is none.
 fn redirect_target(from: &Url, response: &reqwest::blocking::Response) -> Result<Option<Url>, HttpError> {
-    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-    if !is_redirect {
+    if !is_redirect(response.status().as_u16()) {
         return Ok(None);
     }
     let bad = |why: &str| HttpError::BadRedirect { url: without_secrets(from.as_str()), why: why.to_owned() };

@@ -12,7 +12,7 @@ pub(super) struct Source {
     pub(super) is_mirror: bool,
 }
 
-/// Returns every place where a location is, as [`Source::all`] does: for what is read before it can be
+/// Returns every place where a location is, as `Source::all` does: for what is read before it can be
 /// wanted.
 pub fn places(location: &ArtifactUrl, mirrors: &[Mirror]) -> Vec<String> {
     Source::all(location, None, mirrors).into_iter().map(|source| source.url).collect()

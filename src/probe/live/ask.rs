@@ -13,7 +13,7 @@ use url::Url;
 use super::fault::Trouble;
 use super::judge::{self, SAMPLE, Sample};
 use super::{Due, Format, Limits, Part, Place, Reading};
-use crate::http::{Look, LookError, Looker, Method, Seen};
+use crate::http::{Look, LookError, Looker, Method, Seen, is_redirect};
 use crate::model::digest::Sha256;
 use crate::probe::tftp::{self, TftpError};
 
@@ -318,8 +318,7 @@ impl<'a> Asker<'a> {
 }
 
 fn redirect(seen: &Seen) -> Option<&str> {
-    let is_redirect = matches!(seen.status, 301 | 302 | 303 | 307 | 308);
-    seen.location.as_deref().filter(|_| is_redirect)
+    seen.location.as_deref().filter(|_| is_redirect(seen.status))
 }
 
 fn answered(seen: Seen, method: Method) -> Result<Seen, Trouble> {

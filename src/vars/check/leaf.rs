@@ -259,25 +259,25 @@ impl Leaves {
     }
 
     pub(super) fn name(&self, scalar: &Scalar) -> Option<Label> {
-        let text = scalar.text.trim();
-        let help = match text.split_once('.') {
-            Some((short, _)) if text.parse::<Domain>().is_ok() => {
-                format!("write the short name `{short}`: the domain comes from `dns`")
-            }
-            _ => "host names are RFC 1123 labels: letters, digits and hyphens, 63 at most".to_owned(),
-        };
-        self.parse(Code::V109, scalar, &help)
+        self.label(scalar, "host names are RFC 1123 labels", |short, _| {
+            format!("write the short name `{short}`: the domain comes from `dns`")
+        })
     }
 
     /// Parses the cluster's id. install-config allows dots in it; here they belong to the domain, which
     /// gives the same names.
     pub(super) fn cluster_id(&self, scalar: &Scalar) -> Option<Label> {
+        self.label(scalar, "a cluster's id is an RFC 1123 label", |id, rest| {
+            format!("write `{id}` here and put `{rest}.` before `dns.domain`: the names stay the same")
+        })
+    }
+
+    /// Parses a label; `dotted` says what to do with one that a domain follows.
+    fn label(&self, scalar: &Scalar, what: &str, dotted: impl Fn(&str, &str) -> String) -> Option<Label> {
         let text = scalar.text.trim();
         let help = match text.split_once('.') {
-            Some((id, rest)) if text.parse::<Domain>().is_ok() => {
-                format!("write `{id}` here and put `{rest}.` before `dns.domain`: the names stay the same")
-            }
-            _ => "a cluster's id is an RFC 1123 label: letters, digits and hyphens, 63 at most".to_owned(),
+            Some((first, rest)) if text.parse::<Domain>().is_ok() => dotted(first, rest),
+            _ => format!("{what}: letters, digits and hyphens, 63 at most"),
         };
         self.parse(Code::V109, scalar, &help)
     }
