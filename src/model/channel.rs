@@ -51,6 +51,9 @@ pub enum Ipl {
     Secure,
 }
 
+/// The kernel arguments that name such devices: a person may write them instead of the keys.
+pub const DEVICE_ARGS: [&str; 3] = ["rd.znet", "rd.dasd", "rd.zfcp"];
+
 impl Channel {
     /// Says whether there is any device.
     pub fn has_devices(&self) -> bool {

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::arch::Arch;
 use super::boot::KernelArg;
-use super::channel::Channel;
+use super::channel::{Channel, DEVICE_ARGS};
 use super::console::Console;
 use super::disk::InstallDisk;
 use super::installed::{Installed, InstalledConsoles};
@@ -121,7 +121,7 @@ impl Node {
     /// Says whether it is a guest of z/VM or a partition, which has to be told of its devices; else a
     /// machine of s390x is a guest of KVM. Arguments that a person wrote count as well.
     pub fn is_on_channel(&self) -> bool {
-        let told = |arg: &KernelArg| matches!(arg.name(), "rd.znet" | "rd.dasd" | "rd.zfcp");
+        let told = |arg: &KernelArg| DEVICE_ARGS.contains(&arg.name());
         self.arch.boots_parm() && (self.channel.has_devices() || self.kargs.iter().any(told))
     }
 

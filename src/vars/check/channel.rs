@@ -7,7 +7,7 @@ use super::node_place;
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
 use crate::model::boot::KernelArg;
-use crate::model::channel::{BusId, Channel, DiskKind, Ipl, LunScan};
+use crate::model::channel::{BusId, Channel, DEVICE_ARGS, DiskKind, Ipl, LunScan};
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
 
@@ -93,8 +93,7 @@ impl Machine<'_> {
     fn disk(&self, channel: &Channel) {
         let Some(disk) = self.disk else { return };
         let raw = &self.raw.channel;
-        let on_channel =
-            raw.given().next().is_some() || ["rd.znet", "rd.dasd", "rd.zfcp"].iter().any(|n| self.told(n));
+        let on_channel = raw.devices().next().is_some() || DEVICE_ARGS.iter().any(|name| self.told(name));
         match DiskKind::of(disk) {
             DiskKind::Dasd if raw.dasd.is_empty() && !self.told("rd.dasd") => {
                 self.lacks_dasd(disk, None, channel);

@@ -30,7 +30,11 @@ impl RawChannel {
 
     /// Returns every value that is given.
     pub fn given(&self) -> impl Iterator<Item = &Scalar> {
-        let lists = self.znet.iter().chain(&self.dasd).chain(&self.zfcp);
-        lists.chain(&self.allow_lun_scan).chain(&self.secure_ipl)
+        self.devices().chain(&self.allow_lun_scan).chain(&self.secure_ipl)
+    }
+
+    /// Returns every device that is named, whether it can be read or not.
+    pub fn devices(&self) -> impl Iterator<Item = &Scalar> {
+        self.znet.iter().chain(&self.dasd).chain(&self.zfcp)
     }
 }
