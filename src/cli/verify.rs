@@ -104,7 +104,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
         asks: if args.live.live { Asks::Servers } else { Asks::Nobody },
     };
     findings.extend(general(&artifacts(&checked)));
-    findings.extend(general(&addrsize::check(&plan, &cli.global.out)));
+    findings.extend(general(&addrsize::check(&plan, reader.tree(), &cli.global.out)));
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
     let answered = answered(args, &checked)?;
     findings.extend(live::findings(&answered));

@@ -78,10 +78,10 @@ fn planned(
     // Nobody has to serve what machines never load.
     let folder = if ArtifactKind::PROGRAMS.contains(&kind) { "clients" } else { "matchbox/assets" };
     let mut paths: Vec<RelPath> = vec![format!("{folder}/{name}").parse().ok()?];
-    if matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs) && loads_over_tftp(cluster, arch) {
+    let is_loaded = matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs);
+    if is_loaded && loads_over_tftp(cluster, arch) {
         paths.push(format!("tftpboot/{name}").parse().ok()?);
     }
-    let is_loaded = matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs);
     if is_loaded && arch.boots_parm() && cluster.nodes.iter().any(Node::is_on_channel) {
         paths.push(format!("{}/{name}", parm::folder(&cluster.id)).parse().ok()?);
     }

@@ -1,8 +1,8 @@
 //! Building the plan: the only place where files, artifacts and arguments are decided.
 
-use super::address::{asset_url, exact_ignition_url};
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::address::{asset_url, exact_ignition_url};
 use super::command::{self, Printed};
 use super::group::{self, Bootable};
 use super::line::{self, Goal};

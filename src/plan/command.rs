@@ -1,9 +1,9 @@
 //! What people run or type: the coreos-installer command of a node, and the ISO's arguments.
 
-use super::address::exact_ignition_url;
 use serde::Serialize;
 
 use super::Refusal;
+use super::address::exact_ignition_url;
 use super::line::{self, Goal};
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use super::{fault, parm, pin};

@@ -1,8 +1,8 @@
 //! matchbox: a group a node, and as few profiles as the nodes differ in what they boot.
 
-use super::address::asset_url;
 use std::collections::BTreeMap;
 
+use super::address::asset_url;
 use super::release::NetBootSet;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::matchbox::{self, Group, NetBoot, Profile};

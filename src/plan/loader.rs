@@ -1,9 +1,9 @@
 //! PXELINUX, iPXE and GRUB: the file of a node, and what each loader can express.
 
-use super::address::asset_url;
 use serde::Serialize;
 
 use super::Refusal;
+use super::address::asset_url;
 use super::release::NetBootSet;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::diag::{Code, Diagnostic};

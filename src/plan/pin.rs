@@ -3,13 +3,13 @@
 //! Kernel arguments cannot carry it: coreos-installer reads no such argument, and its service always
 //! allows an unchecked file (`scripts/coreos-installer-service`, 0.27.0).
 
-use super::address::exact_ignition_url;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::address::exact_ignition_url;
 use super::line::Goal;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::ignition::IgnitionConfig;

@@ -233,5 +233,24 @@ fn fetch_says_where_a_partition_finds_its_initramfs() {
     fs::write(folder.join("live-initramfs.img.addrsize"), [0; 16]).unwrap();
     assert!(verify().contains("`s390x/demo/live-initramfs.img.addrsize` says another address or size"));
     fs::remove_file(folder.join("live-initramfs.img.addrsize")).unwrap();
-    assert!(verify().contains("`s390x/demo/live-initramfs.img.addrsize` cannot be read"));
+    assert!(verify().contains("`s390x/demo/live-initramfs.img.addrsize` cannot be read: it is not there"));
+    // Right bytes through a link may be others at the next look.
+    fs::write(site.path("elsewhere"), said).unwrap();
+    std::os::unix::fs::symlink(site.path("elsewhere"), folder.join("live-initramfs.img.addrsize")).unwrap();
+    assert!(verify().contains("addrsize` is a symlink"), "{}", verify());
+}
+
+#[test]
+fn only_devices_put_a_machine_on_a_channel() {
+    let site = Site::new("http://127.0.0.1:1");
+    let check = |more: &str| {
+        let vars = crate::site::VARS
+            .replace("disk: vda", "disk: \"/dev/disk/by-path/ccw-0.0.0003\"")
+            .replace("52:54:00:f4:26:a1\"", &format!("52:54:00:f4:26:a1\"{more}"));
+        fs::write(site.path("vars.yaml"), format!("{vars}okdboot: {{ arch: s390x }}\n")).unwrap();
+        fetch::text(&site.okdboot("check").output().unwrap().stderr)
+    };
+    // A guest of KVM has a virtio disk there; one that is told of devices has to be told of this one.
+    assert!(!check(", secure_ipl: true").contains("V324"), "{}", check(", secure_ipl: true"));
+    assert!(check(", znet: [\"qeth,0.0.bdf0,0.0.bdf1,0.0.bdf2\"]").contains("V324"));
 }
