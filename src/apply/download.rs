@@ -213,16 +213,20 @@ pub fn download(
     Ok(results)
 }
 
-/// Looks how an artifact stands; changes nothing and asks no server.
-pub fn inspect(root: &Path, wanted: &Wanted) -> Result<Standing, DownloadError> {
+/// Looks how each artifact stands; changes nothing and asks no server.
+pub fn inspect(root: &Path, wanted: &[Wanted]) -> Result<Vec<Standing>, DownloadError> {
+    let known = Known::load(root)?;
+    wanted.iter().map(|item| stands(root, item, &known)).collect()
+}
+
+fn stands(root: &Path, wanted: &Wanted, known: &Known) -> Result<Standing, DownloadError> {
     let mut standing = if wanted.digest.is_some() { Standing::Present } else { Standing::Unknown };
     for path in wanted.paths() {
         let found = Folder::of(root, path, Absent::Leave)?;
         let file = found.map(|(folder, name)| folder.open_file(name)).transpose()?.flatten();
         let Some(file) = file else { return Ok(Standing::Absent) };
         if let Some(digest) = wanted.digest {
-            let waypoints = Known::load(root)?.waypoints_of(digest.sha256);
-            let (sha256, _) = sha256_of(&file, &waypoints, &|_| {})
+            let (sha256, _) = sha256_of(&file, &known.waypoints_of(digest.sha256), &|_| {})
                 .map_err(|source| DownloadError::io("read", &root.join(path.as_str()), source))?;
             standing = if sha256 == digest.sha256 { standing } else { Standing::Differs };
         }

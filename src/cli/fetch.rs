@@ -134,10 +134,10 @@ fn watcher(cli: &Cli, output: &Output) -> Watcher {
 
 /// Says what stands and what would be fetched; asks no server.
 fn dry_run(cli: &Cli, wanted: &[Wanted], output: &mut Output) -> Result<Exit, Failure> {
+    let standings = download::inspect(cli.global.out.as_std_path(), wanted)
+        .map_err(|error| failed(error.fault(), &error))?;
     let mut members = Vec::new();
-    for item in wanted {
-        let standing = download::inspect(cli.global.out.as_std_path(), item)
-            .map_err(|error| failed(error.fault(), &error))?;
+    for (item, standing) in wanted.iter().zip(standings) {
         let word = match standing {
             Standing::Present => "present",
             Standing::Absent => "fetch",

@@ -124,7 +124,7 @@ fn the_right_bytes_arrive_readable_and_in_every_place() {
     let (room, server) = (Room::new(), serving(|| Answer::ok(body())));
     let wanted =
         Wanted { copies: vec![BOOT.parse().unwrap()], ..wanted(&server.url("/kernel"), Some(&body())) };
-    assert_eq!(inspect(room.root(), &wanted).unwrap(), Standing::Absent);
+    assert_eq!(inspect(room.root(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Absent]);
     let fetched = room.bring(&wanted).unwrap();
     assert_eq!((fetched.outcome, fetched.bytes, fetched.is_learnt), (Outcome::Fetched, 700_001, false));
     for place in [ASSET, BOOT] {
@@ -133,7 +133,7 @@ fn the_right_bytes_arrive_readable_and_in_every_place() {
     }
     assert_eq!(fs::metadata(room.path("matchbox/assets")).unwrap().permissions().mode() & 0o7777, 0o755);
     assert_eq!(fs::metadata(room.path(ASSET)).unwrap().nlink(), 1);
-    assert_eq!(inspect(room.root(), &wanted).unwrap(), Standing::Present);
+    assert_eq!(inspect(room.root(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Present]);
     let request = &server.requests()[0];
     assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/kernel"));
     assert_eq!(request.header("accept-encoding"), Some("identity"));
@@ -155,7 +155,7 @@ fn a_good_file_is_not_fetched_again_and_one_with_a_flipped_byte_is() {
     let mut flipped = body();
     flipped[350_000] ^= 1;
     fs::write(room.path(ASSET), &flipped).unwrap();
-    assert_eq!(inspect(room.root(), &wanted).unwrap(), Standing::Differs);
+    assert_eq!(inspect(room.root(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Differs]);
     assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Fetched);
     assert_eq!(server.count(), 2);
     assert_eq!(fs::read(room.path(ASSET)).unwrap(), body());
@@ -401,7 +401,7 @@ fn local_files_are_pinned_on_first_use() {
     let fetched = room.bring(&wanted(&url, None)).unwrap();
     let digest = LockedDigest { sha256: Sha256::of(&body()), origin: Origin::FirstUse };
     assert_eq!((fetched.digest, fetched.is_learnt), (digest, true));
-    assert_eq!(inspect(room.root(), &wanted(&url, None)).unwrap(), Standing::Unknown);
+    assert_eq!(inspect(room.root(), &[wanted(&url, None)]).unwrap(), [Standing::Unknown]);
     fs::remove_file(&source).unwrap();
     room.refuses(&wanted(&url, None), Fault::FileSystem);
 }
