@@ -6,6 +6,7 @@
 mod args;
 mod arm;
 mod bars;
+mod boots;
 mod bundle;
 mod cache;
 mod check;
@@ -25,16 +26,18 @@ pub mod man;
 mod output;
 mod pick;
 mod picture;
+mod remove;
 mod render;
 mod session;
+mod states;
+mod status;
+mod twice;
 mod verify;
 mod write;
 
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
-
-use clap::Parser as _;
 
 pub use args::Cli;
 pub use context::Context;
@@ -52,7 +55,7 @@ pub fn main() -> ExitCode {
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => return usage(&error),
     }
-    let cli = match Cli::try_parse_from(context.args()) {
+    let cli = match Cli::read(context.args()) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -106,7 +109,9 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Fetch(args) => fetch::run(cli, args, output),
         Command::Init(args) => init::run(cli, args, output),
         Command::Man(args) => man::run(args, output),
+        Command::Remove(args) => remove::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
+        Command::Status => status::run(cli, output),
         Command::Verify(args) => verify::run(cli, args, output),
     }
 }

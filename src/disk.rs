@@ -14,6 +14,7 @@ pub mod hash;
 mod lock;
 mod outside;
 mod root;
+mod turn;
 mod unnamed;
 
 /// Where the stamps of the files below the output root are.
@@ -23,6 +24,7 @@ pub use folder::{Folder, Replaced, Temp};
 pub use lock::Lock;
 pub use outside::replace;
 pub use root::{DiskTree, Root};
+pub use turn::Turn;
 pub use unnamed::Unnamed;
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod disk;
 pub mod fault;
 pub mod fingerprint;
 pub mod installed;
+pub mod lifetime;
 pub mod mac;
 pub mod moment;
 pub mod mtu;

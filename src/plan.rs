@@ -23,6 +23,7 @@ mod network;
 mod parm;
 mod pin;
 mod release;
+pub mod roster;
 pub mod state;
 pub mod tree;
 
@@ -183,6 +184,9 @@ impl FileKind {
         Self::Index,
         Self::Sums,
     ];
+
+    /// The kinds that a machine boots from over the network.
+    pub const LOADERS: [Self; 5] = [Self::Matchbox, Self::Pxelinux, Self::Ipxe, Self::Grub, Self::Parm];
 
     /// Returns the word used by `--only` and in the manifest.
     pub fn as_str(self) -> &'static str {

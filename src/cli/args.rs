@@ -7,6 +7,7 @@ mod global;
 mod help;
 mod init;
 mod man;
+mod render;
 pub mod services;
 mod verify;
 
@@ -16,7 +17,10 @@ pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
 pub use init::Init;
 pub use man::ManArgs;
+pub use render::{Only, Picture, Remove, Render};
 pub use verify::{ChainArg, Rehearsal, Verify};
+
+use std::ffi::OsString;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -24,7 +28,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
     DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, INIT_EXAMPLES,
-    MAN_EXAMPLES, RENDER_EXAMPLES, VERIFY_EXAMPLES,
+    MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, STATUS_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -50,6 +54,15 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the command line, and settles what depends on several of its words.
+    pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
+        let mut cli = Self::try_parse_from(args)?;
+        cli.global.settle();
+        Ok(cli)
+    }
 }
 
 /// The commands.
@@ -113,6 +126,20 @@ pub enum Command {
     /// Let nodes boot from their disks
     #[command(after_help = DISARM_EXAMPLES)]
     Disarm(Disarm),
+    /// Show of every node whether it is armed, since when, until when
+    ///
+    /// And what it boots, as the output root has it. Reads files only: no network,
+    /// no lock. What was armed or disarmed stands in okdboot.state.json beside
+    /// vars.yaml.
+    #[command(after_help = STATUS_EXAMPLES)]
+    Status,
+    /// Take the files of a cluster out of the output root
+    ///
+    /// The cluster is named by its id, as files are named by it; vars.yaml is not
+    /// read. Files that were edited by hand are kept and stop it, unless `--force`
+    /// is given. Images stay: other clusters may boot from them.
+    #[command(after_help = REMOVE_EXAMPLES)]
+    Remove(Remove),
     /// Carry everything into a room without a network, as one file
     ///
     /// An archive of artifacts, lock, stream metadata, signatures, vars.yaml and the
@@ -277,73 +304,6 @@ pub struct CachePrune {
     /// Say what would be removed, and remove nothing
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// `okdboot render`
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub struct Render {
-    /// Which release.
-    #[command(flatten)]
-    pub stream: StreamArgs,
-    /// Where the Ignition files are.
-    #[command(flatten)]
-    pub ignition: IgnitionArgs,
-    /// Which templates.
-    #[command(flatten)]
-    pub templates: TemplateArgs,
-    /// Say what would be written, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Show what would change as a unified diff, and write nothing
-    #[arg(long)]
-    pub diff: bool,
-    /// Exit with 1 if anything would change, and write nothing
-    #[arg(long)]
-    pub check: bool,
-    /// Only these kinds of files
-    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
-    pub only: Vec<Only>,
-    /// Replace files that were edited by hand
-    #[arg(long)]
-    pub force: bool,
-    /// The group of written Ignition files, so that a web server can read them
-    #[arg(long, value_name = "GROUP")]
-    pub group: Option<String>,
-    /// Print the cluster as a picture, and write nothing
-    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["dry_run", "diff", "check", "only", "force"])]
-    pub graph: Option<Picture>,
-    /// Render the embedded example cluster; needs no file and no network
-    #[arg(long, conflicts_with_all = ["stream", "ignition", "lock", "locked"])]
-    pub example: bool,
-}
-
-/// The form of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Picture {
-    /// For people
-    Svg,
-    /// For pages that draw it themselves
-    Mermaid,
-}
-
-/// A kind of file that `--only` names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Only {
-    /// matchbox groups and profiles
-    Matchbox,
-    /// PXELINUX files
-    Pxelinux,
-    /// iPXE scripts
-    Ipxe,
-    /// GRUB configs
-    Grub,
-    /// Parm files of s390x, and what stands beside them
-    Parm,
-    /// Copies of Ignition files, and their digests
-    Ignition,
-    /// The printed commands
-    Commands,
 }
 
 /// `okdboot commands`

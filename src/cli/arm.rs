@@ -1,45 +1,65 @@
 //! `okdboot arm` and `okdboot disarm`: what nodes do when they boot from the network, in every format.
+//!
+//! Only the files of these nodes are touched: a flip must go through at two in the morning, whatever
+//! was edited elsewhere, without a network and without an Ignition file.
 
 use std::collections::BTreeSet;
 
+use camino::Utf8PathBuf;
 use serde_json::json;
 
 use super::args::{Arm, Cli, Disarm, Flip};
+use super::boots::Boots;
 use super::failure::{Exit, Failure};
-use super::locks::{Freshness, Resolver};
+use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
-use super::write::{self, Reader};
-use super::{pick, render};
+use super::write::{Before, Publication, Reader};
+use super::{ignition_files, pick, render};
 use crate::model::cluster::Cluster;
+use crate::model::lifetime::Lifetime;
 use crate::model::moment::Moment;
+use crate::model::name::Label;
 use crate::model::node::{Node, Role};
+use crate::model::path::RelPath;
 use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
-use crate::plan::FileKind;
-use crate::plan::change::Scope;
+use crate::plan::change::{self, Blocked, Scope};
+use crate::plan::manifest::Manifest;
+use crate::plan::roster::Roster;
 use crate::plan::state::State;
+use crate::plan::{self, FileKind, Plan};
 
 /// Arms nodes: their next network boot installs them.
 pub fn arm(cli: &Cli, args: &Arm, output: &mut Output) -> Result<Exit, Failure> {
-    let until = args.until.as_deref().map(|text| until(text, output.context().now())).transpose()?;
+    let now = Moment(output.context().now());
+    let until = args.until.as_deref().map(|text| until(text, now.0)).transpose()?;
     let (nodes, role) = (&args.selection.nodes, role(args.selection.role.as_deref())?);
     let pick = |cluster: &Cluster, node: &Node, _: &State| picked(cluster, node, nodes, role);
-    flip(cli, &args.made, nodes, &pick, &|state, cluster, node| state.arm(&cluster.id, node, until), output)
+    let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.arm(&cluster.id, node, until, now);
+    flip(cli, &args.made, nodes, &Wish { pick: &pick, turn: &turn }, output)
 }
 
 /// Disarms nodes: they boot from their disks.
 pub fn disarm(cli: &Cli, args: &Disarm, output: &mut Output) -> Result<Exit, Failure> {
-    let (role, now) = (role(args.role.as_deref())?, output.context().now());
+    let (role, now) = (role(args.role.as_deref())?, Moment(output.context().now()));
     let pick = |cluster: &Cluster, node: &Node, state: &State| {
-        let expired = || state.expired(&cluster.id, &node.name, now).is_some();
+        let expired = || state.expired(&cluster.id, node, now.0).is_some();
         if args.expired { expired() } else { picked(cluster, node, &args.nodes, role) }
     };
-    flip(cli, &args.made, &args.nodes, &pick, &|state, cluster, node| state.disarm(&cluster.id, node), output)
+    let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.disarm(&cluster.id, node, now);
+    flip(cli, &args.made, &args.nodes, &Wish { pick: &pick, turn: &turn }, output)
 }
 
+/// Parses a time, or how long from now: `6h`, `90m`, `2d`.
 fn until(text: &str, now: UnixTime) -> Result<Moment, Failure> {
-    let moment: Moment = text.parse().map_err(|error| Failure::of(Exit::Usage, &error))?;
+    let usage = |error: &dyn std::error::Error| {
+        Failure::of(Exit::Usage, error).help("or say how long from now: `--until 6h`, `90m`, `2d`")
+    };
+    let moment = match text.parse::<Lifetime>() {
+        Ok(lifetime) => Moment(lifetime.after(now)),
+        Err(_) => text.parse().map_err(|error: crate::model::moment::MomentError| usage(&error))?,
+    };
     if moment.0 <= now {
         return Err(Failure::new(Exit::Usage, format!("`--until {text}` is over: it is {now}")));
     }
@@ -54,44 +74,79 @@ fn picked(cluster: &Cluster, node: &Node, names: &[String], role: Option<Role>) 
     role.is_none_or(|role| node.role == role) && pick::wanted(cluster, node, names)
 }
 
-type Pick<'a> = &'a dyn Fn(&Cluster, &Node, &State) -> bool;
-type Turn<'a> = &'a dyn Fn(&mut State, &Cluster, &Node);
+/// Which nodes, and what becomes of them.
+struct Wish<'a> {
+    pick: &'a dyn Fn(&Cluster, &Node, &State) -> bool,
+    turn: &'a dyn Fn(&mut State, &Cluster, &Node),
+}
 
 /// Changes the state of the nodes that were picked, and writes it with every boot file that follows.
-fn flip(
-    cli: &Cli,
-    made: &Flip,
-    names: &[String],
-    pick: Pick,
-    turn: Turn,
-    output: &mut Output,
-) -> Result<Exit, Failure> {
+fn flip(cli: &Cli, made: &Flip, names: &[String], wish: &Wish, output: &mut Output) -> Result<Exit, Failure> {
     let session = session::open(cli)?;
     output.report(&session.report, Notices::IfVerbose);
-    pick::refuse_unknown(&session.clusters(), names)?;
+    let clusters = session.clusters();
+    pick::refuse_unknown(&clusters, names)?;
     let reader = Reader::open(cli)?;
-    let before = reader.before()?;
-    let (after, turned) = turned(&session, &before.state, pick, turn);
-    let resolver = Resolver::new(&made.stream, Freshness::Locked)?;
-    let paths: Vec<_> = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
-    let ignition = session.ignition(cli, &made.ignition)?;
-    let locks = resolver.resolve(&session.clusters(), output)?;
-    let scope = Scope { kinds: kinds(), ..Scope::all() };
-    let plan = session.plan(&Made {
-        locks: &locks,
-        paths: &paths,
-        ignition: &ignition,
-        templates: &session::templates(&made.templates)?,
-        kinds: &scope.kinds,
-        further: &BTreeSet::new(),
-        state: &after,
-        sums: &before.sums,
-    })?;
+    let before = reader.before(&clusters)?;
+    let manifest = reader.manifest()?;
+    let turned = turned(&session, before.state(), wish);
+    refuse_unrendered(cli, &turned, &manifest)?;
+    let inputs = Inputs::read(cli, made, &session, output)?;
+    let plan = inputs.plan(made, &session, &before, &turned.after)?;
     output.report(&plan.report, Notices::IfVerbose);
-    let changes = write::tree(cli, &plan, (&before, Some(&after)), &scope, &locks, output)?;
-    say(&turned, output)?;
+    let as_it_was = inputs.plan(made, &session, &before, before.state())?;
+    let mut scope =
+        Scope { kinds: kinds(), paths: Some(touched(&turned, &as_it_was, &plan)), ..Scope::all() };
+    leave_edited_commands(&mut scope, &plan, &reader, &manifest, output);
+    let boots = Boots::of(&session, &before, &turned.after, (&inputs.locks, &inputs.paths));
+    let rosters = only_turned(boots.rosters(), &before, &turned);
+    let publication = Publication {
+        clusters: &clusters,
+        plan: &plan,
+        before: &before,
+        state: &turned.after,
+        rosters: &rosters,
+        scope: &scope,
+        locks: &inputs.locks,
+    };
+    let changes = publication.write(cli, output)?;
+    turned.say(output)?;
     render::summary(cli, &changes, output);
     Ok(Exit::Done)
+}
+
+/// What the boot files of a flip are made of.
+struct Inputs {
+    locks: Locks,
+    paths: Vec<Utf8PathBuf>,
+    ignition: Vec<ignition_files::IgnitionFiles>,
+}
+
+impl Inputs {
+    /// Reads what is at hand: no server is asked, and an Ignition file that is gone is no fault.
+    fn read(cli: &Cli, made: &Flip, session: &Session, output: &mut Output) -> Result<Self, Failure> {
+        let clusters = session.clusters();
+        let resolver = Resolver::new(&made.stream, Freshness::Frozen)?;
+        let paths = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
+        let ignition = match made.ignition.ignition {
+            Some(_) => session.ignition(cli, &made.ignition)?,
+            None => session.rendered_ignition(cli)?,
+        };
+        Ok(Self { paths, ignition, locks: resolver.resolve(&clusters, output)? })
+    }
+
+    fn plan(&self, made: &Flip, session: &Session, before: &Before, state: &State) -> Result<Plan, Failure> {
+        session.plan(&Made {
+            locks: &self.locks,
+            paths: &self.paths,
+            ignition: &self.ignition,
+            templates: &session::templates(&made.templates)?,
+            kinds: &kinds(),
+            further: &BTreeSet::new(),
+            state,
+            sums: &before.sums,
+        })
+    }
 }
 
 /// What a node does when it boots from the network; copies of Ignition files stay as they are.
@@ -107,26 +162,105 @@ fn kinds() -> BTreeSet<FileKind> {
     .into()
 }
 
-type Turned = (String, String, Mode);
-
-fn turned(session: &Session, before: &State, pick: Pick, turn: Turn) -> (State, Vec<Turned>) {
-    let (mut after, mut turned) = (before.clone(), Vec::new());
-    for cluster in session.clusters() {
-        for node in cluster.nodes.iter().filter(|node| pick(cluster, node, before)) {
-            turn(&mut after, cluster, node);
-            turned.push((cluster.id.to_string(), node.name.to_string(), after.mode(&cluster.id, node)));
-        }
-        after.forget_others(&cluster.id, &cluster.nodes);
-    }
-    (after, turned)
+/// Where nothing of a cluster was rendered, nothing would be disarmed: the served tree is another one.
+fn refuse_unrendered(cli: &Cli, turned: &Turned, manifest: &Manifest) -> Result<(), Failure> {
+    let known: BTreeSet<&Label> =
+        manifest.entries.values().filter_map(|it| it.owner.cluster.as_ref()).collect();
+    let Some(cluster) = turned.nodes.iter().map(|node| &node.cluster).find(|id| !known.contains(id)) else {
+        return Ok(());
+    };
+    let message = format!("nothing of cluster `{cluster}` is rendered in `{}`", cli.global.out);
+    Err(Failure::new(Exit::Files, message)
+        .help("name the folder that is served with `-o DIR`, or run `okdboot render` first"))
 }
 
-fn say(turned: &[Turned], output: &mut Output) -> Result<(), Failure> {
-    for (cluster, node, mode) in turned {
-        output.data(&format!("{mode} {cluster}/{node}\n"))?;
+/// The files of the nodes that were turned, and whatever else changes because they were: profiles that
+/// come or go. A profile that other machines boot by as well is left as it stands.
+fn touched(turned: &Turned, before: &Plan, after: &Plan) -> BTreeSet<RelPath> {
+    let is_turned = |node: &&plan::PlannedNode| turned.has(&node.cluster, &node.name);
+    let own = |plan: &Plan| -> Vec<RelPath> {
+        plan.nodes.iter().filter(is_turned).flat_map(|node| node.files.clone()).collect()
+    };
+    let mut paths: BTreeSet<RelPath> = own(before).into_iter().chain(own(after)).collect();
+    paths.extend(change::between(before, after).cloned());
+    paths
+}
+
+/// The commands of a cluster stand in one file and boot nothing: where a person edited it, that is no
+/// reason to leave a machine armed.
+fn leave_edited_commands(
+    scope: &mut Scope,
+    plan: &Plan,
+    reader: &Reader,
+    manifest: &Manifest,
+    output: &mut Output,
+) {
+    let changes = change::compare(plan, reader.tree(), manifest, scope);
+    let edited = changes.blocked().filter(|(_, reason)| matches!(reason, Blocked::Edited));
+    let is_commands = |path: &&RelPath| {
+        change::planned(plan, path).is_some_and(|file| file.owner.kind == FileKind::Commands)
+    };
+    let left: Vec<RelPath> = edited.map(|(path, _)| path).filter(is_commands).cloned().collect();
+    for path in left {
+        output.say(&format!("warning: `{path}` was edited by hand and is left as it is"));
+        scope.leave(&path);
     }
-    let node =
-        |(cluster, node, mode): &Turned| json!({"cluster": cluster, "name": node, "mode": mode.as_str()});
-    output.member("nodes", json!(turned.iter().map(node).collect::<Vec<_>>()));
-    Ok(())
+}
+
+/// The tree goes on doing with the others what it did.
+fn only_turned(rosters: &[Roster], before: &Before, turned: &Turned) -> Vec<Roster> {
+    let only = |roster: &Roster| match before.roster(&roster.cluster) {
+        Some(known) => roster.clone().only(known, &turned.names(&roster.cluster)),
+        None => roster.clone(),
+    };
+    rosters.iter().map(only).collect()
+}
+
+/// The nodes that were picked, with what is true afterwards.
+struct Turned {
+    after: State,
+    nodes: Vec<TurnedNode>,
+}
+
+struct TurnedNode {
+    cluster: Label,
+    name: Label,
+    mode: Mode,
+}
+
+fn turned(session: &Session, before: &State, wish: &Wish) -> Turned {
+    let mut turned = Turned { after: before.clone(), nodes: Vec::new() };
+    for cluster in session.clusters() {
+        for node in cluster.nodes.iter().filter(|node| (wish.pick)(cluster, node, before)) {
+            (wish.turn)(&mut turned.after, cluster, node);
+            let mode = turned.after.mode(&cluster.id, node);
+            turned.nodes.push(TurnedNode { cluster: cluster.id.clone(), name: node.name.clone(), mode });
+        }
+    }
+    turned
+}
+
+impl Turned {
+    fn has(&self, cluster: &Label, name: &Label) -> bool {
+        self.nodes.iter().any(|node| node.cluster == *cluster && node.name == *name)
+    }
+
+    fn names(&self, cluster: &Label) -> BTreeSet<Label> {
+        self.nodes.iter().filter(|node| node.cluster == *cluster).map(|node| node.name.clone()).collect()
+    }
+
+    fn say(&self, output: &mut Output) -> Result<(), Failure> {
+        for TurnedNode { cluster, name, mode } in &self.nodes {
+            output.data(&format!("{mode} {cluster}/{name}\n"))?;
+        }
+        let node = |node: &TurnedNode| {
+            json!({
+                "cluster": node.cluster.to_string(),
+                "name": node.name.to_string(),
+                "mode": node.mode.as_str(),
+            })
+        };
+        output.member("nodes", json!(self.nodes.iter().map(node).collect::<Vec<_>>()));
+        Ok(())
+    }
 }

@@ -26,7 +26,8 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
     output.report(&session.report, Notices::IfVerbose);
     refuse_unknown(&session.clusters(), &args.nodes)?;
     let ignition = session.ignition(cli, &args.ignition)?;
-    let state = Reader::open(cli)?.before()?.state;
+    let before = Reader::open(cli)?.before(&session.clusters())?;
+    let state = before.state();
     let maker = Made { cli, method: args.method, locks: locks(&session, args, output)? };
     let mut entries = Vec::new();
     let mut refused = Report::default();
@@ -41,7 +42,7 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
         }
     }
     if args.method == MethodArg::Kargs {
-        output.report(&lost(&session, &entries, &state), Notices::IfVerbose);
+        output.report(&lost(&session, &entries, state), Notices::IfVerbose);
     }
     if !refused.is_empty() {
         return Err(Failure::invalid(refused));

@@ -34,16 +34,16 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
         Some(target) => target::find(&session, target)?,
         None => Vec::new(),
     };
-    let before = Reader::open(cli)?.before()?;
+    let before = Reader::open(cli)?.before(&session.clusters())?;
     let mut nodes: Vec<Json> = Vec::new();
     for found in &found {
-        let rows = value::rows(found, &before.state, args);
+        let rows = value::rows(found, before.state(), args);
         output.data(&page::values(found, &rows))?;
         nodes.push(value::member(found, &rows));
     }
     output.member("nodes", json!(nodes));
     let (locks, paths) = locks(&session, args, output)?;
-    let plan = plan(cli, args, &session, (&locks, &paths), &before.state, &before.sums)?;
+    let plan = plan(cli, args, &session, (&locks, &paths), before.state(), &before.sums)?;
     for (found, member) in found.iter().zip(&mut nodes) {
         let Some(planned) = planned(&plan, found) else { continue };
         let locked = paths.get(found.at).and_then(|path| locks.of(path, found.cluster()));

@@ -42,7 +42,7 @@ impl Search<'_> {
         };
         match named {
             Some(folder) => Ok(IgnitionFiles { configs: Self::all(&folder, cluster)?, folder, given: true }),
-            None => self.rendered(cluster),
+            None => rendered(self.out, cluster),
         }
     }
 
@@ -73,18 +73,19 @@ impl Search<'_> {
         }
         Ok(configs)
     }
+}
 
-    fn rendered(&self, cluster: &Cluster) -> Result<IgnitionFiles, Failure> {
-        let folder = self.out.join("matchbox/assets/ignition").join(cluster.id.as_str());
-        let mut configs = BTreeMap::new();
-        for role in cluster.roles() {
-            let shown = folder.join(format!("{role}.ign"));
-            if shown.exists() {
-                configs.insert(role, ignition::load(shown.as_std_path(), shown.as_str())?);
-            }
+/// Reads the copies of a cluster that were rendered before.
+pub fn rendered(out: &Utf8Path, cluster: &Cluster) -> Result<IgnitionFiles, Failure> {
+    let folder = out.join("matchbox/assets/ignition").join(cluster.id.as_str());
+    let mut configs = BTreeMap::new();
+    for role in cluster.roles() {
+        let shown = folder.join(format!("{role}.ign"));
+        if shown.exists() {
+            configs.insert(role, ignition::load(shown.as_std_path(), shown.as_str())?);
         }
-        Ok(IgnitionFiles { configs, folder, given: false })
     }
+    Ok(IgnitionFiles { configs, folder, given: false })
 }
 
 /// Says whether every node of a role boots from its disk, by vars.yaml.

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::args::{Cli, Only, Picture, Render};
+use super::boots::Boots;
 use super::example;
 use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
@@ -13,8 +14,9 @@ use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::picture;
 use super::session::{self, Made, Session};
-use super::write::{self, Before, Reader};
+use super::write::{self, Before, Publication, Reader};
 use crate::lock;
+use crate::model::cluster::Cluster;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
 use crate::plan::{FileKind, Graph, Plan};
 use crate::text::Count;
@@ -25,19 +27,55 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     output.report(&inputs.session.report, Notices::IfVerbose);
     let kinds = kinds(&args.only);
     let reader = Reader::open(cli)?;
-    let before = reader.before()?;
+    let clusters = inputs.session.clusters();
+    let before =
+        if args.example { embedded_before(&reader, &clusters)? } else { reader.before(&clusters)? };
     let plan = plan(&inputs, args, &kinds, &before)?;
     output.report(&plan.report, Notices::Shown);
     if let Some(form) = args.graph {
         return draw(form, &inputs, &plan, output);
     }
+    let boots = boots(&inputs, &before, &kinds);
     let scope = scope(args, kinds, &inputs)?;
     if args.check || args.diff || args.dry_run {
-        return look(args, &plan, &scope, &reader, output);
+        return look(cli, args, (&plan, &boots), &scope, &reader, output);
     }
-    let changes = write::tree(cli, &plan, (&before, None), &scope, &inputs.locks, output)?;
+    let publication = Publication {
+        clusters: &clusters,
+        plan: &plan,
+        before: &before,
+        state: before.state(),
+        rosters: boots.as_ref().map_or(&[], Boots::rosters),
+        scope: &scope,
+        locks: &inputs.locks,
+    };
+    let changes = publication.write(cli, output)?;
     summary(cli, &changes, output);
+    if let Some(boots) = boots {
+        boots.say(output);
+    }
     Ok(Exit::Done)
+}
+
+/// What machines boot by is only said where files are in scope that they boot by.
+fn boots(inputs: &Input, before: &Before, kinds: &BTreeSet<FileKind>) -> Option<Boots> {
+    let boot_files = FileKind::LOADERS.iter().any(|kind| kinds.contains(kind));
+    boot_files.then(|| Boots::of(&inputs.session, before, before.state(), (&inputs.locks, &inputs.paths)))
+}
+
+/// A served tree must not get the machines of the example into it.
+fn embedded_before(reader: &Reader, clusters: &[&Cluster]) -> Result<Before, Failure> {
+    let Some(example) = clusters.first() else { return reader.before(clusters) };
+    let manifest = reader.manifest()?;
+    let mut owners = manifest.entries.values().filter_map(|entry| entry.owner.cluster.as_ref());
+    match owners.find(|owner| **owner != example.id) {
+        None => reader.before_example(&example.id),
+        Some(other) => {
+            let out = reader.tree().root().map_or_else(String::new, |root| root.path().to_string());
+            let message = format!("`{out}` holds cluster `{other}`: the example is not rendered beside it");
+            Err(Failure::new(Exit::Files, message).help("give the example a folder of its own: `-o demo`"))
+        }
+    }
 }
 
 /// Prints who fetches what from where.
@@ -101,7 +139,7 @@ fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, before: &Befo
         templates: &templates,
         kinds,
         further: &BTreeSet::new(),
-        state: &before.state,
+        state: before.state(),
         sums: &before.sums,
     })
 }
@@ -114,34 +152,48 @@ fn scope(args: &Render, kinds: BTreeSet<FileKind>, inputs: &Input) -> Result<Sco
         ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
         group: write::group(args.group.as_deref(), &clusters)?,
         force: if args.force { Force::Yes } else { Force::No },
+        ..Scope::all()
     })
 }
 
 /// Compares and says; writes nothing, the lock included. What would be refused is a difference too.
 fn look(
+    cli: &Cli,
     args: &Render,
-    plan: &Plan,
+    (plan, boots): (&Plan, &Option<Boots>),
     scope: &Scope,
     reader: &Reader,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let changes = change::compare(plan, reader.tree(), &reader.manifest()?, scope);
-    for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
-        if args.diff {
-            let text = change::diff(change, plan, reader.tree()).unwrap_or_default();
-            output.data(&text)?;
-        } else {
-            output.data(&format!("{:8} {}\n", change.kind.as_str(), change.path))?;
+    let manifest = reader.manifest()?;
+    write::refuse_twice(cli, plan, &manifest, boots.as_ref().map_or(&[], Boots::rosters))?;
+    let changes = change::compare(plan, reader.tree(), &manifest, scope);
+    if args.diff {
+        for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
+            output.data(&change::diff(change, plan, reader.tree()).unwrap_or_default())?;
         }
+    } else {
+        list(&changes, output)?;
     }
     let diff = |change: &Change| args.diff.then(|| change::diff(change, plan, reader.tree())).flatten();
     let list: Vec<Value> = changes.list.iter().map(|change| member(change, diff(change))).collect();
     output.member("changes", json!(list));
     output.member("nodes", json!(plan.nodes.iter().map(node).collect::<Vec<_>>()));
+    if let Some(boots) = boots {
+        boots.say(output);
+    }
     for (path, reason) in changes.blocked() {
         output.say(&format!("blocked: `{path}` {reason}; writing would be refused"));
     }
     Ok(if args.check && !changes.is_clean() { Exit::Differs } else { Exit::Done })
+}
+
+/// Lists what would change, a line each.
+pub fn list(changes: &Changes, output: &mut Output) -> Result<(), Failure> {
+    for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
+        output.data(&format!("{:8} {}\n", change.kind.as_str(), change.path))?;
+    }
+    Ok(())
 }
 
 fn member(change: &Change, diff: Option<String>) -> Value {
@@ -190,6 +242,10 @@ pub fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
     for kept in changes.list.iter().filter(|change| change.kind == ChangeKind::Kept) {
         output.say(&format!("kept {}: edited by hand and no longer planned; remove it yourself", kept.path));
     }
-    let list: Vec<Value> = changes.list.iter().map(|change| member(change, None)).collect();
-    output.member("changes", json!(list));
+    output.member("changes", members(changes));
+}
+
+/// Returns what would change or has changed, for the document.
+pub fn members(changes: &Changes) -> Value {
+    changes.list.iter().map(|change| member(change, None)).collect()
 }

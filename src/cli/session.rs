@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::args::{Cli, IgnitionArgs, TemplateArgs};
 use super::failure::{Exit, Failure};
-use super::ignition_files::{IgnitionFiles, Search};
+use super::ignition_files::{self, IgnitionFiles, Search};
 use super::locks::Locks;
 use crate::diag::Report;
 use crate::ignition::IgnitionConfig;
@@ -66,6 +66,14 @@ impl Session {
     pub fn ignition(&self, cli: &Cli, args: &IgnitionArgs) -> Result<Vec<IgnitionFiles>, Failure> {
         let search = Search { out: &cli.global.out, args, several: self.checked.len() > 1 };
         self.clusters().into_iter().map(|cluster| search.files(cluster)).collect()
+    }
+
+    /// Reads the copies that were rendered before, whatever folder vars.yaml names.
+    pub fn rendered_ignition(&self, cli: &Cli) -> Result<Vec<IgnitionFiles>, Failure> {
+        self.clusters()
+            .into_iter()
+            .map(|cluster| ignition_files::rendered(&cli.global.out, cluster))
+            .collect()
     }
 
     /// Plans nothing but artifacts.

@@ -23,6 +23,7 @@ use super::ignition_files::IgnitionFiles;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
+use super::twice;
 use super::write::{Before, Reader};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::disk::account::Accounts;
@@ -81,7 +82,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let ignition = session.ignition(cli, &args.ignition)?;
     let locks = resolver.resolve(&clusters, output)?;
     let reader = Reader::open(cli)?;
-    let before = reader.before()?;
+    let before = reader.before(&clusters)?;
     let plan = plan(&session, args, (&locks, &paths), &ignition, &before)?;
     let now = output.context().now();
     let mut findings = general(&missing_ignition(&plan));
@@ -89,10 +90,11 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(kin::findings(&session, &ignition, now));
     findings.extend(tree(&plan, &session, &ignition, &reader)?);
     findings.extend(general(&unreadable(&plan, &reader)));
-    findings.extend(expired(&plan, &before.state, now));
+    findings.extend(expired(&plan, &session, before.state(), now));
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
     findings.extend(stranger::findings(cli));
+    findings.extend(general(&twice::report(&cli.global.out, &plan, &reader.manifest()?, &[])?));
     let checked = Checked {
         session: &session,
         locks: &locks,
@@ -141,7 +143,7 @@ fn plan(
         templates: &templates,
         kinds: &Scope::all().kinds,
         further: &BTreeSet::new(),
-        state: &before.state,
+        state: before.state(),
         sums: &before.sums,
     })
 }
@@ -199,14 +201,17 @@ fn unreadable(plan: &Plan, reader: &Reader) -> Report {
 }
 
 /// A node whose time is over is still installed again by its next network boot.
-fn expired(plan: &Plan, state: &State, now: UnixTime) -> Vec<Finding> {
-    let finding = |node: &crate::plan::PlannedNode| {
-        let until = state.expired(&node.cluster, &node.name, now)?;
+fn expired(plan: &Plan, session: &Session, state: &State, now: UnixTime) -> Vec<Finding> {
+    let clusters = session.clusters();
+    let finding = |planned: &crate::plan::PlannedNode| {
+        let cluster = clusters.iter().find(|cluster| cluster.id == planned.cluster)?;
+        let node = cluster.nodes.iter().find(|node| node.name == planned.name)?;
+        let until = state.expired(&cluster.id, node, now)?;
         let message =
-            format!("node `{}` of `{}` was armed until {until}, and still is", node.name, node.cluster);
+            format!("node `{}` of `{}` was armed until {until}, and still is", node.name, cluster.id);
         let diagnostic =
             Diagnostic::new(Code::P024, message).help("`okdboot disarm --expired` takes it back");
-        Some(Finding::node(node, diagnostic))
+        Some(Finding::node(planned, diagnostic))
     };
     plan.nodes.iter().filter_map(finding).collect()
 }

@@ -4,14 +4,18 @@ use super::args::Cli;
 use super::failure::{Exit, Failure};
 use super::locks::{Locks, failed};
 use super::output::Output;
+use super::states::States;
+use super::twice;
 use crate::apply::files::{self, ApplyError};
 use crate::disk::account::{Accounts, PrivateFile};
 use crate::disk::{self, DiskError, DiskTree, Root};
 use crate::model::cluster::Cluster;
 use crate::model::fault::Fault;
+use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::plan::change::{self, Blocked, Changes, Scope};
 use crate::plan::manifest::{Manifest, ManifestError};
+use crate::plan::roster::{self, Roster, RosterError};
 use crate::plan::state::{self, State, StateError};
 use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, Plan};
@@ -19,15 +23,29 @@ use crate::plan::{FileKind, Plan};
 /// The mode of okdboot.lock, which is meant for git.
 const LOCK_MODE: u32 = 0o644;
 
-/// The mode of `.okdboot/state.json`, in which nothing is secret.
-const STATE_MODE: u32 = 0o644;
+/// The mode of `.okdboot/machines/<cluster>.json`, in which nothing is secret.
+const ROSTER_MODE: u32 = 0o644;
 
-/// What a plan was made of besides its inputs: what stood in the tree before.
+/// What a plan was made of besides its inputs: what stood in the tree and beside vars.yaml before.
 pub struct Before {
     /// The text of `SHA512SUMS`, or nothing where there is none that can be read.
     pub sums: String,
-    /// Which nodes were armed or disarmed.
-    pub state: State,
+    /// Which machines were armed or disarmed.
+    pub states: States,
+    /// What the tree does with the machines of each cluster.
+    pub rosters: Vec<Option<Roster>>,
+}
+
+impl Before {
+    /// Returns which machines were armed or disarmed.
+    pub fn state(&self) -> &State {
+        self.states.merged()
+    }
+
+    /// Returns what a tree does with the machines of a cluster; nothing where none of it was rendered.
+    pub fn roster(&self, cluster: &Label) -> Option<&Roster> {
+        self.rosters.iter().flatten().find(|roster| roster.cluster == *cluster)
+    }
 }
 
 /// The output root as it stands, for commands that only look.
@@ -51,9 +69,23 @@ impl Reader {
         Ok(Manifest::load(&self.tree)?)
     }
 
-    /// Returns what else of the tree a plan is made of.
-    pub fn before(&self) -> Result<Before, Failure> {
-        Ok(Before { sums: sums(&self.tree), state: State::load(&self.tree)? })
+    /// Returns what else a plan of some clusters is made of.
+    pub fn before(&self, clusters: &[&Cluster]) -> Result<Before, Failure> {
+        let rosters = clusters.iter().map(|cluster| Roster::load(&self.tree, &cluster.id));
+        Ok(Before {
+            sums: sums(&self.tree),
+            states: States::open(&self.tree, clusters)?,
+            rosters: rosters.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The same for the embedded example, which stands beside no vars.yaml.
+    pub fn before_example(&self, cluster: &Label) -> Result<Before, Failure> {
+        Ok(Before {
+            sums: sums(&self.tree),
+            states: States::none(),
+            rosters: vec![Roster::load(&self.tree, cluster)?],
+        })
     }
 }
 
@@ -78,8 +110,8 @@ fn refuse_stale_sums(plan: &Plan, scope: &Scope, root: &Root, before: &str) -> R
 }
 
 /// A machine that another run disarmed meanwhile would be installed again.
-fn refuse_stale_state(root: &Root, before: &State) -> Result<(), Failure> {
-    if State::load(root)? == *before {
+fn refuse_stale_state(root: &Root, before: &States, clusters: &[&Cluster]) -> Result<(), Failure> {
+    if before.is_none() || States::open(root, clusters)? == *before {
         return Ok(());
     }
     let message = "another run armed or disarmed nodes while this one was planning; nothing was written";
@@ -94,38 +126,88 @@ pub fn locks(locks: &Locks) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Carries a plan out: the output root is locked, compared again, and written.
-/// `before` is what the plan was made with; where it was made with a `state` of its own, that is
-/// written first: a run that is killed in between has said what the next one shall do.
-pub fn tree(
-    cli: &Cli,
-    plan: &Plan,
-    (before, state): (&Before, Option<&State>),
-    scope: &Scope,
-    run: &Locks,
-    output: &mut Output,
-) -> Result<Changes, Failure> {
-    let root = Root::create(&cli.global.out)?;
-    let lock = root.lock()?;
-    let manifest = Manifest::load(&root)?;
-    refuse_stale_sums(plan, scope, &root, &before.sums)?;
-    refuse_stale_state(&root, &before.state)?;
-    let changes = change::compare(plan, &root, &manifest, scope);
-    refuse_blocked(&changes)?;
-    locks(run)?;
-    if let Some(state) = state {
-        self::state(&lock, state)?;
-    }
-    let summary = files::apply(&changes, plan, &lock, scope.group)?;
-    warn_of_private(&summary.private, output);
-    Ok(changes)
+/// What is to be written, and what it was decided with.
+pub struct Publication<'a> {
+    /// Of these clusters.
+    pub clusters: &'a [&'a Cluster],
+    /// The files.
+    pub plan: &'a Plan,
+    /// What stood there when the plan was made.
+    pub before: &'a Before,
+    /// What is true of the machines from now on.
+    pub state: &'a State,
+    /// What the tree does with the machines from now on; none where no boot file is written.
+    pub rosters: &'a [Roster],
+    /// What is covered.
+    pub scope: &'a Scope,
+    /// What the clusters boot.
+    pub locks: &'a Locks,
 }
 
-/// Writes what was said of nodes.
-pub fn state(lock: &disk::Lock, state: &State) -> Result<(), Failure> {
-    let Ok(path) = state::FILE.parse::<RelPath>() else { return Ok(()) };
-    lock.replace(&path, state.to_text().as_bytes(), STATE_MODE)?;
+impl Publication<'_> {
+    /// Carries the plan out: the output root is locked, compared again, and written. The state comes
+    /// first: a run that is killed in between has said what the next one shall do.
+    pub fn write(&self, cli: &Cli, output: &mut Output) -> Result<Changes, Failure> {
+        let root = Root::create(&cli.global.out)?;
+        let lock = root.lock()?;
+        let manifest = Manifest::load(&root)?;
+        refuse_stale_sums(self.plan, self.scope, &root, &self.before.sums)?;
+        refuse_stale_state(&root, &self.before.states, self.clusters)?;
+        refuse_twice(cli, self.plan, &manifest, self.rosters)?;
+        let changes = change::compare(self.plan, &root, &manifest, self.scope);
+        refuse_blocked(&changes)?;
+        locks(self.locks)?;
+        self.state(cli, output)?;
+        let summary = files::apply(&changes, self.plan, &lock, self.scope.group)?;
+        self.before.states.remove_old(&lock, self.clusters)?;
+        self.rosters.iter().try_for_each(|roster| self::roster(&lock, roster))?;
+        self.forget_rosters(&lock)?;
+        warn_of_private(&summary.private, output);
+        Ok(changes)
+    }
+
+    /// A cluster of which no boot file is left has no machines in this tree any more.
+    fn forget_rosters(&self, lock: &disk::Lock) -> Result<(), Failure> {
+        let gone =
+            self.plan.clusters.iter().filter(|id| self.clusters.iter().all(|cluster| cluster.id != **id));
+        for path in gone.filter_map(roster::path) {
+            if !matches!(lock.root().look(&path), Standing::Absent) {
+                lock.remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the state where it says something new, or where it has to move out of the tree.
+    fn state(&self, cli: &Cli, output: &mut Output) -> Result<(), Failure> {
+        let states = &self.before.states;
+        let moves = states.has_old(self.clusters);
+        if moves || *self.state != *states.merged() {
+            states.write(self.state, self.clusters)?;
+        }
+        if moves {
+            output.say(&format!(
+                "moved which machines are armed from `{}` to `{}` beside vars.yaml: keep it in git",
+                cli.global.out.join(state::OLD_FILE),
+                state::FILE
+            ));
+        }
+        states.warn_of_lost(output);
+        Ok(())
+    }
+}
+
+/// Writes what the tree does with the machines of a cluster.
+pub fn roster(lock: &disk::Lock, roster: &Roster) -> Result<(), Failure> {
+    let Some(path) = roster::path(&roster.cluster) else { return Ok(()) };
+    lock.replace(&path, roster.to_text().as_bytes(), ROSTER_MODE)?;
     Ok(())
+}
+
+/// Refuses a tree that would answer one machine in two ways, whoever wrote the other.
+pub fn refuse_twice(cli: &Cli, plan: &Plan, manifest: &Manifest, rosters: &[Roster]) -> Result<(), Failure> {
+    let report = twice::report(&cli.global.out, plan, manifest, rosters)?;
+    if report.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Files, ..Failure::invalid(report) }) }
 }
 
 /// A web server of another user cannot read these; nothing says so until a machine boots.
@@ -185,6 +267,12 @@ impl From<ApplyError> for Failure {
 
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
+        failed(Fault::Input, &error)
+    }
+}
+
+impl From<RosterError> for Failure {
+    fn from(error: RosterError) -> Self {
         failed(Fault::Input, &error)
     }
 }

@@ -311,6 +311,8 @@ codes! {
     P027 Warning;
     /// A file that is not okdboot's boots machines that nobody entered.
     P028 Warning;
+    /// A tree would answer one machine in two ways.
+    P029 Error;
 
     /// A server that machines boot from does not answer.
     P030 Error;

@@ -62,9 +62,16 @@ impl Lock<'_> {
     }
 
     /// Writes one whole file of the tree, durably, unless it holds these bytes already: for files
-    /// that are no part of a plan, such as `.okdboot/state.json`.
+    /// that are no part of a plan.
     pub fn replace(&self, path: &RelPath, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
         self.folder_of(path)?.replace(path.split().1, bytes, mode)
+    }
+
+    /// Removes one file that is no part of a plan, durably.
+    pub fn remove(&self, path: &RelPath) -> Result<(), DiskError> {
+        let folder = self.root.folder_of(path)?;
+        folder.remove(path.split().1)?;
+        folder.sync()
     }
 }
 

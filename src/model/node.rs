@@ -1,5 +1,6 @@
 //! A machine of the cluster.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -100,6 +101,12 @@ pub struct Node {
 }
 
 impl Node {
+    /// Returns every MAC address that vars.yaml knows of it: the one it boots from, and those of named
+    /// interfaces.
+    pub fn macs(&self) -> BTreeSet<MacAddr> {
+        self.mac.into_iter().chain(self.network.names.iter().map(|nic| nic.mac)).collect()
+    }
+
     /// Says whether the node's own address is given on the kernel command line.
     pub fn is_static(&self) -> bool {
         self.network.links.first().is_some_and(Link::is_static)

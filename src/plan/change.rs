@@ -23,8 +23,12 @@ pub use diff::diff;
 pub struct Scope {
     /// The kinds of files that are compared; every other file is left alone.
     pub kinds: BTreeSet<FileKind>,
+    /// The only paths that are compared, where not all of these kinds are.
+    pub paths: Option<BTreeSet<RelPath>>,
     /// The clusters whose Ignition files were given: only their copies can be orphans.
     pub ignition: BTreeSet<Label>,
+    /// The kinds whose files of all clusters can be orphans, too.
+    pub shared: BTreeSet<FileKind>,
     /// The number of the group that Ignition files shall have.
     pub group: Option<u32>,
     /// What to do about files edited by hand.
@@ -142,7 +146,14 @@ impl Scope {
     /// Covers every kind, no Ignition files given, nothing forced.
     pub fn all() -> Self {
         let kinds = FileKind::ALL.into_iter().collect();
-        Self { kinds, ignition: BTreeSet::new(), group: None, force: Force::No }
+        Self {
+            kinds,
+            paths: None,
+            ignition: BTreeSet::new(),
+            shared: BTreeSet::new(),
+            group: None,
+            force: Force::No,
+        }
     }
 
     /// Covers some kinds (`--only`). Ignition brings what stands beside its copies: the sums and the
@@ -155,9 +166,25 @@ impl Scope {
         Self { kinds, ..Self::all() }
     }
 
+    /// Leaves one of the paths alone.
+    pub fn leave(&mut self, path: &RelPath) {
+        if let Some(paths) = &mut self.paths {
+            paths.remove(path);
+        }
+    }
+
+    /// Says whether a planned file is compared.
+    fn covers(&self, file: &PlannedFile) -> bool {
+        self.kinds.contains(&file.owner.kind) && self.has(&file.path)
+    }
+
+    fn has(&self, path: &RelPath) -> bool {
+        self.paths.as_ref().is_none_or(|paths| paths.contains(path))
+    }
+
     /// Says whether a file that is no longer planned is an orphan of this run.
     fn judges(&self, owner: &Owner, run: &[Label]) -> bool {
-        let Some(cluster) = &owner.cluster else { return false };
+        let Some(cluster) = &owner.cluster else { return self.shared.contains(&owner.kind) };
         let beside_ignition = matches!(owner.kind, FileKind::Ignition | FileKind::Index);
         run.contains(cluster)
             && self.kinds.contains(&owner.kind)
@@ -240,11 +267,21 @@ pub fn planned<'a>(plan: &'a Plan, path: &RelPath) -> Option<&'a PlannedFile> {
     plan.files.get(at)
 }
 
+/// Returns the paths that two plans do not have in common, or whose contents differ.
+pub fn between<'a>(one: &'a Plan, other: &'a Plan) -> impl Iterator<Item = &'a RelPath> {
+    let lacks = |plan: &'a Plan, file: &PlannedFile| {
+        planned(plan, &file.path).is_none_or(|found| found.contents != file.contents)
+    };
+    let changed = one.files.iter().filter(move |file| lacks(other, file));
+    let new = other.files.iter().filter(|file| planned(one, &file.path).is_none());
+    changed.chain(new).map(|file| &file.path)
+}
+
 /// Compares a plan with a tree. Every file is read once and none is kept in memory.
 pub fn compare(plan: &Plan, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
     let mut next = Manifest { ending: Ending::Complete, ..manifest.clone() };
     let mut list = Vec::with_capacity(plan.files.len());
-    for file in plan.files.iter().filter(|file| scope.kinds.contains(&file.owner.kind)) {
+    for file in plan.files.iter().filter(|file| scope.covers(file)) {
         let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };
         let before = manifest.entries.get(&file.path);
         list.push(judge_planned(file, before, &plan.clusters, tree, scope));
@@ -316,8 +353,9 @@ fn gone<'a>(plan: &'a Plan, manifest: &'a Manifest, scope: &Scope) -> Vec<(&'a R
     let files = plan.files.iter().map(|file| &file.path);
     let artifacts = plan.artifacts.iter().flat_map(|artifact| &artifact.paths);
     let planned: BTreeSet<&RelPath> = files.chain(artifacts).collect();
-    let is_gone =
-        |path: &RelPath, entry: &Entry| scope.judges(&entry.owner, &plan.clusters) && !planned.contains(path);
+    let is_gone = |path: &RelPath, entry: &Entry| {
+        scope.judges(&entry.owner, &plan.clusters) && scope.has(path) && !planned.contains(path)
+    };
     manifest.entries.iter().filter(|(path, entry)| is_gone(path, entry)).collect()
 }
 

@@ -1,35 +1,63 @@
-//! Which nodes were armed or disarmed since vars.yaml was written: `<out>/.okdboot/state.json`.
+//! Which machines were armed or disarmed since vars.yaml was written: `okdboot.state.json` beside it.
 //!
-//! It is the one input of a plan that commands change: `arm` and `disarm` write it under the lock of
-//! the output root, everything else reads it. Whoever can write to the output folder can write here,
-//! so it is read as untrusted input. Boot files never hold an expiry: no loader has a clock to trust.
+//! It is the one input of a plan that commands change: `arm` and `disarm` write it, everything else
+//! reads it. What is said belongs to the machine and not to its name: a machine is known by its MAC
+//! addresses, and by cluster and name only where it has none. So a renamed machine stays disarmed,
+//! and a new machine under an old name is installed. The file stands beside vars.yaml and not in the
+//! output tree, which may be removed and rendered again. Boot files never hold an expiry: no loader
+//! has a clock to trust.
 
-use std::collections::BTreeMap;
+mod wire;
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use super::tree::{Standing, Tree};
-use crate::model::moment::{Moment, MomentError};
+use crate::model::cluster::Cluster;
+use crate::model::mac::MacAddr;
+use crate::model::moment::Moment;
 use crate::model::name::Label;
 use crate::model::node::Node;
 use crate::model::path::RelPath;
 use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
 
-/// The version of the format that is read and written.
-const FORMAT_VERSION: u64 = 1;
+/// The state's name beside vars.yaml.
+pub const FILE: &str = "okdboot.state.json";
 
-/// The state below the output root.
-pub const FILE: &str = ".okdboot/state.json";
+/// Where okdboot 0.1 kept it, by names, below the output root.
+pub const OLD_FILE: &str = ".okdboot/state.json";
 
-/// What commands said of nodes, by cluster and node.
+/// What commands said of machines, sorted by cluster and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    nodes: BTreeMap<(Label, Label), Arming>,
+    said: Vec<Said>,
 }
 
-/// What a command said of a node.
+/// A machine, whatever it is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Machine {
+    /// The cluster that it was part of when something was said of it.
+    pub cluster: Label,
+    /// Its name at that time.
+    pub name: Label,
+    /// Every MAC address that it has.
+    pub macs: BTreeSet<MacAddr>,
+}
+
+/// What was said of one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Of which.
+    pub machine: Machine,
+    /// What.
+    pub arming: Arming,
+    /// When; unknown where okdboot 0.1 wrote it.
+    pub since: Option<Moment>,
+}
+
+/// What a command said of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arming {
     /// It boots from its disk, whatever vars.yaml says.
@@ -47,7 +75,7 @@ pub enum StateError {
     /// It could not be read.
     #[error("cannot read state `{file}`: {cause}")]
     Read {
-        /// The file, with the output root before it.
+        /// The file, as the person reaches it.
         file: String,
         /// The reason.
         cause: String,
@@ -55,210 +83,194 @@ pub enum StateError {
     /// Not JSON of this shape.
     #[error("cannot read state `{file}`: {cause}")]
     Json {
-        /// The file, with the output root before it.
+        /// The file.
         file: String,
         /// The reason.
         cause: serde_json::Error,
     },
     /// Written by another version.
-    #[error(
-        "cannot read state `{file}`: its `format-version` is {found}, this okdboot reads {FORMAT_VERSION}"
-    )]
+    #[error("cannot read state `{file}`: its `format-version` is {found}, this okdboot reads {read} there")]
     Version {
-        /// The file, with the output root before it.
+        /// The file.
         file: String,
         /// Its version.
         found: u64,
+        /// The version that is read in this place.
+        read: u64,
     },
-    /// A name or a time that is none.
+    /// A name, an address or a time that is none, or a machine twice.
     #[error("state `{file}` has an invalid entry: {cause}")]
     Entry {
-        /// The file, with the output root before it.
+        /// The file.
         file: String,
         /// What is wrong with it.
         cause: String,
     },
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Wire {
-    format_version: u64,
-    clusters: BTreeMap<String, BTreeMap<String, WireNode>>,
-}
+impl Machine {
+    /// Returns what a node is known by.
+    pub fn of(cluster: &Label, node: &Node) -> Self {
+        Self { cluster: cluster.clone(), name: node.name.clone(), macs: node.macs() }
+    }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireNode {
-    armed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
+    /// Says whether two are one machine. A name counts only where one of them has no MAC address.
+    pub fn is(&self, other: &Self) -> bool {
+        if self.macs.is_empty() || other.macs.is_empty() {
+            return self.cluster == other.cluster && self.name == other.name;
+        }
+        !self.macs.is_disjoint(&other.macs)
+    }
 }
 
 impl State {
-    /// Reads the state of a tree; there is none until a node is armed or disarmed.
-    pub fn load(tree: &dyn Tree) -> Result<Self, StateError> {
+    /// Parses the file's text; `file` is what messages call it.
+    pub fn parse(text: &[u8], file: &str) -> Result<Self, StateError> {
+        Ok(wire::parse(text, file)?.into_iter().collect())
+    }
+
+    /// Parses what okdboot 0.1 wrote, by cluster and name.
+    pub fn parse_old(text: &[u8], file: &str) -> Result<Self, StateError> {
+        Ok(wire::parse_old(text, file)?.into_iter().collect())
+    }
+
+    /// Reads what okdboot 0.1 left in an output tree, by cluster and name; nothing where it left none.
+    pub fn load_old(tree: &dyn Tree) -> Result<Self, StateError> {
         let refuse = |file: String, cause: String| StateError::Read { file, cause };
-        let at: RelPath = FILE.parse().map_err(|_| refuse(FILE.to_owned(), "not a path".to_owned()))?;
+        let at: RelPath =
+            OLD_FILE.parse().map_err(|_| refuse(OLD_FILE.to_owned(), "not a path".to_owned()))?;
         match tree.look(&at) {
             Standing::Absent => Ok(Self::default()),
-            Standing::File(found) => Self::parse(&found.bytes, &tree.name(&at)),
+            Standing::File(found) => Self::parse_old(&found.bytes, &tree.name(&at)),
             Standing::Other(obstacle) => Err(refuse(tree.name(&at), obstacle.to_string())),
             Standing::Unreadable(cause) => Err(refuse(tree.name(&at), cause)),
         }
     }
 
-    /// Parses the file's text; `file` is what messages call it.
-    pub fn parse(text: &[u8], file: &str) -> Result<Self, StateError> {
-        let json = |cause| StateError::Json { file: file.to_owned(), cause };
-        let wire: Wire = serde_json::from_slice(text).map_err(json)?;
-        if wire.format_version != FORMAT_VERSION {
-            return Err(StateError::Version { file: file.to_owned(), found: wire.format_version });
-        }
-        let mut nodes = BTreeMap::new();
-        for (cluster, entries) in wire.clusters {
-            for (node, entry) in entries {
-                let entry = checked(&cluster, &node, entry);
-                nodes.extend([entry.map_err(|cause| StateError::Entry { file: file.to_owned(), cause })?]);
-            }
-        }
-        Ok(Self { nodes })
-    }
-
     /// Returns the text of the file, the same for the same state.
     pub fn to_text(&self) -> String {
-        let mut clusters: BTreeMap<String, BTreeMap<String, WireNode>> = BTreeMap::new();
-        for ((cluster, node), arming) in &self.nodes {
-            clusters.entry(cluster.to_string()).or_default().insert(node.to_string(), to_wire(*arming));
-        }
-        // Strings and booleans only: serialising cannot fail.
-        let wire = Wire { format_version: FORMAT_VERSION, clusters };
-        serde_json::to_string_pretty(&wire).unwrap_or_default() + "\n"
+        wire::to_text(&self.said)
     }
 
-    /// Returns what was said of the nodes of some clusters.
+    /// Returns the text of the file that okdboot 0.1 reads, for what is left in it.
+    pub fn to_old_text(&self) -> String {
+        wire::to_old_text(&self.said)
+    }
+
+    /// Says whether nothing was said of any machine.
+    pub fn is_empty(&self) -> bool {
+        self.said.is_empty()
+    }
+
+    /// Returns everything that was said.
+    pub fn iter(&self) -> impl Iterator<Item = &Said> {
+        self.said.iter()
+    }
+
+    /// Returns what was said of the machines of a cluster, under the names that they have now.
     #[must_use]
-    pub fn only(&self, clusters: &[Label]) -> Self {
-        let of = |(key, arming): (&(Label, Label), &Arming)| {
-            clusters.contains(&key.0).then(|| (key.clone(), *arming))
+    pub fn of_cluster(&self, cluster: &Cluster) -> Self {
+        let named = |node: &Node| {
+            let machine = Machine::of(&cluster.id, node);
+            self.find(&machine).map(|said| Said { machine, ..said.clone() })
         };
-        Self { nodes: self.nodes.iter().filter_map(of).collect() }
+        cluster.nodes.iter().filter_map(named).collect()
     }
 
-    /// Takes what another state says of some clusters instead of what this one does.
-    pub fn take(&mut self, clusters: &[Label], from: &Self) {
-        self.nodes.retain(|(cluster, _), _| !clusters.contains(cluster));
-        self.nodes.extend(from.only(clusters).nodes);
+    /// Returns what was said under the id of a cluster.
+    #[must_use]
+    pub fn under(&self, cluster: &Label) -> Self {
+        self.said.iter().filter(|said| said.machine.cluster == *cluster).cloned().collect()
+    }
+
+    /// Adds what another state says of machines of which this one says nothing.
+    pub fn adopt(&mut self, other: Self) {
+        for said in other.said {
+            if self.find(&said.machine).is_none() {
+                self.said.push(said);
+            }
+        }
+        self.sort();
+    }
+
+    /// Takes what another state says of its machines instead of what this one does.
+    pub fn take(&mut self, other: Self) {
+        for said in other.said {
+            self.forget(&said.machine);
+            self.said.push(said);
+        }
+        self.sort();
     }
 
     /// Returns what a node does when it boots from the network: what was said last.
     pub fn mode(&self, cluster: &Label, node: &Node) -> Mode {
-        match (self.of(cluster, &node.name), node.mode) {
+        let arming = self.said_of(cluster, node).map(|said| said.arming);
+        match (arming, node.mode) {
             (Some(Arming::Disarmed), _) => Mode::Local,
             (Some(Arming::Armed { .. }), Mode::Local) => Mode::Install,
             (_, mode) => mode,
         }
     }
 
-    /// Arms a node. What vars.yaml says already is not kept.
-    pub fn arm(&mut self, cluster: &Label, node: &Node, until: Option<Moment>) {
-        let key = (cluster.clone(), node.name.clone());
+    /// Returns what was said of a node.
+    pub fn said_of(&self, cluster: &Label, node: &Node) -> Option<&Said> {
+        self.find(&Machine::of(cluster, node))
+    }
+
+    /// Arms a node. What vars.yaml says already is not kept, or a later `mode: local` there would be
+    /// overruled by a command of long ago.
+    pub fn arm(&mut self, cluster: &Label, node: &Node, until: Option<Moment>, now: Moment) {
         if node.mode != Mode::Local && until.is_none() {
-            self.nodes.remove(&key);
+            self.forget(&Machine::of(cluster, node));
         } else {
-            self.nodes.insert(key, Arming::Armed { until });
+            self.say(cluster, node, Arming::Armed { until }, now);
         }
     }
 
     /// Disarms a node.
-    pub fn disarm(&mut self, cluster: &Label, node: &Node) {
-        self.nodes.insert((cluster.clone(), node.name.clone()), Arming::Disarmed);
+    pub fn disarm(&mut self, cluster: &Label, node: &Node, now: Moment) {
+        self.say(cluster, node, Arming::Disarmed, now);
     }
 
-    /// Forgets the nodes of a cluster that are not in its vars.yaml any more.
-    pub fn forget_others(&mut self, cluster: &Label, nodes: &[Node]) {
-        self.nodes.retain(|(of, name), _| of != cluster || nodes.iter().any(|node| node.name == *name));
+    /// Forgets what was said of a machine.
+    pub fn forget(&mut self, machine: &Machine) {
+        self.said.retain(|said| !said.machine.is(machine));
     }
 
     /// Returns when the time of an armed node was over, if it was.
-    pub fn expired(&self, cluster: &Label, node: &Label, now: UnixTime) -> Option<Moment> {
-        match self.of(cluster, node) {
-            Some(Arming::Armed { until: Some(until) }) if until.0 <= now => Some(until),
+    pub fn expired(&self, cluster: &Label, node: &Node, now: UnixTime) -> Option<Moment> {
+        match self.said_of(cluster, node)?.arming {
+            Arming::Armed { until: Some(until) } if until.0 <= now => Some(until),
             _ => None,
         }
     }
 
-    fn of(&self, cluster: &Label, node: &Label) -> Option<Arming> {
-        self.nodes.get(&(cluster.clone(), node.clone())).copied()
+    /// Said again, it still holds since the first time.
+    fn say(&mut self, cluster: &Label, node: &Node, arming: Arming, now: Moment) {
+        let machine = Machine::of(cluster, node);
+        let before = self.find(&machine).filter(|said| said.arming == arming);
+        let since = before.map_or(Some(now), |said| said.since);
+        self.forget(&machine);
+        self.said.push(Said { machine, arming, since });
+        self.sort();
+    }
+
+    fn find(&self, machine: &Machine) -> Option<&Said> {
+        self.said.iter().find(|said| said.machine.is(machine))
+    }
+
+    fn sort(&mut self) {
+        self.said.sort_by(|one, other| one.machine.cmp(&other.machine));
     }
 }
 
-fn checked(cluster: &str, node: &str, entry: WireNode) -> Result<((Label, Label), Arming), String> {
-    let label = |text: &str| text.parse::<Label>().map_err(|error| error.to_string());
-    let until: Option<Moment> =
-        entry.until.map(|text| text.parse()).transpose().map_err(|error: MomentError| error.to_string())?;
-    let arming = match (entry.armed, until) {
-        (true, until) => Arming::Armed { until },
-        (false, None) => Arming::Disarmed,
-        (false, Some(_)) => return Err(format!("`{node}` is disarmed and has an `until`")),
-    };
-    Ok(((label(cluster)?, label(node)?), arming))
-}
-
-fn to_wire(arming: Arming) -> WireNode {
-    match arming {
-        Arming::Disarmed => WireNode { armed: false, until: None },
-        Arming::Armed { until } => WireNode { armed: true, until: until.map(|moment| moment.to_string()) },
+impl FromIterator<Said> for State {
+    fn from_iter<I: IntoIterator<Item = Said>>(iter: I) -> Self {
+        let mut state = Self { said: iter.into_iter().collect() };
+        state.sort();
+        state
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = r#"{
-  "format-version": 1,
-  "clusters": {
-    "ocp4": {
-      "worker0": {
-        "armed": false
-      },
-      "worker1": {
-        "armed": true,
-        "until": "2030-01-01T00:00:00Z"
-      }
-    }
-  }
-}
-"#;
-
-    #[test]
-    fn text_is_stable_and_parses_back() {
-        let state = State::parse(TEXT.as_bytes(), "s").unwrap();
-        assert_eq!(state.to_text(), TEXT);
-        assert_eq!(State::default().to_text(), "{\n  \"format-version\": 1,\n  \"clusters\": {}\n}\n");
-    }
-
-    #[test]
-    fn the_time_of_an_armed_node_ends() {
-        let state = State::parse(TEXT.as_bytes(), "s").unwrap();
-        let (cluster, node): (Label, Label) = ("ocp4".parse().unwrap(), "worker1".parse().unwrap());
-        let at = |text: &str| text.parse::<Moment>().unwrap().0;
-        assert_eq!(state.expired(&cluster, &node, at("2029-12-31T23:59:59Z")), None);
-        assert!(state.expired(&cluster, &node, at("2030-01-01T00:00:00Z")).is_some());
-        assert_eq!(state.expired(&cluster, &"worker0".parse().unwrap(), at("2031-01-01T00:00:00Z")), None);
-    }
-
-    #[test]
-    fn untrusted_entries_are_refused() {
-        for (from, to) in [
-            ("worker0", "../x"),
-            ("2030-01-01T00:00:00Z", "soon"),
-            ("\"armed\": false", "\"armed\": 1"),
-            ("\"format-version\": 1", "\"format-version\": 2"),
-            ("\"armed\": true", "\"armed\": false"),
-        ] {
-            assert!(State::parse(TEXT.replace(from, to).as_bytes(), "s").is_err(), "{to}");
-        }
-    }
-}
+mod tests;

@@ -595,11 +595,11 @@ fn a_disarmed_node_stays_disarmed_on_both_sides_of_the_door() {
     expect(&room.okdboot("verify").output().unwrap(), 0);
     expect(&room.okdboot("disarm").arg("master0").output().unwrap(), 0);
     let before = everything_in(room.folder.path());
-    let state = fs::read(room.path("out/.okdboot/state.json")).unwrap();
+    let state = fs::read(room.path("okdboot.state.json")).unwrap();
     let said = expect(&bundle(&room, &["import", "b.tar"]), 6);
     assert!(said.contains("arms or disarms other nodes than the bundle"), "{said}");
     assert_eq!(everything_in(room.folder.path()), before);
-    assert_eq!(fs::read(room.path("out/.okdboot/state.json")).unwrap(), state);
+    assert_eq!(fs::read(room.path("okdboot.state.json")).unwrap(), state);
     expect(&bundle(&room, &["import", "b.tar", "--force"]), 0);
     expect(&room.okdboot("render").arg("--check").output().unwrap(), 0);
 }

@@ -97,12 +97,8 @@ fn values_are_said_even_where_nothing_can_be_planned() {
 fn what_was_disarmed_comes_before_the_file() {
     let vars = read("testdata/render/dhcp/vars.yaml");
     let lock = read("testdata/render/dhcp/okdboot.lock");
-    let ran = Sandbox::new()
-        .vars(vars)
-        .file("okdboot.lock", lock)
-        .args(["-q", "disarm", "worker0"])
-        .run()
-        .status(0);
+    let ran = Sandbox::new().vars(vars).file("okdboot.lock", lock).args(["-q", "render"]).run().status(0);
+    let ran = ran.again().args(["-q", "disarm", "worker0"]).run().status(0);
     let ran = ran.again().args(["-q", "explain", "worker0", "--format", "json"]).run().status(0);
     let document: Value = serde_json::from_str(&ran.stdout_text()).unwrap();
     let values = document["nodes"][0]["values"].as_array().unwrap();

@@ -58,6 +58,7 @@ mod tftpd;
 mod tool;
 mod verify;
 mod walk;
+mod wiped;
 mod wire;
 
 use std::collections::BTreeSet;

@@ -174,7 +174,7 @@ const BAD: &str = "disk: sda\nhelper: {ipaddr: 192.168.7.77}\ndns: {domain: exam
 const ANSWERS: &str = "cluster: lab\ndomain: example.com\nnetwork: 192.168.7.0/24\nhelper: 192.168.7.77\ngateway: 192.168.7.1\n";
 
 /// A line, and how it ends.
-const STEPS: [(&str, i32); 36] = [
+const STEPS: [(&str, i32); 40] = [
     ("check", 0),
     ("check -f bad.yaml", 3),
     ("check -f absent.yaml", 6),
@@ -196,10 +196,14 @@ const STEPS: [(&str, i32); 36] = [
     ("explain -o out --group-match --label mac=52:54:00:00:00:01", 0),
     ("explain worker0 -o out --stream absent.json", 6),
     ("explain nobody", 2),
+    ("status -o out", 0),
+    ("status -o new", 0),
     ("arm worker0 -o out", 0),
     ("arm nobody -o out", 2),
     ("disarm --role worker -o out", 0),
     ("explain worker0 -o out", 0),
+    ("remove ocp4 -o out --dry-run", 0),
+    ("remove nobody -o out", 2),
     ("init -f new.yaml --answers answers.yaml --dry-run", 0),
     ("init -f new.yaml --answers answers.yaml", 0),
     ("init -f new.yaml --yes", 6),

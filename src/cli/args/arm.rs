@@ -8,8 +8,8 @@ use super::{IgnitionArgs, StreamArgs, TemplateArgs};
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub struct Selection {
-    /// These nodes
-    #[arg(value_name = "NODE")]
+    /// These nodes, by name, MAC address or IP address
+    #[arg(value_name = "NODE|MAC|IP")]
     pub nodes: Vec<String>,
     /// Every node of a role: bootstrap, master, worker
     #[arg(long, value_name = "ROLE", conflicts_with = "nodes")]
@@ -25,7 +25,8 @@ pub struct Arm {
     /// Which nodes.
     #[command(flatten)]
     pub selection: Selection,
-    /// When `disarm --expired` takes it back, such as 2030-01-31T18:00:00Z
+    /// When `disarm --expired` takes it back: 6h, 90m, 2d, or
+    /// 2030-01-31T18:00:00Z
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
     /// How the boot files are made.
@@ -37,8 +38,8 @@ pub struct Arm {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(true).args(["nodes", "role", "all", "expired"]))]
 pub struct Disarm {
-    /// Only these nodes
-    #[arg(value_name = "NODE")]
+    /// These nodes, by name, MAC address or IP address
+    #[arg(value_name = "NODE|MAC|IP")]
     pub nodes: Vec<String>,
     /// Every node of a role: bootstrap, master, worker
     #[arg(long, value_name = "ROLE", conflicts_with = "nodes")]

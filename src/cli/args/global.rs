@@ -19,16 +19,18 @@ pub struct Global {
         global = true
     )]
     pub vars: Vec<Utf8PathBuf>,
-    /// The output root
+    /// The output root [default: okdboot-out beside the first vars.yaml]
     #[arg(
-        short,
-        long,
+        short = 'o',
+        long = "out",
         value_name = "DIR",
         env = "OKDBOOT_OUT",
         hide_env_values = true,
-        default_value = "okdboot-out",
         global = true
     )]
+    given_out: Option<Utf8PathBuf>,
+    /// The output root; known once [`Global::settle`] was called.
+    #[arg(skip)]
     pub out: Utf8PathBuf,
     /// How to answer; github is for check and verify, junit for verify
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
@@ -48,6 +50,21 @@ pub struct Global {
     /// Take warnings for errors
     #[arg(long, global = true)]
     pub strict: bool,
+}
+
+/// The output root's name beside vars.yaml.
+const OUT: &str = "okdboot-out";
+
+impl Global {
+    /// Finds the output root where none was named: a cluster's tree must be the same one from whichever
+    /// folder it is rendered, armed or looked at.
+    pub fn settle(&mut self) {
+        let beside = || match self.vars.first().and_then(|vars| vars.parent()) {
+            Some(folder) => folder.join(OUT),
+            None => OUT.into(),
+        };
+        self.out = self.given_out.clone().unwrap_or_else(beside);
+    }
 }
 
 /// How to answer.

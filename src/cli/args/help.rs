@@ -30,6 +30,15 @@ Examples:
   okdboot render --diff
   okdboot render --check --only grub,pxelinux
   okdboot render --graph svg > cluster.svg";
+pub(super) const STATUS_EXAMPLES: &str = "\
+Examples:
+  okdboot status
+  okdboot status -f lab/vars.yaml -f prod/vars.yaml
+  okdboot status --format json";
+pub(super) const REMOVE_EXAMPLES: &str = "\
+Examples:
+  okdboot remove lab --dry-run
+  okdboot remove lab -o /srv/boot";
 pub(super) const VERIFY_EXAMPLES: &str = "\
 Examples:
   okdboot verify

@@ -28,6 +28,8 @@ pub(super) struct Contents {
     pub(super) report: Report,
     /// Inventory and lock of each cluster.
     pub(super) members: Vec<Member>,
+    /// The checked inventories.
+    pub(super) inventories: Vec<Cluster>,
     /// The rendered files, sorted by path.
     pub(super) tree: Vec<PlannedFile>,
     /// What was said of nodes.
@@ -71,7 +73,8 @@ impl Contents {
         let (members, checked, report) = check.members(&index, paths);
         check.strangers(&index);
         let tree = check.tree(&index);
-        let state = check.state(&index);
+        let clusters: Vec<Cluster> = checked.iter().map(|checked| checked.cluster.clone()).collect();
+        let state = check.state(&clusters);
         let (mut streams, mut signatures) = (BTreeMap::new(), BTreeMap::new());
         if check.faults.is_empty() {
             check.artifacts(&members, checked)?;
@@ -79,7 +82,7 @@ impl Contents {
             signatures = check.signatures();
         }
         if check.faults.is_empty() {
-            Ok(Self { report, members, tree, state, streams, signatures })
+            Ok(Self { report, members, inventories: clusters, tree, state, streams, signatures })
         } else {
             Err(Failure::invalid(check.faults))
         }
@@ -243,14 +246,25 @@ impl Check<'_> {
         files
     }
 
-    fn state(&mut self, index: &Index) -> State {
+    /// Reads what was said of the machines; a bundle of okdboot 0.1 says it of their names.
+    fn state(&mut self, clusters: &[Cluster]) -> State {
         let Some(text) = self.texts.remove(&Place::State) else { return State::default() };
-        match State::parse(&text, &Place::State.to_string()) {
-            Ok(state) if state.only(&index.clusters) == state => return state,
-            Ok(_) => self.fault(&format!("`{}` is about other clusters as well", Place::State)),
-            Err(error) => self.fault(&error.to_string()),
+        let name = Place::State.to_string();
+        let said =
+            State::parse(&text, &name).or_else(|error| State::parse_old(&text, &name).map_err(|_| error));
+        let said = match said {
+            Ok(said) => said,
+            Err(error) => {
+                self.fault(&error.to_string());
+                return State::default();
+            }
+        };
+        let known: State =
+            clusters.iter().flat_map(|it| said.of_cluster(it).iter().cloned().collect::<Vec<_>>()).collect();
+        if known.iter().count() != said.iter().count() {
+            self.fault(&format!("`{name}` is about machines that no inventory of it has"));
         }
-        State::default()
+        known
     }
 
     /// Every artifact that the nodes need has to be there as the lock has it, and no other.

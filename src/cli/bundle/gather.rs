@@ -23,7 +23,6 @@ use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::plan::FileKind;
 use crate::plan::manifest::{Ending, Entry, Manifest};
-use crate::plan::state::State;
 use crate::plan::tree::{Standing, Tree as _};
 use crate::vars;
 
@@ -126,6 +125,7 @@ impl Gathering<'_> {
     /// Takes the rendered files of these clusters, as far as they are as okdboot wrote them.
     fn tree(&mut self) -> Result<(), Failure> {
         let reader = Reader::open(self.cli)?;
+        self.state(&reader)?;
         let entries: BTreeMap<_, _> =
             reader.manifest()?.entries.into_iter().filter(|(_, entry)| self.takes(entry)).collect();
         if entries.is_empty() {
@@ -149,18 +149,16 @@ impl Gathering<'_> {
                 ),
             }
         }
-        self.state(&reader)?;
         let manifest = Manifest { entries, ending: Ending::Complete };
         self.add(Place::Manifest, manifest.to_text().into_bytes());
         Ok(())
     }
 
-    /// Without what was said of each node, the next render inside would arm the disarmed ones again.
+    /// Without what was said of each machine, the next render inside would arm the disarmed ones again.
     fn state(&mut self, reader: &Reader) -> Result<(), Failure> {
-        let ids: Vec<Label> = self.session.clusters().iter().map(|cluster| cluster.id.clone()).collect();
-        let state = reader.before()?.state.only(&ids);
-        if state != State::default() {
-            self.add(Place::State, state.to_text().into_bytes());
+        let before = reader.before(&self.session.clusters())?;
+        if !before.state().is_empty() {
+            self.add(Place::State, before.state().to_text().into_bytes());
         }
         Ok(())
     }

@@ -10,12 +10,15 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::ignition_files::beside;
 use crate::cli::locks::failed;
 use crate::cli::output::Output;
+use crate::cli::states::States;
 use crate::cli::write::{self, Reader};
 use crate::disk::{self, Folder, Root};
 use crate::lock::{self, Lock};
+use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::plan::change::{self, Changes, Force, Scope};
 use crate::plan::manifest::Manifest;
+use crate::plan::roster::Roster;
 use crate::plan::state::{self, State};
 use crate::plan::{self, FileKind, Plan};
 use crate::vars;
@@ -28,10 +31,11 @@ pub(super) struct Landing<'l> {
     cli: &'l Cli,
     /// Inventories and locks with their new text.
     texts: Vec<(Utf8PathBuf, Vec<u8>)>,
+    inventories: Vec<Cluster>,
     plan: Plan,
     scope: Scope,
     state: State,
-    has_tree: bool,
+    rosters: Vec<Roster>,
 }
 
 impl<'l> Landing<'l> {
@@ -45,20 +49,24 @@ impl<'l> Landing<'l> {
         }
         let group = write::group(args.group.as_deref(), &[])?;
         let force = if args.force { Force::Yes } else { Force::No };
-        let before = Reader::open(cli)?.before()?;
+        let reader = Reader::open(cli)?;
+        let clusters: Vec<&Cluster> = contents.inventories.iter().collect();
+        let before = reader.before(&clusters)?;
         let plan = plan(contents, &before.sums);
-        in_the_way.extend(unlike(&before.state, &contents.state, &plan.clusters));
+        in_the_way.extend(unlike(before.state(), &contents.state));
         let scope = Scope { group, force, ..scope(&plan) };
         let landing = Self {
             cli,
             texts,
+            inventories: contents.inventories.clone(),
             plan,
             scope,
             state: contents.state.clone(),
-            has_tree: !contents.tree.is_empty(),
+            rosters: rosters(contents),
         };
-        let reader = Reader::open(cli)?;
-        let changes = change::compare(&landing.plan, reader.tree(), &reader.manifest()?, &landing.scope);
+        let manifest = reader.manifest()?;
+        write::refuse_twice(cli, &landing.plan, &manifest, &landing.rosters)?;
+        let changes = change::compare(&landing.plan, reader.tree(), &manifest, &landing.scope);
         in_the_way.extend(blocked(&changes));
         if in_the_way.is_empty() || (args.force && changes.blocked().next().is_none()) {
             return Ok(landing);
@@ -73,18 +81,9 @@ impl<'l> Landing<'l> {
     /// Writes: the tree, then locks, then inventories. Whatever ends the run in between, the same
     /// import again completes it.
     pub(super) fn land(&self, output: &mut Output) -> Result<(), Failure> {
-        if self.has_tree {
-            let root = Root::create(&self.cli.global.out)?;
-            let lock = root.lock()?;
-            let mut state = State::load(&root)?;
-            let said = state.clone();
-            state.take(&self.plan.clusters, &self.state);
-            if state != said {
-                write::state(&lock, &state)?;
-            }
-            let changes = change::compare(&self.plan, &root, &Manifest::load(&root)?, &self.scope);
-            let summary = files::apply(&changes, &self.plan, &lock, self.scope.group)?;
-            write::warn_of_private(&summary.private, output);
+        self.state()?;
+        if !self.rosters.is_empty() {
+            self.tree(output)?;
         }
         for (path, text) in &self.texts {
             disk::replace(path, text, MODE)?;
@@ -93,13 +92,39 @@ impl<'l> Landing<'l> {
         output.member("written", json!(written));
         Ok(())
     }
+
+    /// Says of the machines what the bundle does, before any boot file is there.
+    fn state(&self) -> Result<(), Failure> {
+        let clusters: Vec<&Cluster> = self.inventories.iter().collect();
+        let states = States::open(Reader::open(self.cli)?.tree(), &clusters)?;
+        if *states.merged() == self.state { Ok(()) } else { states.write(&self.state, &clusters) }
+    }
+
+    fn tree(&self, output: &mut Output) -> Result<(), Failure> {
+        let root = Root::create(&self.cli.global.out)?;
+        let lock = root.lock()?;
+        let changes = change::compare(&self.plan, &root, &Manifest::load(&root)?, &self.scope);
+        let summary = files::apply(&changes, &self.plan, &lock, self.scope.group)?;
+        self.rosters.iter().try_for_each(|roster| write::roster(&lock, roster))?;
+        write::warn_of_private(&summary.private, output);
+        Ok(())
+    }
 }
 
-/// The nodes of a room are installed meanwhile: what was said of them there is not overruled unasked.
-fn unlike(here: &State, bundled: &State, clusters: &[Label]) -> Option<String> {
-    let here = here.only(clusters);
-    let differs = here != State::default() && here != bundled.only(clusters);
+/// The machines of a room are installed meanwhile: what was said of them there is not overruled unasked.
+fn unlike(here: &State, bundled: &State) -> Option<String> {
+    let said = |state: &State| -> Vec<_> { state.iter().map(|it| (it.machine.clone(), it.arming)).collect() };
+    let differs = !here.is_empty() && said(here) != said(bundled);
     differs.then(|| format!("`{}` arms or disarms other nodes than the bundle", state::FILE))
+}
+
+/// What the tree will do with each machine; nothing where the bundle has no tree.
+fn rosters(contents: &Contents) -> Vec<Roster> {
+    if contents.tree.is_empty() {
+        return Vec::new();
+    }
+    let both = contents.inventories.iter().zip(&contents.members);
+    both.map(|(cluster, member)| Roster::of(cluster, &contents.state, Some(&member.locked))).collect()
 }
 
 fn blocked(changes: &Changes) -> Vec<String> {

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use clap::Parser as _;
 use rustix::io::Errno;
 use serde_json::json;
 use tempfile::TempDir;
@@ -73,7 +72,8 @@ impl Room {
     fn okdboot(&self, args: &[&str]) -> (Exit, String) {
         let (vars, out, cache) = (self.text("vars.yaml"), self.text("out"), self.text("cache"));
         let words = ["okdboot", "-f", &vars, "-o", &out].into_iter().chain(args.iter().copied());
-        let (cli, said) = (Cli::parse_from(words), Said::default());
+        let words: Vec<std::ffi::OsString> = words.into_iter().map(Into::into).collect();
+        let (cli, said) = (Cli::read(&words).unwrap(), Said::default());
         let mut context = Context::silent(&[("XDG_CACHE_HOME", &cache)], Box::new(said.clone()));
         let exit = run(&cli, &mut context);
         let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();

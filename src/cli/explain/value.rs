@@ -5,10 +5,11 @@ use serde_json::{Value as Json, json};
 use super::network::{self, list};
 use super::target::Found;
 use crate::cli::args::Explain;
+use crate::cli::states;
 use crate::model::channel::{Channel, Ipl, LunScan};
 use crate::model::disk::Paths;
 use crate::model::installed::{Installed, InstalledConsoles};
-use crate::plan::state::{self, State};
+use crate::plan::state::State;
 use crate::vars::{Origin, Value};
 
 /// A value with its origin.
@@ -24,8 +25,8 @@ pub(super) enum Source {
     File(Vec<Origin>),
     /// An option of the command line.
     Flag(&'static str),
-    /// `arm` or `disarm`.
-    State,
+    /// `arm` or `disarm`, in a file beside vars.yaml.
+    State(String),
     /// Nothing: it is okdboot's default.
     Default,
 }
@@ -45,7 +46,7 @@ pub(super) fn rows(found: &Found, state: &State, args: &Explain) -> Vec<Row> {
         // What was armed or disarmed comes before vars.yaml.
         if mode != found.node.mode {
             row.value = mode.to_string();
-            row.source = Source::State;
+            row.source = Source::State(states::path(found.cluster()).into_string());
         }
     }
     if let Some(stream) = &args.stream.stream {
@@ -125,7 +126,7 @@ impl Row {
                 origins.iter().map(place).collect::<Vec<_>>().join(", ")
             }
             Source::Flag(flag) => (*flag).to_owned(),
-            Source::State => state::FILE.to_owned(),
+            Source::State(file) => file.clone(),
             Source::Default => "default".to_owned(),
         }
     }
@@ -134,7 +135,7 @@ impl Row {
         let origins = match &self.source {
             Source::File(origins) => origins.iter().map(in_file).collect(),
             Source::Flag(flag) => vec![json!({"kind": "flag", "flag": flag})],
-            Source::State => vec![json!({"kind": "state", "file": state::FILE})],
+            Source::State(file) => vec![json!({"kind": "state", "file": file})],
             Source::Default => vec![json!({"kind": "default"})],
         };
         json!({"name": self.name, "value": self.value, "origins": origins})

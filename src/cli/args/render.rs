@@ -1,0 +1,86 @@
+//! What `render` and `remove` accept.
+
+use clap::{Args, ValueEnum};
+
+use super::{IgnitionArgs, StreamArgs, TemplateArgs};
+
+/// `okdboot render`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Render {
+    /// Which release.
+    #[command(flatten)]
+    pub stream: StreamArgs,
+    /// Where the Ignition files are.
+    #[command(flatten)]
+    pub ignition: IgnitionArgs,
+    /// Which templates.
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Show what would change as a unified diff, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Exit with 1 if anything would change, and write nothing
+    #[arg(long)]
+    pub check: bool,
+    /// Only these kinds of files
+    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
+    pub only: Vec<Only>,
+    /// Replace files that were edited by hand
+    #[arg(long)]
+    pub force: bool,
+    /// The group of written Ignition files, so that a web server can read them
+    #[arg(long, value_name = "GROUP")]
+    pub group: Option<String>,
+    /// Print the cluster as a picture, and write nothing
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["dry_run", "diff", "check", "only", "force"])]
+    pub graph: Option<Picture>,
+    /// Render the embedded example cluster; needs no file and no network
+    #[arg(long, conflicts_with_all = ["stream", "ignition", "lock", "locked"])]
+    pub example: bool,
+}
+
+/// `okdboot remove`
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The cluster's id: `dns.clusterid` in its vars.yaml
+    #[arg(value_name = "CLUSTER")]
+    pub cluster: String,
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Leave files that were edited by hand where they are, and forget them
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// The form of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// For people
+    Svg,
+    /// For pages that draw it themselves
+    Mermaid,
+}
+
+/// A kind of file that `--only` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// matchbox groups and profiles
+    Matchbox,
+    /// PXELINUX files
+    Pxelinux,
+    /// iPXE scripts
+    Ipxe,
+    /// GRUB configs
+    Grub,
+    /// Parm files of s390x, and what stands beside them
+    Parm,
+    /// Copies of Ignition files, and their digests
+    Ignition,
+    /// The printed commands
+    Commands,
+}

@@ -1,0 +1,86 @@
+//! `okdboot remove CLUSTER`: a cluster's files leave the output root.
+//!
+//! It needs no vars.yaml, which may be gone with the cluster. What was armed or disarmed stays where it
+//! is: a machine that comes back under another cluster is not installed unasked.
+
+use std::collections::BTreeSet;
+
+use super::args::{Cli, Remove};
+use super::failure::{Exit, Failure};
+use super::locks::Locks;
+use super::output::Output;
+use super::render;
+use super::write::{Before, Publication, Reader};
+use crate::model::name::Label;
+use crate::plan::change::{self, Changes, Force, Scope};
+use crate::plan::manifest::Manifest;
+use crate::plan::{self, FileKind, Plan};
+use crate::text::{List, did_you_mean};
+
+/// Removes every file that okdboot wrote for a cluster, or says which it would.
+pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failure> {
+    let reader = Reader::open(cli)?;
+    let manifest = reader.manifest()?;
+    let (id, others) = find(cli, &args.cluster, &manifest)?;
+    let before = reader.before(&[])?;
+    let plan = Plan {
+        files: plan::sums(&[], &[&id], &before.sums).into_iter().collect(),
+        clusters: vec![id.clone()],
+        ..Plan::default()
+    };
+    let scope = scope(args, &id, &others, &plan);
+    if args.dry_run {
+        let changes = change::compare(&plan, reader.tree(), &manifest, &scope);
+        render::list(&changes, output)?;
+        output.member("changes", render::members(&changes));
+        return Ok(Exit::Done);
+    }
+    let changes = write(cli, (&plan, &before), &scope, output)?;
+    render::summary(cli, &changes, output);
+    Ok(Exit::Done)
+}
+
+/// Finds the cluster among those of the tree.
+fn find(cli: &Cli, name: &str, manifest: &Manifest) -> Result<(Label, BTreeSet<Label>), Failure> {
+    let owners = manifest.entries.values().filter_map(|entry| entry.owner.cluster.clone());
+    let mut clusters: BTreeSet<Label> = owners.collect();
+    if let Some(id) = clusters.iter().find(|id| id.as_str() == name).cloned() {
+        clusters.remove(&id);
+        return Ok((id, clusters));
+    }
+    let failure =
+        Failure::new(Exit::Usage, format!("nothing of cluster `{name}` is rendered in `{}`", cli.global.out));
+    let known: Vec<&Label> = clusters.iter().collect();
+    Err(match did_you_mean(name, clusters.iter().map(Label::as_str)) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => failure.help("name the folder that is served with `-o DIR`"),
+        None => failure.help(format!("it holds {}", List::and(&known))),
+    })
+}
+
+/// Files that all clusters share go with the last of them, and the sums with their last line.
+fn scope(args: &Remove, id: &Label, others: &BTreeSet<Label>, plan: &Plan) -> Scope {
+    let mut shared = BTreeSet::new();
+    shared.extend(plan.files.is_empty().then_some(FileKind::Sums));
+    shared.extend(others.is_empty().then_some(FileKind::Index));
+    let force = if args.force { Force::Yes } else { Force::No };
+    Scope { ignition: BTreeSet::from([id.clone()]), shared, force, ..Scope::all() }
+}
+
+fn write(
+    cli: &Cli,
+    (plan, before): (&Plan, &Before),
+    scope: &Scope,
+    output: &mut Output,
+) -> Result<Changes, Failure> {
+    let publication = Publication {
+        clusters: &[],
+        plan,
+        before,
+        state: before.state(),
+        rosters: &[],
+        scope,
+        locks: &Locks::default(),
+    };
+    publication.write(cli, output)
+}

@@ -1,0 +1,140 @@
+//! `okdboot status`: what every node does at its next network boot, from files alone.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::args::Cli;
+use super::failure::{Exit, Failure};
+use super::output::{Notices, Output};
+use super::session;
+use super::write::{Before, Reader};
+use crate::model::cluster::Cluster;
+use crate::model::moment::Moment;
+use crate::model::node::Node;
+use crate::model::settings::Mode;
+use crate::model::time::UnixTime;
+use crate::plan::roster::Entry;
+use crate::plan::state::{Arming, Machine, Said};
+use crate::text::table;
+
+/// Where the manifest of a cluster is, whose time is that of the last change.
+const MANIFEST: &str = ".okdboot/manifest.json";
+
+/// Says it; writes nothing and asks nobody.
+pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
+    let session = session::open(cli)?;
+    output.report(&session.report, Notices::IfVerbose);
+    let clusters = session.clusters();
+    let before = Reader::open(cli)?.before(&clusters)?;
+    let mut members = Vec::new();
+    for cluster in clusters {
+        let rows: Vec<Row> = cluster.nodes.iter().map(|node| Row::of(cluster, node, &before)).collect();
+        let changed = before.roster(&cluster.id).and_then(|_| changed(cli));
+        output.data(&page(cli, cluster, changed, &rows))?;
+        members.extend(rows.iter().map(|row| row.member(cluster, changed)));
+    }
+    output.member("nodes", json!(members));
+    Ok(Exit::Done)
+}
+
+/// One node.
+struct Row<'a> {
+    node: &'a Node,
+    /// What vars.yaml and the state say.
+    wanted: Mode,
+    /// What the tree does; nothing where no boot file of it was rendered.
+    rendered: Option<Entry>,
+    said: Option<Said>,
+}
+
+impl<'a> Row<'a> {
+    fn of(cluster: &Cluster, node: &'a Node, before: &Before) -> Self {
+        let machine = Machine::of(&cluster.id, node);
+        Self {
+            node,
+            wanted: before.state().mode(&cluster.id, node),
+            rendered: before.roster(&cluster.id).and_then(|roster| roster.find(&machine)).cloned(),
+            said: before.state().said_of(&cluster.id, node).cloned(),
+        }
+    }
+
+    fn until(&self) -> Option<Moment> {
+        match self.said.as_ref()?.arming {
+            Arming::Armed { until } => until,
+            Arming::Disarmed => None,
+        }
+    }
+
+    fn since(&self) -> Option<Moment> {
+        self.said.as_ref()?.since
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let time = |moment: Option<Moment>| moment.map(|moment| moment.to_string());
+        let since = if self.said.is_some() { or_dash(time(self.since())) } else { "vars.yaml".to_owned() };
+        let release = self.rendered.as_ref().and_then(|entry| entry.release.clone());
+        vec![
+            self.node.name.to_string(),
+            self.node.role.to_string(),
+            self.does(),
+            since,
+            or_dash(time(self.until())),
+            or_dash(release),
+        ]
+    }
+
+    /// What the machine boots by is what the tree has; what was said since comes with the next render.
+    fn does(&self) -> String {
+        match &self.rendered {
+            Some(entry) if entry.mode == self.wanted => word(entry.mode).to_owned(),
+            Some(entry) => format!("{}, {} after `render`", word(entry.mode), word(self.wanted)),
+            None if self.node.boots_by_file() => {
+                format!("not rendered, {} after `render`", word(self.wanted))
+            }
+            None => "no boot file".to_owned(),
+        }
+    }
+
+    fn member(&self, cluster: &Cluster, changed: Option<Moment>) -> Value {
+        json!({
+            "cluster": cluster.id.to_string(),
+            "name": self.node.name.to_string(),
+            "role": self.node.role.to_string(),
+            "wanted": word(self.wanted),
+            "rendered": self.rendered.as_ref().map(|entry| word(entry.mode)),
+            "release": self.rendered.as_ref().and_then(|entry| entry.release.as_deref()),
+            "since": self.since().map(|moment| moment.to_string()),
+            "until": self.until().map(|moment| moment.to_string()),
+            "changed": changed.map(|moment| moment.to_string()),
+        })
+    }
+}
+
+/// A machine that installs itself at its next network boot is armed.
+fn word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Install => "armed",
+        Mode::Live => "live",
+        Mode::Local => "local",
+    }
+}
+
+fn page(cli: &Cli, cluster: &Cluster, changed: Option<Moment>, rows: &[Row]) -> String {
+    let out = &cli.global.out;
+    let head = match changed {
+        Some(moment) => format!("{}: `{out}` changed last at {moment}\n", cluster.base()),
+        None => format!("{}: nothing is rendered in `{out}`\n", cluster.base()),
+    };
+    let titles = ["NODE", "ROLE", "NETWORK BOOT", "SINCE", "UNTIL", "RELEASE"];
+    let rows: Vec<Vec<String>> = rows.iter().map(Row::cells).collect();
+    head + &table(&titles, &rows)
+}
+
+/// Returns when okdboot last changed a file of the tree.
+fn changed(cli: &Cli) -> Option<Moment> {
+    let modified = cli.global.out.join(MANIFEST).metadata().ok()?.modified().ok()?;
+    let since = modified.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(Moment(UnixTime(i64::try_from(since.as_secs()).ok()?)))
+}

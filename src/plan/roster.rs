@@ -1,0 +1,231 @@
+//! What an output tree does with each machine of a cluster: `.okdboot/machines/<cluster>.json`.
+//!
+//! It is what the next run compares itself with: which machines went from `local` to `install`, which
+//! belong to another cluster of the tree already, and what `status` says without reading boot files.
+//! Machines without a boot file are not in it. It is untrusted input, as everything in the tree.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::state::{Machine, State};
+use super::tree::{Standing, Tree};
+use crate::lock::LockedCluster;
+use crate::model::cluster::Cluster;
+use crate::model::mac::MacAddr;
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+use crate::model::settings::Mode;
+
+/// The version of the format that is read and written.
+const FORMAT_VERSION: u64 = 1;
+
+/// The folder of rosters below the output root.
+pub const FOLDER: &str = ".okdboot/machines";
+
+/// What a tree does with the machines of a cluster, in the order of vars.yaml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roster {
+    /// The cluster.
+    pub cluster: Label,
+    /// Its machines that boot by a file of the tree.
+    pub entries: Vec<Entry>,
+}
+
+/// What a tree does with one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Which.
+    pub machine: Machine,
+    /// What it does when it boots from the network.
+    pub mode: Mode,
+    /// The release that it boots; absent where it boots from its disk.
+    pub release: Option<String>,
+}
+
+/// A roster that cannot be used.
+#[derive(Debug, Error)]
+#[error("cannot read `{file}`: {cause}")]
+pub struct RosterError {
+    /// The file.
+    pub file: String,
+    /// Why.
+    pub cause: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Wire {
+    format_version: u64,
+    machines: Vec<WireEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireEntry {
+    name: String,
+    macs: Vec<String>,
+    mode: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<String>,
+}
+
+/// Returns where the roster of a cluster is.
+pub fn path(cluster: &Label) -> Option<RelPath> {
+    format!("{FOLDER}/{cluster}.json").parse().ok()
+}
+
+impl Roster {
+    /// Says what a render makes of the machines of a cluster.
+    pub fn of(cluster: &Cluster, state: &State, locked: Option<&LockedCluster>) -> Self {
+        let nodes = cluster.nodes.iter().filter(|node| node.boots_by_file());
+        let entries = nodes.map(|node| {
+            let mode = state.mode(&cluster.id, node);
+            let release = || locked?.arches.get(&node.arch)?.release.clone();
+            let release = if mode == Mode::Local { None } else { release() };
+            Entry { machine: Machine::of(&cluster.id, node), mode, release }
+        });
+        Self { cluster: cluster.id.clone(), entries: entries.collect() }
+    }
+
+    /// Reads the roster of a cluster; without one, nothing of it was rendered, or by okdboot 0.1.
+    pub fn load(tree: &dyn Tree, cluster: &Label) -> Result<Option<Self>, RosterError> {
+        let Some(path) = path(cluster) else { return Ok(None) };
+        let refuse = |cause: String| RosterError { file: tree.name(&path), cause };
+        match tree.look(&path) {
+            Standing::Absent => Ok(None),
+            Standing::File(found) => Self::parse(cluster, &found.bytes).map(Some).map_err(refuse),
+            Standing::Other(obstacle) => Err(refuse(obstacle.to_string())),
+            Standing::Unreadable(cause) => Err(refuse(cause)),
+        }
+    }
+
+    fn parse(cluster: &Label, text: &[u8]) -> Result<Self, String> {
+        let wire: Wire = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        if wire.format_version != FORMAT_VERSION {
+            let found = wire.format_version;
+            return Err(format!("its `format-version` is {found}, this okdboot reads {FORMAT_VERSION}"));
+        }
+        let entries = wire.machines.into_iter().map(|entry| entry.checked(cluster));
+        Ok(Self { cluster: cluster.clone(), entries: entries.collect::<Result<_, _>>()? })
+    }
+
+    /// Returns the text of the file, the same for the same roster.
+    pub fn to_text(&self) -> String {
+        let wire = Wire {
+            format_version: FORMAT_VERSION,
+            machines: self.entries.iter().map(WireEntry::of).collect(),
+        };
+        // Strings and numbers only: serialising cannot fail.
+        serde_json::to_string_pretty(&wire).unwrap_or_default() + "\n"
+    }
+
+    /// Returns what the tree does with a machine.
+    pub fn find(&self, machine: &Machine) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.machine.is(machine))
+    }
+
+    /// Returns the machines that are installed at their next network boot.
+    pub fn installs(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.mode == Mode::Install)
+    }
+
+    /// Returns the machines that are installed at their next network boot and were local before.
+    pub fn newly_installs<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a Entry> {
+        let was_local = |entry: &&Entry| before.find(&entry.machine).is_some_and(|it| it.mode == Mode::Local);
+        self.installs().filter(was_local)
+    }
+
+    /// Takes over what this roster says of some machines, and leaves the others as they were: for
+    /// commands that write the files of these machines only.
+    #[must_use]
+    pub fn only(self, before: &Self, picked: &BTreeSet<Label>) -> Self {
+        let keep = |entry: Entry| match before.find(&entry.machine) {
+            Some(known) if !picked.contains(&entry.machine.name) => known.clone(),
+            _ => entry,
+        };
+        Self { cluster: self.cluster, entries: self.entries.into_iter().map(keep).collect() }
+    }
+
+    /// Returns every MAC address of the roster.
+    pub fn macs(&self) -> impl Iterator<Item = (MacAddr, &Machine)> {
+        self.entries.iter().flat_map(|entry| entry.machine.macs.iter().map(|mac| (*mac, &entry.machine)))
+    }
+}
+
+impl WireEntry {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            name: entry.machine.name.to_string(),
+            macs: entry.machine.macs.iter().map(ToString::to_string).collect(),
+            mode: entry.mode.to_string(),
+            release: entry.release.clone(),
+        }
+    }
+
+    fn checked(self, cluster: &Label) -> Result<Entry, String> {
+        let mac = |text: &String| text.parse::<MacAddr>().map_err(|error| error.to_string());
+        let machine = Machine {
+            cluster: cluster.clone(),
+            name: self.name.parse().map_err(|error: crate::model::name::NameError| error.to_string())?,
+            macs: self.macs.iter().map(mac).collect::<Result<_, _>>()?,
+        };
+        let mode =
+            self.mode.parse().map_err(|error: crate::model::settings::ChoiceError| error.to_string())?;
+        Ok(Entry { machine, mode, release: self.release })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(name: &str, mac: &str, mode: Mode) -> Entry {
+        let (cluster, name) = ("lab".parse().unwrap(), name.parse().unwrap());
+        let machine = Machine { cluster, name, macs: BTreeSet::from([mac.parse().unwrap()]) };
+        Entry { machine, mode, release: None }
+    }
+
+    fn roster(entries: &[Entry]) -> Roster {
+        Roster { cluster: "lab".parse().unwrap(), entries: entries.to_vec() }
+    }
+
+    #[test]
+    fn text_parses_back_and_what_is_not_one_is_refused() {
+        let mut one = roster(&[entry("w1", "52:54:00:00:00:01", Mode::Install)]);
+        one.entries[0].release = Some("9.6".to_owned());
+        let text = one.to_text();
+        assert_eq!(Roster::parse(&one.cluster, text.as_bytes()).unwrap(), one);
+        for (from, to) in [
+            ("w1", "../w1"),
+            ("52:54", "5:4"),
+            ("install", "wipe"),
+            ("\"format-version\": 1", "\"format-version\": 7"),
+            ("\"release\"", "\"extra\""),
+        ] {
+            assert!(Roster::parse(&one.cluster, text.replace(from, to).as_bytes()).is_err(), "{to}");
+        }
+    }
+
+    #[test]
+    fn a_renamed_machine_that_was_local_is_newly_installed_and_a_new_one_is_not() {
+        let before = roster(&[entry("w1", "52:54:00:00:00:01", Mode::Local)]);
+        let after = roster(&[
+            entry("w1b", "52:54:00:00:00:01", Mode::Install),
+            entry("w1", "52:54:00:00:00:09", Mode::Install),
+        ]);
+        let names: Vec<String> =
+            after.newly_installs(&before).map(|entry| entry.machine.name.to_string()).collect();
+        assert_eq!(names, ["w1b"]);
+    }
+
+    #[test]
+    fn machines_that_were_not_picked_stay_as_they_were() {
+        let (mac1, mac2) = ("52:54:00:00:00:01", "52:54:00:00:00:02");
+        let before = roster(&[entry("w1", mac1, Mode::Local), entry("w2", mac2, Mode::Local)]);
+        let after = roster(&[entry("w1", mac1, Mode::Install), entry("w2", mac2, Mode::Install)]);
+        let only = after.only(&before, &BTreeSet::from(["w2".parse().unwrap()]));
+        assert_eq!([only.entries[0].mode, only.entries[1].mode], [Mode::Local, Mode::Install]);
+    }
+}
