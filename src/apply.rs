@@ -6,3 +6,4 @@ pub mod addrsize;
 pub mod download;
 pub mod files;
 pub mod progress;
+pub mod recover;

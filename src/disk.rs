@@ -27,9 +27,9 @@ pub use root::{DiskTree, Root};
 pub use turn::Turn;
 pub use unnamed::Unnamed;
 
-#[cfg(test)]
-pub(crate) use fault::fail_at;
 pub(crate) use fault::fault;
+#[cfg(test)]
+pub(crate) use fault::{die_at, fail_at};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::io::Errno;

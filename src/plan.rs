@@ -15,6 +15,7 @@ mod fault;
 mod format;
 mod graph;
 mod group;
+pub mod intent;
 mod line;
 mod loader;
 mod local;

@@ -1,23 +1,26 @@
 //! Writing the output tree: every file whole, all of them or none.
 //!
 //! All temp files are written first, each in its target's own folder, and made durable by one syncfs.
-//! A failure up to there has changed no file. Then come the renames and the removal of
-//! orphans, one sync a folder, and the manifest as the last. Before the first rename the coming
-//! manifest is put beside the old one, so that a run killed in between is understood by the next.
+//! A failure up to there has changed no file. Then an intent is made durable, which names every rename and
+//! every removal; then they are done, okdboot's own files as the last; one sync a folder; and the intent
+//! goes. A run that is killed in between has its changes made by whichever run comes next
+//! ([`recover`](super::recover)).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use thiserror::Error;
 
+use super::recover;
 use crate::disk::account::{Accounts, PrivateFile};
 use crate::disk::{DiskError, Lock};
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
 use crate::plan::change::{Blocked, Change, ChangeKind, Changes, planned};
-use crate::plan::manifest::{self, Manifest};
+use crate::plan::intent::{self, Intent, IntentError, Step};
+use crate::plan::manifest::ManifestError;
 use crate::plan::tree::{Standing, Tree};
-use crate::plan::{FileKind, FileMode, Plan, PlannedFile};
+use crate::plan::{FileKind, FileMode, Plan};
 use crate::text::Count;
 
 /// What was done.
@@ -45,6 +48,9 @@ pub enum ApplyError {
     /// The disk said no.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// The disk said no after the intent was durable: from there on changes are made, not taken back.
+    #[error("{0}; the next run completes what was begun")]
+    Begun(DiskError),
     /// Files are in the way that okdboot does not touch.
     #[error("cannot write the plan: `{path}` {reason}{}", and_others(*.others))]
     Blocked {
@@ -61,6 +67,12 @@ pub enum ApplyError {
         /// The file.
         path: Utf8PathBuf,
     },
+    /// What a killed run has left cannot be used.
+    #[error(transparent)]
+    Intent(#[from] IntentError),
+    /// A manifest cannot be used.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// The changes are not those of the plan.
     #[error("cannot write `{path}`: it is not in the plan")]
     Unplanned {
@@ -73,20 +85,43 @@ pub enum ApplyError {
 /// group that Ignition files get.
 ///
 /// If nothing is to be done, nothing is touched, not even the manifest.
+///
+/// `own` are okdboot's own files that belong to the plan, with their text; nothing where one has to go.
 pub fn apply(
     changes: &Changes,
     plan: &Plan,
     lock: &Lock<'_>,
     group: Option<u32>,
+    own: Vec<OwnFile>,
 ) -> Result<Summary, ApplyError> {
     refuse_blocked(changes, lock)?;
     remove_stale(changes, lock)?;
-    let mut batch = Batch { lock, staged: Vec::new(), manifest: None };
+    let mut own = own;
+    own.extend(changes.next.iter().flat_map(|next| next.files(&plan.clusters)));
+    own.retain(|file| !stands(lock, file));
+    own.sort();
+    let mut batch = Batch { lock, steps: Vec::new(), is_announced: false };
+    batch.mark(changes, &own)?;
     for change in &changes.list {
         batch.stage(change, plan, group)?;
     }
+    for (path, text) in own {
+        batch.stage_own(path, text.as_deref())?;
+    }
     batch.commit(changes, group)?;
     Ok(summary(changes, lock))
+}
+
+/// One of okdboot's own files, with its text; nothing where it has to go.
+pub type OwnFile = (RelPath, Option<String>);
+
+/// Says whether an own file is as it should be already.
+fn stands(lock: &Lock<'_>, (path, text): &OwnFile) -> bool {
+    match (lock.root().look(path), text) {
+        (Standing::Absent, None) => true,
+        (Standing::File(found), Some(text)) => found.bytes == text.as_bytes(),
+        _ => false,
+    }
 }
 
 fn refuse_blocked(changes: &Changes, lock: &Lock<'_>) -> Result<(), ApplyError> {
@@ -134,34 +169,67 @@ fn full(lock: &Lock<'_>, path: &RelPath) -> Utf8PathBuf {
     lock.root().path().join(path.as_str())
 }
 
-/// Temp files that wait for their names; those that still do when it is dropped are removed.
+/// Changes that wait to be made; temp files that still have no name when it is dropped are removed.
 struct Batch<'a> {
     lock: &'a Lock<'a>,
-    staged: Vec<(&'a RelPath, String)>,
-    manifest: Option<String>,
+    steps: Vec<Step>,
+    /// Whether the intent is durable: from then on nothing is taken back.
+    is_announced: bool,
 }
 
-impl<'a> Batch<'a> {
+impl Batch<'_> {
+    /// Leaves word of the folders in which temp files will stand, for a run that finds them there.
+    fn mark(&self, changes: &Changes, own: &[OwnFile]) -> Result<(), DiskError> {
+        let written =
+            |change: &&Change| matches!(change.kind, ChangeKind::Create | ChangeKind::Update { .. });
+        let paths = changes.list.iter().filter(written).map(|change| &change.path);
+        let folders: BTreeSet<&str> =
+            paths.chain(own.iter().map(|(path, _)| path)).map(|path| path.split().0).collect();
+        if folders.is_empty() { Ok(()) } else { recover::mark(self.lock, &folders) }
+    }
+
     /// Prepares one change as far as that is possible without anybody seeing it.
-    fn stage(&mut self, change: &'a Change, plan: &Plan, group: Option<u32>) -> Result<(), ApplyError> {
-        match change.kind {
+    fn stage(&mut self, change: &Change, plan: &Plan, group: Option<u32>) -> Result<(), ApplyError> {
+        let (before, after, temp) = match change.kind {
             ChangeKind::Create | ChangeKind::Update { .. } => {
                 let unplanned = || ApplyError::Unplanned { path: full(self.lock, &change.path) };
                 let file = planned(plan, &change.path).ok_or_else(unplanned)?;
-                let temp = self.write(file, group)?;
-                self.staged.push((&change.path, temp));
+                let mode = (file.mode.bits(), wanted(file.owner.kind, group));
+                let temp = self.write(&file.path, &file.contents, mode)?;
+                let before =
+                    if let ChangeKind::Update { before } = change.kind { Some(before) } else { None };
+                (before, Some(Sha256::of(&file.contents)), Some(temp))
             }
-            ChangeKind::Orphan { before } => self.check_orphan(&change.path, before)?,
-            _ => {}
-        }
+            ChangeKind::Orphan { before } => {
+                self.check_orphan(&change.path, before)?;
+                (Some(before), None, None)
+            }
+            _ => return Ok(()),
+        };
+        let owner = Some(change.owner.clone());
+        self.steps.push(Step { path: change.path.clone(), owner, before, after, temp });
         Ok(())
     }
 
-    fn write(&self, file: &PlannedFile, group: Option<u32>) -> Result<String, DiskError> {
-        let folder = self.lock.folder_of(&file.path)?;
-        let grant = folder.grant(file.path.split().1, file.mode.bits(), wanted(file.owner.kind, group))?;
+    /// The same for one of okdboot's own files.
+    fn stage_own(&mut self, path: RelPath, text: Option<&str>) -> Result<(), ApplyError> {
+        let write = |text: &str| self.write(&path, text.as_bytes(), (FileMode::Config.bits(), None));
+        let temp = text.map(write).transpose()?;
+        let after = text.map(|text| Sha256::of(text.as_bytes()));
+        self.steps.push(Step { path, owner: None, before: None, after, temp });
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        path: &RelPath,
+        bytes: &[u8],
+        (mode, group): (u32, Option<u32>),
+    ) -> Result<String, DiskError> {
+        let folder = self.lock.folder_of(path)?;
+        let grant = folder.grant(path.split().1, mode, group)?;
         let mut temp = folder.temp()?;
-        temp.append(&file.contents)?;
+        temp.append(bytes)?;
         temp.give(grant)?;
         Ok(temp.seal())
     }
@@ -175,110 +243,92 @@ impl<'a> Batch<'a> {
     }
 
     /// Makes the changes seen. Names appear from the last path to the first, which puts matchbox's
-    /// profiles before the groups that name them.
-    fn commit(mut self, changes: &'a Changes, group: Option<u32>) -> Result<(), DiskError> {
-        self.announce(changes.next.as_ref())?;
-        let mut touched = BTreeSet::new();
-        while let Some((path, temp)) = self.staged.last() {
-            self.lock.root().folder_of(path)?.rename(temp, path.split().1)?;
-            touched.extend(self.staged.pop().map(|(path, _)| path));
-        }
-        for change in &changes.list {
-            if self.finish(change, group)? {
-                touched.insert(&change.path);
-            }
-        }
-        self.sync_folders(touched)?;
-        self.conclude(changes.next.as_ref())
+    /// profiles before the groups that name them, and okdboot's own files as the last.
+    fn commit(mut self, changes: &Changes, group: Option<u32>) -> Result<(), ApplyError> {
+        self.steps.sort_by(|one, other| order(other).cmp(&order(one)));
+        self.announce()?;
+        self.publish(changes, group).map_err(ApplyError::Begun)
     }
 
-    /// Makes all temp files durable and puts the coming manifest beside the old one.
-    fn announce(&mut self, next: Option<&Manifest>) -> Result<(), DiskError> {
-        let own = self.lock.own();
-        if let Some(next) = next {
-            let grant = own.grant(name(manifest::FILE), FileMode::Config.bits(), None)?;
-            let mut temp = own.temp()?;
-            temp.append(next.to_text().as_bytes())?;
-            temp.give(grant)?;
-            self.manifest = Some(temp.seal());
+    fn publish(&self, changes: &Changes, group: Option<u32>) -> Result<(), DiskError> {
+        for step in &self.steps {
+            publish(self.lock, step)?;
+        }
+        for change in &changes.list {
+            self.regrant(change, group)?;
+        }
+        if self.steps.is_empty() {
+            return Ok(());
+        }
+        self.sync_folders()?;
+        recover::conclude(self.lock)
+    }
+
+    /// Makes all temp files durable, then what is going to become of them.
+    fn announce(&mut self) -> Result<(), DiskError> {
+        if self.steps.is_empty() {
+            return Ok(());
         }
         self.sync_devices()?;
-        if let Some(temp) = &self.manifest {
-            own.rename(temp, name(manifest::NEXT_FILE))?;
-            self.manifest = None;
-            own.sync()?;
-        }
+        let intent = Intent { steps: self.steps.clone() };
+        self.lock.own().replace(name(intent::FILE), intent.to_text().as_bytes(), FileMode::Config.bits())?;
+        self.is_announced = true;
         Ok(())
     }
 
-    /// Does what has no temp file; says whether a name changed.
-    fn finish(&self, change: &Change, group: Option<u32>) -> Result<bool, DiskError> {
-        let (path, root) = (&change.path, self.lock.root());
-        match change.kind {
-            ChangeKind::Chmod { to, .. } => {
-                let group = wanted(change.owner.kind, group);
-                root.folder_of(path)?.regrant(path.split().1, to, group)?;
-            }
-            ChangeKind::Regroup { to, .. } => {
-                let mode = FileMode::Ignition.bits();
-                root.folder_of(path)?.regrant(path.split().1, mode, Some(to))?;
-            }
-            ChangeKind::Orphan { .. } => {
-                root.folder_of(path)?.remove(path.split().1)?;
-                return Ok(true);
-            }
-            _ => {}
-        }
-        Ok(false)
-    }
-
-    /// Puts the manifest in the old one's place.
-    fn conclude(&self, next: Option<&Manifest>) -> Result<(), DiskError> {
-        if next.is_none() {
-            return Ok(());
-        }
-        let own = self.lock.own();
-        own.rename(name(manifest::NEXT_FILE), name(manifest::FILE))?;
-        own.sync()
+    /// Sets modes and groups, for which there is no temp file.
+    fn regrant(&self, change: &Change, group: Option<u32>) -> Result<(), DiskError> {
+        let (mode, group) = match change.kind {
+            ChangeKind::Chmod { to, .. } => (to, wanted(change.owner.kind, group)),
+            ChangeKind::Regroup { to, .. } => (FileMode::Ignition.bits(), Some(to)),
+            _ => return Ok(()),
+        };
+        self.lock.root().folder_of(&change.path)?.regrant(change.path.split().1, mode, group)
     }
 
     /// Syncs each file system that temp files are on: nearly always one.
     fn sync_devices(&self) -> Result<(), DiskError> {
         let mut devices = BTreeMap::new();
-        let mut seen = BTreeSet::new();
-        for (path, _) in &self.staged {
-            if seen.insert(path.split().0) {
-                let folder = self.lock.root().folder_of(path)?;
-                devices.insert(folder.device(), folder);
-            }
-        }
-        let own = self.lock.own();
-        if self.manifest.is_some() && !devices.contains_key(&own.device()) {
-            own.sync_device()?;
+        for folder in self.folders() {
+            let folder = self.lock.root().folder_of(folder)?;
+            devices.insert(folder.device(), folder);
         }
         devices.values().try_for_each(|folder| folder.sync_device())
     }
 
-    fn sync_folders(&self, touched: BTreeSet<&RelPath>) -> Result<(), DiskError> {
-        let mut seen = BTreeSet::new();
-        for path in touched {
-            if seen.insert(path.split().0) {
-                self.lock.root().folder_of(path)?.sync()?;
-            }
-        }
-        Ok(())
+    fn sync_folders(&self) -> Result<(), DiskError> {
+        self.folders().into_iter().try_for_each(|path| self.lock.root().folder_of(path)?.sync())
+    }
+
+    /// Returns one path of each folder.
+    fn folders(&self) -> Vec<&RelPath> {
+        let by_folder: BTreeMap<&str, &RelPath> =
+            self.steps.iter().map(|step| (step.path.split().0, &step.path)).collect();
+        by_folder.into_values().collect()
+    }
+}
+
+/// Own files come after all others; a manifest says what stands there.
+fn order(step: &Step) -> (bool, &RelPath) {
+    (step.owner.is_some(), &step.path)
+}
+
+/// Gives a temp file its name, or removes a file.
+fn publish(lock: &Lock<'_>, step: &Step) -> Result<(), DiskError> {
+    let (folder, name) = (lock.root().folder_of(&step.path)?, step.path.split().1);
+    match &step.temp {
+        Some(temp) => folder.rename(temp, name),
+        None => folder.remove(name),
     }
 }
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        for (path, temp) in &self.staged {
-            if let Ok(folder) = self.lock.root().folder_of(path) {
+        // Once announced, they are the next run's: it has to find them.
+        for step in self.steps.iter().filter(|_| !self.is_announced) {
+            if let (Ok(folder), Some(temp)) = (self.lock.root().folder_of(&step.path), &step.temp) {
                 folder.discard(temp);
             }
-        }
-        if let Some(temp) = &self.manifest {
-            self.lock.own().discard(temp);
         }
     }
 }

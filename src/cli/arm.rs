@@ -88,7 +88,8 @@ fn flip(cli: &Cli, made: &Flip, names: &[String], wish: &Wish, output: &mut Outp
     pick::refuse_unknown(&clusters, names)?;
     let reader = Reader::open(cli)?;
     let before = reader.before(&clusters)?;
-    let manifest = reader.manifest()?;
+    let ids: Vec<Label> = clusters.iter().map(|cluster| cluster.id.clone()).collect();
+    let manifest = reader.manifest(&ids)?;
     let turned = turned(&session, before.state(), wish);
     refuse_unrendered(cli, &turned, &manifest)?;
     let inputs = Inputs::read(cli, made, &session, output)?;

@@ -49,7 +49,7 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
         return dry_run(cli, &wanted, output);
     }
     let root = Root::create(&cli.global.out)?;
-    let lock = root.lock()?;
+    let lock = write::lock(&root, output)?;
     write::locks(&locks)?;
     let options = options(args)?;
     let bars = Bars::new(watcher(cli, output));

@@ -13,15 +13,14 @@ use super::render;
 use super::write::{Before, Publication, Reader};
 use crate::model::name::Label;
 use crate::plan::change::{self, Changes, Force, Scope};
-use crate::plan::manifest::Manifest;
 use crate::plan::{self, FileKind, Plan};
 use crate::text::{List, did_you_mean};
 
 /// Removes every file that okdboot wrote for a cluster, or says which it would.
 pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failure> {
     let reader = Reader::open(cli)?;
-    let manifest = reader.manifest()?;
-    let (id, others) = find(cli, &args.cluster, &manifest)?;
+    let (id, others) = find(cli, &args.cluster, reader.clusters()?)?;
+    let manifest = reader.manifest(std::slice::from_ref(&id))?;
     let before = reader.before(&[])?;
     let plan = Plan {
         files: plan::sums(&[], &[&id], &before.sums).into_iter().collect(),
@@ -41,9 +40,8 @@ pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failur
 }
 
 /// Finds the cluster among those of the tree.
-fn find(cli: &Cli, name: &str, manifest: &Manifest) -> Result<(Label, BTreeSet<Label>), Failure> {
-    let owners = manifest.entries.values().filter_map(|entry| entry.owner.cluster.clone());
-    let mut clusters: BTreeSet<Label> = owners.collect();
+fn find(cli: &Cli, name: &str, clusters: Vec<Label>) -> Result<(Label, BTreeSet<Label>), Failure> {
+    let mut clusters: BTreeSet<Label> = clusters.into_iter().collect();
     if let Some(id) = clusters.iter().find(|id| id.as_str() == name).cloned() {
         clusters.remove(&id);
         return Ok((id, clusters));

@@ -38,7 +38,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     let boots = boots(&inputs, &before, &kinds);
     let scope = scope(args, kinds, &inputs)?;
     if args.check || args.diff || args.dry_run {
-        return look(cli, args, (&plan, &boots), &scope, &reader, output);
+        return look(args, (&plan, &boots), &scope, &reader, output);
     }
     let publication = Publication {
         clusters: &clusters,
@@ -66,9 +66,7 @@ fn boots(inputs: &Input, before: &Before, kinds: &BTreeSet<FileKind>) -> Option<
 /// A served tree must not get the machines of the example into it.
 fn embedded_before(reader: &Reader, clusters: &[&Cluster]) -> Result<Before, Failure> {
     let Some(example) = clusters.first() else { return reader.before(clusters) };
-    let manifest = reader.manifest()?;
-    let mut owners = manifest.entries.values().filter_map(|entry| entry.owner.cluster.as_ref());
-    match owners.find(|owner| **owner != example.id) {
+    match reader.clusters()?.into_iter().find(|owner| *owner != example.id) {
         None => reader.before_example(&example.id),
         Some(other) => {
             let out = reader.tree().root().map_or_else(String::new, |root| root.path().to_string());
@@ -158,16 +156,16 @@ fn scope(args: &Render, kinds: BTreeSet<FileKind>, inputs: &Input) -> Result<Sco
 
 /// Compares and says; writes nothing, the lock included. What would be refused is a difference too.
 fn look(
-    cli: &Cli,
     args: &Render,
     (plan, boots): (&Plan, &Option<Boots>),
     scope: &Scope,
     reader: &Reader,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let manifest = reader.manifest()?;
-    write::refuse_twice(cli, plan, &manifest, boots.as_ref().map_or(&[], Boots::rosters))?;
-    let changes = change::compare(plan, reader.tree(), &manifest, scope);
+    let manifest = reader.manifest(&plan.clusters)?;
+    write::refuse_twice(reader.tree(), plan, &manifest, boots.as_ref().map_or(&[], Boots::rosters))?;
+    let mut changes = change::compare(plan, reader.tree(), &manifest, scope);
+    changes.name_owners(reader.tree(), &plan.clusters)?;
     if args.diff {
         for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
             output.data(&change::diff(change, plan, reader.tree()).unwrap_or_default())?;

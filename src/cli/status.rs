@@ -11,15 +11,14 @@ use super::session;
 use super::write::{Before, Reader};
 use crate::model::cluster::Cluster;
 use crate::model::moment::Moment;
+use crate::model::name::Label;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
+use crate::plan::manifest;
 use crate::plan::roster::Entry;
 use crate::plan::state::{Arming, Machine, Said};
 use crate::text::table;
-
-/// Where the manifest of a cluster is, whose time is that of the last change.
-const MANIFEST: &str = ".okdboot/manifest.json";
 
 /// Says it; writes nothing and asks nobody.
 pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
@@ -30,7 +29,7 @@ pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     let mut members = Vec::new();
     for cluster in clusters {
         let rows: Vec<Row> = cluster.nodes.iter().map(|node| Row::of(cluster, node, &before)).collect();
-        let changed = before.roster(&cluster.id).and_then(|_| changed(cli));
+        let changed = changed(cli, &cluster.id);
         output.data(&page(cli, cluster, changed, &rows))?;
         members.extend(rows.iter().map(|row| row.member(cluster, changed)));
     }
@@ -132,9 +131,10 @@ fn page(cli: &Cli, cluster: &Cluster, changed: Option<Moment>, rows: &[Row]) -> 
     head + &table(&titles, &rows)
 }
 
-/// Returns when okdboot last changed a file of the tree.
-fn changed(cli: &Cli) -> Option<Moment> {
-    let modified = cli.global.out.join(MANIFEST).metadata().ok()?.modified().ok()?;
+/// Returns when okdboot last changed a file of a cluster, which is when its manifest changed.
+fn changed(cli: &Cli, cluster: &Label) -> Option<Moment> {
+    let manifest = cli.global.out.join(manifest::path(Some(cluster))?.as_str());
+    let modified = manifest.metadata().ok()?.modified().ok()?;
     let since = modified.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(Moment(UnixTime(i64::try_from(since.as_secs()).ok()?)))
 }

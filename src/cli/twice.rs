@@ -3,18 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
-
-use super::failure::{Exit, Failure};
+use super::failure::Failure;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::matchbox::select::{Candidate, Labels};
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
-use crate::plan::manifest::Manifest;
-use crate::plan::roster::{self, Roster};
+use crate::model::path::RelPath;
+use crate::plan::manifest::{self, Manifest};
+use crate::plan::roster::Roster;
 use crate::plan::state::Machine;
+use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, Plan};
-use crate::probe::groups;
 
 /// Where groups stand below the output root.
 const GROUPS: &str = "matchbox/groups";
@@ -22,41 +21,18 @@ const GROUPS: &str = "matchbox/groups";
 /// Reports every machine of the plan that belongs to another cluster of the tree, or that a group has
 /// which okdboot did not write.
 pub fn report(
-    out: &Utf8Path,
+    tree: &dyn Tree,
     plan: &Plan,
     manifest: &Manifest,
     rosters: &[Roster],
 ) -> Result<Report, Failure> {
-    let others = other_clusters(out, &plan.clusters)?;
-    let mut report: Report = rosters.iter().flat_map(|own| taken(own, &others)).collect();
-    report.extend(strangers(out, plan, manifest, &others)?.into_iter().collect());
+    let others: Vec<Label> =
+        manifest::clusters(tree)?.into_iter().filter(|id| !plan.clusters.contains(id)).collect();
+    let loaded: Result<Vec<_>, _> = others.iter().map(|id| Roster::load(tree, id)).collect();
+    let loaded: Vec<Roster> = loaded?.into_iter().flatten().collect();
+    let mut report: Report = rosters.iter().flat_map(|own| taken(own, &loaded)).collect();
+    report.extend(strangers(tree, plan, manifest, &others).into_iter().collect());
     Ok(report)
-}
-
-/// Returns the clusters of a tree.
-pub fn clusters(out: &Utf8Path) -> Result<Vec<Label>, Failure> {
-    let unread = |error: std::io::Error| {
-        Failure::new(Exit::Files, format!("cannot read `{}`: {error}", out.join(roster::FOLDER)))
-    };
-    let entries = match out.join(roster::FOLDER).read_dir_utf8() {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unread(error)),
-    };
-    let mut clusters = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(unread)?;
-        clusters.extend(entry.file_name().strip_suffix(".json").and_then(|stem| stem.parse().ok()));
-    }
-    clusters.sort();
-    Ok(clusters)
-}
-
-fn other_clusters(out: &Utf8Path, run: &[Label]) -> Result<Vec<Roster>, Failure> {
-    let tree = crate::disk::DiskTree::open(out)?;
-    let others = clusters(out)?.into_iter().filter(|id| !run.contains(id));
-    let rosters: Result<Vec<_>, _> = others.map(|id| Roster::load(&tree, &id)).collect();
-    Ok(rosters?.into_iter().flatten().collect())
 }
 
 /// Machines that another cluster of the tree has too.
@@ -76,30 +52,30 @@ fn taken(own: &Roster, others: &[Roster]) -> Vec<Diagnostic> {
     .collect()
 }
 
-/// Groups with a selector of the plan that okdboot did not write.
-fn strangers(
-    out: &Utf8Path,
-    plan: &Plan,
-    manifest: &Manifest,
-    others: &[Roster],
-) -> Result<Vec<Diagnostic>, Failure> {
-    let planned = planned(plan);
+/// Groups with a selector of the plan that okdboot did not write. Those that begin with the id of another
+/// cluster are not opened: its machines are known.
+fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]) -> Vec<Diagnostic> {
+    let (planned, Ok(folder)) = (planned(plan), GROUPS.parse::<RelPath>()) else { return Vec::new() };
     if planned.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let folder = out.join(GROUPS);
-    let is_known = |stem: &str| {
-        let path = format!("{GROUPS}/{stem}.json");
-        let ours = path.parse().is_ok_and(|path| manifest.entries.contains_key(&path));
-        ours || others
-            .iter()
-            .any(|other| stem.strip_prefix(other.cluster.as_str()).is_some_and(|rest| rest.starts_with('-')))
+    let of_other = |stem: &str| {
+        let rest = |id: &Label| stem.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        others.iter().any(rest)
     };
-    let found = groups::read_if(&folder, |stem| !is_known(stem))
-        .map_err(|error| Failure::new(Exit::Files, format!("cannot read `{folder}`: {error}")))?;
-    let candidates = found.iter().filter_map(|(stem, bytes)| Candidate::parse(stem, bytes).ok());
-    let both = candidates.filter_map(|group| Some((planned.get(&group.selector)?.clone(), group)));
-    Ok(both.filter(|(own, group)| *own != group.stem).map(|(own, group)| stranger(&own, &group)).collect())
+    let unknown = |name: &String| {
+        let stem = name.strip_suffix(".json").filter(|stem| !of_other(stem))?;
+        let path: RelPath = format!("{GROUPS}/{name}").parse().ok()?;
+        if manifest.entries.contains_key(&path) {
+            return None;
+        }
+        let Standing::File(found) = tree.look(&path) else { return None };
+        Candidate::parse(stem, &found.bytes).ok()
+    };
+    let names = tree.names(&folder);
+    let both =
+        names.iter().filter_map(unknown).filter_map(|group| Some((planned.get(&group.selector)?, group)));
+    both.filter(|(own, group)| **own != group.stem).map(|(own, group)| stranger(own, &group)).collect()
 }
 
 /// The selectors of the plan's groups, each with the stem of its group.

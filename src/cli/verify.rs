@@ -94,7 +94,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
     findings.extend(stranger::findings(cli));
-    findings.extend(general(&twice::report(&cli.global.out, &plan, &reader.manifest()?, &[])?));
+    findings.extend(general(&twice::report(reader.tree(), &plan, &reader.manifest(&plan.clusters)?, &[])?));
     let checked = Checked {
         session: &session,
         locks: &locks,
@@ -172,7 +172,9 @@ fn tree(
         force: Force::No,
         ..Scope::all()
     };
-    let changes = change::compare(plan, reader.tree(), &reader.manifest()?, &scope);
+    let manifest = reader.manifest(&plan.clusters)?;
+    let mut changes = change::compare(plan, reader.tree(), &manifest, &scope);
+    changes.name_owners(reader.tree(), &plan.clusters)?;
     let without: Vec<_> =
         clusters.iter().filter(|cluster| !cluster.roles().contains(&Role::Bootstrap)).collect();
     let left_over: Vec<String> =

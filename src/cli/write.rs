@@ -6,7 +6,8 @@ use super::locks::{Locks, failed};
 use super::output::Output;
 use super::states::States;
 use super::twice;
-use crate::apply::files::{self, ApplyError};
+use crate::apply::files::{self, ApplyError, OwnFile};
+use crate::apply::recover;
 use crate::disk::account::{Accounts, PrivateFile};
 use crate::disk::{self, DiskError, DiskTree, Root};
 use crate::model::cluster::Cluster;
@@ -14,7 +15,7 @@ use crate::model::fault::Fault;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::plan::change::{self, Blocked, Changes, Scope};
-use crate::plan::manifest::{Manifest, ManifestError};
+use crate::plan::manifest::{self, Manifest, ManifestError};
 use crate::plan::roster::{self, Roster, RosterError};
 use crate::plan::state::{self, State, StateError};
 use crate::plan::tree::{Standing, Tree};
@@ -22,9 +23,6 @@ use crate::plan::{FileKind, Plan};
 
 /// The mode of okdboot.lock, which is meant for git.
 const LOCK_MODE: u32 = 0o644;
-
-/// The mode of `.okdboot/machines/<cluster>.json`, in which nothing is secret.
-const ROSTER_MODE: u32 = 0o644;
 
 /// What a plan was made of besides its inputs: what stood in the tree and beside vars.yaml before.
 pub struct Before {
@@ -64,9 +62,14 @@ impl Reader {
         &self.tree
     }
 
-    /// Returns what okdboot wrote before.
-    pub fn manifest(&self) -> Result<Manifest, Failure> {
-        Ok(Manifest::load(&self.tree)?)
+    /// Returns what okdboot wrote before, for some clusters and for all.
+    pub fn manifest(&self, clusters: &[Label]) -> Result<Manifest, Failure> {
+        Ok(Manifest::load(&self.tree, clusters)?)
+    }
+
+    /// Returns the ids of the clusters of the tree.
+    pub fn clusters(&self) -> Result<Vec<Label>, Failure> {
+        Ok(manifest::clusters(&self.tree)?)
     }
 
     /// Returns what else a plan of some clusters is made of.
@@ -149,33 +152,28 @@ impl Publication<'_> {
     /// first: a run that is killed in between has said what the next one shall do.
     pub fn write(&self, cli: &Cli, output: &mut Output) -> Result<Changes, Failure> {
         let root = Root::create(&cli.global.out)?;
-        let lock = root.lock()?;
-        let manifest = Manifest::load(&root)?;
+        let lock = lock(&root, output)?;
+        let manifest = Manifest::load(&root, &self.plan.clusters)?;
         refuse_stale_sums(self.plan, self.scope, &root, &self.before.sums)?;
         refuse_stale_state(&root, &self.before.states, self.clusters)?;
-        refuse_twice(cli, self.plan, &manifest, self.rosters)?;
-        let changes = change::compare(self.plan, &root, &manifest, self.scope);
+        refuse_twice(&root, self.plan, &manifest, self.rosters)?;
+        let mut changes = change::compare(self.plan, &root, &manifest, self.scope);
+        changes.name_owners(&root, &self.plan.clusters)?;
         refuse_blocked(&changes)?;
         locks(self.locks)?;
         self.state(cli, output)?;
-        let summary = files::apply(&changes, self.plan, &lock, self.scope.group)?;
+        let own = self.own_files();
+        let summary = files::apply(&changes, self.plan, &lock, self.scope.group, own)?;
         self.before.states.remove_old(&lock, self.clusters)?;
-        self.rosters.iter().try_for_each(|roster| self::roster(&lock, roster))?;
-        self.forget_rosters(&lock)?;
         warn_of_private(&summary.private, output);
         Ok(changes)
     }
 
-    /// A cluster of which no boot file is left has no machines in this tree any more.
-    fn forget_rosters(&self, lock: &disk::Lock) -> Result<(), Failure> {
-        let gone =
-            self.plan.clusters.iter().filter(|id| self.clusters.iter().all(|cluster| cluster.id != **id));
-        for path in gone.filter_map(roster::path) {
-            if !matches!(lock.root().look(&path), Standing::Absent) {
-                lock.remove(&path)?;
-            }
-        }
-        Ok(())
+    /// What the tree does with the machines. A cluster that is taken out has none in this tree any more.
+    fn own_files(&self) -> Vec<OwnFile> {
+        let gone = self.plan.clusters.iter().filter(|id| self.clusters.iter().all(|it| it.id != **id));
+        let gone = gone.filter_map(|id| Some((roster::path(id)?, None)));
+        gone.chain(own_files(self.rosters)).collect()
     }
 
     /// Writes the state where it says something new, or where it has to move out of the tree.
@@ -197,16 +195,30 @@ impl Publication<'_> {
     }
 }
 
-/// Writes what the tree does with the machines of a cluster.
-pub fn roster(lock: &disk::Lock, roster: &Roster) -> Result<(), Failure> {
-    let Some(path) = roster::path(&roster.cluster) else { return Ok(()) };
-    lock.replace(&path, roster.to_text().as_bytes(), ROSTER_MODE)?;
-    Ok(())
+/// Returns the files that say what the tree does with each machine.
+pub fn own_files(rosters: &[Roster]) -> Vec<OwnFile> {
+    let file = |roster: &Roster| Some((roster::path(&roster.cluster)?, Some(roster.to_text())));
+    rosters.iter().filter_map(file).collect()
+}
+
+/// Takes the lock of the output root; what a killed run has begun is done first.
+pub fn lock<'a>(root: &'a Root, output: &mut Output) -> Result<disk::Lock<'a>, Failure> {
+    let (lock, found) = recover::lock(root)?;
+    if found == recover::Found::Ended {
+        output
+            .say(&format!("completed what a run had begun to write to `{}` when it was killed", root.path()));
+    }
+    Ok(lock)
 }
 
 /// Refuses a tree that would answer one machine in two ways, whoever wrote the other.
-pub fn refuse_twice(cli: &Cli, plan: &Plan, manifest: &Manifest, rosters: &[Roster]) -> Result<(), Failure> {
-    let report = twice::report(&cli.global.out, plan, manifest, rosters)?;
+pub fn refuse_twice(
+    tree: &dyn Tree,
+    plan: &Plan,
+    manifest: &Manifest,
+    rosters: &[Roster],
+) -> Result<(), Failure> {
+    let report = twice::report(tree, plan, manifest, rosters)?;
     if report.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Files, ..Failure::invalid(report) }) }
 }
 
@@ -261,7 +273,11 @@ impl From<DiskError> for Failure {
 
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
-        Self::of(Exit::Files, &error)
+        match error {
+            ApplyError::Manifest(error) => error.into(),
+            ApplyError::Intent(error) => failed(Fault::Input, &error),
+            other => Self::of(Exit::Files, &other),
+        }
     }
 }
 

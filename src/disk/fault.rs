@@ -1,10 +1,12 @@
-//! Faults on purpose: the unit tests fail the Nth writing operation for every N.
+//! Faults on purpose: the unit tests fail the Nth writing operation for every N, once, or from then on as
+//! if the process were gone.
 
 use rustix::io::Errno;
 
 #[cfg(test)]
 thread_local! {
     static LEFT: std::cell::Cell<Option<(u32, Errno)>> = const { std::cell::Cell::new(None) };
+    static GONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
 /// Stands before every operation that changes the disk; fails only where a test asked for it.
@@ -18,6 +20,7 @@ pub(crate) fn fault() -> Result<(), Errno> {
 #[cfg(test)]
 pub(crate) fn fault() -> Result<(), Errno> {
     LEFT.with(|left| match left.get() {
+        Some((1, errno)) if GONE.get() => Err(errno),
         Some((1, errno)) => {
             left.set(None);
             Err(errno)
@@ -35,4 +38,12 @@ pub(crate) fn fault() -> Result<(), Errno> {
 #[cfg(test)]
 pub(crate) fn fail_at(nth: Option<u32>, errno: Errno) -> bool {
     LEFT.with(|left| left.replace(nth.map(|n| (n, errno))).is_some())
+}
+
+/// Lets no operation succeed from the `nth` on, tidying up included, as if the process were killed there;
+/// until it is called with `None`.
+#[cfg(test)]
+pub(crate) fn die_at(nth: Option<u32>) {
+    GONE.set(nth.is_some());
+    LEFT.set(nth.map(|n| (n, Errno::IO)));
 }

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 
 use super::{DiskError, fault};
-use crate::plan::tree::{Found, MOST_BYTES, ObstacleKind};
+use crate::plan::tree::{Found, MOST_OWN_BYTES, ObstacleKind};
 
 /// The permission bits of folders, whatever the umask: TFTP and web servers run as other users.
 const FOLDER_MODE: u32 = 0o755;
@@ -146,18 +146,18 @@ impl Folder {
     }
 
     /// Reads what stands under a name. Only a regular file is opened at all.
-    pub(super) fn see(&self, name: &str) -> Seen {
+    pub(super) fn see(&self, name: &str, most: u64) -> Seen {
         match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Seen::Absent,
             Err(errno) => Seen::Failed(errno),
             Ok(stat) => match obstacle(&stat) {
                 Some(what) => Seen::Other(what),
-                None => self.read(name).unwrap_or_else(Seen::Failed),
+                None => self.read(name, most).unwrap_or_else(Seen::Failed),
             },
         }
     }
 
-    fn read(&self, name: &str) -> Result<Seen, Errno> {
+    fn read(&self, name: &str, most: u64) -> Result<Seen, Errno> {
         // NONBLOCK, so that a pipe put there since cannot hold the run.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let fd = openat(&self.fd, name, flags, Mode::empty())?;
@@ -167,9 +167,9 @@ impl Folder {
         }
         let size = usize::try_from(stat.st_size).unwrap_or_default();
         let mut bytes = Vec::with_capacity(size + 1);
-        let read = File::from(fd).take(MOST_BYTES + 1).read_to_end(&mut bytes);
+        let read = File::from(fd).take(most + 1).read_to_end(&mut bytes);
         read.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-        if bytes.len() as u64 > MOST_BYTES {
+        if bytes.len() as u64 > most {
             return Ok(Seen::Other(ObstacleKind::Large));
         }
         Ok(Seen::File(Found { bytes, mode: stat.st_mode & 0o7777, group: stat.st_gid }))
@@ -237,7 +237,7 @@ impl Folder {
 
     /// Removes a temp file as far as that is possible.
     pub(crate) fn discard(&self, name: &str) {
-        let _ = unlinkat(&self.fd, name, AtFlags::empty());
+        let _ = fault().and_then(|()| unlinkat(&self.fd, name, AtFlags::empty()));
     }
 
     /// Removes what a killed run left behind: regular files named `.okdboot-*.part`. Only under the
@@ -251,13 +251,21 @@ impl Folder {
 
     /// Returns the names of temp files, of this run and others.
     pub(super) fn parts(&self) -> Result<Vec<String>, DiskError> {
+        let mut names = self.names()?;
+        names.retain(|name| is_part(name));
+        Ok(names)
+    }
+
+    /// Returns every name in the folder that is UTF-8.
+    pub(super) fn names(&self) -> Result<Vec<String>, DiskError> {
         let failed = DiskError::system("list", &self.path);
-        let mut parts = Vec::new();
+        let mut names = Vec::new();
         for entry in Dir::read_from(&self.fd).map_err(&failed)? {
             let entry = entry.map_err(&failed)?;
-            parts.extend(entry.file_name().to_str().ok().filter(|name| is_part(name)).map(str::to_owned));
+            let name = entry.file_name().to_str().ok().filter(|name| !matches!(*name, "." | ".."));
+            names.extend(name.map(str::to_owned));
         }
-        Ok(parts)
+        Ok(names)
     }
 
     /// Makes the names in the folder durable.
@@ -272,7 +280,7 @@ impl Folder {
 
     /// Writes a whole file, durably, unless it holds these bytes with this mode already.
     pub fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
-        if let Seen::File(found) = self.see(name)
+        if let Seen::File(found) = self.see(name, MOST_OWN_BYTES)
             && found.bytes == bytes
             && found.mode == mode
         {

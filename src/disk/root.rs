@@ -11,7 +11,7 @@ use super::account::{self, Accounts, PrivateFile};
 use super::folder::{self, Seen};
 use super::{DiskError, Folder, fault};
 use crate::model::path::RelPath;
-use crate::plan::tree::{Obstacle, ObstacleKind, Standing, Tree};
+use crate::plan::tree::{MOST_BYTES, MOST_OWN_BYTES, Obstacle, ObstacleKind, Standing, Tree};
 
 /// How many folders are kept open at most: well below the 1,024 descriptors that a process usually
 /// has, and more than one cluster has folders.
@@ -167,7 +167,7 @@ impl Tree for Root {
             Err(Halt::Other(at, what)) => return other(&at, what),
             Err(Halt::Failed(_, errno)) => return Standing::Unreadable(errno.to_string()),
         };
-        match folder.see(name) {
+        match folder.see(name, most(path)) {
             Seen::Absent => Standing::Absent,
             Seen::File(found) => Standing::File(found),
             Seen::Other(what) => other(path.as_str(), what),
@@ -175,9 +175,21 @@ impl Tree for Root {
         }
     }
 
+    fn names(&self, folder: &RelPath) -> Vec<String> {
+        let Ok(folder) = self.walk(folder.as_str(), Missing::Leave) else { return Vec::new() };
+        let mut names = folder.names().unwrap_or_default();
+        names.sort();
+        names
+    }
+
     fn name(&self, path: &RelPath) -> String {
         self.path().join(path.as_str()).into_string()
     }
+}
+
+/// Returns how much of a file is read.
+fn most(path: &RelPath) -> u64 {
+    if path.as_str().starts_with(".okdboot/") { MOST_OWN_BYTES } else { MOST_BYTES }
 }
 
 impl DiskTree {
@@ -196,6 +208,10 @@ impl DiskTree {
 impl Tree for DiskTree {
     fn look(&self, path: &RelPath) -> Standing {
         self.root.as_ref().map_or(Standing::Absent, |root| root.look(path))
+    }
+
+    fn names(&self, folder: &RelPath) -> Vec<String> {
+        self.root.as_ref().map_or_else(Vec::new, |root| root.names(folder))
     }
 
     fn name(&self, path: &RelPath) -> String {

@@ -4,18 +4,19 @@
 //! them out. A file that okdboot did not write, or that was edited since, is never touched unless
 //! forced; anything that is not a regular file is never touched at all.
 
+mod blocked;
 mod diff;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use super::manifest::{Ending, Entry, Manifest};
-use super::tree::{Found, Obstacle, Standing, Tree};
+use super::manifest::{Entry, Manifest};
+use super::tree::{Found, Standing, Tree};
 use super::{FileKind, Owner, Plan, PlannedFile, Sensitivity};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 
+pub use blocked::Blocked;
 pub use diff::diff;
 
 /// What a run covers and insists on.
@@ -95,23 +96,6 @@ pub enum ChangeKind {
     Kept,
     /// Nothing is written as long as one path is blocked.
     Blocked(Blocked),
-}
-
-/// Why a path is not touched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Blocked {
-    /// The file was edited since okdboot wrote it.
-    Edited,
-    /// The file is not one that okdboot wrote.
-    Foreign,
-    /// okdboot wrote the file for a cluster that is not in this run.
-    Taken(Label),
-    /// The file's node or format is gone, but the file was edited since okdboot wrote it.
-    EditedOrphan,
-    /// Something other than a regular file; force does not help.
-    Obstacle(Obstacle),
-    /// The file cannot be read, with the system's reason; force does not help.
-    Unreadable(String),
 }
 
 /// The whole difference between a plan and a tree.
@@ -240,27 +224,6 @@ impl ChangeKind {
     }
 }
 
-impl Blocked {
-    /// Says whether [`Force::Yes`] lets a planned file be written all the same.
-    pub fn yields_to_force(&self) -> bool {
-        !matches!(self, Self::Obstacle(_) | Self::Unreadable(_))
-    }
-}
-
-/// Prints what is to be said of the path: `was not written by okdboot`.
-impl fmt::Display for Blocked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Edited => f.write_str("was edited since okdboot wrote it"),
-            Self::Foreign => f.write_str("was not written by okdboot"),
-            Self::Taken(cluster) => write!(f, "belongs to cluster `{cluster}`, which is not in this run"),
-            Self::EditedOrphan => f.write_str("is no longer planned, but was edited since okdboot wrote it"),
-            Self::Obstacle(obstacle) => write!(f, "cannot be written, {obstacle}"),
-            Self::Unreadable(cause) => write!(f, "cannot be read: {}", crate::text::Escaped(cause)),
-        }
-    }
-}
-
 /// Returns what a plan, whose files are sorted, intends at a path.
 pub fn planned<'a>(plan: &'a Plan, path: &RelPath) -> Option<&'a PlannedFile> {
     let at = plan.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
@@ -279,7 +242,7 @@ pub fn between<'a>(one: &'a Plan, other: &'a Plan) -> impl Iterator<Item = &'a R
 
 /// Compares a plan with a tree. Every file is read once and none is kept in memory.
 pub fn compare(plan: &Plan, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
-    let mut next = Manifest { ending: Ending::Complete, ..manifest.clone() };
+    let mut next = manifest.clone();
     let mut list = Vec::with_capacity(plan.files.len());
     for file in plan.files.iter().filter(|file| scope.covers(file)) {
         let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };

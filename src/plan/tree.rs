@@ -5,11 +5,13 @@ use std::fmt;
 
 use crate::model::path::RelPath;
 
-/// The most that is read of one file, in bytes.
-///
-/// What okdboot writes is far below it (the largest is the manifest: some 10 MB at 10,000 nodes), so
-/// a larger file is somebody else's and never has to be held in memory.
+/// The most that is read of one file, in bytes: whatever okdboot publishes is far below it, so a larger
+/// file is somebody else's and never has to be held in memory.
 pub const MOST_BYTES: u64 = 64 << 20;
+
+/// The most that is read of one of okdboot's own files, in bytes. A manifest grows with its cluster: one
+/// of 100,000 nodes has 75 MB, and what was written must be read again.
+pub const MOST_OWN_BYTES: u64 = 4 << 30;
 
 /// A read-only view of an output tree.
 ///
@@ -17,6 +19,9 @@ pub const MOST_BYTES: u64 = 64 << 20;
 pub trait Tree {
     /// Returns what stands at a path, without following a link at any of its segments.
     fn look(&self, path: &RelPath) -> Standing;
+
+    /// Returns the names in a folder, sorted; none where it cannot be listed or there is none.
+    fn names(&self, folder: &RelPath) -> Vec<String>;
 
     /// Returns the path as messages name it: with the root before it, as the person gave that.
     fn name(&self, path: &RelPath) -> String;
@@ -97,6 +102,13 @@ impl fmt::Display for ObstacleKind {
 impl Tree for BTreeMap<RelPath, Standing> {
     fn look(&self, path: &RelPath) -> Standing {
         self.get(path).cloned().unwrap_or(Standing::Absent)
+    }
+
+    fn names(&self, folder: &RelPath) -> Vec<String> {
+        let below = |path: &RelPath| {
+            path.as_str().strip_prefix(folder.as_str())?.strip_prefix('/').map(str::to_owned)
+        };
+        self.keys().filter_map(below).filter(|name| !name.contains('/')).collect()
     }
 
     fn name(&self, path: &RelPath) -> String {

@@ -10,11 +10,6 @@ use camino::Utf8Path;
 /// A folder that is not there has no groups; a file that cannot be read is as if it were not there,
 /// which is what matchbox makes of it.
 pub fn read(folder: &Utf8Path) -> io::Result<Vec<(String, Vec<u8>)>> {
-    read_if(folder, |_| true)
-}
-
-/// The same for the groups whose stem is wanted; the others are not opened.
-pub fn read_if(folder: &Utf8Path, is_wanted: impl Fn(&str) -> bool) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut groups = Vec::new();
     let entries = match folder.read_dir_utf8() {
         Ok(entries) => entries,
@@ -23,8 +18,7 @@ pub fn read_if(folder: &Utf8Path, is_wanted: impl Fn(&str) -> bool) -> io::Resul
     };
     for entry in entries {
         let entry = entry?;
-        let stem = entry.file_name().strip_suffix(".json").filter(|stem| is_wanted(stem));
-        let Some(stem) = stem else { continue };
+        let Some(stem) = entry.file_name().strip_suffix(".json") else { continue };
         if let Ok(bytes) = fs::read(entry.path()) {
             groups.push((stem.to_owned(), bytes));
         }

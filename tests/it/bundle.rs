@@ -707,6 +707,42 @@ fn killed_at_any_moment_and_run_again() {
     assert_eq!((stray(&outside), stray(&room)), (Vec::new(), Vec::new()));
 }
 
+/// Two bundles in turn, so that every import has something to write.
+#[test]
+fn two_hundred_kills_of_an_import_lock_nothing_and_leave_nothing() {
+    let outside = outside(&server());
+    let one = export(&outside, &["--with-ignition"]);
+    let other_vars = format!("{}\nokdboot: {{kargs: [other]}}\n", site::VARS.trim_end());
+    fs::write(outside.path("vars.yaml"), &other_vars).unwrap();
+    expect(&outside.okdboot("render").output().unwrap(), 0);
+    fs::remove_file(outside.path("b.tar")).unwrap();
+    let other = export(&outside, &["--with-ignition"]);
+    let room = inside(&one);
+    fs::write(room.path("c.tar"), other).unwrap();
+    let bundles = ["b.tar", "c.tar"];
+    let mut interrupted = 0;
+    for round in 0..200_u64 {
+        let mut command = room.okdboot("bundle");
+        let args = ["import", bundles[usize::from(round % 2 == 0)], "--force"];
+        let mut run = command.args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(round * 7_919 % 60_000));
+        run.kill().unwrap();
+        run.wait().unwrap();
+        interrupted += u32::from(room.path("out/.okdboot/intent.json").exists());
+        if round % 20 == 19 {
+            // Not one of okdboot's own files is in the way, so nothing has to be forced.
+            fs::write(room.path("vars.yaml"), site::VARS).unwrap();
+            fs::remove_file(room.path("okdboot.lock")).ok();
+            expect(&bundle(&room, &["import", "b.tar"]), 0);
+            let found = everything_in(room.folder.path());
+            let left: Vec<_> =
+                found.iter().filter(|it| it.contains(".part") && !it.contains("/cache/")).collect();
+            assert!(left.is_empty(), "round {round}: {left:?}");
+        }
+    }
+    assert!(interrupted > 0, "no import was killed between its intent and its end");
+}
+
 #[test]
 fn a_signature_goes_along_and_counts_in_the_room() {
     let data = |name: &str| format!("{}/testdata/pgp/{name}", env!("CARGO_MANIFEST_DIR"));

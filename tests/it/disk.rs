@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
 use camino::Utf8PathBuf;
 use okdboot::apply::files::{ApplyError, Summary, apply};
+use okdboot::apply::recover;
 use okdboot::disk::account::Accounts;
 use okdboot::disk::{DiskError, DiskTree, Replaced, Root, replace};
 use okdboot::model::name::Label;
@@ -77,14 +78,16 @@ impl Place {
 
     fn render(&self, plan: &Plan, scope: &Scope) -> Result<Summary, ApplyError> {
         let root = Root::create(&self.at("out"))?;
-        let lock = root.lock()?;
-        let changes = compare(plan, &root, &Manifest::load(&root).unwrap(), scope);
-        apply(&changes, plan, &lock, scope.group)
+        let (lock, _) = recover::lock(&root)?;
+        let manifest = Manifest::load(&root, &plan.clusters).unwrap();
+        let mut changes = compare(plan, &root, &manifest, scope);
+        changes.name_owners(&root, &plan.clusters).unwrap();
+        apply(&changes, plan, &lock, scope.group, Vec::new())
     }
 
     fn compare(&self, plan: &Plan, scope: &Scope) -> Changes {
         let tree = DiskTree::open(&self.at("out")).unwrap();
-        compare(plan, &tree, &Manifest::load(&tree).unwrap(), scope)
+        compare(plan, &tree, &Manifest::load(&tree, &plan.clusters).unwrap(), scope)
     }
 
     /// Renders and returns the message of the failure.
@@ -161,7 +164,7 @@ fn check_modes(place: &Place) {
     for folder in ["", "matchbox", "matchbox/assets/ignition/lab", "tftpboot/pxelinux.cfg", ".okdboot"] {
         assert_eq!(place.mode(folder), 0o755, "{folder}");
     }
-    assert_eq!((place.mode(".okdboot/manifest.json"), place.mode(".okdboot/lock")), (0o644, 0o600));
+    assert_eq!((place.mode(".okdboot/manifest/lab.json"), place.mode(".okdboot/lock")), (0o644, 0o600));
 }
 
 /// The umask belongs to the whole process, so this runs in one of its own.
@@ -332,11 +335,11 @@ fn a_manifest_that_points_outside_is_refused() {
     let place = Place::new();
     place.render(&lab(), &scope()).unwrap();
     fs::write(place.at("victim"), "").unwrap();
-    let text = place.read(".okdboot/manifest.json").replace(PXE, "../victim");
-    fs::write(place.out(".okdboot/manifest.json"), text).unwrap();
-    let error = Manifest::load(&DiskTree::open(&place.at("out")).unwrap()).unwrap_err();
+    let text = place.read(".okdboot/manifest/lab.json").replace(PXE, "../victim");
+    fs::write(place.out(".okdboot/manifest/lab.json"), text).unwrap();
+    let error = Manifest::load_all(&DiskTree::open(&place.at("out")).unwrap()).unwrap_err();
     let message = error.to_string().replace(place.at("").as_str(), "");
-    let expected = "manifest `out/.okdboot/manifest.json` has an invalid entry `../victim`: \
+    let expected = "manifest `out/.okdboot/manifest/lab.json` has an invalid entry `../victim`: \
                     the path is not inside the output tree";
     assert_eq!(message, expected);
     assert!(place.at("victim").exists());

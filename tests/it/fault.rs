@@ -124,7 +124,7 @@ fn a_second_writer_is_told_who_the_first_one_is() {
 #[test]
 fn a_manifest_that_leads_out_of_the_tree_is_refused() {
     let ran = render("dhcp");
-    let path = ran.join("out/.okdboot/manifest.json");
+    let path = ran.join("out/.okdboot/manifest/ocp4.json");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replacen("\"commands/ocp4.txt\"", "\"../../victim\"", 1)).unwrap();
     let ran = ran.again().args(["render", "-q", "-o", "out"]).run().status(3);

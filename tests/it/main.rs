@@ -27,6 +27,7 @@ mod installed;
 mod installer;
 mod inventory;
 mod journey;
+mod kill;
 mod kin;
 mod layer;
 mod live;

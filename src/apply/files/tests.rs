@@ -9,9 +9,10 @@ use proptest::prelude::*;
 use rustix::io::Errno;
 
 use super::*;
-use crate::disk::{DiskTree, Root, fail_at};
+use crate::disk::{DiskTree, Root, die_at, fail_at};
 use crate::plan::change::{Scope, compare};
-use crate::plan::{Origin, Owner, Sensitivity};
+use crate::plan::manifest::{self, Manifest};
+use crate::plan::{Origin, Owner, PlannedFile, Sensitivity};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -51,15 +52,17 @@ fn place() -> Place {
 
 fn render(place: &Place, plan: &Plan) -> Result<Summary, ApplyError> {
     let root = Root::create(&place.out)?;
-    let lock = root.lock()?;
-    let manifest = Manifest::load(&root).unwrap();
+    let (lock, _) = recover::lock(&root)?;
+    let manifest = Manifest::load(&root, &plan.clusters).unwrap();
     let changes = compare(plan, &root, &manifest, &Scope::all());
-    apply(&changes, plan, &lock, None)
+    let own =
+        (".okdboot/machines/lab.json".parse().unwrap(), plan.files.first().map(|file| file.path.to_string()));
+    apply(&changes, plan, &lock, None, vec![own])
 }
 
 fn is_clean(place: &Place, plan: &Plan) -> bool {
     let tree = DiskTree::open(&place.out).unwrap();
-    let manifest = Manifest::load(&tree).unwrap();
+    let manifest = Manifest::load(&tree, &plan.clusters).unwrap();
     let changes = compare(plan, &tree, &manifest, &Scope::all());
     changes.is_clean() && changes.next.is_none()
 }
@@ -80,9 +83,19 @@ fn collect(folder: &Path, below: &str, into: &mut Files) {
 fn files(place: &Place) -> Files {
     let mut files = Files::new();
     collect(place.out.as_std_path(), "", &mut files);
-    assert!(!files.keys().any(|name| name.contains(".okdboot-")), "{:?}", files.keys());
-    files.retain(|name, _| !name.starts_with(".okdboot/"));
+    files.retain(|name, _| !name.starts_with(".okdboot/") && !name.contains(".okdboot-"));
     files
+}
+
+/// Demands that no temp file and no word of a run is left.
+fn assert_tidy(place: &Place, why: &str) {
+    let mut files = Files::new();
+    collect(place.out.as_std_path(), "", &mut files);
+    let is_left = |name: &&String| {
+        name.contains(".okdboot-") || name.ends_with("intent.json") || name.ends_with("/folders")
+    };
+    let left: Vec<&String> = files.keys().filter(is_left).collect();
+    assert!(left.is_empty(), "{why}: {left:?}");
 }
 
 fn contents(plan: &Plan) -> Files {
@@ -116,6 +129,7 @@ fn torture(before: Option<&Plan>, after: &Plan, errno: Errno) -> u32 {
         render(&place, after).unwrap();
         assert_eq!(files(&place), becomes, "operation {nth}");
         assert!(is_clean(&place, after), "operation {nth}");
+        assert_tidy(&place, "the next run tidies up");
     }
     unreachable!()
 }
@@ -128,7 +142,7 @@ fn a_disk_that_is_full_at_any_moment_leaves_a_whole_tree() {
 
 #[test]
 fn after_any_interruption_another_plan_can_be_rendered() {
-    let third = plan(&[("a/one", "third"), ("b/gone", "old 3")]);
+    let third = third();
     for nth in 1.. {
         let place = place();
         render(&place, &old()).unwrap();
@@ -152,7 +166,7 @@ fn a_failure_before_the_first_rename_changes_no_file() {
     for nth in 1.. {
         fail_at(Some(nth), Errno::NOSPC);
         let error = render(&place, &new()).unwrap_err().to_string();
-        if error.contains("rename") {
+        if place.out.join(intent::FILE).exists() {
             break;
         }
         full += 1;
@@ -167,12 +181,176 @@ fn an_orphan_changed_since_the_comparison_stays() {
     render(&place, &old()).unwrap();
     let root = Root::create(&place.out).unwrap();
     let lock = root.lock().unwrap();
-    let changes = compare(&new(), &root, &Manifest::load(&root).unwrap(), &Scope::all());
+    let manifest = Manifest::load(&root, &new().clusters).unwrap();
+    let changes = compare(&new(), &root, &manifest, &Scope::all());
     fs::write(place.out.join("b/gone"), "mine").unwrap();
-    let error = apply(&changes, &new(), &lock, None).unwrap_err();
+    let error = apply(&changes, &new(), &lock, None, Vec::new()).unwrap_err();
     assert!(matches!(error, ApplyError::Changed { .. }), "{error}");
     assert_eq!(files(&place)["b/gone"], b"mine");
     assert_eq!(files(&place)["a/one"], b"old 1");
+}
+
+fn third() -> Plan {
+    plan(&[("a/one", "third"), ("b/gone", "old 3"), ("c/d/made", "third 4")])
+}
+
+/// Runs a render that is killed at its nth operation; says whether it came to its end before.
+fn killed(place: &Place, plan: &Plan, nth: u32) -> bool {
+    die_at(Some(nth));
+    let run = render(place, plan);
+    die_at(None);
+    run.is_ok()
+}
+
+/// What is said of okdboot's own bytes by those who only look.
+fn blocked(place: &Place, plan: &Plan) -> Vec<String> {
+    let tree = DiskTree::open(&place.out).unwrap();
+    let manifest = Manifest::load(&tree, &plan.clusters).unwrap();
+    let changes = compare(plan, &tree, &manifest, &Scope::all());
+    changes.blocked().map(|(path, reason)| format!("{path} {reason}")).collect()
+}
+
+#[test]
+fn a_run_killed_anywhere_is_ended_by_the_next_whatever_that_is() {
+    let mut deaths = 0;
+    for nth in 1.. {
+        let place = place();
+        render(&place, &old()).unwrap();
+        let lived = killed(&place, &new(), nth);
+        assert!(is_whole(&files(&place), &contents(&old()), &contents(&new())), "operation {nth}");
+        for plan in [old(), new(), third()] {
+            assert_eq!(blocked(&place, &plan), Vec::<String>::new(), "operation {nth}");
+        }
+        // A run that only takes the lock ends or takes back what was begun.
+        let root = Root::create(&place.out).unwrap();
+        drop(recover::lock(&root).unwrap());
+        let found = files(&place);
+        assert!(found == contents(&old()) || found == contents(&new()), "operation {nth}: {found:?}");
+        assert_tidy(&place, &format!("operation {nth}"));
+        render(&place, &third()).unwrap_or_else(|error| panic!("operation {nth}: {error}"));
+        assert_eq!(files(&place), contents(&third()), "operation {nth}");
+        assert!(is_clean(&place, &third()), "operation {nth}");
+        if lived {
+            break;
+        }
+        deaths += 1;
+    }
+    assert!(deaths > 30, "{deaths}");
+}
+
+#[test]
+fn two_deaths_in_a_row_lock_nothing() {
+    for first in 1..60 {
+        for second in [1, 2, 3, 5, 8, 13, 18, 21, 25, 30, 34, 40, 47, 55] {
+            let place = place();
+            render(&place, &old()).unwrap();
+            if killed(&place, &new(), first) {
+                return;
+            }
+            killed(&place, &third(), second);
+            let why = format!("operations {first} and {second}");
+            assert_eq!(blocked(&place, &third()), Vec::<String>::new(), "{why}");
+            render(&place, &new()).unwrap_or_else(|error| panic!("{why}: {error}"));
+            assert_eq!(files(&place), contents(&new()), "{why}");
+            assert!(is_clean(&place, &new()), "{why}");
+            assert_tidy(&place, &why);
+        }
+    }
+    panic!("a run has more operations than this test knows");
+}
+
+/// Kills a render just after its intent became durable.
+fn announced() -> Place {
+    for nth in 1.. {
+        let place = place();
+        render(&place, &old()).unwrap();
+        killed(&place, &new(), nth);
+        if place.out.join(intent::FILE).exists() {
+            assert_eq!(files(&place), contents(&old()));
+            return place;
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn what_a_person_edits_between_a_kill_and_the_next_run_stays() {
+    let place = announced();
+    fs::write(place.out.join("a/one"), "mine").unwrap();
+    fs::write(place.out.join("b/gone"), "mine too").unwrap();
+    fs::remove_file(place.out.join("a/two")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", place.out.join("a/two")).unwrap();
+    let error = render(&place, &new()).unwrap_err();
+    assert!(matches!(error, ApplyError::Blocked { others: 2, .. }), "{error}");
+    assert_tidy(&place, "even a run that refuses tidies up");
+    let found = files(&place);
+    assert_eq!((&found["a/one"][..], &found["b/gone"][..]), (&b"mine"[..], &b"mine too"[..]));
+    assert_eq!(found["c/d/made"], b"new 4", "what nobody touched is done");
+    assert_eq!(fs::read_link(place.out.join("a/two")).unwrap(), Path::new("/etc/passwd"));
+}
+
+#[test]
+fn temp_files_that_are_gone_leave_the_old_bytes_and_a_manifest_that_knows_it() {
+    let place = announced();
+    let mut all = Files::new();
+    collect(place.out.as_std_path(), "", &mut all);
+    for name in all.keys().filter(|name| name.contains(".okdboot-")) {
+        fs::remove_file(place.out.join(name)).unwrap();
+    }
+    assert_eq!(blocked(&place, &new()), Vec::<String>::new());
+    render(&place, &new()).unwrap();
+    assert_eq!(files(&place), contents(&new()));
+    assert!(is_clean(&place, &new()));
+}
+
+#[test]
+fn an_intent_of_somebody_else_neither_writes_nor_removes_what_it_does_not_know() {
+    let place = place();
+    render(&place, &old()).unwrap();
+    let foreign = Sha256::of(b"not there");
+    let temp = ".okdboot-1-1.part";
+    fs::write(place.out.join("a").join(temp), "evil").unwrap();
+    let step = |path: &str, before: Option<Sha256>, after: Option<Sha256>| Step {
+        path: path.parse().unwrap(),
+        owner: Some(Owner { cluster: Some("lab".parse().unwrap()), kind: FileKind::Grub }),
+        before,
+        after,
+        temp: after.map(|_| temp.to_owned()),
+    };
+    let steps = vec![
+        step("a/one", Some(foreign), Some(Sha256::of(b"evil"))),
+        step("a/two", Some(Sha256::of(b"old 2")), Some(foreign)),
+        step("b/same", Some(foreign), None),
+    ];
+    fs::write(place.out.join(intent::FILE), Intent { steps }.to_text()).unwrap();
+    render(&place, &old()).unwrap();
+    assert_eq!(files(&place), contents(&old()));
+    assert_tidy(&place, "an intent is read once");
+    fs::write(place.out.join(intent::FILE), "{}").unwrap();
+    let error = render(&place, &new()).unwrap_err().to_string();
+    assert!(error.contains("intent.json`, which a run left that did not end"), "{error}");
+    assert_eq!(files(&place), contents(&old()));
+}
+
+#[test]
+fn the_one_manifest_of_okdboot_0_1_is_read_and_put_into_one_a_cluster() {
+    let place = place();
+    render(&place, &old()).unwrap();
+    let tree = DiskTree::open(&place.out).unwrap();
+    let own = manifest::path(Some(&old().clusters[0])).unwrap();
+    let mut entries = Manifest::load(&tree, &old().clusters).unwrap().entries;
+    let mut other = entries.values().next().unwrap().clone();
+    other.owner.cluster = Some("edge".parse().unwrap());
+    entries.insert("z/edge".parse().unwrap(), other.clone());
+    fs::write(place.out.join(manifest::OLD_FILE), Manifest { entries }.to_text()).unwrap();
+    fs::remove_file(place.out.join(own.as_str())).unwrap();
+    assert!(is_clean(&place, &old()), "those who look read the old one");
+    render(&place, &new()).unwrap();
+    assert!(!place.out.join(manifest::OLD_FILE).exists() && is_clean(&place, &new()));
+    let tree = DiskTree::open(&place.out).unwrap();
+    assert_eq!(manifest::clusters(&tree).unwrap(), ["edge".parse().unwrap(), "lab".parse().unwrap()]);
+    let edge = Manifest::load(&tree, &["edge".parse().unwrap()]).unwrap();
+    assert_eq!(edge.entries[&"z/edge".parse().unwrap()], other, "another cluster's entries are kept");
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {

@@ -22,7 +22,7 @@ use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::plan::FileKind;
-use crate::plan::manifest::{Ending, Entry, Manifest};
+use crate::plan::manifest::{Entry, Manifest};
 use crate::plan::tree::{Standing, Tree as _};
 use crate::vars;
 
@@ -126,8 +126,9 @@ impl Gathering<'_> {
     fn tree(&mut self) -> Result<(), Failure> {
         let reader = Reader::open(self.cli)?;
         self.state(&reader)?;
+        let ids: Vec<Label> = self.session.clusters().iter().map(|cluster| cluster.id.clone()).collect();
         let entries: BTreeMap<_, _> =
-            reader.manifest()?.entries.into_iter().filter(|(_, entry)| self.takes(entry)).collect();
+            reader.manifest(&ids)?.entries.into_iter().filter(|(_, entry)| self.takes(entry)).collect();
         if entries.is_empty() {
             let message =
                 format!("nothing is rendered in `{}`, so the bundle has no tree", self.cli.global.out);
@@ -149,7 +150,7 @@ impl Gathering<'_> {
                 ),
             }
         }
-        let manifest = Manifest { entries, ending: Ending::Complete };
+        let manifest = Manifest { entries };
         self.add(Place::Manifest, manifest.to_text().into_bytes());
         Ok(())
     }

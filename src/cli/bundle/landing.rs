@@ -64,9 +64,10 @@ impl<'l> Landing<'l> {
             state: contents.state.clone(),
             rosters: rosters(contents),
         };
-        let manifest = reader.manifest()?;
-        write::refuse_twice(cli, &landing.plan, &manifest, &landing.rosters)?;
-        let changes = change::compare(&landing.plan, reader.tree(), &manifest, &landing.scope);
+        let manifest = reader.manifest(&landing.plan.clusters)?;
+        write::refuse_twice(reader.tree(), &landing.plan, &manifest, &landing.rosters)?;
+        let mut changes = change::compare(&landing.plan, reader.tree(), &manifest, &landing.scope);
+        changes.name_owners(reader.tree(), &landing.plan.clusters)?;
         in_the_way.extend(blocked(&changes));
         if in_the_way.is_empty() || (args.force && changes.blocked().next().is_none()) {
             return Ok(landing);
@@ -102,10 +103,11 @@ impl<'l> Landing<'l> {
 
     fn tree(&self, output: &mut Output) -> Result<(), Failure> {
         let root = Root::create(&self.cli.global.out)?;
-        let lock = root.lock()?;
-        let changes = change::compare(&self.plan, &root, &Manifest::load(&root)?, &self.scope);
-        let summary = files::apply(&changes, &self.plan, &lock, self.scope.group)?;
-        self.rosters.iter().try_for_each(|roster| write::roster(&lock, roster))?;
+        let lock = write::lock(&root, output)?;
+        let manifest = Manifest::load(&root, &self.plan.clusters)?;
+        let changes = change::compare(&self.plan, &root, &manifest, &self.scope);
+        let own = write::own_files(&self.rosters);
+        let summary = files::apply(&changes, &self.plan, &lock, self.scope.group, own)?;
         write::warn_of_private(&summary.private, output);
         Ok(())
     }

@@ -104,7 +104,10 @@ fn failing(room: &Room, nth: u32, errno: Errno, args: &[&str]) -> bool {
         assert_eq!(exit, Exit::Files, "{why}");
         assert!(said.contains(room.0.path().to_str().unwrap()), "names no place: {why}");
     }
-    assert_eq!(room.parts(), Vec::<PathBuf>::new(), "{why}");
+    // Once a publication is announced, its temp files are the next run's.
+    if !room.path("out/.okdboot/intent.json").exists() {
+        assert_eq!(room.parts(), Vec::<PathBuf>::new(), "{why}");
+    }
     is_over
 }
 
@@ -147,6 +150,7 @@ fn an_import_that_fails_lies_about_nothing_and_can_be_run_again() {
             }
             let (exit, said) = room.okdboot(&args);
             assert_eq!(exit, Exit::Done, "after call {nth}: {said}");
+            assert_eq!(room.parts(), Vec::<PathBuf>::new(), "after call {nth}");
             assert_eq!(room.okdboot(&["fetch", "--locked"]).0, Exit::Done, "call {nth}");
             assert_eq!(
                 fs::read(room.path("out/matchbox/assets/live-rootfs.img")).unwrap(),

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::super::tree::ObstacleKind;
+use super::super::tree::{Obstacle, ObstacleKind};
 use super::*;
 use crate::plan::{FileMode, Origin, PlannedArtifact};
 

@@ -1,0 +1,225 @@
+//! What a run is about to publish: `.okdboot/intent.json`, durable from before its first rename until
+//! after its last.
+//!
+//! Before it is there, a run that ends has changed nothing. From then on its changes will be made: the
+//! run does it, or whichever run takes the lock next. All temp files are durable when it is written, so
+//! that nothing but renames is left to do. It is untrusted input: a step is done only where the bytes
+//! have the digests that it says.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::manifest::OWN_FOLDER;
+use super::tree::{Standing, Tree};
+use super::{FileKind, Owner};
+use crate::model::digest::Sha256;
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+
+/// The version of the format that is read and written.
+const FORMAT_VERSION: u64 = 1;
+
+/// The intent below the output root.
+pub const FILE: &str = ".okdboot/intent.json";
+
+/// The folders of okdboot's own files that a run publishes.
+const OWN: [&str; 2] = [".okdboot/manifest", ".okdboot/machines"];
+
+/// What a run is about to publish, in the order in which it does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intent {
+    /// One a path.
+    pub steps: Vec<Step>,
+}
+
+/// One file that gets its name, or goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where.
+    pub path: RelPath,
+    /// Whose it is; nobody's where it is okdboot's own.
+    pub owner: Option<Owner>,
+    /// The digest of what stood there; absent if nothing did, or where it does not matter.
+    pub before: Option<Sha256>,
+    /// The digest of what will stand there; absent if nothing will.
+    pub after: Option<Sha256>,
+    /// The name of the temp file with these bytes, beside the path.
+    pub temp: Option<String>,
+}
+
+/// An intent that cannot be used. Nothing is guessed then.
+#[derive(Debug, Error)]
+#[error("cannot read `{file}`, which a run left that did not end: {cause}")]
+pub struct IntentError {
+    /// The file.
+    pub file: String,
+    /// Why.
+    pub cause: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Wire {
+    format_version: u64,
+    steps: Vec<WireStep>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireStep {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temp: Option<String>,
+}
+
+impl Intent {
+    /// Reads the intent that a killed run has left, if one has.
+    pub fn load(tree: &dyn Tree) -> Result<Option<Self>, IntentError> {
+        let refuse = |file: String, cause: String| IntentError { file, cause };
+        let at: RelPath = FILE.parse().map_err(|_| refuse(FILE.to_owned(), "not a path".to_owned()))?;
+        match tree.look(&at) {
+            Standing::Absent => Ok(None),
+            Standing::File(found) => {
+                Self::parse(&found.bytes).map(Some).map_err(|cause| refuse(tree.name(&at), cause))
+            }
+            Standing::Other(obstacle) => Err(refuse(tree.name(&at), obstacle.to_string())),
+            Standing::Unreadable(cause) => Err(refuse(tree.name(&at), cause)),
+        }
+    }
+
+    /// Returns the text of the file. It lives for a moment and can be large, so nothing is aligned in it.
+    pub fn to_text(&self) -> String {
+        let wire =
+            Wire { format_version: FORMAT_VERSION, steps: self.steps.iter().map(WireStep::of).collect() };
+        // Strings and numbers only: serialising cannot fail.
+        serde_json::to_string(&wire).unwrap_or_default() + "\n"
+    }
+
+    /// Returns the steps of some clusters and of files that all share.
+    #[must_use]
+    pub fn of(self, clusters: &[Label]) -> Self {
+        let cluster = |step: &Step| step.owner.as_ref().and_then(|owner| owner.cluster.clone());
+        let is_wanted = |step: &Step| cluster(step).is_none_or(|id| clusters.contains(&id));
+        Self { steps: self.steps.into_iter().filter(is_wanted).collect() }
+    }
+
+    /// Returns the clusters that it is about.
+    pub fn clusters(&self) -> Vec<Label> {
+        let mut clusters: Vec<Label> =
+            self.steps.iter().filter_map(|step| step.owner.as_ref()?.cluster.clone()).collect();
+        clusters.sort();
+        clusters.dedup();
+        clusters
+    }
+
+    fn parse(text: &[u8]) -> Result<Self, String> {
+        let wire: Wire = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        if wire.format_version != FORMAT_VERSION {
+            let found = wire.format_version;
+            return Err(format!("its `format-version` is {found}, this okdboot reads {FORMAT_VERSION}"));
+        }
+        Ok(Self { steps: wire.steps.into_iter().map(WireStep::checked).collect::<Result<_, _>>()? })
+    }
+}
+
+impl WireStep {
+    fn of(step: &Step) -> Self {
+        let owner = step.owner.as_ref();
+        Self {
+            path: step.path.to_string(),
+            cluster: owner.and_then(|owner| owner.cluster.as_ref()).map(ToString::to_string),
+            kind: owner.map(|owner| owner.kind.to_string()),
+            before: step.before.map(|digest| digest.to_string()),
+            after: step.after.map(|digest| digest.to_string()),
+            temp: step.temp.clone(),
+        }
+    }
+
+    fn checked(self) -> Result<Step, String> {
+        let path: RelPath =
+            self.path.parse().map_err(|error: crate::model::path::RelPathError| error.to_string())?;
+        let digest = |text: Option<String>| {
+            text.map(|text| text.parse::<Sha256>()).transpose().map_err(|error| error.to_string())
+        };
+        let owner = self.kind.map(|kind| owner(self.cluster.as_deref(), &kind)).transpose()?;
+        let is_own = path.as_str().split('/').next() == Some(OWN_FOLDER);
+        if is_own != owner.is_none() || (is_own && !OWN.contains(&path.split().0)) {
+            return Err(format!("`{path}` is nothing that a run publishes"));
+        }
+        let temp = self.temp.map(|name| temp(&path, name)).transpose()?;
+        Ok(Step { path, owner, before: digest(self.before)?, after: digest(self.after)?, temp })
+    }
+}
+
+fn owner(cluster: Option<&str>, kind: &str) -> Result<Owner, String> {
+    let known = FileKind::ALL.into_iter().find(|known| known.as_str() == kind);
+    let kind = known.ok_or_else(|| format!("the kind `{}` is unknown", crate::text::escape(kind)))?;
+    let cluster = cluster.map(str::parse::<Label>).transpose().map_err(|error| error.to_string())?;
+    Ok(Owner { cluster, kind })
+}
+
+/// A temp file stands beside its path and has a temp file's name.
+fn temp(path: &RelPath, name: String) -> Result<String, String> {
+    let inner = name.strip_prefix(".okdboot-").and_then(|rest| rest.strip_suffix(".part"));
+    match inner.filter(|inner| !inner.contains('/') && inner.parse::<RelPath>().is_ok()) {
+        Some(_) => Ok(name),
+        None => Err(format!("`{}` is no temp file for `{path}`", crate::text::escape(&name))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intent() -> Intent {
+        let owner = |kind| Some(Owner { cluster: Some("lab".parse().unwrap()), kind });
+        let step = |path: &str, owner, before, after, temp: Option<&str>| Step {
+            path: path.parse().unwrap(),
+            owner,
+            before,
+            after,
+            temp: temp.map(str::to_owned),
+        };
+        let (old, new) = (Sha256::of(b"old"), Sha256::of(b"new"));
+        Intent {
+            steps: vec![
+                step("a/x", owner(FileKind::Grub), Some(old), Some(new), Some(".okdboot-1-2.part")),
+                step("b/gone", owner(FileKind::Ipxe), Some(old), None, None),
+                step(".okdboot/machines/lab.json", None, None, Some(new), Some(".okdboot-1-3.part")),
+            ],
+        }
+    }
+
+    #[test]
+    fn text_parses_back() {
+        assert_eq!(Intent::parse(intent().to_text().as_bytes()).unwrap(), intent());
+        assert_eq!(intent().clusters(), ["lab".parse().unwrap()]);
+    }
+
+    #[test]
+    fn what_no_run_publishes_is_refused() {
+        let text = intent().to_text();
+        for (from, to) in [
+            ("a/x", "../x"),
+            ("a/x", ".okdboot/lock"),
+            (".okdboot/machines/lab.json", ".okdboot/lock"),
+            (".okdboot/machines/lab.json", "etc/x"),
+            ("\"kind\":\"grub\"", "\"kind\":\"exe\""),
+            (".okdboot-1-2.part", "../../x"),
+            (".okdboot-1-2.part", "passwd"),
+            (".okdboot-1-2.part", ".okdboot-/1.part"),
+            ("\"format-version\":1", "\"format-version\":2"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            assert!(Intent::parse(text.replace(from, to).as_bytes()).is_err(), "{to}");
+        }
+    }
+}

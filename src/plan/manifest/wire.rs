@@ -1,0 +1,77 @@
+//! The form of a manifest in a file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, EntryError, FileKind, Manifest, ManifestError, OWN_FOLDER, Owner};
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+
+/// The version of the format that is read and written.
+pub const FORMAT_VERSION: u64 = 1;
+
+#[derive(Deserialize)]
+struct WireVersion {
+    #[serde(rename = "format-version")]
+    format_version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Wire {
+    format_version: u64,
+    files: BTreeMap<String, WireEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireEntry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<String>,
+    kind: String,
+    sha256: String,
+}
+
+/// Parses a manifest; `file` is its name in messages.
+pub(super) fn parse(text: &[u8], file: &str) -> Result<Manifest, ManifestError> {
+    let json = |cause| ManifestError::Json { file: file.to_owned(), cause };
+    let version: WireVersion = serde_json::from_slice(text).map_err(json)?;
+    if version.format_version != FORMAT_VERSION {
+        return Err(ManifestError::Version { file: file.to_owned(), found: version.format_version });
+    }
+    let wire: Wire = serde_json::from_slice(text).map_err(json)?;
+    wire.files.into_iter().map(|(path, entry)| checked(&path, entry, file)).collect()
+}
+
+pub(super) fn to_text(manifest: &Manifest) -> String {
+    let files = manifest.entries.iter().map(|(path, entry)| (path.to_string(), to_wire(entry))).collect();
+    let wire = Wire { format_version: FORMAT_VERSION, files };
+    // Strings and numbers only: serialising cannot fail.
+    serde_json::to_string_pretty(&wire).unwrap_or_default() + "\n"
+}
+
+fn to_wire(entry: &Entry) -> WireEntry {
+    WireEntry {
+        cluster: entry.owner.cluster.as_ref().map(ToString::to_string),
+        kind: entry.owner.kind.to_string(),
+        sha256: entry.sha256.to_string(),
+    }
+}
+
+fn checked(path: &str, wire: WireEntry, file: &str) -> Result<(RelPath, Entry), ManifestError> {
+    let entry = |cause| ManifestError::Entry { file: file.to_owned(), entry: path.to_owned(), cause };
+    let at: RelPath = path.parse().map_err(|error| entry(EntryError::Path(error)))?;
+    if at.as_str().split('/').next() == Some(OWN_FOLDER) {
+        return Err(entry(EntryError::Own));
+    }
+    Ok((at, from_wire(wire).map_err(entry)?))
+}
+
+fn from_wire(wire: WireEntry) -> Result<Entry, EntryError> {
+    let cluster = wire.cluster.map(|name| name.parse::<Label>()).transpose().map_err(EntryError::Cluster)?;
+    let kind = FileKind::ALL.into_iter().find(|kind| kind.as_str() == wire.kind);
+    let kind = kind.ok_or(EntryError::Kind(wire.kind))?;
+    let sha256 = wire.sha256.parse().map_err(EntryError::Digest)?;
+    Ok(Entry { owner: Owner { cluster, kind }, sha256 })
+}
