@@ -228,7 +228,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__bundle__subcmd__export)
-            opts="-f -o -q -v -h -V --with-ignition --kind --lock --ca-cert --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --with-ignition --kind --lock --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -239,10 +239,6 @@ _okdboot() {
                     return 0
                     ;;
                 --lock)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --ca-cert)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -337,7 +337,6 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -f -a "import" -d 'Check an archive as a whole, then put it where it belongs'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l kind -d 'Take further kinds: iso, metal, metal4k, client, installer' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'

@@ -30,7 +30,7 @@ pub use change::changes;
 pub use image::{Image, Os};
 pub use json::{JsonError, parse, to_json};
 pub use program::Pinned;
-pub use resolve::{Needs, ResolveError, resolve};
+pub use resolve::{Asked, Needs, ResolveError, resolve};
 pub use stale::Stale;
 
 /// The most of a lock that is read, in bytes. A cluster of four architectures takes 8 KB.
@@ -57,6 +57,8 @@ pub struct LockedCluster {
 pub struct LockedStream {
     /// As the person named it: `rhcos-4.20`, a URL, a file, `-`.
     pub source: String,
+    /// The stream that vars.yaml named when this was given in its place, with `--stream`.
+    pub stands_for: Option<String>,
     /// The metadata's own `stream` field; not a version (reference: stream metadata traps).
     pub name: String,
     /// The metadata's `last-modified`, if it has one.

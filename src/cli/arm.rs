@@ -127,7 +127,7 @@ impl Inputs {
     /// Reads what is at hand: no server is asked, and an Ignition file that is gone is no fault.
     fn read(cli: &Cli, made: &Flip, session: &Session, output: &mut Output) -> Result<Self, Failure> {
         let clusters = session.clusters();
-        let resolver = Resolver::new(&made.stream, Freshness::Frozen)?;
+        let resolver = Resolver::new(&made.stream, Freshness::Offline)?;
         let paths = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
         let ignition = match made.ignition.ignition {
             Some(_) => session.ignition(cli, &made.ignition)?,

@@ -65,7 +65,7 @@ fn locks(
     args: &Explain,
     output: &mut Output,
 ) -> Result<(Locks, Vec<Utf8PathBuf>), Failure> {
-    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
+    let resolver = Resolver::new(&args.stream, Freshness::Offline)?;
     let clusters: Vec<&Cluster> = session.clusters();
     let paths = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
     Ok((resolver.resolve(&clusters, output)?, paths))

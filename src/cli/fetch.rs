@@ -33,7 +33,7 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     let session = session::open(cli)?;
     output.report(&session.report, Notices::IfVerbose);
     let clusters = session.clusters();
-    let freshness = if args.update { Freshness::Updated } else { Freshness::Locked };
+    let freshness = if args.update { Freshness::Updated } else { Freshness::Watched };
     let resolver = Resolver::new(&args.stream, freshness)?;
     let paths: Vec<_> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
     let mut locks = resolver.resolve(&clusters, output)?;

@@ -11,11 +11,12 @@ use super::ignition_files::beside;
 use super::output::Output;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::http::{Client, Netrc, Settings};
-use crate::lock::{self, Lock, LockError, LockedCluster, Needs};
+use crate::lock::{self, Asked, Lock, LockError, LockedCluster, Needs};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
 use crate::model::fault::Fault;
 use crate::model::stream_ref::StreamRef;
+use crate::model::url::without_secrets;
 use crate::stream::{self, Metadata};
 
 /// The lock's name beside vars.yaml.
@@ -28,10 +29,14 @@ const MAX_STREAM: u64 = 8 << 20;
 pub enum Freshness {
     /// Yes.
     Locked,
+    /// Yes, and it is said where the stream at hand is another by now: for `fetch`.
+    Watched,
     /// No: the stream is read again (`--update`).
     Updated,
-    /// Yes, and where it does not fit, too: `verify` looks at what was rendered and asks no server.
+    /// Yes, and where it does not fit, too: `verify` looks at what was rendered.
     Frozen,
+    /// The same, and no server is asked either where there is no lock.
+    Offline,
 }
 
 /// The locks of a run.
@@ -138,22 +143,30 @@ impl<'a> Resolver<'a> {
     }
 
     fn cluster(&mut self, path: &Utf8Path, cluster: &Cluster, output: &mut Output) -> Result<(), Failure> {
-        let named = self.wanted.clone().or_else(|| stream_beside(cluster));
+        let of_vars = stream_beside(cluster);
+        let named = self.wanted.clone().or_else(|| of_vars.clone());
         let mut needs = Needs::of(cluster, None);
         needs.stream = named.as_ref();
+        needs.asked = if self.wanted.is_some() { Asked::ByOption } else { Asked::ByVars };
         let locked = self.locks.of(path, cluster).cloned();
         if named.is_none() && locked.is_none() && !cluster.settings.overrides.any() {
             return Ok(());
         }
-        if let Some(local) = named.as_ref().filter(|named| is_local(named)) {
-            needs.text = self.local_text(local, locked.is_some(), output)?;
+        // What vars.yaml names is read again when somebody asks for an update; what a person gives is
+        // meant as it is now.
+        if let Some(local) = self.wanted.clone().filter(is_local) {
+            needs.text = self.local_text(&local, locked.is_some(), output)?;
         }
         let stale = locked.as_ref().map(|locked| locked.covers(&needs));
         match (&stale, self.freshness) {
-            (Some(Ok(())), Freshness::Locked | Freshness::Frozen) => return Ok(()),
-            (Some(Err(stale)), Freshness::Frozen) if self.wanted.is_none() => {
+            (Some(Ok(())), Freshness::Watched) => return self.watch(cluster, locked.as_ref(), named, output),
+            (Some(Ok(())), Freshness::Locked | Freshness::Frozen | Freshness::Offline) => return Ok(()),
+            (Some(Err(stale)), Freshness::Frozen | Freshness::Offline) if self.wanted.is_none() => {
                 self.locks.report.push(does_not_fit(path, cluster, stale));
                 return Ok(());
+            }
+            (None, Freshness::Offline) if !needs.stream.is_none_or(is_local) => {
+                return Err(not_locked(path, cluster));
             }
             _ => {}
         }
@@ -163,7 +176,9 @@ impl<'a> Resolver<'a> {
         let why = stale.and_then(Result::err).map(|stale| {
             format!("cannot resolve again what `{}` boots, as `{path}` does not fit: {stale}", cluster.id)
         });
-        let resolved = self.resolve_again(path, cluster, &needs, locked.as_ref(), output);
+        let stands_for =
+            of_vars.filter(|of_vars| self.wanted.as_ref().is_some_and(|wanted| wanted != of_vars));
+        let resolved = self.resolve_again(path, cluster, (&needs, stands_for), locked.as_ref(), output);
         resolved.map_err(|failure| match &why {
             Some(why) => failure.context(why),
             None => failure,
@@ -174,7 +189,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         path: &Utf8Path,
         cluster: &Cluster,
-        needs: &Needs,
+        (needs, stands_for): (&Needs, Option<StreamRef>),
         before: Option<&LockedCluster>,
         output: &mut Output,
     ) -> Result<(), Failure> {
@@ -185,6 +200,9 @@ impl<'a> Resolver<'a> {
         let mut after = resolved.map_err(|error| Failure::of(Exit::Invalid, &error))?;
         if let Some(before) = before {
             after.keep_learnt(before);
+        }
+        if let (Some(stream), Some(stands_for)) = (&mut after.stream, stands_for) {
+            stream.stands_for = Some(without_secrets(&stands_for.to_string()));
         }
         let image = after.image();
         if before.map(LockedCluster::image).as_ref() != Some(&image) {
@@ -198,6 +216,29 @@ impl<'a> Resolver<'a> {
             if let Some(lock) = self.locks.files.get_mut(path) {
                 lock.clusters.insert(cluster.id.clone(), after);
             }
+        }
+        Ok(())
+    }
+
+    /// Says where the file that vars.yaml names has other contents than the locked ones. One that is gone
+    /// is no fault: the lock has what counts.
+    fn watch(
+        &mut self,
+        cluster: &Cluster,
+        locked: Option<&LockedCluster>,
+        named: Option<StreamRef>,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let local = named.filter(|named| self.wanted.is_none() && is_local(named));
+        let (Some(local), Some(stream)) = (local, locked.and_then(|locked| locked.stream.as_ref())) else {
+            return Ok(());
+        };
+        let found = self.local_text(&local, true, output)?;
+        if found.is_some_and(|found| found != stream.sha256) {
+            output.say(&format!(
+                "{}: the metadata in `{local}` is not the locked one; `okdboot fetch --update` takes it",
+                cluster.id
+            ));
         }
         Ok(())
     }
@@ -244,10 +285,15 @@ impl<'a> Resolver<'a> {
 
 /// Reads the text of a stream from wherever it is.
 pub fn stream_text(args: &StreamArgs, source: &StreamRef, output: &Output) -> Result<String, Failure> {
+    if is_local(source) { local_text(source, output) } else { download(args, source, output) }
+}
+
+/// Reads the text of a stream that is at hand; of any other there is none.
+pub fn local_text(source: &StreamRef, output: &Output) -> Result<String, Failure> {
     let text = match source {
         StreamRef::File(path, _) => stream::load(path.as_ref()),
         StreamRef::Stdin(_) => stream::read(output.context().stdin()),
-        remote => return download(args, remote, output),
+        remote => return Err(Failure::new(Exit::Network, format!("stream `{remote}` is not at hand"))),
     };
     text.map_err(|error| {
         let failure = failed(error.fault(), &error);
@@ -292,6 +338,12 @@ fn netrc(context: &Context) -> Result<Netrc, Failure> {
 fn does_not_fit(path: &Utf8Path, cluster: &Cluster, stale: &lock::Stale) -> Diagnostic {
     Diagnostic::new(Code::P013, format!("`{path}` does not fit `{}`: {stale}", cluster.file))
         .help("`okdboot render` resolves again and says what changes; here the lock was taken as it is")
+}
+
+fn not_locked(path: &Utf8Path, cluster: &Cluster) -> Failure {
+    let message = format!("`{path}` has no entry for `{}`, and this command asks no server", cluster.id);
+    Failure::new(Exit::Invalid, message)
+        .help("run `okdboot fetch` or `okdboot render`, which write the lock, or give `--stream FILE`")
 }
 
 /// A file that vars.yaml names is relative to it.

@@ -83,6 +83,8 @@ struct WireCluster<'a> {
 #[serde(rename_all = "kebab-case")]
 struct WireStream<'a> {
     source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stands_for: Option<&'a str>,
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_modified: Option<&'a str>,
@@ -144,6 +146,7 @@ fn wire_image(image: Image) -> WireImage {
 fn wire_stream(stream: &LockedStream) -> WireStream<'_> {
     WireStream {
         source: &stream.source,
+        stands_for: stream.stands_for.as_deref(),
         name: &stream.name,
         last_modified: stream.last_modified.as_deref(),
         sha256: stream.sha256.to_string(),
@@ -191,6 +194,7 @@ fn cluster(mut object: Object) -> Result<LockedCluster, JsonError> {
 fn stream(mut object: Object) -> Result<LockedStream, JsonError> {
     let stream = LockedStream {
         source: object.text("source")?,
+        stands_for: object.optional_text("stands-for")?,
         name: object.text("name")?,
         last_modified: object.optional_text("last-modified")?,
         sha256: object.parsed("sha256")?,

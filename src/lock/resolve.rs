@@ -31,9 +31,20 @@ pub struct Needs<'a> {
     pub sha256: &'a BTreeMap<ArtifactName, Sha256>,
     /// The stream that is asked for; nothing where the lock decides.
     pub stream: Option<&'a StreamRef>,
+    /// Who asks for it.
+    pub asked: Asked,
     /// The sha256 of the stream's text where it is at hand anyway (standard input, a file that was
     /// read): then the text decides, not its name.
     pub text: Option<Sha256>,
+}
+
+/// Who asks for a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A person, now, with `--stream`: exactly this one is wanted.
+    ByOption,
+    /// vars.yaml, as it did when the lock was made: what was given in its place then still is.
+    ByVars,
 }
 
 /// Why nothing can be locked.
@@ -77,6 +88,7 @@ impl<'a> Needs<'a> {
             overrides: &settings.overrides,
             sha256: &settings.sha256,
             stream: stream.or(settings.stream.as_ref()),
+            asked: if stream.is_some() { Asked::ByOption } else { Asked::ByVars },
             text: None,
         }
     }
@@ -114,6 +126,7 @@ pub fn resolve(stream: Option<&Metadata>, needs: &Needs<'_>) -> Result<LockedClu
 fn locked_stream(metadata: &Metadata) -> LockedStream {
     LockedStream {
         source: without_secrets(&metadata.source.to_string()),
+        stands_for: None,
         name: metadata.stream.name.clone(),
         last_modified: metadata.stream.last_modified.clone(),
         sha256: metadata.sha256,

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::resolve::Needs;
+use super::resolve::{Asked, Needs};
 use super::{LockedArch, LockedArtifact, LockedCluster, LockedStream, Origin};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
+use crate::model::stream_ref::StreamRef;
 use crate::model::url::without_secrets;
 use crate::stream::program;
 
@@ -91,8 +92,21 @@ fn covers_stream(locked: Option<&LockedStream>, needs: &Needs<'_>) -> Result<(),
     match (locked, needs.text) {
         (Some(stream), Some(text)) if stream.sha256 == text => Ok(()),
         (Some(stream), None) if stream.source == wanted => Ok(()),
+        (Some(stream), _) if needs.asked == Asked::ByVars && stream.stands_in(&wanted) => Ok(()),
         (Some(stream), Some(_)) if stream.source == wanted => Err(Stale::Text { source: wanted }),
         _ => Err(Stale::Stream { locked: locked.map(|stream| stream.source.clone()), wanted }),
+    }
+}
+
+impl LockedStream {
+    /// Says whether this was given in the place of a stream that vars.yaml names. Locks of okdboot 0.1 do
+    /// not say for which; what is at hand without a server was given because there was none.
+    fn stands_in(&self, wanted: &str) -> bool {
+        let is_local = |source: &str| matches!(source.parse(), Ok(StreamRef::File(..) | StreamRef::Stdin(_)));
+        match &self.stands_for {
+            Some(known) => known == wanted,
+            None => is_local(&self.source) && !is_local(wanted),
+        }
     }
 }
 

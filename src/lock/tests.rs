@@ -47,6 +47,7 @@ impl Wish {
             overrides: &self.overrides,
             sha256: &self.sha256,
             stream: self.stream.as_ref(),
+            asked: Asked::ByOption,
             text: self.text,
         }
     }

@@ -758,8 +758,12 @@ fn a_signature_goes_along_and_counts_in_the_room() {
     kernel["sha256"] = Sha256::of(&body()).to_string().into();
     kernel["signature"] = server.url("/live-kernel.sig").into();
     fs::write(site.path("stream.json"), stream.to_string()).unwrap();
-    // Nobody has looked at the signature yet; the export asks for it.
+    // An export asks no server: what fetch had no keyring for is left out, and said.
     expect(&site.fetch(&[]), 0);
+    let said = expect(&bundle(&site, &["export", "b.tar"]), 0);
+    assert!(said.contains("warning[R028]: the signature of `live-kernel` is left out"), "{said}");
+    fs::remove_file(site.path("b.tar")).unwrap();
+    expect(&site.fetch(&["--keyring", &data("one.gpg"), "--rehash"]), 0);
     let archive = export(&site, &[]);
     assert!(pieces(&archive).iter().any(|it| it.path == b"signatures/live-kernel.sig"));
     let room = inside(&archive);

@@ -36,6 +36,7 @@ mod live_web;
 mod manual;
 mod mutation;
 mod network;
+mod offline;
 mod origin;
 mod parm;
 mod pipeline;

@@ -214,6 +214,12 @@ fn a_lock_that_does_not_fit_is_warned_of_and_no_server_is_asked() {
     let ran = complete();
     let text = fs::read_to_string(ran.join("vars.yaml")).unwrap();
     fs::write(ran.join("vars.yaml"), text + "  stream: okd-4.20\n").unwrap();
+    let lock = fs::read(ran.join("okdboot.lock")).unwrap();
+    let mut lock: serde_json::Value = serde_json::from_slice(&lock).unwrap();
+    for cluster in lock["clusters"].as_object_mut().unwrap().values_mut() {
+        cluster["stream"]["source"] = "okd-4.19".into();
+    }
+    fs::write(ran.join("okdboot.lock"), lock.to_string()).unwrap();
     let ran = verify(ran).status(0);
     assert!(
         ran.stderr_text().contains("warning[P013]: `okdboot.lock` does not fit `vars.yaml`"),

@@ -8,8 +8,9 @@ use clap::{Args, Subcommand};
 pub enum BundleAction {
     /// Write the archive, and print its sha256
     ///
-    /// Takes what `okdboot fetch` and `okdboot render` have made; asks servers only for
-    /// stream metadata and signatures that are not at hand. The file has mode 0600.
+    /// Takes what `okdboot fetch` and `okdboot render` have made, and asks no server:
+    /// metadata and signatures that are not at hand are left out, and said. The file
+    /// has mode 0600.
     Export(BundleExport),
     /// Check an archive as a whole, then put it where it belongs
     ///
@@ -33,9 +34,6 @@ pub struct BundleExport {
     /// The lock, instead of okdboot.lock beside vars.yaml
     #[arg(long, value_name = "FILE")]
     pub lock: Option<Utf8PathBuf>,
-    /// PEM certificates to trust besides the platform's
-    #[arg(long, value_name = "FILE")]
-    pub ca_cert: Option<Utf8PathBuf>,
 }
 
 /// `okdboot bundle import FILE`

@@ -10,13 +10,12 @@ use crate::apply::download::cache::Cache;
 use crate::bundle::{Index, Listing, Place};
 use crate::cli::args::{BundleExport, Cli, StreamArgs};
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::{Freshness, Locks, Resolver, client, failed, stream_text};
+use crate::cli::locks::{Freshness, Locks, Resolver, failed, local_text};
 use crate::cli::output::Output;
 use crate::cli::session::{self, Session};
 use crate::cli::write::Reader;
 use crate::cli::{cache, fetch};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::http::{Client, PlainHttp};
 use crate::lock::{self, Lock, LockedCluster};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
@@ -25,9 +24,6 @@ use crate::plan::FileKind;
 use crate::plan::manifest::{Entry, Manifest};
 use crate::plan::tree::{Standing, Tree as _};
 use crate::vars;
-
-/// The most of a signature that is read, in bytes.
-const MOST_SIGNATURE: u64 = 64 << 10;
 
 /// Everything that goes into a bundle.
 pub(super) struct Set {
@@ -44,7 +40,6 @@ pub(super) struct Set {
 struct Gathering<'g> {
     cli: &'g Cli,
     with_ignition: bool,
-    stream: StreamArgs,
     session: Session,
     paths: Vec<Utf8PathBuf>,
     cache: Option<Cache>,
@@ -55,9 +50,8 @@ struct Gathering<'g> {
 /// Collects everything; whatever is missing is reported at once.
 pub(super) fn gather(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result<Set, Failure> {
     let session = session::open(cli)?;
-    let stream =
-        StreamArgs { lock: args.lock.clone(), ca_cert: args.ca_cert.clone(), ..StreamArgs::default() };
-    let resolver = Resolver::new(&stream, Freshness::Frozen)?;
+    let stream = StreamArgs { lock: args.lock.clone(), ..StreamArgs::default() };
+    let resolver = Resolver::new(&stream, Freshness::Offline)?;
     let paths: Vec<Utf8PathBuf> = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
     refuse_unlocked(&session, &paths)?;
     let locks = resolver.resolve(&session.clusters(), output)?;
@@ -73,12 +67,12 @@ pub(super) fn gather(cli: &Cli, args: &BundleExport, output: &mut Output) -> Res
     let wanted = fetch::wanted(&session, &locks, &paths, &plan);
     let faults = locks.report().diagnostics().iter().map(unfit).collect();
     let with_ignition = args.with_ignition;
-    let mut gathering = Gathering { cli, with_ignition, stream, session, paths, cache, set, faults };
+    let mut gathering = Gathering { cli, with_ignition, session, paths, cache, set, faults };
     gathering.clusters(&locks)?;
     gathering.tree()?;
     gathering.artifacts(&wanted)?;
     gathering.streams(&locks, output);
-    gathering.signatures(&wanted, output)?;
+    gathering.signatures(&wanted);
     gathering.closed()
 }
 
@@ -217,7 +211,7 @@ impl Gathering<'_> {
             let kept = self.cache.as_ref().and_then(|cache| cache.artifact(sha256).ok()?);
             let text = match kept.and_then(|file| std::io::read_to_string(file).ok()) {
                 Some(text) => Some(text),
-                None => source.parse().ok().and_then(|it| stream_text(&self.stream, &it, output).ok()),
+                None => source.parse().ok().and_then(|it| local_text(&it, output).ok()),
             };
             match text.filter(|text| Sha256::of(text.as_bytes()) == sha256) {
                 Some(text) => {
@@ -235,29 +229,21 @@ impl Gathering<'_> {
         }
     }
 
-    /// Takes the signatures that the metadata names: from the cache, else from their servers.
-    fn signatures(&mut self, wanted: &[Wanted], output: &Output) -> Result<(), Failure> {
-        let mut http: Option<Client> = None;
+    /// Takes the signatures that fetch has kept.
+    fn signatures(&mut self, wanted: &[Wanted]) {
         for item in wanted {
-            let (Some(url), Some(due)) = (&item.signature, item.digest) else { continue };
-            let kept = self.cache.as_ref().and_then(|cache| cache.signature(due.sha256));
-            if http.is_none() && kept.is_none() {
-                http = Some(client(&self.stream, output.context())?);
-            }
-            let ask = |http: &Client| http.get_bytes(url.as_str(), MOST_SIGNATURE, PlainHttp::DigestKnown);
-            let Some(bytes) = kept.map(Ok).or_else(|| http.as_ref().map(ask)) else { continue };
-            match bytes {
-                Ok(bytes) => self.add(Place::Signature(item.name.clone()), bytes),
-                Err(error) => self.set.warnings.push(
+            let (Some(_), Some(due)) = (&item.signature, item.digest) else { continue };
+            match self.cache.as_ref().and_then(|cache| cache.signature(due.sha256)) {
+                Some(bytes) => self.add(Place::Signature(item.name.clone()), bytes),
+                None => self.set.warnings.push(
                     Diagnostic::new(
                         Code::R028,
-                        format!("the signature of `{}` is left out: {error}", item.name),
+                        format!("the signature of `{}` is left out: the cache does not have it", item.name),
                     )
-                    .help("without it, `--require-signature` fails in the closed room"),
+                    .help("`okdboot fetch` keeps it; without it, `--require-signature` fails in the closed room"),
                 ),
             }
         }
-        Ok(())
     }
 
     fn closed(mut self) -> Result<Set, Failure> {
