@@ -75,6 +75,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l no-progress -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l stream -d 'Look at this stream, too: that it is one, and where it is a file, whether it has what the nodes boot' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'

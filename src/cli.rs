@@ -98,7 +98,7 @@ pub fn run(cli: &Cli, context: &mut Context) -> Exit {
 fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Arm(args) => arm::arm(cli, args, output),
-        Command::Check => check::run(cli, output),
+        Command::Check(args) => check::run(cli, args, output),
         Command::Commands(args) => commands::run(cli, args, output),
         Command::Completions { shell } => completions::run(*shell, output),
         Command::Bundle { action } => bundle::run(cli, action, output),

@@ -36,6 +36,7 @@ pub use customize::{Customized, Medium, Places, customize};
 pub use fault::{MAX_LINE, MAX_PARM, lost, max_line};
 pub use graph::{Graph, Group, Server};
 pub use parm::addrsize;
+pub use release::nothing_locked;
 
 use std::fmt;
 use std::sync::Arc;

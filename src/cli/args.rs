@@ -80,7 +80,7 @@ pub enum Command {
     /// All of them at once, each with its place, a code and the exact fix. Writes
     /// nothing and needs no network. Exit code 3 if there is an error.
     #[command(after_help = CHECK_EXAMPLES)]
-    Check,
+    Check(Check),
     /// Fetch the boot artifacts, verified against the lock
     ///
     /// Reads the stream once, pins release and digests in okdboot.lock beside
@@ -226,6 +226,18 @@ pub struct TemplateArgs {
     /// A folder whose files replace embedded templates
     #[arg(long, value_name = "DIR")]
     pub templates: Option<Utf8PathBuf>,
+}
+
+/// `okdboot check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Look at this stream, too: that it is one, and where it is a file, whether it
+    /// has what the nodes boot
+    #[arg(long, value_name = "STREAM")]
+    pub stream: Option<String>,
+    /// The lock, instead of okdboot.lock beside vars.yaml
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<Utf8PathBuf>,
 }
 
 /// `okdboot fetch`

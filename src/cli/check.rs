@@ -1,16 +1,22 @@
 //! `okdboot check`: every fault and warning of vars.yaml.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
-use super::args::Cli;
+use super::args::{Check, Cli, StreamArgs};
 use super::failure::{Exit, Failure};
+use super::locks::{Freshness, Resolver};
 use super::output::{Notices, Output};
-use super::session;
+use super::session::{self, Session};
+use crate::diag::{Report, Severity};
+use crate::model::cluster::Cluster;
+use crate::plan;
 use crate::text::Count;
 
 /// Reads the files and says what is wrong; writes nothing.
-pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
-    let clusters = match session::open(cli) {
+pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure> {
+    let mut clusters = match session::open(cli) {
         Ok(clusters) => clusters,
         Err(mut failure) => {
             let report = std::mem::take(&mut failure.report);
@@ -19,6 +25,16 @@ pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
             return Err(failure);
         }
     };
+    let mut missing = releases(args, &clusters, output)?;
+    if cli.global.strict {
+        missing.make_strict();
+    }
+    clusters.report.extend(missing);
+    if clusters.report.has_errors() {
+        output.report(&clusters.report, Notices::Shown);
+        output.summary(&clusters.report);
+        return Err(Failure::new(Exit::Invalid, ""));
+    }
     output.report(&clusters.report, Notices::Shown);
     for checked in &clusters.checked {
         let cluster = &checked.cluster;
@@ -33,4 +49,30 @@ pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     let names: Vec<String> = clusters.checked.iter().map(|c| c.cluster.id.to_string()).collect();
     output.member("clusters", json!(names));
     Ok(Exit::Done)
+}
+
+/// Says which clusters nothing names a release for. It is no error of the file: `--stream` can name it. What
+/// a file of metadata lacks is, since whatever is made of both refuses it.
+fn releases(args: &Check, session: &Session, output: &mut Output) -> Result<Report, Failure> {
+    let stream = StreamArgs { stream: args.stream.clone(), lock: args.lock.clone(), ..StreamArgs::default() };
+    let resolver = Resolver::new(&stream, Freshness::AtHand)?;
+    let clusters = session.clusters();
+    let paths: Vec<_> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
+    let locks = resolver.resolve(&clusters, output)?;
+    let mut report = Report::default();
+    let unlocked = clusters.iter().zip(&paths).filter(|(cluster, path)| locks.of(path, cluster).is_none());
+    let unlocked: Vec<&Cluster> = unlocked.map(|(cluster, _)| *cluster).collect();
+    for cluster in
+        unlocked.iter().filter(|cluster| args.stream.is_none() && cluster.settings.stream.is_none())
+    {
+        let mut diagnostic = plan::nothing_locked(cluster);
+        diagnostic.severity = Severity::Warning;
+        report.push(diagnostic);
+    }
+    if unlocked.is_empty()
+        && let Err(refused) = session.artifacts(&locks, &paths, &BTreeSet::new())
+    {
+        report.extend(refused.report);
+    }
+    Ok(report)
 }

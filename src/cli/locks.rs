@@ -37,6 +37,8 @@ pub enum Freshness {
     Frozen,
     /// The same, and no server is asked either where there is no lock.
     Offline,
+    /// What is at hand is looked at, the rest is left alone: for `check`.
+    AtHand,
 }
 
 /// The locks of a run.
@@ -156,6 +158,9 @@ impl<'a> Resolver<'a> {
         // meant as it is now.
         if let Some(local) = self.wanted.clone().filter(is_local) {
             needs.text = self.local_text(&local, locked.is_some(), output)?;
+        }
+        if self.freshness == Freshness::AtHand && !self.wanted.as_ref().is_some_and(is_local) {
+            return Ok(());
         }
         let stale = locked.as_ref().map(|locked| locked.covers(&needs));
         match (&stale, self.freshness) {

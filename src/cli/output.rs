@@ -25,7 +25,7 @@ impl<'a> Output<'a> {
     /// Takes the form from the arguments; a form that a command does not have is wrong usage.
     pub fn new(cli: &Cli, context: &'a mut Context) -> Result<Self, Failure> {
         let global = &cli.global;
-        if global.format == Format::Github && !matches!(cli.command, Command::Check | Command::Verify(_)) {
+        if global.format == Format::Github && !matches!(cli.command, Command::Check(_) | Command::Verify(_)) {
             return Err(Failure::new(Exit::Usage, "`--format github` belongs to `check` and `verify`"));
         }
         if global.format == Format::Junit && !matches!(cli.command, Command::Verify(_)) {

@@ -14,6 +14,7 @@ use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::picture;
 use super::session::{self, Made, Session};
+use super::verify::kin;
 use super::write::{self, Before, Publication, Reader};
 use crate::lock;
 use crate::model::cluster::Cluster;
@@ -103,8 +104,23 @@ fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Input, Failure>
     let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
     let paths = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
     let ignition = session.ignition(cli, &args.ignition)?;
+    if !args.force {
+        refuse_strangers(&session, &ignition, output)?;
+    }
     let locks = resolver.resolve(&session.clusters(), output)?;
     Ok(Input { session, locks, paths, ignition })
+}
+
+/// Machines would join the cluster that the files are of.
+fn refuse_strangers(session: &Session, ignition: &[IgnitionFiles], output: &Output) -> Result<(), Failure> {
+    let strangers = kin::strangers(session, ignition, output.context().now());
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    let message = "these Ignition files would have machines join another cluster; nothing was written";
+    let failure = Failure { report: strangers, ..Failure::new(Exit::Invalid, message) };
+    Err(failure
+        .help("give the files of this cluster with `--ignition DIR`; `--force` takes them all the same"))
 }
 
 fn embedded(cli: &Cli) -> Result<Input, Failure> {

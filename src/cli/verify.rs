@@ -5,7 +5,7 @@ mod addrsize;
 mod finding;
 mod image;
 mod junit;
-mod kin;
+pub mod kin;
 mod live;
 mod services;
 mod shown;

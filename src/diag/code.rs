@@ -123,7 +123,7 @@ codes! {
     /// Static addressing was assumed.
     V215 Notice;
     /// Static addresses lack a gateway or a netmask.
-    V216 Warning;
+    V216 Error;
     /// Static addresses lack an interface.
     V217 Warning;
     /// A node without a MAC address.

@@ -100,7 +100,6 @@ impl<'a> Needs<'a> {
             (ArtifactKind::Kernel, "ocp_install_kernel", &overrides.kernel),
             (ArtifactKind::Initramfs, "ocp_initramfs", &overrides.initramfs),
             (ArtifactKind::Rootfs, "ocp_bios", &overrides.rootfs),
-            (ArtifactKind::Metal, "ocp_bios", &overrides.metal),
             (ArtifactKind::Client, "ocp_client", &overrides.client),
             (ArtifactKind::Installer, "ocp_installer", &overrides.installer),
         ];

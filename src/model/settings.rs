@@ -189,8 +189,6 @@ pub struct Overrides {
     pub initramfs: Option<ArtifactUrl>,
     /// `ocp_bios`, where it is a rootfs.
     pub rootfs: Option<ArtifactUrl>,
-    /// `ocp_bios`, where it is a metal image of a release before 4.6.
-    pub metal: Option<ArtifactUrl>,
     /// `ocp_client`: `oc`, for the person at the helper.
     pub client: Option<ArtifactUrl>,
     /// `ocp_installer`: openshift-install, for the person at the helper.
@@ -200,7 +198,7 @@ pub struct Overrides {
 impl Overrides {
     /// Says whether vars.yaml names anything that machines boot.
     pub fn any(&self) -> bool {
-        self.kernel.is_some() || self.initramfs.is_some() || self.rootfs.is_some() || self.metal.is_some()
+        self.kernel.is_some() || self.initramfs.is_some() || self.rootfs.is_some()
     }
 }
 

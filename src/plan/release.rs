@@ -20,9 +20,6 @@ pub(super) fn netboot<'a>(
     locked: Option<&'a LockedCluster>,
     arch: Arch,
 ) -> Result<NetBootSet<'a>, Box<Diagnostic>> {
-    if locked.is_some() && cluster.settings.overrides.metal.is_some() && arch == cluster.settings.arch {
-        return Err(before_4_6(cluster).into());
-    }
     let find = |kind| artifact(cluster, locked, arch, kind);
     Ok(NetBootSet {
         kernel: find(ArtifactKind::Kernel)?,
@@ -42,14 +39,10 @@ pub(super) fn artifact<'a>(
     locked.artifact(arch, kind).ok_or_else(|| missing(cluster, arch, kind).into())
 }
 
-fn nothing_locked(cluster: &Cluster) -> Diagnostic {
+/// Says that nothing names what a cluster boots.
+pub fn nothing_locked(cluster: &Cluster) -> Diagnostic {
     Diagnostic::new(Code::R003, format!("nothing says which release the nodes of `{}` boot", cluster.id))
         .help("set `okdboot.stream` in vars.yaml or give `--stream`, such as `rhcos-4.20` or `okd-4.20`")
-}
-
-fn before_4_6(cluster: &Cluster) -> Diagnostic {
-    Diagnostic::new(Code::R002, format!("`ocp_bios` of `{}` is not a live rootfs, so nothing can be booted", cluster.id))
-        .help("releases before 4.6 are not supported: name the `live-rootfs` of a later one as `ocp_bios`, or remove the `ocp_*` keys")
 }
 
 fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {

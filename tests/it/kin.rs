@@ -310,3 +310,18 @@ fn mutated_files_do_no_harm() {
     }
     assert!(accepted > 20, "{accepted}: the changes never got as far as the parts");
 }
+
+/// `render` refuses what `verify` would call the files of another cluster, before it writes anything.
+#[test]
+fn files_of_another_cluster_are_not_rendered_unless_forced() {
+    let sandbox = render("dhcp").again();
+    worker(|installer| {
+        let base = "old.example.com".into();
+        Installer { base, root: installer.root.clone(), ..Installer::new() }.pointer("worker")
+    })(&sandbox);
+    let args = ["render", "--ignition", "ignition", "-o", "new", "-q"];
+    let ran = sandbox.args(args).run().status(3).expect_absent("new");
+    let said = ran.stderr_text();
+    assert!(said.contains("error[P018]") && said.contains("nothing was written"), "{said}");
+    ran.again().args(args).arg("--force").run().status(0);
+}

@@ -232,7 +232,15 @@ fn the_key_that_is_named_is_the_one_that_decides() {
         for taken in 0..=keys.len() {
             let mut vars = base();
             if OF_STATIC.contains(&name) {
-                set(&mut vars, "staticips", json!(true));
+                set(&mut vars, "workers[0].addressing", json!("static"));
+            }
+            // Nothing can be made of a static address without the two.
+            let both = [("gateway", "dhcp.router", "10.0.0.1"), ("netmask", "dhcp.netmask", "255.255.255.0")];
+            for (_, key, value) in both.iter().filter(|(of, ..)| *of != name) {
+                set(&mut vars, key, json!(value));
+            }
+            if taken == keys.len() && both.iter().any(|(of, ..)| *of == name) {
+                continue;
             }
             // Overlapping requirements of `helper.ipaddr` are met by the base.
             for (key, value, _) in &keys[taken..] {

@@ -43,14 +43,20 @@ fn cluster(further: &str) -> Sandbox {
 
 #[test]
 fn what_a_static_address_lacks_is_named_with_the_key() {
-    refused(cluster("staticips: true\n"), "R001", "okdboot: { network: { gateway: ..., netmask: ... } }");
+    refused(cluster("staticips: true\n"), "V216", "add `gateway` and `netmask` under `okdboot.network`");
 }
 
 #[test]
-fn artifacts_of_a_release_before_4_6_are_refused() {
+fn artifacts_of_a_release_before_4_6_are_left_out() {
     let further = "ocp_install_kernel: https://h/installer-kernel\nocp_initramfs: https://h/installer-initramfs.img\n\
                    ocp_bios: https://h/metal.raw.gz\n";
-    refused(unlocked(further), "R002", "`ocp_bios`");
+    refused(unlocked(further), "R003", "set `okdboot.stream`");
+    let ran = cluster(further).args(["render", "-o", "out"]).run().status(0);
+    assert!(
+        ran.stderr_text().contains("warning[V219]: `ocp_bios` is not a live rootfs"),
+        "{}",
+        ran.stderr_text()
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   okdboot check
   okdboot check -f lab/vars.yaml -f prod/vars.yaml
+  okdboot check --stream scos.json
   okdboot check --strict --format github";
 pub(super) const FETCH_EXAMPLES: &str = "\
 Examples:

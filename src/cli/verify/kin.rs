@@ -6,7 +6,7 @@ use super::super::args::Cli;
 use super::super::ignition_files::IgnitionFiles;
 use super::super::session::Session;
 use super::finding::{Finding, Subject};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::kinship::Family;
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
@@ -28,6 +28,14 @@ fn of_cluster(cluster: &Cluster, files: &IgnitionFiles, now: UnixTime) -> Vec<Fi
     let family = Family { cluster, configs: &files.configs, state, now };
     let about = |(role, diagnostic)| Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic };
     family.check().into_iter().map(about).collect()
+}
+
+/// Reports the files that are of another cluster, or of another role: whoever writes them out would
+/// have machines join it.
+pub fn strangers(session: &Session, ignition: &[IgnitionFiles], now: UnixTime) -> Report {
+    let clusters = session.clusters().into_iter().zip(ignition).filter(|(_, files)| files.given);
+    let all = clusters.flat_map(|(cluster, files)| of_cluster(cluster, files, now));
+    all.map(|finding| finding.diagnostic).filter(|diagnostic| diagnostic.code == Code::P018).collect()
 }
 
 /// Reports what the installer meant for nobody else.

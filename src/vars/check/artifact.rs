@@ -3,7 +3,7 @@
 use super::super::raw::RawVars;
 use super::super::section::Scalar;
 use super::leaf::Leaves;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactName;
 use crate::model::settings::Overrides;
@@ -24,8 +24,9 @@ pub(super) fn overrides(leaves: &Leaves, raw: &RawVars, arch: Option<Arch>) -> O
         if is_rootfs(&url) {
             overrides.rootfs = Some(url);
         } else {
+            // Nothing boots without a rootfs: kernel and initramfs beside it are of an old release, too.
             warn_of_metal(leaves, scalar);
-            overrides.metal = Some(url);
+            return Overrides { kernel: None, initramfs: None, ..overrides };
         }
     }
     warn_of_parts(leaves, raw, &overrides);
@@ -56,18 +57,20 @@ fn is_rootfs(url: &ArtifactUrl) -> bool {
 }
 
 fn warn_of_metal(leaves: &Leaves, scalar: &Scalar) {
-    let message = format!("`{}` is not a live rootfs, which releases from 4.6 on boot from", scalar.path);
+    let message = format!(
+        "`{}` is not a live rootfs, which releases from 4.6 on boot from: the images of the `ocp_*` keys are left out",
+        scalar.path
+    );
     leaves.push(
         Diagnostic::new(Code::V219, message).at(&leaves.at(scalar), "a metal image").help(
-            "name the `live-rootfs` of the release, or remove the `ocp_*` keys and set `okdboot.stream`",
+            "name the `live-rootfs` of the release; or remove these keys, and `okdboot.stream` says what is booted",
         ),
     );
 }
 
 /// helpernode fills the gaps from its defaults, which are of another release.
 fn warn_of_parts(leaves: &Leaves, raw: &RawVars, overrides: &Overrides) {
-    let rootfs = overrides.rootfs.is_some() || overrides.metal.is_some();
-    let given = [overrides.kernel.is_some(), overrides.initramfs.is_some(), rootfs];
+    let given = [overrides.kernel.is_some(), overrides.initramfs.is_some(), overrides.rootfs.is_some()];
     let refused = [&raw.kernel, &raw.initramfs, &raw.bios]
         .iter()
         .any(|s| s.as_ref().is_some_and(|s| s.text.trim() != NOTHING));
@@ -85,12 +88,16 @@ fn warn_of_parts(leaves: &Leaves, raw: &RawVars, overrides: &Overrides) {
     if let Some(scalar) = first {
         diagnostic = diagnostic.at(&leaves.at(scalar), "given");
     }
+    // A stream has the others; but an initramfs that is named boots no rootfs of another build.
+    if given == [true, true, false] {
+        diagnostic.severity = Severity::Error;
+    }
     leaves.push(diagnostic.help(format!("add {}, or remove the others", crate::text::List::and(&missing))));
 }
 
 /// The artifacts that vars.yaml names, each with its file name and the value that names it.
 fn named<'a>(raw: &'a RawVars, overrides: &Overrides) -> Vec<(String, &'a Scalar)> {
-    let rootfs = overrides.rootfs.as_ref().or(overrides.metal.as_ref());
+    let rootfs = overrides.rootfs.as_ref();
     let pairs = [
         (overrides.kernel.as_ref(), &raw.kernel),
         (overrides.initramfs.as_ref(), &raw.initramfs),

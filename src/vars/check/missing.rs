@@ -75,7 +75,7 @@ fn gateway(leaves: &Leaves, nodes: &[Draft]) {
             gateway || parts.mask.is_none() && parts.mask_at.is_none()
         })
     };
-    let message = "a static address needs a gateway and a netmask; what writes it will refuse";
+    let message = "a static address needs a gateway and a netmask";
     if let Some(diagnostic) = missing(leaves, nodes, Code::V216, lacks, message) {
         leaves.push(diagnostic.help("add `gateway` and `netmask` under `okdboot.network`"));
     }
