@@ -3,11 +3,13 @@
 //! An outline is what is known; a [`Draft`] is whole, with an address for every node; its text is a
 //! commented vars.yaml that helpernode reads as well. Nothing here asks anybody or touches a file.
 
+mod answers;
 mod install_config;
 mod machine;
 mod split;
 mod text;
 
+pub use answers::answers;
 pub use install_config::{InstallConfigError, read as from_install_config};
 pub use machine::{ListError, machines};
 pub use split::{Split, SplitError, first_host, is_host};

@@ -1,8 +1,9 @@
 //! `okdboot init`: a vars.yaml for a cluster that is not described yet.
 
 mod ask;
+mod trial;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
 use super::args::{Cli, Init};
@@ -18,6 +19,8 @@ use ask::Questions;
 
 /// The mode of vars.yaml, in which nothing is secret.
 const MODE: u32 = 0o644;
+/// Where answers are kept after Ctrl-C.
+const ANSWERS: &str = "okdboot-answers.yaml";
 /// The most of an input that is read, in bytes.
 const MAX_BYTES: u64 = 8 << 20;
 
@@ -26,15 +29,18 @@ pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure>
     let [path] = &cli.global.vars[..] else {
         return Err(Failure::new(Exit::Usage, "`init` writes one file, and several are named with `-f`"));
     };
-    let known = known(args)?;
+    let mut known = known(args)?;
     let offers = Offers::of_this_machine();
     let mut questions = may_ask(args, output)?.then(Questions::begin).transpose()?;
     if !args.dry_run && path.symlink_metadata().is_ok() {
         may_replace(path, questions.as_mut())?;
     }
     let outline = match &mut questions {
-        Some(questions) => questions.complete(known, &offers, output)?,
-        None => offers.fill(known),
+        Some(questions) => {
+            known.expect_workers();
+            asked(questions, known.outline, &offers, output)?
+        }
+        None => offers.fill(known.outline),
     };
     let draft = draft(&outline)?;
     let text = draft.to_yaml();
@@ -56,22 +62,71 @@ pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure>
     Ok(Exit::Done)
 }
 
+/// Asks for what is not known. Ctrl-C loses nothing that was answered, if the person wants it kept.
+fn asked(
+    questions: &mut Questions,
+    known: Outline,
+    offers: &Offers,
+    output: &mut Output,
+) -> Result<Outline, Failure> {
+    let (given, mut answered) = (known.clone(), known);
+    match questions.complete(&mut answered, offers, output) {
+        Ok(()) => Ok(answered),
+        Err(failure) if failure.exit == Exit::Interrupted && answered != given => {
+            keep(questions, &answered, output)?;
+            Err(failure)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Writes the answers so far where no file is yet.
+fn keep(questions: &mut Questions, answered: &Outline, output: &mut Output) -> Result<(), Failure> {
+    let names =
+        (1..100).map(|at| if at == 1 { ANSWERS.to_owned() } else { format!("okdboot-answers-{at}.yaml") });
+    let mut paths = names.map(Utf8PathBuf::from);
+    let Some(path) = paths.find(|path| path.symlink_metadata().is_err()) else { return Ok(()) };
+    if questions.keeps(&path) {
+        disk::replace(&path, draft::answers(answered).as_bytes(), MODE)?;
+        output.say(&format!("go on with: okdboot init --answers {path}"));
+    }
+    Ok(())
+}
+
+/// What is known before anybody is asked.
+struct Known {
+    outline: Outline,
+    /// Whether nobody but an install-config says that there are no workers.
+    is_workerless_by_config: bool,
+}
+
+impl Known {
+    /// `compute.replicas` is 0 wherever machines are installed by hand, workers or none: so they are asked for.
+    fn expect_workers(&mut self) {
+        if self.is_workerless_by_config {
+            self.outline.workers = None;
+        }
+    }
+}
+
 /// Joins answers, install-config and machines; the answers have the last word.
-fn known(args: &Init) -> Result<Outline, Failure> {
+fn known(args: &Init) -> Result<Known, Failure> {
     let mut known = Outline::default();
+    let mut is_workerless_by_config = false;
     if let Some(path) = &args.answers {
         known = vars::answers::read(path.as_str(), &read(path)?).map_err(Failure::invalid)?;
     }
     if let Some(path) = &args.from_install_config {
         let found = draft::from_install_config(&read(path)?)
             .map_err(|error| Failure::of(Exit::Invalid, &error).context(&format!("cannot use `{path}`")))?;
+        is_workerless_by_config = known.workers.is_none() && found.workers == Some(0);
         known = known.or(found);
     }
     if let Some(path) = &args.macs {
         let machines = machines(path)?;
         known = known.or(Outline { machines, ..Outline::default() });
     }
-    Ok(known)
+    Ok(Known { outline: known, is_workerless_by_config })
 }
 
 fn machines(path: &Utf8Path) -> Result<Vec<Machine>, Failure> {
@@ -144,8 +199,9 @@ fn check(
         output.report(&report, Notices::IfVerbose);
         return Ok(checked.cluster);
     }
-    let mut failure = Failure::invalid(report);
-    "nothing was written: the answers contradict one another".clone_into(&mut failure.message);
+    // The places of the report are those of a file that does not exist.
+    let mut failure = Failure::new(Exit::Invalid, "nothing was written: the answers contradict one another");
+    failure.causes = trial::faults(&report);
     Err(failure)
 }
 

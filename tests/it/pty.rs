@@ -97,6 +97,25 @@ impl Terminal {
         }
     }
 
+    /// Presses Ctrl-C until a text stands on the screen, for the same reason.
+    #[track_caller]
+    pub fn interrupts_until(&mut self, text: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !plain(&self.screen).contains(text) {
+            assert!(
+                Instant::now() < until,
+                "Ctrl-C did not bring `{text}`; there was:\n{}",
+                plain(&self.screen)
+            );
+            self.types("\u{3}");
+            let patience = Instant::now() + Duration::from_secs(1);
+            while Instant::now() < patience && !plain(&self.screen).contains(text) {
+                self.screen.extend(self.bytes.recv_timeout(Duration::from_millis(20)).unwrap_or_default());
+            }
+        }
+        self.waits_for(text);
+    }
+
     /// Waits for the end; returns the exit status, what is on the screen since the last wait, and
     /// whether the terminal is as it was found.
     pub fn ends(mut self) -> Ended {

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 use dialoguer::Input;
 use dialoguer::console::Term;
 
-use super::{Offers, machines};
+use super::{Offers, machines, trial};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::draft::{self, is_host};
@@ -37,27 +37,29 @@ impl Questions {
         Ok(Self { interrupted })
     }
 
-    /// Asks for everything that is not known.
+    /// Asks for everything that is not known. What was answered so far stays in `known` however it ends.
     pub(super) fn complete(
         &mut self,
-        mut known: Outline,
+        known: &mut Outline,
         offers: &Offers,
         output: &mut Output,
-    ) -> Result<Outline, Failure> {
+    ) -> Result<(), Failure> {
         output.say("A few questions. Enter takes what stands in brackets; Ctrl-C writes nothing.");
         if known.cluster.is_none() {
-            known.cluster = Some(self.ask("Cluster name", None, &parse)?);
+            let set = |known: &mut Outline, name| known.cluster = Some(name);
+            self.answer(known, "Cluster name", None, &parse, &set)?;
         }
         if known.domain.is_none() {
-            known.domain = Some(self.ask("Base domain", None, &parse)?);
+            let set = |known: &mut Outline, name| known.domain = Some(name);
+            self.answer(known, "Base domain", None, &parse, &set)?;
         }
-        self.network(&mut known, offers, output)?;
-        self.counts(&mut known)?;
-        self.machine(&mut known)?;
+        self.network(known, offers, output)?;
+        self.counts(known)?;
+        self.machine(known)?;
         if known.machines.is_empty() {
-            known.machines = self.machines(&known, output)?;
+            self.machines(known, output)?;
         }
-        Ok(known)
+        Ok(())
     }
 
     fn network(&mut self, known: &mut Outline, offers: &Offers, output: &mut Output) -> Result<(), Failure> {
@@ -69,102 +71,114 @@ impl Questions {
                 ));
             }
             let offer = offers.networks.first().map(|attached| attached.network.to_string());
-            let network = |text: &str| {
-                let network: ipnet::Ipv4Net = text
-                    .parse()
-                    .map_err(|_| format!("`{text}` is not a network; write it as 192.168.7.0/24"))?;
-                Ok(network.trunc())
-            };
-            known.network = Some(self.ask("Network of the nodes", offer, &network)?);
+            let set = |known: &mut Outline, network| known.network = Some(network);
+            self.answer(known, "Network of the nodes", offer, &network, &set)?;
         }
-        let offered = offers.fill(Outline { network: known.network, ..Outline::default() });
-        let host = |text: &str| {
-            let address: Ipv4Addr = text.parse().map_err(|_| format!("`{text}` is not an IPv4 address"))?;
-            match known.network {
-                Some(network) if !is_host(network, address) => {
-                    Err(format!("{address} is not the address of a host in {network}"))
-                }
-                _ => Ok(address),
-            }
-        };
-        let helper = match known.helper {
-            Some(helper) => helper,
-            None => self.ask(
-                "Helper, which nodes fetch from",
-                offered.helper.map(|address| address.to_string()),
-                &host,
-            )?,
-        };
-        let gateway = match known.gateway {
-            Some(gateway) => gateway,
-            None => self.ask("Default gateway", offered.gateway.map(|address| address.to_string()), &host)?,
-        };
-        (known.helper, known.gateway) = (Some(helper), Some(gateway));
+        let within = known.network;
+        let offered = offers.fill(Outline { network: within, ..Outline::default() });
+        let host = |text: &str| host(within, text);
+        if known.helper.is_none() {
+            let offer = offered.helper.map(|address| address.to_string());
+            let set = |known: &mut Outline, helper| known.helper = Some(helper);
+            self.answer(known, "Helper, which nodes fetch from", offer, &host, &set)?;
+        }
+        if known.gateway.is_none() {
+            let offer = offered.gateway.map(|address| address.to_string());
+            let set = |known: &mut Outline, gateway| known.gateway = Some(gateway);
+            self.answer(known, "Default gateway", offer, &host, &set)?;
+        }
         if known.forwarders.is_empty() {
             let servers: Vec<String> = offers.resolvers.iter().map(ToString::to_string).collect();
-            known.forwarders = self.ask(
-                "Name servers that know the world (- for none)",
-                Some(if servers.is_empty() { "-".to_owned() } else { servers.join(" ") }),
-                &addresses,
-            )?;
+            let offer = Some(if servers.is_empty() { "-".to_owned() } else { servers.join(" ") });
+            let set = |known: &mut Outline, servers| known.forwarders = servers;
+            self.answer(known, "Name servers that know the world (- for none)", offer, &addresses, &set)?;
         }
         Ok(())
     }
 
     fn counts(&mut self, known: &mut Outline) -> Result<(), Failure> {
         if known.control_plane.is_none() {
-            known.control_plane =
-                Some(self.ask("Control-plane nodes", Some("3".to_owned()), &|text| count(text, 1))?);
+            let set = |known: &mut Outline, count| known.control_plane = Some(count);
+            let judge = |text: &str| count(text, 1);
+            self.answer(known, "Control-plane nodes", Some("3".to_owned()), &judge, &set)?;
         }
         if known.workers.is_none() {
-            known.workers = Some(self.ask("Workers", Some("2".to_owned()), &|text| count(text, 0))?);
+            let set = |known: &mut Outline, count| known.workers = Some(count);
+            let judge = |text: &str| count(text, 0);
+            self.answer(known, "Workers", Some("2".to_owned()), &judge, &set)?;
         }
         Ok(())
     }
 
     fn machine(&mut self, known: &mut Outline) -> Result<(), Failure> {
         if known.addressing.is_none() {
-            let words = AddressingChoice::WORDS.join(" or ");
+            let prompt = format!("Addresses, {}", AddressingChoice::WORDS.join(" or "));
             let offer = AddressingChoice::Dhcp.to_string();
-            known.addressing = Some(self.ask(&format!("Addresses, {words}"), Some(offer), &parse)?);
+            let set = |known: &mut Outline, choice| known.addressing = Some(choice);
+            self.answer(known, &prompt, Some(offer), &parse, &set)?;
         }
         if known.addressing == Some(AddressingChoice::Static) && known.interface.is_none() {
-            known.interface =
-                self.ask("Interface of the nodes (- for any)", Some("-".to_owned()), &|text| {
-                    if text == "-" { Ok(None) } else { parse(text).map(Some) }
-                })?;
+            let set = |known: &mut Outline, name| known.interface = name;
+            self.answer(known, "Interface of the nodes (- for any)", Some("-".to_owned()), &or_none, &set)?;
         }
         if known.disk.is_none() {
-            known.disk = Some(self.ask("Install disk", Some(InstallDisk::assumed().to_string()), &parse)?);
+            let set = |known: &mut Outline, disk| known.disk = Some(disk);
+            self.answer(known, "Install disk", Some(InstallDisk::assumed().to_string()), &parse, &set)?;
         }
         if known.arch.is_none() {
-            known.arch = Some(self.ask("Architecture", Some(Arch::X86_64.to_string()), &parse)?);
+            let set = |known: &mut Outline, arch| known.arch = Some(arch);
+            self.answer(known, "Architecture", Some(Arch::X86_64.to_string()), &parse, &set)?;
         }
         if known.stream.is_none() {
-            known.stream = self.ask(
-                "Images, such as okd-4.20 or rhcos-4.20 (- to decide later)",
-                Some("-".to_owned()),
-                &|text| if text == "-" { Ok(None) } else { parse(text).map(Some) },
-            )?;
+            let prompt = "Images, such as okd-4.20 or rhcos-4.20 (- to decide later)";
+            let set = |known: &mut Outline, stream| known.stream = stream;
+            self.answer(known, prompt, Some("-".to_owned()), &or_none, &set)?;
         }
         Ok(())
     }
 
     /// Asks for MAC addresses until every node has one, or the person has no more.
-    fn machines(&mut self, known: &Outline, output: &mut Output) -> Result<Vec<Machine>, Failure> {
+    fn machines(&mut self, known: &mut Outline, output: &mut Output) -> Result<(), Failure> {
         let names = draft::names(known.control_plane.unwrap_or(3), known.workers.unwrap_or(2));
         output.say("MAC addresses: one, several, or a file of them or of DHCP leases;");
         output.say("- for those that are not known.");
-        let mut machines: Vec<Machine> = Vec::new();
-        while let Some(name) = without_machine(&machines, &names) {
-            let taken = machines.clone();
-            let more = self.ask(&format!("MAC address of {name}"), None, &|text| listed(text, &taken))?;
-            if more.is_empty() {
+        while let Some(name) = without_machine(&known.machines, &names) {
+            let (prompt, before) = (format!("MAC address of {name}"), known.machines.len());
+            let taken = known.machines.clone();
+            let judge = |text: &str| listed(text, &taken);
+            let set = |known: &mut Outline, more| known.machines.extend::<Vec<Machine>>(more);
+            self.answer(known, &prompt, None, &judge, &set)?;
+            if known.machines.len() == before {
                 break;
             }
-            machines.extend(more);
         }
-        Ok(machines)
+        Ok(())
+    }
+
+    /// Asks, and takes an answer that fits those before it.
+    fn answer<T>(
+        &mut self,
+        known: &mut Outline,
+        prompt: &str,
+        offer: Option<String>,
+        judge: Judge<T>,
+        set: &dyn Fn(&mut Outline, T),
+    ) -> Result<(), Failure> {
+        let fitting = |text: &str| {
+            let mut trial = known.clone();
+            set(&mut trial, judge(text)?);
+            trial::fits(&trial)?;
+            judge(text)
+        };
+        let value = self.ask(prompt, offer, &fitting)?;
+        set(known, value);
+        Ok(())
+    }
+
+    /// After Ctrl-C: offers to keep what was answered. Whoever breaks this off, too, keeps nothing.
+    pub(super) fn keeps(&mut self, path: &Utf8Path) -> bool {
+        self.interrupted.store(false, Ordering::Relaxed);
+        self.confirms(&format!("Keep the answers so far in {path}"), true).unwrap_or(false)
     }
 
     fn ask<T>(&mut self, prompt: &str, offer: Option<String>, judge: Judge<T>) -> Result<T, Failure> {
@@ -216,6 +230,31 @@ where
     T::Err: Display,
 {
     text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// `-` is none.
+fn or_none<T>(text: &str) -> Result<Option<T>, String>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    if text == "-" { Ok(None) } else { parse(text).map(Some) }
+}
+
+fn network(text: &str) -> Result<ipnet::Ipv4Net, String> {
+    let network: Result<ipnet::Ipv4Net, _> = text.parse();
+    let network = network.map_err(|_| format!("`{text}` is not a network; write it as 192.168.7.0/24"))?;
+    Ok(network.trunc())
+}
+
+fn host(network: Option<ipnet::Ipv4Net>, text: &str) -> Result<Ipv4Addr, String> {
+    let address: Ipv4Addr = text.parse().map_err(|_| format!("`{text}` is not an IPv4 address"))?;
+    match network {
+        Some(network) if !is_host(network, address) => {
+            Err(format!("{address} is not the address of a host in {network}"))
+        }
+        _ => Ok(address),
+    }
 }
 
 fn count(text: &str, least: u16) -> Result<u16, String> {
