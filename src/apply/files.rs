@@ -4,7 +4,7 @@
 //! A failure up to there has changed no file. Then an intent is made durable, which names every rename and
 //! every removal; then they are done, okdboot's own files as the last; one sync a folder; and the intent
 //! goes. A run that is killed in between has its changes made by whichever run comes next
-//! ([`recover`](super::recover)).
+//! ([`recover`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 

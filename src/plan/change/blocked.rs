@@ -25,7 +25,7 @@ pub enum Blocked {
 }
 
 impl Blocked {
-    /// Says whether [`Force::Yes`] lets a planned file be written all the same.
+    /// Says whether [`Force::Yes`](super::Force::Yes) lets a planned file be written all the same.
     pub fn yields_to_force(&self) -> bool {
         !matches!(self, Self::Obstacle(_) | Self::Unreadable(_))
     }
