@@ -9,6 +9,7 @@ use super::leaf::Leaves;
 use super::node::{Draft, Other};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Helper;
+use crate::model::mac::MacAddr;
 
 /// The first owner of each value.
 struct Owners<'a, K> {
@@ -47,6 +48,15 @@ fn same(one: Option<&Scalar>, other: Option<&Scalar>) -> bool {
     one.map(|scalar| scalar.span) == other.map(|scalar| scalar.span)
 }
 
+/// The NICs that `ifname` names besides the one that the machine boots from. What is armed or disarmed is
+/// remembered by all of them, so no other machine may have one.
+fn further_nics<'a>(node: &Draft<'a>) -> impl Iterator<Item = (MacAddr, &'a Scalar)> {
+    node.raw.ifname.iter().filter_map(|(name, at)| {
+        let nic = node.network.names.iter().find(|nic| nic.name.as_str() == name.text)?;
+        (Some(nic.mac) != node.mac).then_some((nic.mac, at))
+    })
+}
+
 /// Reports every value that two machines share. A host of `other` only warns: it boots by itself.
 pub(super) fn check(
     leaves: &Leaves,
@@ -69,6 +79,9 @@ pub(super) fn check(
     for node in nodes {
         let owner = || node.label();
         macs.take(node.mac, node.raw.macaddr.as_ref(), owner(), Severity::Error);
+        for (mac, at) in further_nics(node) {
+            macs.take(Some(mac), Some(at), owner(), Severity::Error);
+        }
         addresses.take(node.address, node.raw.ipaddr.as_ref(), owner(), Severity::Error);
         let further = node.network.links.iter().flat_map(|link| &link.statics);
         for parts in further.filter(|parts| !same(parts.at, node.raw.ipaddr.as_ref())) {
