@@ -69,9 +69,12 @@ fn concerns(file: &PlannedFile, cluster: &Cluster, planned: &PlannedNode) -> boo
     }
 }
 
-/// Ignition files of one node only carry its name.
+/// Ignition files of one node only carry its name, in folders of their own: a worker may be called `master`.
 fn is_named_for(path: &str, planned: &PlannedNode) -> bool {
-    path.rsplit('/').next() == Some(&format!("{}.ign", planned.name))
+    let own = |folder: &&str| {
+        path == format!("matchbox/assets/ignition/{}/{folder}/{}.ign", planned.cluster, planned.name)
+    };
+    ["live", "pointer"].iter().any(own)
 }
 
 /// Kernel, initramfs and rootfs of a node that boots over the network; the ISO of one that cannot.

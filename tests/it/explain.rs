@@ -282,3 +282,26 @@ fn what_a_node_asks_for_goes_by_its_mode_and_pin() {
     let document = document("two-phase", &["x0"]);
     assert!(document.to_string().contains("matchbox/groups/multi-x0-installed.json"), "{document}");
 }
+
+/// A worker may be called `master`, and a cluster `live`.
+#[test]
+fn the_file_of_a_role_is_not_that_of_a_node_with_its_name() {
+    let vars =
+        read("testdata/render/dhcp/vars.yaml").replace("worker0", "master").replace("\"ocp4\"", "\"live\"");
+    let lock = read("testdata/render/dhcp/okdboot.lock").replace("\"ocp4\"", "\"live\"");
+    let mut sandbox = Sandbox::new().vars(vars).file("okdboot.lock", lock);
+    for role in ["bootstrap", "master", "worker"] {
+        let text = read(&format!("testdata/render/dhcp/ignition/{role}.ign"));
+        sandbox = sandbox.file(&format!("ignition/{role}.ign"), text);
+    }
+    let args = ["explain", "master", "--ignition", "ignition", "--format", "json", "-q"];
+    let ran = sandbox.args(args).run().status(0);
+    let document: Value = serde_json::from_str(&ran.stdout_text()).unwrap();
+    let files = document["nodes"][0]["files"].as_array().unwrap();
+    let ignition: Vec<&str> = files
+        .iter()
+        .map(|file| file["path"].as_str().unwrap())
+        .filter(|path| path.ends_with(".ign"))
+        .collect();
+    assert_eq!(ignition, ["matchbox/assets/ignition/live/worker.ign", "matchbox/ignition/live-worker.ign"]);
+}

@@ -620,6 +620,33 @@ fn an_output_root_that_is_locked_or_a_file_is_said() {
     assert_eq!(server.count(), 0);
 }
 
+/// What `render` makes takes the group of the folder it is in, whoever made that.
+#[test]
+fn folders_that_fetch_makes_have_the_group_of_the_output_folder() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("not root: groups are not tried");
+        return;
+    }
+    let server = Server::start(|_, request| answer(request));
+    let site = Site::new(&server.url(""));
+    fs::create_dir(site.path("out")).unwrap();
+    chown(site.path("out"), None, Some(1234)).unwrap();
+    let fetched = site.fetch(&["-q"]);
+    assert_eq!(fetched.status.code(), Some(0), "{}", text(&fetched.stderr));
+    let rendered = site.okdboot("render").output().unwrap();
+    assert_eq!(rendered.status.code(), Some(0), "{}", text(&rendered.stderr));
+    let mut open = vec![site.path("out")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let found = fs::symlink_metadata(&entry).unwrap();
+            if found.is_dir() {
+                assert_eq!(std::os::unix::fs::MetadataExt::gid(&found), 1234, "{}", entry.display());
+                open.push(entry);
+            }
+        }
+    }
+}
+
 #[test]
 fn killed_at_any_moment_and_run_again() {
     const ROUNDS: u64 = 200;

@@ -79,12 +79,19 @@ impl Folder {
         }
     }
 
-    /// Makes a folder, durably, that web and TFTP servers can read, whatever the umask. Another thread may have
-    /// made it meanwhile.
+    /// Makes a folder, durably, that web and TFTP servers can read, whatever the umask. It takes the group of
+    /// the one it is in, as those of `render` do: what is rendered below takes its own from there. Another
+    /// thread may have made it meanwhile.
     fn make(&self, name: &str) -> Result<(), Errno> {
         match rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(0o755)) {
-            Ok(()) => rustix::fs::chmodat(&self.fd, name, Mode::from_raw_mode(0o755), AtFlags::empty())
-                .and_then(|()| rustix::fs::fsync(&self.fd)),
+            Ok(()) => {
+                let group = rustix::fs::fstat(&self.fd)?.st_gid;
+                let flags = AtFlags::SYMLINK_NOFOLLOW;
+                // Only a member of the group, or root, may give it away.
+                let _ = rustix::fs::chownat(&self.fd, name, None, Some(Gid::from_raw(group)), flags);
+                rustix::fs::chmodat(&self.fd, name, Mode::from_raw_mode(0o755), AtFlags::empty())?;
+                rustix::fs::fsync(&self.fd)
+            }
             Err(Errno::EXIST) => Ok(()),
             Err(error) => Err(error),
         }
