@@ -55,12 +55,13 @@ pub fn read(name: &str, bytes: &[u8]) -> (Option<Checked>, Report) {
         return (None, empty(name).into());
     }
     match yaml::parse(&source) {
-        Ok(root) => checked(&source, root),
+        Ok(document) => checked(&source, document),
         Err(diagnostic) => (None, (*diagnostic).into()),
     }
 }
 
-fn checked(source: &SourceText, root: yaml::Node) -> (Option<Checked>, Report) {
+fn checked(source: &SourceText, document: yaml::Document) -> (Option<Checked>, Report) {
+    let yaml::Document { root, twice } = document;
     if matches!(root.kind, yaml::NodeKind::Null) {
         return (None, empty(source.name()).into());
     }
@@ -68,7 +69,9 @@ fn checked(source: &SourceText, root: yaml::Node) -> (Option<Checked>, Report) {
     let Some(raw) = raw::RawVars::read(&reader) else {
         return (None, not_a_mapping(source).into());
     };
-    check::check(source, &raw, reader.finish())
+    let mut found = reader.finish();
+    found.report.extend(twice.into_iter().collect());
+    check::check(source, &raw, found)
 }
 
 fn too_large(name: &str) -> Diagnostic {

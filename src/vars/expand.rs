@@ -294,7 +294,7 @@ mod tests {
     /// Expands the value of the top-level key `x`.
     fn expand(text: &str) -> Result<String, Box<Diagnostic>> {
         let source = SourceText::new("vars.yaml", text);
-        let expander = Expander::new(source.clone(), yaml::parse(&source).unwrap());
+        let expander = Expander::new(source.clone(), yaml::parse(&source).unwrap().root);
         let NodeKind::Map(entries) = &expander.root().kind else { panic!("not a map") };
         let (_, node) = entries.iter().find(|(key, _)| key.text == "x").unwrap();
         let NodeKind::Scalar(text) = &node.kind else { panic!("not a scalar") };

@@ -9,6 +9,7 @@ mod shown;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Spanned};
 
 use crate::diag::{Code, Diagnostic, Place, SourceText, Span};
@@ -53,16 +54,44 @@ const MAX_NODES: usize = 2_000_000;
 const MAX_REPLAYED: usize = 100_000;
 const MAX_DEPTH: usize = 64;
 
-/// Reads one YAML document.
-pub fn parse(source: &SourceText) -> Result<Node, Box<Diagnostic>> {
-    let text = source.text();
-    let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options())
-        .map_err(|error| Box::new(refusal(source, error.without_snippet())))?;
-    Ok(node(text, raw))
+/// A document, and the first of its keys that stands twice in one mapping: it hides nothing else, and
+/// what stands first counts meanwhile.
+#[derive(Debug)]
+pub struct Document {
+    /// Its one value.
+    pub root: Node,
+    /// What is wrong with a key.
+    pub twice: Option<Diagnostic>,
 }
 
-fn options() -> serde_saphyr::Options {
+/// Reads one YAML document.
+pub fn parse(source: &SourceText) -> Result<Document, Box<Diagnostic>> {
+    let read = |policy| -> Result<Node, serde_saphyr::Error> {
+        let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(source.text(), options(policy))?;
+        Ok(node(source.text(), raw))
+    };
+    let refused = |error: &serde_saphyr::Error| Box::new(refusal(source, error.without_snippet()));
+    match read(DuplicateKeyPolicy::Error) {
+        Ok(root) => Ok(Document { root, twice: None }),
+        Err(error) if is_duplicate(error.without_snippet()) => {
+            let root = read(DuplicateKeyPolicy::FirstWins).map_err(|error| refused(&error))?;
+            Ok(Document { root, twice: Some(*refused(&error)) })
+        }
+        Err(error) => Err(refused(&error)),
+    }
+}
+
+fn is_duplicate(error: &serde_saphyr::Error) -> bool {
+    use serde_saphyr::Error;
+    match error {
+        Error::AliasError { error, .. } => is_duplicate(error.without_snippet()),
+        other => matches!(other, Error::DuplicateMappingKey { .. }),
+    }
+}
+
+fn options(duplicate_keys: DuplicateKeyPolicy) -> serde_saphyr::Options {
     serde_saphyr::options! {
+        duplicate_keys: duplicate_keys,
         budget: serde_saphyr::budget! {
             max_nodes: MAX_NODES,
             max_events: 3 * MAX_NODES,
@@ -251,7 +280,8 @@ mod tests {
     use crate::diag::{Palette, render};
 
     fn read(text: &str) -> Result<Node, Box<Diagnostic>> {
-        parse(&SourceText::new("vars.yaml", text))
+        let document = parse(&SourceText::new("vars.yaml", text))?;
+        document.twice.map_or(Ok(document.root), |twice| Err(Box::new(twice)))
     }
 
     /// Prints a tree in one line, scalars in angle brackets.

@@ -32,7 +32,8 @@ pub const KEYS: [&str; 15] = [
 /// Reads answers, with every fault at once.
 pub fn read(name: &str, text: &str) -> Result<Outline, Report> {
     let source = SourceText::new(name, text);
-    let root = yaml::parse(&source).map_err(|diagnostic| Report::from(*diagnostic))?;
+    let yaml::Document { root, twice } =
+        yaml::parse(&source).map_err(|diagnostic| Report::from(*diagnostic))?;
     let reader = Reader::new(source.clone(), root);
     let Some(mut section) = reader.root() else {
         return Err(Diagnostic::new(Code::V005, format!("`{name}` is not a mapping"))
@@ -47,6 +48,7 @@ pub fn read(name: &str, text: &str) -> Result<Outline, Report> {
     let (faults, hidden) = leaves.finish();
     let mut report = found.report;
     report.extend(faults);
+    report.extend(twice.into_iter().collect());
     report.sort();
     report.hide(&source.hiding(&found.hidden).hiding(&hidden));
     if report.has_errors() { Err(report) } else { Ok(outline) }

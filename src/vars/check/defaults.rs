@@ -102,6 +102,11 @@ impl<'a> Defaults<'a> {
         let is_ipv6 = address.is_some_and(|address| address.is_ipv6());
         // Of a node without its own address nothing is missing but that.
         let known = address.is_some() && choice == AddressingChoice::Static;
+        if !known {
+            // Nobody takes them from here; what is there is judged all the same.
+            let _ = raw.gateway.as_ref().map(|at| self.leaves.gateway_for(at, address));
+            let _ = raw.netmask.as_ref().map(|at| self.leaves.mask_for(at, address));
+        }
         let gateway_at = if is_ipv6 { self.gateway6(raw) } else { self.gateway4(raw) };
         let mask_at = if is_ipv6 { self.mask6(raw) } else { self.mask4(raw) };
         let gateway = gateway_at.filter(|_| known).and_then(|at| self.leaves.gateway_for(at, address));

@@ -36,6 +36,7 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars) -> Subnet {
     let Some(dhcp) = &raw.dhcp else { return Subnet::default() };
     let mask_id = dhcp.netmaskid.as_ref().and_then(|s| leaves.netmask(s));
     let netmask = dhcp.netmask.as_ref().and_then(|s| leaves.netmask(s));
+    let broadcast = dhcp.bcast.as_ref().and_then(|s| leaves.address(s));
     let network = Subnet {
         net: subnet(leaves, dhcp, if dhcp.netmaskid.is_some() { mask_id } else { netmask }),
         router: dhcp.router.as_ref().and_then(|s| leaves.address(s)),
@@ -43,7 +44,7 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars) -> Subnet {
         name_servers: dhcp.dns.as_ref().map(|s| leaves.addresses(slice::from_ref(s))).unwrap_or_default(),
         pool: None,
     };
-    agree(leaves, dhcp, &network);
+    agree(leaves, dhcp, &network, broadcast);
     Subnet { pool: pool(leaves, dhcp, network.net), ..network }
 }
 
@@ -64,21 +65,17 @@ fn subnet(leaves: &Leaves, dhcp: &RawDhcp, mask: Option<Netmask>) -> Option<Ipv4
 }
 
 /// The netmask handed out and the broadcast address must be those of the subnet.
-fn agree(leaves: &Leaves, dhcp: &RawDhcp, network: &Subnet) {
+fn agree(leaves: &Leaves, dhcp: &RawDhcp, network: &Subnet, broadcast: Option<Ipv4Addr>) {
     let Some(subnet) = network.net else { return };
     if let (Some(scalar), Some(mask)) = (&dhcp.netmask, network.netmask)
         && mask.prefix() != subnet.prefix_len()
     {
         disagree(leaves, dhcp, scalar, subnet, subnet.netmask());
     }
-    if let Some(scalar) = &dhcp.bcast {
-        match scalar.text.trim().parse::<Ipv4Addr>() {
-            Ok(address) if address != subnet.broadcast() => {
-                disagree(leaves, dhcp, scalar, subnet, subnet.broadcast());
-            }
-            Ok(_) => {}
-            Err(_) => leaves.not_an_address(scalar),
-        }
+    if let (Some(scalar), Some(address)) = (&dhcp.bcast, broadcast)
+        && address != subnet.broadcast()
+    {
+        disagree(leaves, dhcp, scalar, subnet, subnet.broadcast());
     }
 }
 
@@ -94,9 +91,10 @@ fn disagree(leaves: &Leaves, dhcp: &RawDhcp, scalar: &Scalar, subnet: Ipv4Net, d
 }
 
 fn pool(leaves: &Leaves, dhcp: &RawDhcp, subnet: Option<Ipv4Net>) -> Option<(Ipv4Addr, Ipv4Addr)> {
-    let (start, end) = (dhcp.poolstart.as_ref()?, dhcp.poolend.as_ref()?);
-    let first = leaves.address(start)?;
-    let last = leaves.address(end)?;
+    // Each is looked at, whatever the other one is.
+    let first = dhcp.poolstart.as_ref().map(|scalar| (scalar, leaves.address(scalar)));
+    let last = dhcp.poolend.as_ref().map(|scalar| (scalar, leaves.address(scalar)));
+    let ((start, Some(first)), (end, Some(last))) = (first?, last?) else { return None };
     let warn = |scalar: &Scalar, message: String, help: &str| {
         leaves.push(Diagnostic::new(Code::V210, message).at(&leaves.at(scalar), "").help(help));
     };

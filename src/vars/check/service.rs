@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use super::super::raw::RawVars;
+use super::super::section::Scalar;
 use super::leaf::Leaves;
 use super::network::Subnet;
+use crate::diag::Code;
 use crate::model::cluster::Helper;
+use crate::model::name::Domain;
 use crate::model::service::Services;
 
 pub(super) fn check(leaves: &Leaves, raw: &RawVars, subnet: &Subnet, helper: &Helper) -> Services {
@@ -16,10 +19,19 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars, subnet: &Subnet, helper: &He
         named => named.iter().copied().map(IpAddr::from).collect(),
     };
     let is_enabled = leaves.boolean(raw.chrony.enabled.as_ref()).unwrap_or_default();
-    let servers = raw.chrony.servers.iter().filter(|_| is_enabled);
+    let servers: Vec<String> = raw.chrony.servers.iter().filter_map(|at| time_server(leaves, at)).collect();
     Services {
         load_balancer: load_balancer.unwrap_or(helper.address),
         name_servers,
-        time_servers: servers.map(|server| server.text.trim().to_owned()).collect(),
+        time_servers: if is_enabled { servers } else { Vec::new() },
     }
+}
+
+/// An address or a name. One that is no such thing would be asked for at every boot of every node.
+fn time_server(leaves: &Leaves, at: &Scalar) -> Option<String> {
+    let text = at.text.trim();
+    if text.parse::<IpAddr>().is_err() {
+        leaves.parse::<Domain>(Code::V109, at, "write the address or the name of a time server")?;
+    }
+    Some(text.to_owned())
 }
