@@ -298,10 +298,8 @@ fn the_file_of_a_role_is_not_that_of_a_node_with_its_name() {
     let ran = sandbox.args(args).run().status(0);
     let document: Value = serde_json::from_str(&ran.stdout_text()).unwrap();
     let files = document["nodes"][0]["files"].as_array().unwrap();
-    let ignition: Vec<&str> = files
-        .iter()
-        .map(|file| file["path"].as_str().unwrap())
-        .filter(|path| path.ends_with(".ign"))
-        .collect();
+    let paths = files.iter().map(|file| file["path"].as_str().unwrap());
+    let ignition: Vec<&str> =
+        paths.filter(|path| path.contains("ignition/") && !path.contains(".html")).collect();
     assert_eq!(ignition, ["matchbox/assets/ignition/live/worker.ign", "matchbox/ignition/live-worker.ign"]);
 }

@@ -83,13 +83,39 @@ fn sources(module: &str) -> Vec<(String, String)> {
     let of_module =
         |path: &String| (*path == file || path.starts_with(&folder)) && !path.ends_with("/tests.rs");
     let code = |path: String| {
-        let text = read(&path);
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-        let code = lines.collect::<Vec<_>>().join("\n");
+        let code = without_tests(&read(&path));
         (path, code)
     };
     files_below("src").into_iter().filter(of_module).map(code).collect()
+}
+
+/// Takes comments out of a file, and each item behind `#[cfg(test)]`: to its closing brace in the column in
+/// which it begins, or to its semicolon. What follows is code again.
+fn without_tests(text: &str) -> String {
+    let mut code = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if line.trim() == "#[cfg(test)]" {
+            let ends = |line: &&str| {
+                line.strip_prefix(indent).is_some_and(|rest| {
+                    rest.starts_with('}')
+                        || (!rest.starts_with(' ') && (rest.ends_with(';') || rest.ends_with('}')))
+                })
+            };
+            lines.by_ref().find(ends);
+        } else if !line.trim_start().starts_with("//") {
+            code.push(line);
+        }
+    }
+    code.join("\n")
+}
+
+#[test]
+fn what_follows_a_test_is_read() {
+    let text = "use a;\n#[cfg(test)]\nmod tests;\nfn one() {\n    #[cfg(test)]\n    if x {\n        y();\n    }\n    two();\n}\n\
+                #[cfg(test)]\npub(crate) fn three() {\n    std::fs\n}\n#[cfg(test)]\nmod more {\n    fn f() {}\n}\nfn four() {}\n// no\n";
+    assert_eq!(without_tests(text), "use a;\nfn one() {\n    two();\n}\nfn four() {}");
 }
 
 /// Returns the modules that a text imports by `crate::`.
