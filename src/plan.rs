@@ -21,6 +21,7 @@ mod loader;
 mod local;
 pub mod manifest;
 mod network;
+mod output;
 mod parm;
 mod pin;
 mod release;
@@ -35,10 +36,10 @@ pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
 pub use fault::{MAX_LINE, MAX_PARM, lost, max_line};
 pub use graph::{Graph, Group, Server};
+pub use output::{FileKind, KindError, OUTPUTS, Output, Part};
 pub use parm::addrsize;
 pub use release::nothing_locked;
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Report};
@@ -148,68 +149,6 @@ pub struct Owner {
     pub cluster: Option<Label>,
     /// The kind.
     pub kind: FileKind,
-}
-
-/// The format a file is in; `--only` and the judging of orphans go by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileKind {
-    /// matchbox groups and profiles.
-    Matchbox,
-    /// PXELINUX files.
-    Pxelinux,
-    /// Static iPXE scripts.
-    Ipxe,
-    /// GRUB configs.
-    Grub,
-    /// Parm files of s390x machines, and what stands beside them.
-    Parm,
-    /// Copies of Ignition files.
-    Ignition,
-    /// Printed commands.
-    Commands,
-    /// Empty `index.html` files that stand in for directory listings.
-    Index,
-    /// `SHA512SUMS`.
-    Sums,
-}
-
-impl FileKind {
-    /// Every kind.
-    pub const ALL: [Self; 9] = [
-        Self::Matchbox,
-        Self::Pxelinux,
-        Self::Ipxe,
-        Self::Grub,
-        Self::Parm,
-        Self::Ignition,
-        Self::Commands,
-        Self::Index,
-        Self::Sums,
-    ];
-
-    /// The kinds that a machine boots from over the network.
-    pub const LOADERS: [Self; 5] = [Self::Matchbox, Self::Pxelinux, Self::Ipxe, Self::Grub, Self::Parm];
-
-    /// Returns the word used by `--only` and in the manifest.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Matchbox => "matchbox",
-            Self::Pxelinux => "pxelinux",
-            Self::Ipxe => "ipxe",
-            Self::Grub => "grub",
-            Self::Parm => "parm",
-            Self::Ignition => "ignition",
-            Self::Commands => "commands",
-            Self::Index => "index",
-            Self::Sums => "sums",
-        }
-    }
-}
-
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// Whether contents may appear in a diff or in JSON.

@@ -150,17 +150,10 @@ impl Inputs {
     }
 }
 
-/// What a node does when it boots from the network; copies of Ignition files stay as they are.
+/// What a node does when it boots from the network, and what people run; copies of Ignition files stay as
+/// they are.
 fn kinds() -> BTreeSet<FileKind> {
-    [
-        FileKind::Matchbox,
-        FileKind::Pxelinux,
-        FileKind::Ipxe,
-        FileKind::Grub,
-        FileKind::Parm,
-        FileKind::Commands,
-    ]
-    .into()
+    FileKind::loaders().chain([FileKind::Commands]).collect()
 }
 
 /// Where nothing of a cluster was rendered, nothing would be disarmed: the served tree is another one.

@@ -60,7 +60,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
 
 /// What machines boot by is only said where files are in scope that they boot by.
 fn boots(inputs: &Input, before: &Before, kinds: &BTreeSet<FileKind>) -> Option<Boots> {
-    let boot_files = FileKind::LOADERS.iter().any(|kind| kinds.contains(kind));
+    let boot_files = FileKind::loaders().any(|kind| kinds.contains(&kind));
     boot_files.then(|| Boots::of(&inputs.session, before, before.state(), (&inputs.locks, &inputs.paths)))
 }
 
@@ -132,16 +132,7 @@ fn embedded(cli: &Cli) -> Result<Input, Failure> {
 }
 
 fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
-    let kind = |only: &Only| match only {
-        Only::Matchbox => FileKind::Matchbox,
-        Only::Pxelinux => FileKind::Pxelinux,
-        Only::Ipxe => FileKind::Ipxe,
-        Only::Grub => FileKind::Grub,
-        Only::Parm => FileKind::Parm,
-        Only::Ignition => FileKind::Ignition,
-        Only::Commands => FileKind::Commands,
-    };
-    if only.is_empty() { Scope::all().kinds } else { Scope::only(only.iter().map(kind)).kinds }
+    if only.is_empty() { Scope::all().kinds } else { Scope::only(only.iter().map(|only| only.0)).kinds }
 }
 
 fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, before: &Before) -> Result<Plan, Failure> {

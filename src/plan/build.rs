@@ -100,7 +100,7 @@ impl Draft {
             self.missing_ignition(inputs, input);
         }
         self.without_boot_file(inputs, cluster);
-        if FileKind::LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
+        if FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
             self.report.extend(fault::lost_in_boot(cluster, inputs.state).into_iter().collect());
         }
         self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
@@ -126,7 +126,7 @@ impl Draft {
         let boots = |node: &&Node| node.boots_by_file() && !format::of(cluster, node).is_empty();
         let names: Vec<&Label> =
             cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
-        if names.is_empty() || !FileKind::LOADERS.iter().any(|kind| inputs.kinds.contains(kind)) {
+        if names.is_empty() || !FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
             return;
         }
         let who = if names.len() == cluster.nodes.len() {

@@ -129,7 +129,7 @@ pub struct Counts {
 impl Scope {
     /// Covers every kind, no Ignition files given, nothing forced.
     pub fn all() -> Self {
-        let kinds = FileKind::ALL.into_iter().collect();
+        let kinds = FileKind::all().collect();
         Self {
             kinds,
             paths: None,
@@ -140,13 +140,9 @@ impl Scope {
         }
     }
 
-    /// Covers some kinds (`--only`). Ignition brings what stands beside its copies: the sums and the
-    /// empty index files.
+    /// Covers some kinds (`--only`), and what stands beside them.
     pub fn only(kinds: impl IntoIterator<Item = FileKind>) -> Self {
-        let mut kinds: BTreeSet<_> = kinds.into_iter().collect();
-        if kinds.contains(&FileKind::Ignition) {
-            kinds.extend([FileKind::Index, FileKind::Sums]);
-        }
+        let kinds = kinds.into_iter().flat_map(|kind| std::iter::once(kind).chain(kind.beside())).collect();
         Self { kinds, ..Self::all() }
     }
 

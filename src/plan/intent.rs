@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::manifest::OWN_FOLDER;
 use super::tree::{Standing, Tree};
-use super::{FileKind, Owner};
+use super::{KindError, Owner};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
@@ -160,8 +160,7 @@ impl WireStep {
 }
 
 fn owner(cluster: Option<&str>, kind: &str) -> Result<Owner, String> {
-    let known = FileKind::ALL.into_iter().find(|known| known.as_str() == kind);
-    let kind = known.ok_or_else(|| format!("the kind `{}` is unknown", crate::text::escape(kind)))?;
+    let kind = kind.parse().map_err(|error: KindError| error.to_string())?;
     let cluster = cluster.map(str::parse::<Label>).transpose().map_err(|error| error.to_string())?;
     Ok(Owner { cluster, kind })
 }
@@ -178,6 +177,7 @@ fn temp(path: &RelPath, name: String) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::FileKind;
 
     fn intent() -> Intent {
         let owner = |kind| Some(Owner { cluster: Some("lab".parse().unwrap()), kind });

@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use super::intent::Intent;
 use super::tree::{Standing, Tree};
-use super::{FileKind, Owner};
+use super::{KindError, Owner};
 use crate::model::digest::{DigestError, Sha256};
 use crate::model::name::{Label, NameError};
 use crate::model::path::{RelPath, RelPathError};
@@ -109,8 +109,8 @@ pub enum EntryError {
     #[error("the cluster is not a name, {0}")]
     Cluster(NameError),
     /// Not a kind.
-    #[error("the kind `{}` is unknown", crate::text::escape(.0))]
-    Kind(String),
+    #[error("{0}")]
+    Kind(KindError),
     /// Not a digest.
     #[error("the digest is not one, {0}")]
     Digest(DigestError),

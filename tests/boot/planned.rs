@@ -26,7 +26,7 @@ pub fn read(dir: &Path) -> Plan {
     let inputs = Inputs {
         clusters: vec![ClusterInput { cluster: &checked.cluster, locked, ignition: &files }],
         templates: &Templates::embedded().expect("they compile"),
-        kinds: &FileKind::ALL.into_iter().collect(),
+        kinds: &FileKind::all().collect(),
         artifacts: &BTreeSet::from([ArtifactKind::Metal]),
         state: &State::default(),
         sums: "",

@@ -125,6 +125,27 @@ fn every_command_has_a_schema_and_every_schema_a_command() {
 }
 
 #[test]
+fn the_kinds_of_files_are_those_of_the_list_of_outputs() {
+    let listed = schema("common").to_string();
+    let kinds: BTreeSet<String> = okdboot::plan::FileKind::all().map(|kind| kind.to_string()).collect();
+    let found = common_kinds(&schema("common")).unwrap_or_else(|| panic!("{listed}"));
+    assert_eq!(found, kinds);
+}
+
+/// Returns the words of the one list that has `matchbox` in it.
+fn common_kinds(schema: &Value) -> Option<BTreeSet<String>> {
+    let words = schema.get("enum").and_then(Value::as_array);
+    let words = words.map(|words| words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect());
+    let own = words.filter(|words: &BTreeSet<String>| words.contains("matchbox"));
+    let below = || match schema {
+        Value::Object(members) => members.values().find_map(common_kinds),
+        Value::Array(items) => items.iter().find_map(common_kinds),
+        _ => None,
+    };
+    own.or_else(below)
+}
+
+#[test]
 fn every_schema_is_one_and_leaves_nothing_open_or_undescribed() {
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     let meta = compiler.compile("https://json-schema.org/draft/2020-12/schema", &mut schemas).unwrap();

@@ -1,8 +1,12 @@
 //! What `render` and `remove` accept.
 
+use std::sync::LazyLock;
+
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::{IgnitionArgs, StreamArgs, TemplateArgs};
+use crate::plan::{FileKind, OUTPUTS, Output, Part};
 
 /// `okdboot render`
 #[derive(Debug, Args)]
@@ -66,21 +70,23 @@ pub enum Picture {
     Mermaid,
 }
 
-/// A kind of file that `--only` names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Only {
-    /// matchbox groups and profiles
-    Matchbox,
-    /// PXELINUX files
-    Pxelinux,
-    /// iPXE scripts
-    Ipxe,
-    /// GRUB configs
-    Grub,
-    /// Parm files of s390x, and what stands beside them
-    Parm,
-    /// Copies of Ignition files, and their digests
-    Ignition,
-    /// The printed commands
-    Commands,
+/// A kind of file that `--only` names: any output but those that come with another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Only(pub FileKind);
+
+/// Every kind that can be named.
+static NAMED: LazyLock<Vec<Only>> = LazyLock::new(|| {
+    let is_named = |output: &&Output| !matches!(output.part, Part::Beside(_));
+    OUTPUTS.iter().filter(is_named).map(|output| Only(output.kind)).collect()
+});
+
+impl ValueEnum for Only {
+    fn value_variants<'a>() -> &'a [Self] {
+        &NAMED
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let output = self.0.output();
+        Some(PossibleValue::new(output.word).help(output.about))
+    }
 }

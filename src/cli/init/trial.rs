@@ -62,9 +62,9 @@ mod tests {
         answers.network = "192.168.7.0/30".parse().ok();
         assert!(fits(&answers).is_err(), "no room for three");
         answers.network = "192.168.7.0/24".parse().ok();
-        answers.helper = "192.168.7.1".parse().ok();
-        assert_eq!(fits(&answers), Ok(()));
         answers.gateway = "192.168.7.1".parse().ok();
-        assert!(fits(&answers).is_err(), "the helper is no gateway of its own");
+        assert_eq!(fits(&answers), Ok(()));
+        answers.gateway = "10.0.0.1".parse().ok();
+        assert!(fits(&answers).is_err(), "a gateway of another network");
     }
 }

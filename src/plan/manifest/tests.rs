@@ -1,5 +1,6 @@
 use super::super::tree::{Found, Obstacle, ObstacleKind};
 use super::*;
+use crate::plan::FileKind;
 
 fn entry(cluster: Option<&str>, kind: FileKind, bytes: &[u8]) -> Entry {
     let cluster = cluster.map(|name| name.parse().unwrap());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, EntryError, FileKind, Manifest, ManifestError, OWN_FOLDER, Owner};
+use super::{Entry, EntryError, Manifest, ManifestError, OWN_FOLDER, Owner};
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 
@@ -70,8 +70,7 @@ fn checked(path: &str, wire: WireEntry, file: &str) -> Result<(RelPath, Entry), 
 
 fn from_wire(wire: WireEntry) -> Result<Entry, EntryError> {
     let cluster = wire.cluster.map(|name| name.parse::<Label>()).transpose().map_err(EntryError::Cluster)?;
-    let kind = FileKind::ALL.into_iter().find(|kind| kind.as_str() == wire.kind);
-    let kind = kind.ok_or(EntryError::Kind(wire.kind))?;
+    let kind = wire.kind.parse().map_err(EntryError::Kind)?;
     let sha256 = wire.sha256.parse().map_err(EntryError::Digest)?;
     Ok(Entry { owner: Owner { cluster, kind }, sha256 })
 }

@@ -1,0 +1,118 @@
+//! The outputs: every kind of file that `render` writes, listed once. `--only`, its help, manifests, the
+//! judging of orphans and the JSON schema follow from this list.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// What an output is to the machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A machine boots by it.
+    Loader,
+    /// People or servers read it.
+    Document,
+    /// It stands beside another output and comes with that.
+    Beside(FileKind),
+}
+
+/// One kind of file.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// The kind.
+    pub kind: FileKind,
+    /// The word of `--only`, of the manifest and of JSON.
+    pub word: &'static str,
+    /// What it is, for help.
+    pub about: &'static str,
+    /// What it is to the machines.
+    pub part: Part,
+}
+
+/// Not the word of a kind.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the kind `{}` is unknown", crate::text::escape(.0))]
+pub struct KindError(String);
+
+macro_rules! outputs {
+    ($($kind:ident, $word:literal, $part:expr, $about:literal;)*) => {
+        /// The format a file is in; `--only` and the judging of orphans go by it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FileKind { $(#[doc = $about] $kind,)* }
+
+        /// Every output, in the order of help.
+        pub const OUTPUTS: &[Output] =
+            &[$(Output { kind: FileKind::$kind, word: $word, about: $about, part: $part },)*];
+    };
+}
+
+outputs! {
+    Matchbox, "matchbox", Part::Loader, "matchbox groups and profiles";
+    Pxelinux, "pxelinux", Part::Loader, "PXELINUX files";
+    Ipxe, "ipxe", Part::Loader, "iPXE scripts";
+    Grub, "grub", Part::Loader, "GRUB configs";
+    Parm, "parm", Part::Loader, "Parm files of s390x, and what stands beside them";
+    Ignition, "ignition", Part::Document, "Copies of Ignition files, and their digests";
+    Commands, "commands", Part::Document, "The printed commands";
+    Index, "index", Part::Beside(FileKind::Ignition), "Empty `index.html` files that stand in for directory listings";
+    Sums, "sums", Part::Beside(FileKind::Ignition), "`SHA512SUMS`";
+}
+
+impl FileKind {
+    /// Returns every kind.
+    pub fn all() -> impl Iterator<Item = Self> {
+        OUTPUTS.iter().map(|output| output.kind)
+    }
+
+    /// Returns the kinds that machines boot by.
+    pub fn loaders() -> impl Iterator<Item = Self> {
+        Self::all().filter(|kind| kind.output().part == Part::Loader)
+    }
+
+    /// Returns what comes with this kind.
+    pub fn beside(self) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |kind| kind.output().part == Part::Beside(self))
+    }
+
+    /// Returns its entry of the list.
+    pub fn output(self) -> &'static Output {
+        // The list and the enum are made of the same lines.
+        &OUTPUTS[self as usize]
+    }
+
+    /// Returns the word used by `--only` and in the manifest.
+    pub fn as_str(self) -> &'static str {
+        self.output().word
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for FileKind {
+    type Err = KindError;
+
+    fn from_str(word: &str) -> Result<Self, KindError> {
+        Self::all().find(|kind| kind.as_str() == word).ok_or_else(|| KindError(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_own_entry_and_its_own_word() {
+        for kind in FileKind::all() {
+            assert_eq!(kind.output().kind, kind);
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert!("exe".parse::<FileKind>().is_err());
+        assert_eq!(FileKind::Ignition.beside().collect::<Vec<_>>(), [FileKind::Index, FileKind::Sums]);
+        assert_eq!(FileKind::loaders().count(), 5);
+    }
+}
