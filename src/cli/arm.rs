@@ -91,6 +91,12 @@ fn flip(cli: &Cli, made: &Flip, names: &[String], wish: &Wish, output: &mut Outp
     let ids: Vec<Label> = clusters.iter().map(|cluster| cluster.id.clone()).collect();
     let manifest = reader.manifest(&ids)?;
     let turned = turned(&session, before.state(), wish);
+    if turned.nodes.is_empty() {
+        // A timer that has nothing to take back needs neither a lock nor a tree.
+        turned.say(output)?;
+        output.member("changes", json!([]));
+        return Ok(Exit::Done);
+    }
     refuse_unrendered(cli, &turned, &manifest)?;
     let inputs = Inputs::read(cli, made, &session, output)?;
     let plan = inputs.plan(made, &session, &before, &turned.after)?;

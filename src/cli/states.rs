@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::ignition_files::beside;
 use super::output::Output;
 use crate::disk::{self, Turn};
@@ -89,8 +89,11 @@ impl States {
             let own: Vec<&&Cluster> =
                 clusters.iter().filter(|cluster| self::path(cluster) == *path).collect();
             let turn = Turn::at(path)?;
-            let mut state = load(path)?;
-            let before = state.clone();
+            let before = load(path)?;
+            if self.files.get(path) != Some(&before) {
+                return Err(changed_meanwhile());
+            }
+            let mut state = before.clone();
             for cluster in own {
                 cluster.nodes.iter().for_each(|node| state.forget(&Machine::of(&cluster.id, node)));
                 state.take(after.of_cluster(cluster));
@@ -141,6 +144,12 @@ impl States {
             }
         }
     }
+}
+
+/// A machine that another run disarmed meanwhile would be installed again.
+pub fn changed_meanwhile() -> Failure {
+    let message = "another run armed or disarmed nodes while this one was planning; nothing was written";
+    Failure::new(Exit::Files, message).help("run it again")
 }
 
 /// Returns where the state of a cluster's machines is.

@@ -31,6 +31,7 @@ use crate::lock::LockedDigest;
 use crate::model::node::Role;
 use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
+use crate::plan::roster::Roster;
 use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedArtifact};
 use crate::probe::live::Answered;
@@ -94,7 +95,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(kin::left_over(cli, &session));
     findings.extend(kin::served(cli));
     findings.extend(stranger::findings(cli));
-    findings.extend(general(&twice::report(reader.tree(), &plan, &reader.manifest(&plan.clusters)?, &[])?));
+    findings.extend(twice(&plan, &before, &reader)?);
     let checked = Checked {
         session: &session,
         locks: &locks,
@@ -200,6 +201,13 @@ fn unreadable(plan: &Plan, reader: &Reader) -> Report {
     Diagnostic::new(Code::P012, message)
         .help("if the web server runs as another user, render with its group: `--group` or `okdboot.group`")
         .into()
+}
+
+/// Reports machines that the tree would answer in two ways.
+fn twice(plan: &Plan, before: &Before, reader: &Reader) -> Result<Vec<Finding>, Failure> {
+    let rosters: Vec<Roster> = before.rosters.iter().flatten().cloned().collect();
+    let manifest = reader.manifest(&plan.clusters)?;
+    Ok(general(&twice::report(reader.tree(), plan, &manifest, &rosters)?))
 }
 
 /// A node whose time is over is still installed again by its next network boot.

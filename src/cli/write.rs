@@ -4,7 +4,7 @@ use super::args::Cli;
 use super::failure::{Exit, Failure};
 use super::locks::{Locks, failed};
 use super::output::Output;
-use super::states::States;
+use super::states::{self, States};
 use super::twice;
 use crate::apply::files::{self, ApplyError, OwnFile};
 use crate::apply::recover;
@@ -112,13 +112,10 @@ fn refuse_stale_sums(plan: &Plan, scope: &Scope, root: &Root, before: &str) -> R
     Ok(())
 }
 
-/// A machine that another run disarmed meanwhile would be installed again.
+/// The state decides what is installed: what was planned with another one is not written.
 fn refuse_stale_state(root: &Root, before: &States, clusters: &[&Cluster]) -> Result<(), Failure> {
-    if before.is_none() || States::open(root, clusters)? == *before {
-        return Ok(());
-    }
-    let message = "another run armed or disarmed nodes while this one was planning; nothing was written";
-    Err(Failure::new(Exit::Files, message).help("run it again"))
+    let is_as_before = before.is_none() || States::open(root, clusters)? == *before;
+    if is_as_before { Ok(()) } else { Err(states::changed_meanwhile()) }
 }
 
 /// Writes the lock files whose text has changed.

@@ -176,3 +176,11 @@ fn a_machine_that_is_disarmed_keeps_its_second_phase() {
     let ran = run(ran.expect_absent("out/matchbox/groups/multi-x2-installed.json"), &["arm", "x2"]).status(0);
     assert!(text(&ran, "out/matchbox/groups/multi-x2-installed.json").contains("multi-installed-worker"));
 }
+
+#[test]
+fn a_timer_that_has_nothing_to_take_back_needs_neither_a_lock_nor_a_tree() {
+    let vars = crate::read("testdata/render/dhcp/vars.yaml");
+    let sandbox = crate::sandbox::Sandbox::new().vars(vars);
+    let ran = sandbox.args(["disarm", "--expired", "--format", "json"]).run().status(0);
+    ran.expect_absent("okdboot-out").expect_absent(STATE);
+}

@@ -111,6 +111,18 @@ fn a_changed_cluster_id_does_not_leave_two_answers_for_one_machine() {
     assert!(!said.contains("worker0,"), "{said}");
 }
 
+/// However the two came into one tree, `verify` says it.
+#[test]
+fn two_clusters_of_a_tree_that_share_a_machine_are_a_finding() {
+    let ran = render("dhcp");
+    let other = text(&ran, "out/.okdboot/machines/ocp4.json");
+    fs::write(ran.join("out/.okdboot/machines/edge.json"), other).unwrap();
+    fs::write(ran.join("out/.okdboot/manifest/edge.json"), "{\"format-version\": 1, \"files\": {}}").unwrap();
+    let ran = run(ran, &["verify"]).status(1);
+    let said = ran.stderr_text();
+    assert!(said.contains("error[P029]: MAC address 52:54:00:60:72:67 of node `bootstrap` belongs to `bootstrap` of cluster `edge`"), "{said}");
+}
+
 #[test]
 fn a_group_of_somebody_else_for_a_machine_is_an_error_whoever_made_it() {
     let ran = render("dhcp");
