@@ -22,7 +22,7 @@ pub const STAMPS: &str = ".okdboot/stamps.json";
 
 pub use folder::{Folder, Replaced, Temp};
 pub use lock::Lock;
-pub use outside::replace;
+pub use outside::{replace, tidy_beside};
 pub use root::{DiskTree, Root};
 pub use turn::Turn;
 pub use unnamed::Unnamed;

@@ -105,6 +105,11 @@ impl States {
         Ok(())
     }
 
+    /// Removes what killed runs left beside these files.
+    pub fn tidy(&self) {
+        self.files.keys().for_each(|path| disk::tidy_beside(path));
+    }
+
     /// Takes what has moved out of the output tree. Only after [`Self::write`]: a run that is killed in
     /// between leaves it in both places, and what is beside vars.yaml counts.
     pub fn remove_old(&self, lock: &disk::Lock, clusters: &[&Cluster]) -> Result<(), Failure> {

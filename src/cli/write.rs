@@ -176,6 +176,7 @@ impl Publication<'_> {
     /// Writes the state where it says something new, or where it has to move out of the tree.
     fn state(&self, cli: &Cli, output: &mut Output) -> Result<(), Failure> {
         let states = &self.before.states;
+        states.tidy();
         let moves = states.has_old(self.clusters);
         if moves || *self.state != *states.merged() {
             states.write(self.state, self.clusters)?;

@@ -19,6 +19,14 @@ pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<Replaced, Dis
     folder.replace(name, bytes, mode)
 }
 
+/// Removes what killed runs left beside a file.
+pub fn tidy_beside(path: &Utf8Path) {
+    let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
+    if let Ok(folder) = Folder::open(parent.unwrap_or(Utf8Path::new("."))) {
+        remove_orphans(&folder);
+    }
+}
+
 /// Removes what runs left that were killed while they wrote here. Nobody holds a lock, so only a file
 /// whose process is gone is surely nobody's. It is tidying up: where it fails, the file is written still.
 fn remove_orphans(folder: &Folder) {

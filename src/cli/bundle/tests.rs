@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::cli::{Cli, Context, Exit, run};
-use crate::disk::fail_at;
+use crate::disk::{die_at, fail_at};
 use crate::model::digest::Sha256;
 
 const VARS: &str = "disk: vda\nhelper: {name: helper, ipaddr: 192.0.2.77}\n\
@@ -39,6 +39,24 @@ struct Room(TempDir);
 impl Room {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A folder of its own with the same files.
+    fn copy(&self) -> Self {
+        let copy = Self::new();
+        let mut open = vec![PathBuf::new()];
+        while let Some(below) = open.pop() {
+            for entry in fs::read_dir(self.0.path().join(&below)).unwrap().map(Result::unwrap) {
+                let at = below.join(entry.file_name());
+                if entry.file_type().unwrap().is_dir() {
+                    fs::create_dir(copy.0.path().join(&at)).unwrap();
+                    open.push(at);
+                } else {
+                    fs::copy(entry.path(), copy.0.path().join(&at)).unwrap();
+                }
+            }
+        }
+        copy
     }
 
     /// Fetched and rendered, all from local files.
@@ -158,6 +176,51 @@ fn an_import_that_fails_lies_about_nothing_and_can_be_run_again() {
             );
             if is_over {
                 assert!(nth > 10, "no call was made to fail");
+                break;
+            }
+        }
+    }
+}
+
+/// The process is gone in the middle of a write: whatever the command, the next one completes it or takes
+/// it back, nothing has to be forced, and no temp file stays.
+#[test]
+fn a_command_that_dies_at_any_call_is_completed_by_the_next() {
+    let outside = Room::outside();
+    let bundle = outside.text("b.tar");
+    assert_eq!(outside.okdboot(&["bundle", "export", &bundle]).0, Exit::Done);
+    let commands: [(&[&str], &[&str]); 4] = [
+        (&["render"], &["disarm", "master0"]),
+        (&["disarm", "master0"], &["arm", "master0"]),
+        (&["arm", "master0"], &["render"]),
+        (&["bundle", "import", &bundle, "--force"], &["disarm", "master0"]),
+    ];
+    for (dying, next) in commands {
+        for nth in 1.. {
+            let room = outside.copy();
+            // Something to write for each of them: another kernel argument, and a machine that is local.
+            fs::write(room.path("vars.yaml"), format!("{VARS}okdboot: {{kargs: [n{nth}]}}\n")).unwrap();
+            if dying[0] == "arm" {
+                assert_eq!(room.okdboot(&["disarm", "master0"]).0, Exit::Done);
+            }
+            die_at(Some(nth));
+            let lived = room.okdboot(dying).0 == Exit::Done;
+            die_at(None);
+            let why = format!("{dying:?} at call {nth}");
+            if dying[0] == "bundle" {
+                fs::write(room.path("vars.yaml"), VARS).unwrap();
+            }
+            let (exit, said) = room.okdboot(next);
+            assert_eq!(exit, Exit::Done, "{next:?} after {why}: {said}");
+            let (exit, said) = room.okdboot(&["render"]);
+            assert_eq!(exit, Exit::Done, "render after {why}: {said}");
+            // Beside vars.yaml a temp file is its process's, and the one of this test lives on.
+            let mut left = room.parts();
+            left.retain(|path| path.starts_with(room.path("out")));
+            assert_eq!(left, Vec::<PathBuf>::new(), "{why}");
+            assert_eq!(room.okdboot(&["render", "--check"]).0, Exit::Done, "{why}");
+            if lived {
+                assert!(nth > 5, "{dying:?} makes no call that can fail");
                 break;
             }
         }
