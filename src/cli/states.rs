@@ -130,23 +130,22 @@ impl States {
         Ok(())
     }
 
-    /// Ties what okdboot 0.1 said of names to machines: by the names of vars.yaml, or where a node was
-    /// renamed since, by the MAC address in the group that was rendered under the old name.
+    /// Ties what okdboot 0.1 said of names to machines: by the MAC address in the group that was rendered
+    /// under the name, so that neither a renamed machine nor a new one under its name is mistaken; by the
+    /// name alone only where there is no such group.
     fn adopt_old(&mut self, tree: &dyn Tree, cluster: &Cluster) {
         for said in self.old.under(&cluster.id).iter() {
-            let is = |machine: &Machine| machine.name == said.machine.name;
-            let machines = || cluster.nodes.iter().map(|node| Machine::of(&cluster.id, node));
-            let group = || group_mac(tree, &said.machine);
-            let renamed = || group().and_then(|mac| machines().find(|machine| machine.macs.contains(&mac)));
-            match machines().find(is).or_else(renamed) {
-                Some(machine) => {
-                    let said = Said { machine, ..said.clone() };
-                    self.merged.adopt(State::from_iter([said]));
+            let mut machines = cluster.nodes.iter().map(|node| Machine::of(&cluster.id, node));
+            let machine = match group_mac(tree, &said.machine) {
+                // Where no node has its address any more, the machine left the inventory.
+                Some(mac) => machines.find(|machine| machine.macs.contains(&mac)),
+                None => {
+                    let named = machines.find(|machine| machine.name == said.machine.name);
+                    self.lost.extend(named.is_none().then(|| said.clone()));
+                    named
                 }
-                None if group().is_none() => self.lost.push(said.clone()),
-                // Its address is no node's any more: it left the inventory.
-                None => {}
-            }
+            };
+            self.merged.adopt(machine.map(|machine| Said { machine, ..said.clone() }).into_iter().collect());
         }
     }
 }

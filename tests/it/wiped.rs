@@ -175,8 +175,10 @@ fn what_okdboot_0_1_remembered_by_names_moves_to_the_machines() {
                \"worker0\": {\"armed\": false},\n      \"worker1\": {\"armed\": false},\n      \
                \"lost\": {\"armed\": false}\n    },\n    \"other\": {\"x\": {\"armed\": false}}\n  }\n}\n";
     fs::write(ran.join(OLD_STATE), old).unwrap();
-    // Renamed while the old program was still there: its group has the MAC address.
+    // Renamed while the old program was still there: its group has the MAC address. And another machine has
+    // taken the place of one that was disarmed.
     edit(&ran, "worker1", "worker1b");
+    edit(&ran, "525400f426a1", "525400f426ff");
     let ran = ran.again().args(["commands", "worker1b", "-o", "out"]).run().status(0).stdout("");
     let ran = ran.expect_absent(STATE);
     let (ran, said) = rendered(ran, &[]);
@@ -187,7 +189,8 @@ fn what_okdboot_0_1_remembered_by_names_moves_to_the_machines() {
         ),
         "{said}"
     );
-    assert!(is_local(&ran, WORKER));
+    assert!(!is_local(&ran, "out/tftpboot/pxelinux.cfg/01-52-54-00-f4-26-ff"), "a new machine is installed");
+    assert!(is_local(&ran, "out/tftpboot/pxelinux.cfg/01-52-54-00-82-90-00"), "a renamed one is not");
     let state = text(&ran, STATE);
     assert!(state.contains("\"worker1b\"") && state.contains("\"52:54:00:82:90:00\""), "{state}");
     let left = text(&ran, OLD_STATE);
@@ -230,6 +233,22 @@ fn a_cluster_is_taken_out_and_nothing_else() {
     let ran = run(ran, &["-f", "edge/vars.yaml", "render", "--check", "--ignition", "ignition"]).status(0);
     let ran = run(ran, &["remove", "edge"]).status(0);
     ran.expect_absent("out/SHA512SUMS").expect_absent("out/matchbox/assets/index.html");
+}
+
+/// One of many clusters reads and writes its own manifest, so that a thousand others cost it nothing.
+#[test]
+fn rendering_a_cluster_reads_no_manifest_of_another() {
+    let ran = render("dhcp");
+    let other = ran.join("out/.okdboot/manifest/edge.json");
+    fs::write(&other, "not a manifest").unwrap();
+    let (ran, _) = rendered(ran, &[]);
+    let ran = run(ran, &["disarm", "worker0"]).status(0);
+    assert_eq!(fs::read_to_string(&other).unwrap(), "not a manifest");
+    // Only where something is in the way it is asked whose that is.
+    fs::write(ran.join("out/http/ipxe/52-54-00-f4-26-ff.ipxe"), "foreign").unwrap();
+    edit(&ran, "525400f426a1", "525400f426ff");
+    let ran = run(ran, &["render"]).status(3);
+    assert!(ran.stderr_text().contains("edge.json"), "{}", ran.stderr_text());
 }
 
 #[test]
