@@ -136,14 +136,13 @@ impl States {
     fn adopt_old(&mut self, tree: &dyn Tree, cluster: &Cluster) {
         for said in self.old.under(&cluster.id).iter() {
             let mut machines = cluster.nodes.iter().map(|node| Machine::of(&cluster.id, node));
-            let machine = match group_mac(tree, &said.machine) {
+            let machine = if let Some(mac) = group_mac(tree, &said.machine) {
                 // Where no node has its address any more, the machine left the inventory.
-                Some(mac) => machines.find(|machine| machine.macs.contains(&mac)),
-                None => {
-                    let named = machines.find(|machine| machine.name == said.machine.name);
-                    self.lost.extend(named.is_none().then(|| said.clone()));
-                    named
-                }
+                machines.find(|machine| machine.macs.contains(&mac))
+            } else {
+                let named = machines.find(|machine| machine.name == said.machine.name);
+                self.lost.extend(named.is_none().then(|| said.clone()));
+                named
             };
             self.merged.adopt(machine.map(|machine| Said { machine, ..said.clone() }).into_iter().collect());
         }
