@@ -8,7 +8,6 @@
 //!   30 s by name, so that its default can never be met by accident;
 //! * ring is installed explicitly as TLS provider (no C toolchain is needed to build for musl).
 
-mod date;
 mod error;
 mod look;
 

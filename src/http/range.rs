@@ -33,7 +33,10 @@ impl Validator {
         if let Some(tag) = tag.filter(|tag| is_strong(tag)) {
             return Some(Self::Tag(tag.to_owned()));
         }
-        let (at, now) = (super::date::parse(modified?)?, super::date::parse(answered?)?);
+        let (at, now) = (
+            httpdate::parse_http_date(modified?.trim()).ok()?,
+            httpdate::parse_http_date(answered?.trim()).ok()?,
+        );
         let age = now.duration_since(at).ok()?;
         (age.as_secs() >= 1).then(|| Self::Date(modified.unwrap_or_default().to_owned()))
     }

@@ -11,7 +11,7 @@ use reqwest::header::{
 use url::Url;
 
 use super::range::{ContentRange, Validator, unsatisfied_total};
-use super::{HttpError, date, wait};
+use super::{HttpError, wait};
 use crate::model::url::without_secrets;
 
 /// An answer with its body still to be read. Dropping it closes the transfer.
@@ -116,7 +116,9 @@ fn kind(response: &reqwest::blocking::Response, ranged: bool) -> Option<Kind> {
 }
 
 fn refusal(url: &Url, response: &reqwest::blocking::Response) -> HttpError {
-    let now = header(response, &DATE).and_then(date::parse).unwrap_or_else(SystemTime::now);
+    let now = header(response, &DATE)
+        .and_then(|date| httpdate::parse_http_date(date.trim()).ok())
+        .unwrap_or_else(SystemTime::now);
     let retry_after = header(response, &RETRY_AFTER).and_then(|text| wait::retry_after(text, now));
     HttpError::Status { url: without_secrets(url.as_str()), status: response.status(), retry_after }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::date;
+use httpdate::parse_http_date;
 
 /// Reads `Retry-After`: seconds, or a date, of which `now` is taken. Where the server told its own
 /// time, that is `now`: the clock of a machine that is being set up is often wrong.
@@ -11,7 +11,7 @@ pub fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    Some(date::parse(text)?.duration_since(now).unwrap_or_default())
+    Some(parse_http_date(text.trim()).ok()?.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn both_forms_are_read() {
-        let now = date::parse("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        let now = parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
         let read = |text| retry_after(text, now).map(|wait| wait.as_secs());
         assert_eq!(read("7"), Some(7));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10));
