@@ -1,4 +1,4 @@
-//! What is known as a file of answers, for `okdboot init --answers`.
+//! What is known as a file of answers, for `okdboot init --answers FILE`.
 
 use serde_yaml::{Mapping, Value};
 

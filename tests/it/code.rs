@@ -16,9 +16,9 @@ fn a_page_is_the_section_of_the_document() {
     let expected = "\
 V201 (error)
 
-Error: two nodes have one MAC address, or nodes of two clusters. The later boot file would
-take the place of the earlier one. Several nodes with one address are often a placeholder that was
-copied.
+Error: two nodes have one MAC address, as `macaddr` or in `ifname`, or nodes of two clusters. The
+later boot file would take the place of the earlier one, and what is armed or disarmed is remembered
+by MAC address. Several nodes with one address are often a placeholder that was copied.
 
     masters:
       - {name: master0, ipaddr: 192.168.7.21, macaddr: \"52:54:00:60:72:67\"}
