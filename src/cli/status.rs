@@ -16,7 +16,7 @@ use crate::model::node::Node;
 use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
 use crate::plan::manifest;
-use crate::plan::roster::Entry;
+use crate::plan::roster::{Entry, Index, Roster};
 use crate::plan::state::{Arming, Machine, Said};
 use crate::text::table;
 
@@ -28,7 +28,9 @@ pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     let before = Reader::open(cli)?.before(&clusters)?;
     let mut members = Vec::new();
     for cluster in clusters {
-        let rows: Vec<Row> = cluster.nodes.iter().map(|node| Row::of(cluster, node, &before)).collect();
+        let index = before.roster(&cluster.id).map(Roster::index);
+        let row = |node| Row::of(cluster, node, &before, index.as_ref());
+        let rows: Vec<Row> = cluster.nodes.iter().map(row).collect();
         let changed = changed(cli, &cluster.id);
         output.data(&page(cli, cluster, changed, &rows))?;
         members.extend(rows.iter().map(|row| row.member(cluster, changed)));
@@ -48,12 +50,12 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(cluster: &Cluster, node: &'a Node, before: &Before) -> Self {
+    fn of(cluster: &Cluster, node: &'a Node, before: &Before, index: Option<&Index>) -> Self {
         let machine = Machine::of(&cluster.id, node);
         Self {
             node,
             wanted: before.state().mode(&cluster.id, node),
-            rendered: before.roster(&cluster.id).and_then(|roster| roster.find(&machine)).cloned(),
+            rendered: index.and_then(|index| index.find(&machine)).cloned(),
             said: before.state().said_of(&cluster.id, node).cloned(),
         }
     }

@@ -4,7 +4,7 @@
 //! belong to another cluster of the tree already, and what `status` says without reading boot files.
 //! Machines without a boot file are not in it. It is untrusted input, as everything in the tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -121,9 +121,14 @@ impl Roster {
         serde_json::to_string_pretty(&wire).unwrap_or_default() + "\n"
     }
 
-    /// Returns what the tree does with a machine.
-    pub fn find(&self, machine: &Machine) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.machine.is(machine))
+    /// Returns the entries by what their machines are known by.
+    pub fn index(&self) -> Index<'_> {
+        let mut index = Index { cluster: &self.cluster, by_mac: BTreeMap::new(), by_name: BTreeMap::new() };
+        for entry in &self.entries {
+            index.by_mac.extend(entry.machine.macs.iter().map(|mac| (*mac, entry)));
+            index.by_name.insert(&entry.machine.name, entry);
+        }
+        index
     }
 
     /// Returns the machines that are installed at their next network boot.
@@ -132,16 +137,18 @@ impl Roster {
     }
 
     /// Returns the machines that are installed at their next network boot and were local before.
-    pub fn newly_installs<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a Entry> {
-        let was_local = |entry: &&Entry| before.find(&entry.machine).is_some_and(|it| it.mode == Mode::Local);
-        self.installs().filter(was_local)
+    pub fn newly_installs(&self, before: &Self) -> Vec<&Entry> {
+        let index = before.index();
+        let was_local = |entry: &&Entry| index.find(&entry.machine).is_some_and(|it| it.mode == Mode::Local);
+        self.installs().filter(was_local).collect()
     }
 
     /// Takes over what this roster says of some machines, and leaves the others as they were: for
     /// commands that write the files of these machines only.
     #[must_use]
     pub fn only(self, before: &Self, picked: &BTreeSet<Label>) -> Self {
-        let keep = |entry: Entry| match before.find(&entry.machine) {
+        let index = before.index();
+        let keep = |entry: Entry| match index.find(&entry.machine) {
             Some(known) if !picked.contains(&entry.machine.name) => known.clone(),
             _ => entry,
         };
@@ -151,6 +158,22 @@ impl Roster {
     /// Returns every MAC address of the roster.
     pub fn macs(&self) -> impl Iterator<Item = (MacAddr, &Machine)> {
         self.entries.iter().flat_map(|entry| entry.machine.macs.iter().map(|mac| (*mac, &entry.machine)))
+    }
+}
+
+/// The entries of a roster by what their machines are known by: a cluster can have 50,000.
+pub struct Index<'a> {
+    cluster: &'a Label,
+    by_mac: BTreeMap<MacAddr, &'a Entry>,
+    by_name: BTreeMap<&'a Label, &'a Entry>,
+}
+
+impl<'a> Index<'a> {
+    /// Returns the entry of a machine, as [`Machine::is`] has it.
+    pub fn find(&self, machine: &Machine) -> Option<&'a Entry> {
+        let by_mac = machine.macs.iter().find_map(|mac| self.by_mac.get(mac).copied());
+        let named = || self.by_name.get(&machine.name).filter(|_| machine.cluster == *self.cluster).copied();
+        by_mac.or_else(|| named().filter(|entry| entry.machine.is(machine)))
     }
 }
 
@@ -216,7 +239,7 @@ mod tests {
             entry("w1", "52:54:00:00:00:09", Mode::Install),
         ]);
         let names: Vec<String> =
-            after.newly_installs(&before).map(|entry| entry.machine.name.to_string()).collect();
+            after.newly_installs(&before).iter().map(|entry| entry.machine.name.to_string()).collect();
         assert_eq!(names, ["w1b"]);
     }
 
