@@ -15,7 +15,7 @@ use okdboot::model::node::Role;
 use okdboot::model::waypoint::{Walk, Waypoints};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
-use okdboot::plan::{self, ClusterInput, Inputs, Plan};
+use okdboot::plan::{self, ClusterInput, Inputs, Plan, Standing};
 use okdboot::probe::hash::{self, Candidate};
 use okdboot::template::Templates;
 use okdboot::vars;
@@ -86,12 +86,13 @@ impl Made {
     fn plan(&self, cluster: &Cluster) -> Plan {
         let locked = self.lock.clusters.get(&cluster.id);
         let inputs = Inputs {
-            clusters: vec![ClusterInput { cluster, locked, ignition: &self.ignition }],
+            clusters: vec![ClusterInput { cluster, locked, ignition: &self.ignition, secrets: None }],
             templates: &self.templates,
             kinds: &self.scope.kinds,
             artifacts: &BTreeSet::new(),
             state: &State::default(),
-            sums: "",
+            standing: &Standing::default(),
+            root: "/srv/okdboot",
         };
         plan::build(&inputs).expect("the plan is possible")
     }

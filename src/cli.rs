@@ -21,6 +21,7 @@ mod failure;
 mod fetch;
 mod ignition_files;
 mod init;
+mod install_files;
 mod locks;
 pub mod man;
 mod output;

@@ -11,6 +11,7 @@ pub mod boot;
 pub mod channel;
 pub mod cluster;
 pub mod console;
+pub mod daemon;
 pub mod device;
 pub mod digest;
 pub mod disk;

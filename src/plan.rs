@@ -26,11 +26,12 @@ mod parm;
 mod pin;
 mod release;
 pub mod roster;
+mod services;
 pub mod state;
 pub mod tree;
 
 pub use about::{About, Request};
-pub use build::{ClusterInput, Inputs, PlanError, build};
+pub use build::{ClusterInput, Inputs, PlanError, build, without};
 pub use command::{Method, argv, nothing_to_do};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
@@ -39,7 +40,9 @@ pub use graph::{Graph, Group, Server};
 pub use output::{FileKind, KindError, OUTPUTS, Output, Part};
 pub use parm::addrsize;
 pub use release::nothing_locked;
+pub use services::{Secrets, Standing};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Report};
@@ -65,6 +68,8 @@ pub struct Plan {
     pub artifacts: Vec<PlannedArtifact>,
     /// The nodes of all clusters, in the order of the files.
     pub nodes: Vec<PlannedNode>,
+    /// Shared files that hold nothing of any cluster any more.
+    pub dropped: BTreeSet<RelPath>,
     /// Warnings and notices about the plan itself.
     pub report: Report,
 }
@@ -130,6 +135,8 @@ pub enum FileMode {
     Config,
     /// 0640
     Ignition,
+    /// 0600
+    Secret,
 }
 
 impl FileMode {
@@ -138,6 +145,7 @@ impl FileMode {
         match self {
             Self::Config => 0o644,
             Self::Ignition => 0o640,
+            Self::Secret => 0o600,
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod groups;
 pub mod hash;
 pub mod host;
 pub mod live;
+pub mod native;
 pub mod rootfs;
 pub mod script;
 pub mod served;

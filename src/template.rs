@@ -16,7 +16,24 @@ use thiserror::Error;
 use crate::text::did_you_mean;
 
 /// Every embedded template by name; a test holds the list against the folder.
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 24] = [
+    (BIND, include_str!("../templates/services/bind/named.j2")),
+    (BIND_ZONE, include_str!("../templates/services/bind/zone.j2")),
+    (CHRONY, include_str!("../templates/services/chrony/main.j2")),
+    (CHRONY_CLUSTER, include_str!("../templates/services/chrony/cluster.j2")),
+    (CHRONY_NODE, include_str!("../templates/services/chrony/node.j2")),
+    (DHCPD, include_str!("../templates/services/dhcpd/main.j2")),
+    (DHCPD_CLUSTER, include_str!("../templates/services/dhcpd/cluster.j2")),
+    (DNSMASQ, include_str!("../templates/services/dnsmasq/main.j2")),
+    (DNSMASQ_CLUSTER, include_str!("../templates/services/dnsmasq/cluster.j2")),
+    (FIREWALLD, include_str!("../templates/services/firewall/firewalld.j2")),
+    (NFTABLES, include_str!("../templates/services/firewall/nftables.j2")),
+    (GUIDE, include_str!("../templates/guide/cluster.j2")),
+    (HAPROXY, include_str!("../templates/services/haproxy/main.j2")),
+    (HAPROXY_CLUSTER, include_str!("../templates/services/haproxy/cluster.j2")),
+    (KEEPALIVED, include_str!("../templates/services/keepalived/main.j2")),
+    (KEEPALIVED_CLUSTER, include_str!("../templates/services/keepalived/cluster.j2")),
+    (UNBOUND, include_str!("../templates/services/unbound/cluster.j2")),
     (COMMANDS, include_str!("../templates/commands/cluster.j2")),
     (GRUB_LOCAL, include_str!("../templates/grub/local.j2")),
     (GRUB, include_str!("../templates/grub/node.j2")),
@@ -26,6 +43,40 @@ const EMBEDDED: [(&str, &str); 7] = [
     (PXELINUX, include_str!("../templates/pxelinux/node.j2")),
 ];
 
+/// The head of named.conf.
+pub const BIND: &str = "services/bind/named.j2";
+/// The records of a cluster's zone.
+pub const BIND_ZONE: &str = "services/bind/zone.j2";
+/// The head of chrony.conf.
+pub const CHRONY: &str = "services/chrony/main.j2";
+/// A cluster's part of chrony.conf.
+pub const CHRONY_CLUSTER: &str = "services/chrony/cluster.j2";
+/// chrony.conf of a machine.
+pub const CHRONY_NODE: &str = "services/chrony/node.j2";
+/// The head of dhcpd.conf.
+pub const DHCPD: &str = "services/dhcpd/main.j2";
+/// A cluster's part of dhcpd.conf.
+pub const DHCPD_CLUSTER: &str = "services/dhcpd/cluster.j2";
+/// The head of dnsmasq.conf.
+pub const DNSMASQ: &str = "services/dnsmasq/main.j2";
+/// A cluster's file of dnsmasq.
+pub const DNSMASQ_CLUSTER: &str = "services/dnsmasq/cluster.j2";
+/// A cluster's part of firewalld.sh.
+pub const FIREWALLD: &str = "services/firewall/firewalld.j2";
+/// A cluster's part of nftables.conf.
+pub const NFTABLES: &str = "services/firewall/nftables.j2";
+/// The run book of a cluster.
+pub const GUIDE: &str = "guide/cluster.j2";
+/// The head of haproxy.cfg.
+pub const HAPROXY: &str = "services/haproxy/main.j2";
+/// A cluster's part of haproxy.cfg.
+pub const HAPROXY_CLUSTER: &str = "services/haproxy/cluster.j2";
+/// The head of keepalived.conf.
+pub const KEEPALIVED: &str = "services/keepalived/main.j2";
+/// A cluster's part of keepalived.conf.
+pub const KEEPALIVED_CLUSTER: &str = "services/keepalived/cluster.j2";
+/// A cluster's file of Unbound.
+pub const UNBOUND: &str = "services/unbound/cluster.j2";
 /// The printed commands of a cluster.
 pub const COMMANDS: &str = "commands/cluster.j2";
 /// A node's GRUB config.
@@ -178,7 +229,8 @@ fn files_below(folder: &Path, prefix: &str) -> io::Result<Vec<String>> {
         if name.starts_with('.') {
             continue;
         }
-        if entry.file_type()?.is_dir() && prefix.is_empty() {
+        // `services/<daemon>/` is as deep as it gets.
+        if entry.file_type()?.is_dir() && !prefix.contains('/') {
             names.extend(files_below(folder, &path)?);
         } else {
             names.push(path);

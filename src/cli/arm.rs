@@ -82,7 +82,8 @@ struct Wish<'a> {
 
 /// Changes the state of the nodes that were picked, and writes it with every boot file that follows.
 fn flip(cli: &Cli, made: &Flip, names: &[String], wish: &Wish, output: &mut Output) -> Result<Exit, Failure> {
-    let session = session::open(cli)?;
+    let mut session = session::open(cli)?;
+    session.enter(None)?;
     output.report(&session.report, Notices::IfVerbose);
     let clusters = session.clusters();
     pick::refuse_unknown(&clusters, names)?;
@@ -151,7 +152,7 @@ impl Inputs {
             kinds: &kinds(),
             further: &BTreeSet::new(),
             state,
-            sums: &before.sums,
+            around: &before.around,
         })
     }
 }

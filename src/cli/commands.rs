@@ -22,7 +22,8 @@ use crate::text::shell_quote;
 
 /// Prints a command or a line of arguments a node; writes nothing.
 pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
-    let session = session::open(cli)?;
+    let mut session = session::open(cli)?;
+    session.enter(None)?;
     output.report(&session.report, Notices::IfVerbose);
     refuse_unknown(&session.clusters(), &args.nodes)?;
     let ignition = session.ignition(cli, &args.ignition)?;

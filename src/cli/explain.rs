@@ -15,7 +15,7 @@ use super::args::{Cli, Explain};
 use super::failure::{Exit, Failure};
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
-use super::session::{self, Made, Session};
+use super::session::{self, Around, Made, Session};
 use super::write::Reader;
 use crate::lock::{Image, Os};
 use crate::model::arch::Arch;
@@ -28,7 +28,8 @@ use target::Found;
 /// Says what a node's values are first: they are known even where a plan cannot be made.
 pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failure> {
     let labels = group::labels(&args.labels)?;
-    let session = session::open(cli)?;
+    let mut session = session::open(cli)?;
+    session.enter(None)?;
     output.report(&session.report, Notices::IfVerbose);
     let found = match &args.target {
         Some(target) => target::find(&session, target)?,
@@ -43,7 +44,7 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
     }
     output.member("nodes", json!(nodes));
     let (locks, paths) = locks(&session, args, output)?;
-    let plan = plan(cli, args, &session, (&locks, &paths), before.state(), &before.sums)?;
+    let plan = plan(cli, args, &session, (&locks, &paths), before.state(), &before.around)?;
     for (found, member) in found.iter().zip(&mut nodes) {
         let Some(planned) = planned(&plan, found) else { continue };
         let locked = paths.get(found.at).and_then(|path| locks.of(path, found.cluster()));
@@ -77,7 +78,7 @@ fn plan(
     session: &Session,
     (locks, paths): (&Locks, &[Utf8PathBuf]),
     state: &State,
-    sums: &str,
+    around: &Around,
 ) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
     let ignition = session.ignition(cli, &args.ignition)?;
@@ -89,7 +90,7 @@ fn plan(
         kinds: &Scope::all().kinds,
         further: &BTreeSet::new(),
         state,
-        sums,
+        around,
     })
 }
 

@@ -14,6 +14,7 @@ use super::write::{Before, Publication, Reader};
 use crate::model::name::Label;
 use crate::plan::change::{self, Changes, Force, Scope};
 use crate::plan::{self, FileKind, Plan};
+use crate::template::Templates;
 use crate::text::{List, did_you_mean};
 
 /// Removes every file that okdboot wrote for a cluster, or says which it would.
@@ -22,11 +23,7 @@ pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failur
     let (id, others) = find(cli, &args.cluster, reader.clusters()?)?;
     let manifest = reader.manifest(std::slice::from_ref(&id))?;
     let before = reader.before(&[])?;
-    let plan = Plan {
-        files: plan::sums(&[], &[&id], &before.sums).into_iter().collect(),
-        clusters: vec![id.clone()],
-        ..Plan::default()
-    };
+    let plan = plan::without(&id, &before.around.standing, &Templates::embedded()?)?;
     let scope = scope(args, &id, &others, &plan);
     if args.dry_run {
         let changes = change::compare(&plan, reader.tree(), &manifest, &scope);
@@ -59,7 +56,8 @@ fn find(cli: &Cli, name: &str, clusters: Vec<Label>) -> Result<(Label, BTreeSet<
 /// Files that all clusters share go with the last of them, and the sums with their last line.
 fn scope(args: &Remove, id: &Label, others: &BTreeSet<Label>, plan: &Plan) -> Scope {
     let mut shared = BTreeSet::new();
-    shared.extend(plan.files.is_empty().then_some(FileKind::Sums));
+    let has_sums = plan.files.iter().any(|file| file.owner.kind == FileKind::Sums);
+    shared.extend((!has_sums).then_some(FileKind::Sums));
     shared.extend(others.is_empty().then_some(FileKind::Index));
     let force = if args.force { Force::Yes } else { Force::No };
     Scope { ignition: BTreeSet::from([id.clone()]), shared, force, ..Scope::all() }

@@ -10,6 +10,7 @@ use super::boots::Boots;
 use super::example;
 use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
+use super::install_files;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::picture;
@@ -19,6 +20,7 @@ use super::write::{self, Before, Publication, Reader};
 use crate::lock;
 use crate::model::cluster::Cluster;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
+use crate::plan::state::State;
 use crate::plan::{FileKind, Graph, Plan};
 use crate::text::Count;
 
@@ -29,8 +31,12 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     let kinds = kinds(&args.only);
     let reader = Reader::open(cli)?;
     let clusters = inputs.session.clusters();
-    let before =
+    let mut before =
         if args.example { embedded_before(&reader, &clusters)? } else { reader.before(&clusters)? };
+    if kinds.contains(&FileKind::InstallConfig) {
+        before.around.secrets = install_files::read(&clusters, output.context())?;
+    }
+    let state = state(args, &before, &clusters);
     let plan = plan(&inputs, args, &kinds, &before)?;
     output.report(&plan.report, Notices::Shown);
     if let Some(form) = args.graph {
@@ -45,7 +51,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
         clusters: &clusters,
         plan: &plan,
         before: &before,
-        state: before.state(),
+        state: &state,
         rosters: boots.as_ref().map_or(&[], Boots::rosters),
         scope: &scope,
         locks: &inputs.locks,
@@ -56,6 +62,15 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
         boots.say(output);
     }
     Ok(Exit::Done)
+}
+
+/// What is true of the machines from now on: `--phase` is kept.
+fn state(args: &Render, before: &Before, clusters: &[&Cluster]) -> State {
+    let mut state = before.state().clone();
+    if let Some(phase) = args.phase {
+        clusters.iter().for_each(|cluster| state.enter(&cluster.id, phase));
+    }
+    state
 }
 
 /// What machines boot by is only said where files are in scope that they boot by.
@@ -100,14 +115,20 @@ struct Input {
 }
 
 fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Input, Failure> {
-    let session = session::open(cli)?;
+    let mut session = session::open(cli)?;
+    session.enter(args.phase)?;
     let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
     let paths = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
     let ignition = session.ignition(cli, &args.ignition)?;
     if !args.force {
         refuse_strangers(&session, &ignition, output)?;
     }
-    let locks = resolver.resolve(&session.clusters(), output)?;
+    let is_service = |only: &Only| only.0.is_service();
+    // Nothing around the boot depends on the release that is booted: no server has to be asked.
+    let locks = match args.only.is_empty() || !args.only.iter().all(is_service) {
+        true => resolver.resolve(&session.clusters(), output)?,
+        false => Locks::default(),
+    };
     Ok(Input { session, locks, paths, ignition })
 }
 
@@ -145,7 +166,7 @@ fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, before: &Befo
         kinds,
         further: &BTreeSet::new(),
         state: before.state(),
-        sums: &before.sums,
+        around: &before.around,
     })
 }
 

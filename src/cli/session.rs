@@ -8,13 +8,14 @@ use super::args::{Cli, IgnitionArgs, TemplateArgs};
 use super::failure::{Exit, Failure};
 use super::ignition_files::{self, IgnitionFiles, Search};
 use super::locks::Locks;
+use super::states;
 use crate::diag::Report;
 use crate::ignition::IgnitionConfig;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
-use crate::plan::state::State;
-use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError};
+use crate::plan::state::{Phase, State};
+use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError, Secrets, Standing};
 use crate::template::{self, TemplateError, Templates};
 use crate::vars::{self, Checked};
 
@@ -57,6 +58,18 @@ fn closed(cli: &Cli, checked: Vec<Checked>, mut report: Report) -> Result<Sessio
 }
 
 impl Session {
+    /// Leaves the bootstrap machine out where its time is over: as `--phase` says, or as was said before.
+    pub fn enter(&mut self, phase: Option<Phase>) -> Result<(), Failure> {
+        for checked in &mut self.checked {
+            let cluster = &mut checked.cluster;
+            let said = || Ok::<_, Failure>(states::load(&states::path(cluster))?.phase(&cluster.id));
+            if phase.map_or_else(said, Ok)? == Phase::PostBootstrap {
+                cluster.nodes.retain(|node| node.role != Role::Bootstrap);
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the clusters.
     pub fn clusters(&self) -> Vec<&Cluster> {
         self.checked.iter().map(|checked| &checked.cluster).collect()
@@ -93,7 +106,7 @@ impl Session {
             kinds: &none,
             further,
             state: &State::default(),
-            sums: "",
+            around: &Around::default(),
         };
         self.plan(&made)
     }
@@ -101,8 +114,12 @@ impl Session {
     /// Builds the plan of the run.
     pub fn plan(&self, made: &Made) -> Result<Plan, Failure> {
         let clusters = self.clusters();
-        let inputs = clusters.iter().zip(made.paths).zip(made.ignition).map(|((cluster, path), ignition)| {
-            ClusterInput { cluster, locked: made.locks.of(path, cluster), ignition: &ignition.configs }
+        let members = clusters.iter().zip(made.paths).zip(made.ignition).enumerate();
+        let inputs = members.map(|(at, ((cluster, path), ignition))| ClusterInput {
+            cluster,
+            locked: made.locks.of(path, cluster),
+            ignition: &ignition.configs,
+            secrets: made.around.secrets.get(at),
         });
         let inputs = Inputs {
             clusters: inputs.collect(),
@@ -110,7 +127,8 @@ impl Session {
             state: made.state,
             kinds: made.kinds,
             artifacts: made.further,
-            sums: made.sums,
+            standing: &made.around.standing,
+            root: &made.around.root,
         };
         plan::build(&inputs).map_err(Failure::from)
     }
@@ -132,8 +150,19 @@ pub struct Made<'a> {
     pub further: &'a BTreeSet<ArtifactKind>,
     /// Which nodes were armed or disarmed.
     pub state: &'a State,
-    /// `SHA512SUMS` as it stands.
-    pub sums: &'a str,
+    /// What services are made of besides.
+    pub around: &'a Around,
+}
+
+/// What services are made of besides the clusters.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Files that several clusters share, as they stand.
+    pub standing: Standing,
+    /// Where the tree stands.
+    pub root: String,
+    /// What the install-config of each cluster takes from files; empty where that is not wanted.
+    pub secrets: Vec<Secrets>,
 }
 
 /// Takes the embedded templates, with those of a folder in their place.

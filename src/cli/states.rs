@@ -96,6 +96,7 @@ impl States {
             let mut state = before.clone();
             for cluster in own {
                 cluster.nodes.iter().for_each(|node| state.forget(&Machine::of(&cluster.id, node)));
+                state.enter(&cluster.id, after.phase(&cluster.id));
                 state.take(after.of_cluster(cluster));
             }
             if state != before {
@@ -160,7 +161,8 @@ pub fn path(cluster: &Cluster) -> Utf8PathBuf {
     beside(&cluster.file, state::FILE)
 }
 
-fn load(path: &Utf8Path) -> Result<State, Failure> {
+/// Reads a state; there is none until something was said.
+pub fn load(path: &Utf8Path) -> Result<State, Failure> {
     let refuse = |cause: String| state::StateError::Read { file: path.to_string(), cause };
     match std::fs::read(path) {
         Ok(bytes) => Ok(State::parse(&bytes, path.as_str())?),

@@ -22,7 +22,8 @@ use crate::text::table;
 
 /// Says it; writes nothing and asks nobody.
 pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
-    let session = session::open(cli)?;
+    let mut session = session::open(cli)?;
+    session.enter(None)?;
     output.report(&session.report, Notices::IfVerbose);
     let clusters = session.clusters();
     let before = Reader::open(cli)?.before(&clusters)?;

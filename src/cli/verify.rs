@@ -20,6 +20,7 @@ use self::finding::Finding;
 use super::args::{Cli, Verify};
 use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
+use super::install_files;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
@@ -75,7 +76,8 @@ impl Checked<'_> {
 /// Checks everything that can be checked without a network, and with `--live` what the servers answer;
 /// writes nothing.
 pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failure> {
-    let session = session::open(cli)?;
+    let mut session = session::open(cli)?;
+    session.enter(None)?;
     output.report(&session.report, Notices::IfVerbose);
     let resolver = Resolver::new(&args.stream, Freshness::Frozen)?;
     let clusters = session.clusters();
@@ -83,13 +85,17 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let ignition = session.ignition(cli, &args.ignition)?;
     let locks = resolver.resolve(&clusters, output)?;
     let reader = Reader::open(cli)?;
-    let before = reader.before(&clusters)?;
-    let plan = plan(&session, args, (&locks, &paths), &ignition, &before)?;
+    let mut before = reader.before(&clusters)?;
+    let secrets = install_files::at_hand(&clusters, output.context());
+    // Without its secrets, nothing can be said of an install-config.
+    let left_out = secrets.is_none().then_some(FileKind::InstallConfig);
+    before.around.secrets = secrets.unwrap_or_default();
+    let plan = plan(&session, args, (&locks, &paths), &ignition, (&before, left_out))?;
     let now = output.context().now();
     let mut findings = general(&missing_ignition(&plan));
     findings.extend(general(locks.report()));
     findings.extend(kin::findings(&session, &ignition, now));
-    findings.extend(tree(&plan, &session, &ignition, &reader)?);
+    findings.extend(tree(&plan, &session, &ignition, (&reader, left_out))?);
     findings.extend(general(&unreadable(&plan, &reader)));
     findings.extend(expired(&plan, &session, before.state(), now));
     findings.extend(kin::left_over(cli, &session));
@@ -134,18 +140,19 @@ fn plan(
     args: &Verify,
     (locks, paths): (&Locks, &[Utf8PathBuf]),
     ignition: &[IgnitionFiles],
-    before: &Before,
+    (before, left_out): (&Before, Option<FileKind>),
 ) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
+    let kinds = FileKind::all().filter(|kind| Some(*kind) != left_out).collect();
     session.plan(&Made {
         locks,
         paths,
         ignition,
         templates: &templates,
-        kinds: &Scope::all().kinds,
+        kinds: &kinds,
         further: &BTreeSet::new(),
         state: before.state(),
-        sums: &before.sums,
+        around: &before.around,
     })
 }
 
@@ -164,13 +171,14 @@ fn tree(
     plan: &Plan,
     session: &Session,
     ignition: &[IgnitionFiles],
-    reader: &Reader,
+    (reader, left_out): (&Reader, Option<FileKind>),
 ) -> Result<Vec<Finding>, Failure> {
     let clusters = session.clusters();
     let given = clusters.iter().zip(ignition).filter(|(_, files)| files.given);
     let scope = Scope {
         ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
         force: Force::No,
+        kinds: FileKind::all().filter(|kind| Some(*kind) != left_out).collect(),
         ..Scope::all()
     };
     let manifest = reader.manifest(&plan.clusters)?;

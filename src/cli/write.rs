@@ -4,8 +4,11 @@ use super::args::Cli;
 use super::failure::{Exit, Failure};
 use super::locks::{Locks, failed};
 use super::output::Output;
+use super::session::Around;
 use super::states::{self, States};
 use super::twice;
+use camino::Utf8PathBuf;
+
 use crate::apply::files::{self, ApplyError, OwnFile};
 use crate::apply::recover;
 use crate::disk::account::{Accounts, PrivateFile};
@@ -18,16 +21,16 @@ use crate::plan::change::{self, Blocked, Changes, Scope};
 use crate::plan::manifest::{self, Manifest, ManifestError};
 use crate::plan::roster::{self, Roster, RosterError};
 use crate::plan::state::{self, State, StateError};
-use crate::plan::tree::{Standing, Tree};
-use crate::plan::{FileKind, Plan};
+use crate::plan::tree::Tree;
+use crate::plan::{Plan, Standing};
 
 /// The mode of okdboot.lock, which is meant for git.
 const LOCK_MODE: u32 = 0o644;
 
 /// What a plan was made of besides its inputs: what stood in the tree and beside vars.yaml before.
 pub struct Before {
-    /// The text of `SHA512SUMS`, or nothing where there is none that can be read.
-    pub sums: String,
+    /// Files that several clusters share, and what else services are made of.
+    pub around: Around,
     /// Which machines were armed or disarmed.
     pub states: States,
     /// What the tree does with the machines of each cluster.
@@ -49,12 +52,13 @@ impl Before {
 /// The output root as it stands, for commands that only look.
 pub struct Reader {
     tree: DiskTree,
+    out: Utf8PathBuf,
 }
 
 impl Reader {
     /// Opens the root; one that is missing is an empty tree.
     pub fn open(cli: &Cli) -> Result<Self, Failure> {
-        Ok(Self { tree: DiskTree::open(&cli.global.out)? })
+        Ok(Self { tree: DiskTree::open(&cli.global.out)?, out: cli.global.out.clone() })
     }
 
     /// Returns the tree.
@@ -72,11 +76,21 @@ impl Reader {
         Ok(manifest::clusters(&self.tree)?)
     }
 
+    /// Returns what services are made of besides the clusters.
+    pub fn around(&self) -> Around {
+        let root = std::path::absolute(&self.out).unwrap_or_default();
+        Around {
+            standing: Standing::read(&self.tree),
+            root: root.to_string_lossy().into_owned(),
+            secrets: Vec::new(),
+        }
+    }
+
     /// Returns what else a plan of some clusters is made of.
     pub fn before(&self, clusters: &[&Cluster]) -> Result<Before, Failure> {
         let rosters = clusters.iter().map(|cluster| Roster::load(&self.tree, &cluster.id));
         Ok(Before {
-            sums: sums(&self.tree),
+            around: self.around(),
             states: States::open(&self.tree, clusters)?,
             rosters: rosters.collect::<Result<_, _>>()?,
         })
@@ -85,31 +99,21 @@ impl Reader {
     /// The same for the embedded example, which stands beside no vars.yaml.
     pub fn before_example(&self, cluster: &Label) -> Result<Before, Failure> {
         Ok(Before {
-            sums: sums(&self.tree),
+            around: self.around(),
             states: States::none(),
             rosters: vec![Roster::load(&self.tree, cluster)?],
         })
     }
 }
 
-fn sums(tree: &dyn Tree) -> String {
-    let Ok(path) = "SHA512SUMS".parse::<RelPath>() else { return String::new() };
-    match tree.look(&path) {
-        Standing::File(found) => String::from_utf8(found.bytes).unwrap_or_default(),
-        _ => String::new(),
-    }
-}
-
-/// The plan keeps the lines of other clusters as they stood before the lock was taken; if another run
-/// has written meanwhile, they would be lost.
-fn refuse_stale_sums(plan: &Plan, scope: &Scope, root: &Root, before: &str) -> Result<(), Failure> {
-    let planned = plan.files.iter().any(|file| file.owner.kind == FileKind::Sums)
-        && scope.kinds.contains(&FileKind::Sums);
-    if planned && sums(root) != before {
-        let message = "another run changed `SHA512SUMS` while this one was planning; nothing was written";
-        return Err(Failure::new(Exit::Files, message).help("run it again"));
-    }
-    Ok(())
+/// The plan keeps what shared files said of other clusters before the lock was taken; if another run has
+/// written meanwhile, that would be lost.
+fn refuse_stale_files(plan: &Plan, scope: &Scope, root: &Root, before: &Standing) -> Result<(), Failure> {
+    let planned = plan.files.iter().filter(|file| scope.kinds.contains(&file.owner.kind));
+    let paths = planned.map(|file| &file.path).chain(&plan.dropped);
+    let Some(path) = before.differs(&Standing::read(root), paths) else { return Ok(()) };
+    let message = format!("another run changed `{path}` while this one was planning; nothing was written");
+    Err(Failure::new(Exit::Files, message).help("run it again"))
 }
 
 /// The state decides what is installed: what was planned with another one is not written.
@@ -151,7 +155,7 @@ impl Publication<'_> {
         let root = Root::create(&cli.global.out)?;
         let lock = lock(&root, output)?;
         let manifest = Manifest::load(&root, &self.plan.clusters)?;
-        refuse_stale_sums(self.plan, self.scope, &root, &self.before.sums)?;
+        refuse_stale_files(self.plan, self.scope, &root, &self.before.around.standing)?;
         refuse_stale_state(&root, &self.before.states, self.clusters)?;
         refuse_twice(&root, self.plan, &manifest, self.rosters)?;
         let mut changes = change::compare(self.plan, &root, &manifest, self.scope);

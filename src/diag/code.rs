@@ -172,6 +172,10 @@ codes! {
     V240 Error;
     /// A disk by a name that may become another disk's.
     V241 Warning;
+    /// A value of a service that no daemon can take.
+    V242 Error;
+    /// A host of `other` that gets no record.
+    V243 Warning;
 
     /// Not a network device of s390x.
     V320 Error;
@@ -254,6 +258,14 @@ codes! {
     R028 Warning;
     /// Nothing vouches for a bundle.
     R029 Warning;
+    /// A service that cannot be rendered for want of a value.
+    R030 Warning;
+    /// Two clusters that need one port of one address.
+    R031 Warning;
+    /// A value that a daemon's file cannot hold.
+    R032 Error;
+    /// A daemon's own checker refuses its file.
+    R033 Error;
 
     /// A rendered file is missing.
     P001 Error;

@@ -37,6 +37,16 @@ impl Arch {
         }
     }
 
+    /// Returns the name that Go, and so Kubernetes, has for it.
+    pub fn go_name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "amd64",
+            Self::Aarch64 => "arm64",
+            Self::Ppc64le => "ppc64le",
+            Self::S390x => "s390x",
+        }
+    }
+
     /// Says whether a PXELINUX file is of use: BIOS machines, and petitboot on POWER, which reads
     /// the same format.
     pub fn boots_pxelinux(self) -> bool {

@@ -1,7 +1,6 @@
 //! What stands under `okdboot:`, with defaults applied.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -16,10 +15,13 @@ use super::url::{ArtifactUrl, BaseUrl};
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("`{found}` is not one of {allowed}")]
 pub struct ChoiceError {
-    found: String,
-    allowed: String,
+    /// What was found.
+    pub(crate) found: String,
+    /// The words.
+    pub(crate) allowed: String,
 }
 
+/// An enum of words, the default first.
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -36,19 +38,19 @@ macro_rules! choice {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
-        impl FromStr for $name {
-            type Err = ChoiceError;
+        impl std::str::FromStr for $name {
+            type Err = $crate::model::settings::ChoiceError;
 
-            fn from_str(text: &str) -> Result<Self, ChoiceError> {
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($word => Ok(Self::$variant),)*
-                    _ => Err(ChoiceError {
+                    _ => Err($crate::model::settings::ChoiceError {
                         found: text.to_owned(),
                         allowed: crate::text::List::or(Self::WORDS).to_string(),
                     }),
@@ -57,6 +59,7 @@ macro_rules! choice {
         }
     };
 }
+pub(crate) use choice;
 
 choice! {
     /// How a loader fetches kernel and initramfs.

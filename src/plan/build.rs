@@ -8,6 +8,7 @@ use super::group::{self, Bootable};
 use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
+use super::services::{Member, Run, Secrets, Standing};
 use super::state::State;
 use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
 use crate::diag::{Code, Diagnostic, Report, Severity};
@@ -31,6 +32,8 @@ pub struct ClusterInput<'a> {
     pub locked: Option<&'a LockedCluster>,
     /// Its Ignition files by role.
     pub ignition: &'a BTreeMap<Role, IgnitionConfig>,
+    /// What its install-config takes from files.
+    pub secrets: Option<&'a Secrets>,
 }
 
 /// Everything that a plan is made of.
@@ -45,8 +48,10 @@ pub struct Inputs<'a> {
     pub artifacts: &'a BTreeSet<ArtifactKind>,
     /// Which nodes were armed or disarmed.
     pub state: &'a State,
-    /// The text of `SHA512SUMS` as it stands.
-    pub sums: &'a str,
+    /// Files that several clusters share, as they stand.
+    pub standing: &'a Standing,
+    /// Where the tree stands, for daemons that take absolute paths only.
+    pub root: &'a str,
 }
 
 /// Why there is no plan.
@@ -61,11 +66,26 @@ pub enum PlanError {
 /// Builds the plan of a run, or reports everything that stands in its way.
 pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
     let mut draft = Draft::default();
+    draft.services(inputs).map_err(PlanError::Template)?;
     for input in &inputs.clusters {
         draft.cluster(inputs, input).map_err(PlanError::Template)?;
     }
     draft.shared(inputs);
     draft.finish()
+}
+
+/// Plans what is left of shared files when a cluster is taken out.
+pub fn without(id: &Label, standing: &Standing, templates: &Templates) -> Result<Plan, TemplateError> {
+    let mut plan = Plan { clusters: vec![id.clone()], ..Plan::default() };
+    plan.files.extend(copy::sums(&[], &[id], standing.text(copy::SUMS)));
+    let run = Run::new(std::iter::once(id), Vec::new(), "", (templates, standing));
+    for (_, make) in FileKind::services() {
+        let made = make(&run)?;
+        plan.files.extend(made.files);
+        plan.dropped.extend(made.dropped);
+    }
+    plan.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(plan)
 }
 
 #[derive(Default)]
@@ -355,13 +375,27 @@ impl Draft {
         }
     }
 
+    /// Plans what the helper is set up with.
+    fn services(&mut self, inputs: &Inputs) -> Result<(), TemplateError> {
+        let members = inputs.clusters.iter().map(|it| Member { cluster: it.cluster, secrets: it.secrets });
+        let ids = inputs.clusters.iter().map(|input| &input.cluster.id);
+        let run = Run::new(ids, members.collect(), inputs.root, (inputs.templates, inputs.standing));
+        for (_, make) in FileKind::services().filter(|(kind, _)| inputs.kinds.contains(kind)) {
+            let made = make(&run)?;
+            self.files.extend(made.files);
+            self.plan.dropped.extend(made.dropped);
+            self.report.extend(made.report);
+        }
+        Ok(())
+    }
+
     fn shared(&mut self, inputs: &Inputs) {
         let ids: Vec<&Label> = inputs.clusters.iter().map(|input| &input.cluster.id).collect();
         if inputs.kinds.contains(&FileKind::Index) {
             self.files.extend(copy::index_pages(&ids));
         }
         if inputs.kinds.contains(&FileKind::Sums) {
-            let sums = copy::sums(&self.files, &ids, inputs.sums);
+            let sums = copy::sums(&self.files, &ids, inputs.standing.text(copy::SUMS));
             self.files.extend(sums);
         }
     }

@@ -313,7 +313,10 @@ fn gone<'a>(plan: &'a Plan, manifest: &'a Manifest, scope: &Scope) -> Vec<(&'a R
     let artifacts = plan.artifacts.iter().flat_map(|artifact| &artifact.paths);
     let planned: BTreeSet<&RelPath> = files.chain(artifacts).collect();
     let is_gone = |path: &RelPath, entry: &Entry| {
-        scope.judges(&entry.owner, &plan.clusters) && scope.has(path) && !planned.contains(path)
+        let is_dropped = plan.dropped.contains(path) && scope.kinds.contains(&entry.owner.kind);
+        (is_dropped || scope.judges(&entry.owner, &plan.clusters))
+            && scope.has(path)
+            && !planned.contains(path)
     };
     manifest.entries.iter().filter(|(path, entry)| is_gone(path, entry)).collect()
 }
@@ -333,7 +336,7 @@ fn judge_orphan(path: &RelPath, entry: &Entry, tree: &dyn Tree, force: Force) ->
         (objection, Force::Yes) => (ChangeKind::Kept, objection),
     };
     let sensitivity = match entry.owner.kind {
-        FileKind::Ignition => Sensitivity::Secret,
+        FileKind::Ignition | FileKind::InstallConfig => Sensitivity::Secret,
         _ => Sensitivity::Public,
     };
     Some(Change { path: path.clone(), kind, owner: entry.owner.clone(), sensitivity, forced })

@@ -10,6 +10,9 @@ use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
 
+/// The digests of every copy.
+pub(super) const SUMS: &str = "SHA512SUMS";
+
 /// Where the byte-exact copy stands, below the output root.
 pub(super) fn asset_path(cluster: &Label, role: Role) -> String {
     format!("matchbox/assets/ignition/{cluster}/{role}.ign")
@@ -71,7 +74,7 @@ pub fn sums(copies: &[PlannedFile], run: &[&Label], before: &str) -> Option<Plan
     }
     let lines: Vec<String> = lines.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
     Some(PlannedFile {
-        path: "SHA512SUMS".parse().ok()?,
+        path: SUMS.parse().ok()?,
         mode: FileMode::Config,
         contents: lines.concat().into_bytes().into(),
         owner: Owner { cluster: None, kind: FileKind::Sums },

@@ -20,7 +20,7 @@ use crate::model::moment::Moment;
 use crate::model::name::Label;
 use crate::model::node::Node;
 use crate::model::path::RelPath;
-use crate::model::settings::Mode;
+use crate::model::settings::{Mode, choice};
 use crate::model::time::UnixTime;
 
 /// The state's name beside vars.yaml.
@@ -33,6 +33,17 @@ pub const OLD_FILE: &str = ".okdboot/state.json";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     said: Vec<Said>,
+    past_bootstrap: BTreeSet<Label>,
+}
+
+choice! {
+    /// How far the installation of a cluster is.
+    Phase {
+        /// The bootstrap machine is part of it.
+        Install = "install",
+        /// The control plane stands by itself: the bootstrap machine is left out of every file.
+        PostBootstrap = "post-bootstrap",
+    }
 }
 
 /// A machine, whatever it is called.
@@ -126,7 +137,7 @@ impl Machine {
 impl State {
     /// Parses the file's text; `file` is what messages call it.
     pub fn parse(text: &[u8], file: &str) -> Result<Self, StateError> {
-        Ok(wire::parse(text, file)?.into_iter().collect())
+        wire::parse(text, file)
     }
 
     /// Parses what okdboot 0.1 wrote, by cluster and name.
@@ -149,7 +160,7 @@ impl State {
 
     /// Returns the text of the file, the same for the same state.
     pub fn to_text(&self) -> String {
-        wire::to_text(&self.said)
+        wire::to_text(&self.said, &self.past_bootstrap)
     }
 
     /// Returns the text of the file that okdboot 0.1 reads, for what is left in it.
@@ -159,7 +170,7 @@ impl State {
 
     /// Says whether nothing was said of any machine.
     pub fn is_empty(&self) -> bool {
-        self.said.is_empty()
+        self.said.is_empty() && self.past_bootstrap.is_empty()
     }
 
     /// Returns everything that was said.
@@ -174,7 +185,22 @@ impl State {
             let machine = Machine::of(&cluster.id, node);
             self.find(&machine).map(|said| Said { machine, ..said.clone() })
         };
-        cluster.nodes.iter().filter_map(named).collect()
+        let mut state: Self = cluster.nodes.iter().filter_map(named).collect();
+        state.enter(&cluster.id, self.phase(&cluster.id));
+        state
+    }
+
+    /// Returns how far the installation of a cluster is.
+    pub fn phase(&self, cluster: &Label) -> Phase {
+        if self.past_bootstrap.contains(cluster) { Phase::PostBootstrap } else { Phase::Install }
+    }
+
+    /// Says how far the installation of a cluster is.
+    pub fn enter(&mut self, cluster: &Label, phase: Phase) {
+        match phase {
+            Phase::Install => self.past_bootstrap.remove(cluster),
+            Phase::PostBootstrap => self.past_bootstrap.insert(cluster.clone()),
+        };
     }
 
     /// Returns what was said under the id of a cluster.
@@ -185,6 +211,7 @@ impl State {
 
     /// Adds what another state says of machines of which this one says nothing.
     pub fn adopt(&mut self, other: Self) {
+        self.past_bootstrap.extend(other.past_bootstrap);
         for said in other.said {
             if self.find(&said.machine).is_none() {
                 self.said.push(said);
@@ -195,6 +222,7 @@ impl State {
 
     /// Takes what another state says of its machines instead of what this one does.
     pub fn take(&mut self, other: Self) {
+        self.past_bootstrap.extend(other.past_bootstrap);
         for said in other.said {
             self.forget(&said.machine);
             self.said.push(said);
@@ -266,7 +294,7 @@ impl State {
 
 impl FromIterator<Said> for State {
     fn from_iter<I: IntoIterator<Item = Said>>(iter: I) -> Self {
-        let mut state = Self { said: iter.into_iter().collect() };
+        let mut state = Self { said: iter.into_iter().collect(), past_bootstrap: BTreeSet::new() };
         state.sort();
         state
     }

@@ -9,6 +9,7 @@ mod channel;
 mod installed;
 mod link;
 mod node;
+mod services;
 mod settings;
 
 use super::section::{Reader, Scalar, Section, Unknown};
@@ -19,6 +20,7 @@ pub use channel::RawChannel;
 pub use installed::RawInstalled;
 pub use link::{RawBond, RawInterface, RawIpv6, RawPorts, RawRoute, RawStack, RawVlan};
 pub use node::RawNode;
+pub use services::{RawHelpernode, RawProxy, RawRegistry};
 pub use settings::{RawNetwork, RawSettings};
 
 /// A whole file.
@@ -70,6 +72,12 @@ pub struct RawVars {
     pub dhcp_disabled: bool,
     /// `server` of `chronyconfig.content`, where `chronyconfig.enabled` says so.
     pub chrony: RawChrony,
+    /// `high_availability.helpernodes`
+    pub helpernodes: Vec<RawHelpernode>,
+    /// `setup_registry`
+    pub registry: RawRegistry,
+    /// `fips`
+    pub fips: Option<Scalar>,
     /// `okdboot`
     pub okdboot: RawSettings,
 }
@@ -79,8 +87,8 @@ pub struct RawVars {
 pub struct RawChrony {
     /// `enabled`
     pub enabled: Option<Scalar>,
-    /// `server` of each entry of `content`
-    pub servers: Vec<Scalar>,
+    /// `server` of each entry of `content`, with its `options`.
+    pub servers: Vec<(Scalar, Option<Scalar>)>,
 }
 
 /// `helper`
@@ -94,6 +102,10 @@ pub struct RawHelper {
     pub gateway: Option<Scalar>,
     /// `netmask` of a dialect.
     pub netmask: Option<Scalar>,
+    /// `networkifacename`: the helper's own interface.
+    pub interface: Option<Scalar>,
+    /// `ingress_ipaddr` of a dialect.
+    pub ingress: Option<Scalar>,
 }
 
 /// `dns`
@@ -105,6 +117,8 @@ pub struct RawDns {
     pub clusterid: Option<Scalar>,
     /// `lb_ipaddr`
     pub lb_ipaddr: Option<Scalar>,
+    /// `forwarder1` and `forwarder2`
+    pub forwarders: Vec<Scalar>,
 }
 
 /// `dhcp`
@@ -129,14 +143,12 @@ pub struct RawDhcp {
 }
 
 /// Keys of helpernode that concern its own services only.
-const HELPERNODE_ONLY: [&str; 23] = [
+const HELPERNODE_ONLY: [&str; 20] = [
     "chars",
     "download_imgs",
-    "fips",
     "force_ocp_download",
     "haproxy_apiserver_healthcheck",
     "helm_source",
-    "high_availability",
     "install_filetranspiler",
     "ipiip",
     "machineconfig_path",
@@ -149,7 +161,6 @@ const HELPERNODE_ONLY: [&str; 23] = [
     "secure_http",
     "secure_named",
     "secure_nfs",
-    "setup_registry",
     "ssh_gen_key",
     "uefi",
     "version",
@@ -184,6 +195,9 @@ impl RawVars {
             bios: either(&mut top, "ocp_bios", "okd_bios"),
             dhcp_disabled: top.scalars("disabledServices").iter().any(|service| service.text == "dhcp"),
             chrony: top.map("chronyconfig").map(RawChrony::read).unwrap_or_default(),
+            helpernodes: top.map("high_availability").map(services::helpernodes).unwrap_or_default(),
+            registry: top.map("setup_registry").map(RawRegistry::read).unwrap_or_default(),
+            fips: top.scalar("fips"),
             okdboot: top.map("okdboot").map(RawSettings::read).unwrap_or_default(),
         };
         top.finish(Unknown::Warn);
@@ -193,12 +207,14 @@ impl RawVars {
 
 impl RawHelper {
     fn read(mut section: Section) -> Self {
-        section.ignore(&["api_ipaddr", "ingress_ipaddr", "networkifacename", "networkifdefault", "macaddr"]);
+        section.ignore(&["api_ipaddr", "networkifdefault", "macaddr"]);
         let helper = Self {
             name: section.scalar("name"),
             ipaddr: section.scalar("ipaddr"),
             gateway: dialect(&mut section, "gateway", "the nodes' gateway"),
             netmask: dialect(&mut section, "netmask", "the nodes' netmask"),
+            interface: section.scalar("networkifacename"),
+            ingress: section.scalar("ingress_ipaddr"),
         };
         section.finish(Unknown::Warn);
         helper
@@ -207,11 +223,14 @@ impl RawHelper {
 
 impl RawDns {
     fn read(mut section: Section) -> Self {
-        section.ignore(&["forwarder1", "forwarder2"]);
         let dns = Self {
             domain: section.scalar("domain"),
             clusterid: section.scalar("clusterid"),
             lb_ipaddr: section.scalar("lb_ipaddr"),
+            forwarders: ["forwarder1", "forwarder2"]
+                .into_iter()
+                .filter_map(|key| section.scalar(key))
+                .collect(),
         };
         section.finish(Unknown::Warn);
         dns
@@ -222,10 +241,9 @@ impl RawChrony {
     fn read(mut section: Section) -> Self {
         let enabled = section.scalar("enabled");
         let server = |mut entry: Section| {
-            entry.ignore(&["options"]);
-            let server = entry.scalar("server");
+            let server = (entry.scalar("server"), entry.scalar("options"));
             entry.finish(Unknown::Warn);
-            server
+            server.0.map(|name| (name, server.1))
         };
         let servers = section.maps("content").unwrap_or_default().into_iter().filter_map(server).collect();
         section.finish(Unknown::Warn);

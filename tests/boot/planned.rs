@@ -9,7 +9,7 @@ use okdboot::lock;
 use okdboot::model::artifact::ArtifactKind;
 use okdboot::model::node::Role;
 use okdboot::plan::state::State;
-use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan};
+use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, Standing};
 use okdboot::template::Templates;
 use okdboot::vars;
 
@@ -24,12 +24,13 @@ pub fn read(dir: &Path) -> Plan {
         Role::ALL.iter().map(|role| (*role, file(role).expect("it is Ignition"))).collect();
     let locked = lock.clusters.get(&checked.cluster.id);
     let inputs = Inputs {
-        clusters: vec![ClusterInput { cluster: &checked.cluster, locked, ignition: &files }],
+        clusters: vec![ClusterInput { cluster: &checked.cluster, locked, ignition: &files, secrets: None }],
         templates: &Templates::embedded().expect("they compile"),
         kinds: &FileKind::all().collect(),
         artifacts: &BTreeSet::from([ArtifactKind::Metal]),
         state: &State::default(),
-        sums: "",
+        standing: &Standing::default(),
+        root: "/srv/okdboot",
     };
     plan::build(&inputs).unwrap_or_else(|error| panic!("{error:?}"))
 }

@@ -10,7 +10,7 @@ use okdboot::model::node::Role;
 use okdboot::model::settings::{IgnitionPin, Mode};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
-use okdboot::plan::{self, ClusterInput, Inputs, Plan};
+use okdboot::plan::{self, ClusterInput, Inputs, Plan, Standing};
 use okdboot::template::Templates;
 use okdboot::vars;
 use proptest::prelude::*;
@@ -104,12 +104,13 @@ fn planned(cluster: &Cluster) -> Plan {
         cluster.roles().into_iter().map(|role| (role, config.clone())).collect();
     let templates = Templates::embedded().unwrap();
     let inputs = Inputs {
-        clusters: vec![ClusterInput { cluster, locked: Some(&locked), ignition: &ignition }],
+        clusters: vec![ClusterInput { cluster, locked: Some(&locked), ignition: &ignition, secrets: None }],
         templates: &templates,
         kinds: &Scope::all().kinds,
         artifacts: &BTreeSet::new(),
         state: &State::default(),
-        sums: "",
+        standing: &Standing::default(),
+        root: "/srv/okdboot",
     };
     plan::build(&inputs).unwrap_or_else(|error| panic!("{error:?}"))
 }

@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::{IgnitionArgs, StreamArgs, TemplateArgs};
+use crate::plan::state::Phase;
 use crate::plan::{FileKind, OUTPUTS, Output, Part};
 
 /// `okdboot render`
@@ -33,6 +34,12 @@ pub struct Render {
     /// Only these kinds of files
     #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
     pub only: Vec<Only>,
+    /// How far the installation is; kept for the next run
+    #[arg(long, value_name = "PHASE", value_parser = phases(), conflicts_with = "example")]
+    pub phase: Option<Phase>,
+    /// Publish files of services without asking the daemons' own checkers
+    #[arg(long)]
+    pub no_native: bool,
     /// Replace files that were edited by hand
     #[arg(long)]
     pub force: bool,
@@ -45,6 +52,11 @@ pub struct Render {
     /// Render the embedded example cluster; needs no file and no network
     #[arg(long, conflicts_with_all = ["stream", "ignition", "lock", "locked"])]
     pub example: bool,
+}
+
+/// The words of `--phase`.
+fn phases() -> impl TypedValueParser<Value = Phase> {
+    PossibleValuesParser::new(Phase::WORDS.iter().copied()).try_map(|word| word.parse::<Phase>())
 }
 
 /// `okdboot remove`

@@ -225,7 +225,8 @@ impl Check<'_> {
             let entry = manifest.remove(path).filter(|entry| entry.sha256 == Sha256::of(&bytes));
             let is_ours = |id: &Label| index.clusters.contains(id);
             let entry = entry.filter(|entry| entry.owner.cluster.as_ref().is_none_or(is_ours));
-            match entry.filter(|entry| entry.owner.kind != FileKind::Sums) {
+            // Services are rendered where they run.
+            match entry.filter(|it| it.owner.kind != FileKind::Sums && !it.owner.kind.is_service()) {
                 None => self.fault(&format!("`{place}` is not as `{}` says", Place::Manifest)),
                 Some(entry) => {
                     let is_secret = entry.owner.kind == FileKind::Ignition;

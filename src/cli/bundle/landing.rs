@@ -52,7 +52,7 @@ impl<'l> Landing<'l> {
         let reader = Reader::open(cli)?;
         let clusters: Vec<&Cluster> = contents.inventories.iter().collect();
         let before = reader.before(&clusters)?;
-        let plan = plan(contents, &before.sums);
+        let plan = plan(contents, before.around.standing.text("SHA512SUMS"));
         in_the_way.extend(unlike(before.state(), &contents.state));
         let scope = Scope { group, force, ..scope(&plan) };
         let landing = Self {

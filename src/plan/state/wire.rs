@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arming, Machine, Said, StateError};
+use super::{Arming, Machine, Phase, Said, State, StateError};
 use crate::model::mac::MacAddr;
 use crate::model::moment::Moment;
-use crate::model::name::Label;
+use crate::model::name::{Label, NameError};
 
 /// The version of the format that is read and written.
 pub(super) const VERSION: u64 = 2;
@@ -26,6 +26,8 @@ struct Version {
 struct Document {
     format_version: u64,
     machines: Vec<Entry>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    post_bootstrap: BTreeSet<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,14 +58,19 @@ struct OldEntry {
     until: Option<String>,
 }
 
-pub(super) fn parse(text: &[u8], file: &str) -> Result<Vec<Said>, StateError> {
+pub(super) fn parse(text: &[u8], file: &str) -> Result<State, StateError> {
     refuse_version(text, file, VERSION)?;
     let document: Document = serde_json::from_slice(text).map_err(|cause| json(file, cause))?;
     let invalid = |cause| StateError::Entry { file: file.to_owned(), cause };
     let said: Vec<Said> =
         document.machines.into_iter().map(said).collect::<Result<_, _>>().map_err(invalid)?;
     refuse_twice(&said).map_err(invalid)?;
-    Ok(said)
+    let mut state: State = said.into_iter().collect();
+    for id in document.post_bootstrap {
+        let id = id.parse().map_err(|error: NameError| invalid(error.to_string()))?;
+        state.enter(&id, Phase::PostBootstrap);
+    }
+    Ok(state)
 }
 
 pub(super) fn parse_old(text: &[u8], file: &str) -> Result<Vec<Said>, StateError> {
@@ -83,8 +90,9 @@ pub(super) fn parse_old(text: &[u8], file: &str) -> Result<Vec<Said>, StateError
     entries.map(said).collect::<Result<_, _>>().map_err(invalid)
 }
 
-pub(super) fn to_text(said: &[Said]) -> String {
-    text(&Document { format_version: VERSION, machines: said.iter().map(entry).collect() })
+pub(super) fn to_text(said: &[Said], past_bootstrap: &BTreeSet<Label>) -> String {
+    let post_bootstrap = past_bootstrap.iter().map(ToString::to_string).collect();
+    text(&Document { format_version: VERSION, machines: said.iter().map(entry).collect(), post_bootstrap })
 }
 
 pub(super) fn to_old_text(said: &[Said]) -> String {

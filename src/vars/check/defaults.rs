@@ -182,7 +182,7 @@ fn judge(leaves: &Leaves, raw: &RawVars, gateway: Option<IpAddr>) {
 }
 
 /// Says whether nodes that choose nothing have static addresses.
-fn default_static(leaves: &Leaves, raw: &RawVars) -> bool {
+pub(super) fn default_static(leaves: &Leaves, raw: &RawVars) -> bool {
     if let Some(switch) = leaves.boolean(raw.staticips.as_ref()) {
         return switch;
     }

@@ -3,6 +3,7 @@
 use super::alias::either_of;
 use super::installed::RawInstalled;
 use super::link::{self, RawInterface, RawRoute, RawStack};
+use super::services::RawServices;
 use crate::vars::section::{Scalar, Section, Unknown};
 
 /// `okdboot`
@@ -48,6 +49,8 @@ pub struct RawSettings {
     pub sha256: Vec<(Scalar, Scalar)>,
     /// `network`
     pub network: RawNetwork,
+    /// `services`
+    pub services: RawServices,
 }
 
 /// `okdboot.network`
@@ -92,6 +95,7 @@ impl RawSettings {
             installed: RawInstalled::read(&mut section),
             sha256: section.free("sha256"),
             network: section.map("network").map(RawNetwork::read).unwrap_or_default(),
+            services: section.map("services").map(RawServices::read).unwrap_or_default(),
         };
         section.finish(Unknown::Refuse("okdboot"));
         settings

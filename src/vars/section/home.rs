@@ -1,7 +1,7 @@
 //! Where a key belongs that stands one mapping too high or too low.
 
 /// Keys of `okdboot:`.
-const SETTINGS: [&str; 25] = [
+const SETTINGS: [&str; 26] = [
     "addressing",
     "arch",
     "console",
@@ -24,6 +24,7 @@ const SETTINGS: [&str; 25] = [
     "pxelinux",
     "save_partindex",
     "save_partlabel",
+    "services",
     "sha256",
     "stream",
     "url",

@@ -1,0 +1,140 @@
+//! The services around the boot: DHCP, names, balancing, time, the installer's own input, firewall,
+//! containers and the run book, all from the one model.
+//!
+//! Each output is a file of this room with one function. What several clusters share stands in one file
+//! with a section a cluster (`shared`), so that a cluster is rendered or removed without the others.
+
+mod bind;
+mod chrony;
+mod containers;
+mod dhcpd;
+mod dnsmasq;
+mod firewall;
+mod guide;
+mod haproxy;
+mod install;
+mod kea;
+mod keepalived;
+mod shared;
+mod standing;
+mod unbound;
+mod view;
+
+pub use install::Secrets;
+pub use standing::Standing;
+
+pub(super) use bind::files as bind;
+pub(super) use chrony::files as chrony;
+pub(super) use containers::files as containers;
+pub(super) use dhcpd::files as dhcpd;
+pub(super) use dnsmasq::files as dnsmasq;
+pub(super) use firewall::files as firewall;
+pub(super) use guide::files as guide;
+pub(super) use haproxy::files as haproxy;
+pub(super) use install::files as install;
+pub(super) use kea::files as kea;
+pub(super) use keepalived::files as keepalived;
+pub(super) use unbound::files as unbound;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::diag::{Diagnostic, Report};
+use crate::model::cluster::Cluster;
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+use crate::template::{TemplateError, Templates};
+use shared::Shared;
+use view::View;
+
+/// What every output of this room is made of.
+pub(super) struct Run<'a> {
+    /// The clusters whose sections are written anew, or taken out where there is no view of them.
+    pub(super) ids: BTreeSet<&'a Label>,
+    /// The clusters, as templates see them, sorted by id.
+    views: Vec<View<'a>>,
+    /// The text formats.
+    pub(super) templates: &'a Templates,
+    /// Shared files as they stand.
+    pub(super) standing: &'a Standing,
+}
+
+/// What an output came to.
+#[derive(Default)]
+pub(super) struct Made {
+    pub(super) files: Vec<PlannedFile>,
+    /// Shared files that hold nothing any more.
+    pub(super) dropped: Vec<RelPath>,
+    pub(super) report: Report,
+}
+
+/// One cluster of a run, with what only its install-config needs.
+pub(super) struct Member<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) secrets: Option<&'a Secrets>,
+}
+
+/// The function of an output.
+pub(super) type Make = fn(&Run) -> Result<Made, TemplateError>;
+
+impl<'a> Run<'a> {
+    /// Takes the clusters of a run; `ids` may hold those that are taken out, too.
+    pub(super) fn new(
+        ids: impl Iterator<Item = &'a Label>,
+        members: Vec<Member<'a>>,
+        root: &'a str,
+        (templates, standing): (&'a Templates, &'a Standing),
+    ) -> Self {
+        let mut views: Vec<View> = members.into_iter().map(|member| View::of(member, root)).collect();
+        views.sort_by(|one, other| one.cluster.id.cmp(&other.cluster.id));
+        Self { ids: ids.collect(), views, templates, standing }
+    }
+
+    /// Renders a template in the context of a cluster.
+    fn render(&self, template: &str, view: &View) -> Result<String, TemplateError> {
+        self.templates.render(template, &view.context)
+    }
+
+    fn origin(&self, template: &str) -> Origin {
+        let overridden_by = self.templates.overridden_by(template).map(str::to_owned);
+        Origin::Template { name: template.to_owned(), overridden_by }
+    }
+
+    /// Makes the file of one cluster from a template.
+    fn own(
+        &self,
+        kind: FileKind,
+        (path, template): (&str, &str),
+        view: &View,
+    ) -> Result<Option<PlannedFile>, TemplateError> {
+        let text = self.render(template, view)?;
+        Ok(own_file(kind, path, view.cluster, text)
+            .map(|file| PlannedFile { origin: self.origin(template), ..file }))
+    }
+}
+
+impl Made {
+    fn push(&mut self, file: Option<PlannedFile>) {
+        self.files.extend(file);
+    }
+
+    fn say(&mut self, diagnostic: Diagnostic) {
+        self.report.push(diagnostic);
+    }
+}
+
+/// Makes a file of one cluster that is serialised.
+fn own_file(kind: FileKind, path: &str, cluster: &Cluster, text: String) -> Option<PlannedFile> {
+    Some(PlannedFile {
+        path: path.parse().ok()?,
+        mode: FileMode::Config,
+        contents: Arc::from(text.into_bytes()),
+        owner: Owner { cluster: Some(cluster.id.clone()), kind },
+        sensitivity: Sensitivity::Public,
+        origin: Origin::Generated,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! The servers in containers: a compose file, or quadlets of podman.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::shared::{Sections, Shared};
+use super::view::View;
+use super::{Made, Run};
+use crate::model::daemon::{Balancer, Containers, DhcpServer, DnsServer};
+use crate::plan::{FileKind, Origin};
+use crate::template::TemplateError;
+
+/// The folder of both forms.
+pub(super) const FOLDER: &str = "services/containers";
+
+/// A program in a container: its name, its image, what it mounts below the root and where, further
+/// rights, and its command line.
+struct Image {
+    name: &'static str,
+    image: &'static str,
+    mounts: &'static [(&'static str, &'static str)],
+    rights: &'static [&'static str],
+    command: &'static [&'static str],
+}
+
+/// Paths inside are those outside: the daemons' files name them.
+const IMAGES: &[Image] = &[
+    Image {
+        name: "matchbox",
+        image: "quay.io/poseidon/matchbox:v0.11.0",
+        mounts: &[("matchbox", "/var/lib/matchbox")],
+        rights: &[],
+        command: &["-address=0.0.0.0:8080", "-log-level=debug"],
+    },
+    Image {
+        name: "dnsmasq",
+        image: "quay.io/poseidon/dnsmasq",
+        mounts: &[("", "")],
+        rights: &["NET_ADMIN", "NET_RAW"],
+        command: &["-d", "-q", "-C", "ROOT/services/dnsmasq/dnsmasq.conf"],
+    },
+    Image {
+        name: "haproxy",
+        image: "docker.io/library/haproxy:lts",
+        mounts: &[("services/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg")],
+        rights: &["NET_BIND_SERVICE"],
+        command: &[],
+    },
+];
+
+/// Plans `compose.yaml` (the Compose specification) or `<name>.container` (podman-systemd.unit(5)).
+pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
+    let mut made = Made::default();
+    let path = format!("{FOLDER}/compose.yaml");
+    let shared = shared(&path);
+    let own = run.views.iter().filter(|view| view.cluster.services.daemons.containers == Containers::Compose);
+    let sections = shared.sections(run, own.map(|view| (view.cluster.id.clone(), section(view))).collect());
+    shared.file("", &sections, &compose(&sections), &mut made);
+    for image in IMAGES {
+        quadlet(run, image, &mut made);
+    }
+    Ok(made)
+}
+
+fn shared(path: &str) -> Shared<'_> {
+    Shared { kind: FileKind::Containers, path, comment: "#", origin: Origin::Generated }
+}
+
+/// What a cluster needs, and where the tree stands; the rest of the file follows from it.
+fn section(view: &View) -> String {
+    let daemons = view.cluster.services.daemons;
+    let mut names = vec!["matchbox"];
+    let dhcp = matches!(daemons.dhcp, DhcpServer::Dnsmasq | DhcpServer::Proxy);
+    if dhcp || daemons.dns == DnsServer::Dnsmasq {
+        names.push("dnsmasq");
+    }
+    if daemons.balancer == Balancer::Haproxy {
+        names.push("haproxy");
+    }
+    format!("# needs {} root {}\n", names.join(" "), view.context.root)
+}
+
+/// The names and the root that sections tell.
+fn needs(sections: &Sections) -> (BTreeSet<&str>, &str) {
+    let lines =
+        sections.values().filter_map(|body| body.trim_end().strip_prefix("# needs ")?.split_once(" root "));
+    let (names, roots): (Vec<&str>, Vec<&str>) = lines.unzip();
+    (names.iter().flat_map(|list| list.split(' ')).collect(), roots.first().copied().unwrap_or_default())
+}
+
+fn compose(sections: &Sections) -> String {
+    let (names, root) = needs(sections);
+    let mut services = Map::new();
+    for image in IMAGES.iter().filter(|image| names.contains(image.name)) {
+        let mut service = json!({
+            "image": image.image,
+            "network_mode": "host",
+            "restart": "unless-stopped",
+            "volumes": volumes(image, root),
+        });
+        if !image.rights.is_empty() {
+            service["cap_add"] = json!(image.rights);
+        }
+        if !image.command.is_empty() {
+            service["command"] = Value::from(command(image, root));
+        }
+        services.insert(image.name.to_owned(), service);
+    }
+    serde_yaml::to_string(&json!({"services": services})).unwrap_or_default()
+}
+
+fn volumes(image: &Image, root: &str) -> Vec<String> {
+    let mount = |(from, to): &(&str, &str)| match from.is_empty() {
+        true => format!("{root}:{root}:ro,Z"),
+        false => format!("{root}/{from}:{to}:ro,Z"),
+    };
+    image.mounts.iter().map(mount).collect()
+}
+
+fn command(image: &Image, root: &str) -> Vec<String> {
+    image.command.iter().map(|word| word.replace("ROOT", root)).collect()
+}
+
+fn quadlet(run: &Run, image: &Image, made: &mut Made) {
+    let path = format!("{FOLDER}/{}.container", image.name);
+    let shared = shared(&path);
+    let own = run.views.iter().filter(|view| view.cluster.services.daemons.containers == Containers::Quadlet);
+    let own = own.map(|view| (view.cluster.id.clone(), section(view)));
+    let own = own.filter(|(_, text)| text.split(' ').any(|word| word == image.name)).collect();
+    let sections = shared.sections(run, own);
+    let (_, root) = needs(&sections);
+    let mut lines = vec!["[Unit]".to_owned(), format!("Description={} for the machines' boot", image.name)];
+    lines.extend(
+        ["Wants=network-online.target", "After=network-online.target", "", "[Container]"].map(str::to_owned),
+    );
+    lines.extend([format!("Image={}", image.image), "Network=host".to_owned()]);
+    lines.extend(volumes(image, root).into_iter().map(|volume| format!("Volume={volume}")));
+    lines.extend(image.rights.iter().map(|right| format!("AddCapability={right}")));
+    if !image.command.is_empty() {
+        lines.push(format!("Exec={}", command(image, root).join(" ")));
+    }
+    lines.extend(
+        ["", "[Service]", "Restart=always", "", "[Install]", "WantedBy=multi-user.target", ""]
+            .map(str::to_owned),
+    );
+    shared.file("", &sections, &lines.join("\n"), made);
+}

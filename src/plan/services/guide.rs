@@ -1,0 +1,15 @@
+//! The run book of a cluster: what a person does, in order, with this cluster's names.
+
+use super::{Made, Run};
+use crate::plan::FileKind;
+use crate::template::{self, TemplateError};
+
+/// Plans `guide/<cluster>.md`.
+pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
+    let mut made = Made::default();
+    for view in &run.views {
+        let path = format!("guide/{}.md", view.cluster.id);
+        made.push(run.own(FileKind::Guide, (&path, template::GUIDE), view)?);
+    }
+    Ok(made)
+}

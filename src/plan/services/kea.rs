@@ -1,0 +1,286 @@
+//! Kea: reservations for both families, and what to boot, as JSON.
+//!
+//! Each reservation and class says in `user-context` whose it is: what stands there of clusters that are
+//! not in this run is kept.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::dnsmasq::unknown_network;
+use super::view::{HostView, LoaderView, View, networks};
+use super::{Made, Run};
+use crate::model::daemon::DhcpServer;
+use crate::plan::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::template::TemplateError;
+
+/// The file of IPv4.
+pub(super) const DHCP4: &str = "services/kea/kea-dhcp4.conf";
+/// The file of IPv6.
+pub(super) const DHCP6: &str = "services/kea/kea-dhcp6.conf";
+
+/// Where `user-context` says whose an entry is.
+const OWNER: &str = "okdboot-cluster";
+
+/// What one cluster adds to a file: its network, its classes and its reservations.
+#[derive(Default)]
+struct Part {
+    subnets: Vec<Value>,
+    classes: Vec<Value>,
+}
+
+/// Plans `kea-dhcp4.conf` and `kea-dhcp6.conf` (Kea Administrator Reference Manual, 8 and 9). What is used
+/// is there from Kea 2.2 on, and in 3.0.
+pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
+    let mut made = Made::default();
+    let (mut four, mut six) = (Part::default(), Part::default());
+    for view in run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Kea)) {
+        if view.reserved().next().is_some() {
+            match unknown_network(view) {
+                Some(diagnostic) => made.say(diagnostic),
+                None => four.take4(view),
+            }
+        }
+        six.take6(view);
+    }
+    let interfaces = interfaces(run);
+    for (path, part, name) in [(DHCP4, four, "Dhcp4"), (DHCP6, six, "Dhcp6")] {
+        document(run, (path, name), part, &interfaces, &mut made);
+    }
+    Ok(made)
+}
+
+fn interfaces(run: &Run) -> Vec<String> {
+    let named = run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Kea));
+    let mut names: Vec<String> =
+        named.map(|view| view.context.interface.clone()).filter(|name| !name.is_empty()).collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() { vec!["*".to_owned()] } else { names }
+}
+
+impl Part {
+    fn take4(&mut self, view: &View) {
+        let context = &view.context;
+        let reservations: Vec<Value> = view.reserved().map(|host| reservation4(view, host)).collect();
+        let Some(id) = context.network.id.parse::<std::net::Ipv4Addr>().ok().map(std::net::Ipv4Addr::to_bits)
+        else {
+            return;
+        };
+        self.subnets.push(json!({
+            "id": id.max(1),
+            "subnet": context.network.net,
+            "reservations-in-subnet": true,
+            "reservations-out-of-pool": true,
+            "reservations": reservations,
+        }));
+        // Reservations put machines into it; a class has to be known before others ask for it.
+        self.classes
+            .push(json!({"user-context": owner(view), "name": format!("okdboot-{}", view.cluster.id)}));
+        self.classes.extend(context.loaders.iter().map(|loader| class(view, loader)));
+        self.classes.extend(ipxe(view));
+    }
+
+    fn take6(&mut self, view: &View) {
+        let hosts: Vec<&HostView> =
+            view.hosts.iter().filter(|host| host.is_dhcp6 && !host.mac.is_empty()).collect();
+        for net in networks(view.cluster) {
+            let ipnet::IpNet::V6(net6) = net else { continue };
+            let inside =
+                |host: &&&HostView| host.ipv6.parse().is_ok_and(|at: std::net::Ipv6Addr| net6.contains(&at));
+            let reservations: Vec<Value> =
+                hosts.iter().filter(inside).map(|host| reservation6(view, host)).collect();
+            if !reservations.is_empty() {
+                self.subnets.push(json!({
+                    "id": number(&net.to_string()),
+                    "subnet": net.to_string(),
+                    "reservations-in-subnet": true,
+                    "reservations-out-of-pool": true,
+                    "reservations": reservations,
+                }));
+            }
+        }
+    }
+}
+
+/// A number of its own for a network, the same in every run (FNV-1a, 31 bits, never 0).
+fn number(text: &str) -> u32 {
+    let hash =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    (hash & 0x7fff_ffff).max(1)
+}
+
+fn owner(view: &View) -> Value {
+    json!({ OWNER: view.cluster.id.to_string() })
+}
+
+fn reservation4(view: &View, host: &HostView) -> Value {
+    let context = &view.context;
+    let mut options = vec![
+        json!({"name": "domain-name-servers", "data": context.name_servers.join(", ")}),
+        json!({"name": "domain-name", "data": context.base}),
+        json!({"name": "domain-search", "data": context.base}),
+    ];
+    if !context.network.router.is_empty() {
+        options.push(json!({"name": "routers", "data": context.network.router}));
+    }
+    if context.time == "chrony" {
+        options.push(json!({"name": "ntp-servers", "data": context.helper.address}));
+    }
+    if host.arch == "ppc64le" {
+        let file = format!("pxelinux.cfg/01-{}", host.hexhyp);
+        options
+            .push(json!({"code": 209, "space": "dhcp4", "csv-format": false, "data": format!("'{file}'")}));
+    }
+    json!({
+        "user-context": owner(view),
+        "hw-address": host.mac,
+        "ip-address": host.ipv4,
+        "hostname": host.fqdn,
+        "client-classes": [format!("okdboot-{}", view.cluster.id)],
+        "option-data": options,
+    })
+}
+
+fn reservation6(view: &View, host: &HostView) -> Value {
+    let servers: Vec<&str> =
+        view.context.name_servers.iter().map(String::as_str).filter(|at| at.contains(':')).collect();
+    let mut options = vec![json!({"name": "domain-search", "data": view.context.base})];
+    if !servers.is_empty() {
+        options.push(json!({"name": "dns-servers", "data": servers.join(", ")}));
+    }
+    json!({
+        "user-context": owner(view),
+        "hw-address": host.mac,
+        "ip-addresses": [host.ipv6],
+        "hostname": host.fqdn,
+        "option-data": options,
+    })
+}
+
+/// Firmware of a machine of the cluster that asks for its first file. `KNOWN` makes Kea look at the class
+/// once the reservation, and so the cluster, is known.
+fn class(view: &View, loader: &LoaderView) -> Value {
+    let id = &view.cluster.id;
+    let types: Vec<String> =
+        loader.types.iter().map(|kind| format!("option[93].hex == 0x{kind:04x}")).collect();
+    let test = format!(
+        "member('KNOWN') and member('okdboot-{id}') and not (option[77].hex == 'iPXE') and ({})",
+        types.join(" or ")
+    );
+    let mut class = json!({
+        "user-context": owner(view),
+        "name": format!("okdboot-{id}-{}", loader.firmware),
+        "test": test,
+        "next-server": view.context.helper.address,
+        "boot-file-name": if loader.url.is_empty() { &loader.file } else { &loader.url },
+    });
+    if !loader.url.is_empty() {
+        class["option-data"] =
+            json!([{"name": "vendor-class-identifier", "data": "HTTPClient", "always-send": true}]);
+    }
+    class
+}
+
+/// iPXE of a machine of the cluster: the name of its script holds a variable that iPXE fills in.
+fn ipxe(view: &View) -> Option<Value> {
+    let (context, id) = (&view.context, &view.cluster.id);
+    let host = view.hosts.iter().find(|host| !host.script.is_empty())?;
+    let script = host.script.replace(&host.hexhyp, "${mac:hexhyp}");
+    Some(json!({
+        "user-context": owner(view),
+        "name": format!("okdboot-{id}-ipxe"),
+        "test": format!("member('KNOWN') and member('okdboot-{id}') and option[77].hex == 'iPXE'"),
+        "next-server": context.helper.address,
+        "boot-file-name": script,
+    }))
+}
+
+/// Makes a file of what this run and other clusters have in it.
+fn document(run: &Run, (path, name): (&str, &str), own: Part, interfaces: &[String], made: &mut Made) {
+    let Ok(at) = path.parse() else { return };
+    let standing: Value = serde_json::from_str(run.standing.text(path)).unwrap_or_default();
+    let subnets_key = if name == "Dhcp4" { "subnet4" } else { "subnet6" };
+    let subnets = merged(run, &standing[name][subnets_key], own.subnets);
+    if subnets.is_empty() {
+        made.dropped.push(at);
+        return;
+    }
+    let mut classes: Vec<Value> =
+        list(&standing[name]["client-classes"]).filter(|it| is_kept(run, it)).cloned().collect();
+    classes.extend(own.classes);
+    classes.sort_by_key(|class| class["name"].as_str().unwrap_or_default().to_owned());
+    let mut body = Map::new();
+    body.insert("interfaces-config".to_owned(), json!({"interfaces": interfaces}));
+    body.insert("lease-database".to_owned(), json!({"type": "memfile", "persist": true}));
+    body.insert("host-reservation-identifiers".to_owned(), json!(["hw-address"]));
+    body.insert("valid-lifetime".to_owned(), json!(lease(run)));
+    if name == "Dhcp4" {
+        body.insert("authoritative".to_owned(), json!(true));
+    }
+    if !classes.is_empty() {
+        body.insert("client-classes".to_owned(), Value::from(classes));
+    }
+    body.insert(subnets_key.to_owned(), Value::from(subnets));
+    let Ok(text) = serde_json::to_string_pretty(&json!({ name: body })) else { return };
+    made.files.push(PlannedFile {
+        path: at,
+        mode: FileMode::Config,
+        contents: Arc::from(format!("{text}\n").into_bytes()),
+        owner: Owner { cluster: None, kind: FileKind::Kea },
+        sensitivity: Sensitivity::Public,
+        origin: Origin::Generated,
+    });
+}
+
+fn lease(run: &Run) -> u32 {
+    run.views
+        .iter()
+        .map(|view| view.context.network.lease)
+        .filter(|lease| *lease != 0)
+        .min()
+        .unwrap_or(u32::MAX)
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn is_kept(run: &Run, entry: &Value) -> bool {
+    entry["user-context"][OWNER].as_str().is_some_and(|id| run.ids.iter().all(|own| own.as_str() != id))
+}
+
+/// Puts the reservations of one network together: Kea refuses a network that stands there twice.
+fn merged(run: &Run, standing: &Value, own: Vec<Value>) -> Vec<Value> {
+    let mut subnets: Vec<Value> = Vec::new();
+    let others = list(standing).cloned().map(|subnet| (subnet, false));
+    for (subnet, is_own) in others.chain(own.into_iter().map(|subnet| (subnet, true))) {
+        let kept = list(&subnet["reservations"]).filter(|it| is_own || is_kept(run, it)).cloned();
+        let kept: Vec<Value> = kept.collect();
+        if kept.is_empty() {
+            continue;
+        }
+        match subnets.iter_mut().find(|it| it["subnet"] == subnet["subnet"]) {
+            Some(first) => {
+                if let Some(reservations) = first["reservations"].as_array_mut() {
+                    reservations.extend(kept);
+                }
+            }
+            None => subnets.push(Value::Object(with(&subnet, "reservations", kept))),
+        }
+    }
+    for subnet in &mut subnets {
+        if let Some(list) = subnet["reservations"].as_array_mut() {
+            list.sort_by_key(|entry| entry["hostname"].as_str().unwrap_or_default().to_owned());
+            list.dedup();
+        }
+    }
+    subnets.sort_by_key(|subnet| subnet["id"].as_u64());
+    subnets
+}
+
+fn with(entry: &Value, key: &str, list: Vec<Value>) -> Map<String, Value> {
+    let mut map = entry.as_object().cloned().unwrap_or_default();
+    map.insert(key.to_owned(), Value::from(list));
+    map
+}

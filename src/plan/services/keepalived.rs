@@ -1,0 +1,100 @@
+//! keepalived: one address that moves between several helpers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::shared::Shared;
+use super::view::View;
+use super::{Made, Run};
+use crate::diag::{Code, Diagnostic};
+use crate::model::name::Label;
+use crate::model::service::Helpernode;
+use crate::plan::FileKind;
+use crate::template::{self, TemplateError};
+
+/// The folder of the files, one a helper.
+pub(super) const FOLDER: &str = "services/keepalived";
+
+/// One helper's part in a shared address (docs/templates.md).
+#[derive(Serialize)]
+struct Instance {
+    cluster: String,
+    state: &'static str,
+    interface: String,
+    router_id: u8,
+    priority: u8,
+    address: String,
+    peers: Vec<String>,
+    shared: String,
+}
+
+/// Plans `<helper>.conf`, keepalived.conf(5): VRRP by unicast, since switches drop multicast.
+pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
+    let mut made = Made::default();
+    let mut parts: BTreeMap<&Label, Vec<(Label, String)>> = BTreeMap::new();
+    let mut numbers = BTreeMap::new();
+    for view in run.views.iter().filter(|view| !view.cluster.services.failover.is_empty()) {
+        if view.context.interface.is_empty() {
+            made.say(no_interface(view));
+            continue;
+        }
+        let number = router_id(view.cluster.helper.address, &mut numbers);
+        for node in &view.cluster.services.failover {
+            let text = run.templates.render(template::KEEPALIVED_CLUSTER, &instance(view, node, number))?;
+            parts.entry(&node.name).or_default().push((view.cluster.id.clone(), text));
+        }
+    }
+    let standing = run.standing.below(FOLDER).filter_map(|path| path.split().1.strip_suffix(".conf"));
+    let names: BTreeSet<String> =
+        standing.map(str::to_owned).chain(parts.keys().map(ToString::to_string)).collect();
+    let head = run.templates.render(template::KEEPALIVED, &())?;
+    for name in names {
+        let path = format!("{FOLDER}/{name}.conf");
+        let origin = run.origin(template::KEEPALIVED_CLUSTER);
+        let shared = Shared { kind: FileKind::Keepalived, path: &path, comment: "#", origin };
+        let own = parts.iter().find(|(id, _)| id.as_str() == name).map(|(_, own)| own.clone());
+        let sections = shared.sections(run, own.unwrap_or_default());
+        shared.file(&head, &sections, "", &mut made);
+    }
+    Ok(made)
+}
+
+fn instance(view: &View, node: &Helpernode, router_id: u8) -> Instance {
+    let others = view.cluster.services.failover.iter().filter(|other| other.name != node.name);
+    let prefix = if view.cluster.helper.address.is_ipv6() { 64 } else { view.context.network.prefix };
+    let address = view.cluster.helper.address;
+    Instance {
+        cluster: view.cluster.id.to_string(),
+        state: if node.is_master { "MASTER" } else { "BACKUP" },
+        interface: view.context.interface.clone(),
+        router_id,
+        priority: node.priority,
+        address: node.address.to_string(),
+        peers: others.map(|other| other.address.to_string()).collect(),
+        shared: if prefix == 0 { address.to_string() } else { format!("{address}/{prefix}") },
+    }
+}
+
+/// The last octet of the address, as helpernode takes it, or the next number that no other address has.
+fn router_id(address: IpAddr, taken: &mut BTreeMap<u8, IpAddr>) -> u8 {
+    let octet = match address {
+        IpAddr::V4(address) => address.octets()[3],
+        IpAddr::V6(address) => address.octets()[15],
+    };
+    let candidates = (0..=u8::MAX).map(|step| octet.wrapping_add(step)).filter(|id| *id != 0);
+    let free = |id: &u8| taken.get(id).is_none_or(|other| *other == address);
+    let id = candidates.into_iter().find(free).unwrap_or(1);
+    taken.insert(id, address);
+    id
+}
+
+fn no_interface(view: &View) -> Diagnostic {
+    let message = format!(
+        "no keepalived file is rendered for `{}`: the helpers' interface is not known",
+        view.cluster.id
+    );
+    Diagnostic::new(Code::R030, message)
+        .help("set `helper.networkifacename` or `okdboot.services.interface`, such as `eth0`")
+}

@@ -1,0 +1,439 @@
+//! A cluster as the templates of services see it (docs/templates.md).
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use super::Member;
+use super::install::Secrets;
+use crate::model::arch::Arch;
+use crate::model::cluster::Cluster;
+use crate::model::daemon::{DhcpServer, DnsServer};
+use crate::model::name::{Domain, Label};
+use crate::model::net::Netmask;
+use crate::model::network::{Bracketed, Ipv4, Ipv6, Link};
+use crate::model::node::{Node, Role};
+use crate::model::settings::IpxeChain;
+
+/// A cluster, and its form for templates.
+pub(super) struct View<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) secrets: Option<&'a Secrets>,
+    /// Every machine, the helper first.
+    pub(super) hosts: Vec<HostView>,
+    pub(super) context: Context,
+}
+
+/// The context of every template of services.
+#[derive(Clone, Serialize)]
+pub(super) struct Context {
+    pub(super) cluster: String,
+    pub(super) base: String,
+    pub(super) domain: String,
+    pub(super) helper: HelperView,
+    pub(super) root: String,
+    pub(super) url: String,
+    /// The port of `url`.
+    pub(super) port: u16,
+    pub(super) interface: String,
+    pub(super) uplink: String,
+    pub(super) api: String,
+    pub(super) ingress: String,
+    /// The address of the API as a URL has it.
+    pub(super) api_host: String,
+    pub(super) ingress_host: String,
+    /// Whether a machine has the balancer's address, whose name its address then leads to.
+    pub(super) api_is_a_host: bool,
+    pub(super) dhcp: String,
+    pub(super) dns: String,
+    pub(super) balancer: String,
+    pub(super) time: String,
+    pub(super) network: NetworkView,
+    /// Each network that the machines are in, both families.
+    pub(super) networks: Vec<String>,
+    pub(super) forwarders: Vec<String>,
+    pub(super) name_servers: Vec<String>,
+    pub(super) time_servers: Vec<TimeView>,
+    pub(super) hosts: Vec<HostView>,
+    /// Names of the helper and of its like, to which no address leads back.
+    pub(super) aliases: Vec<AliasView>,
+    /// Those that the API runs on, the bootstrap last.
+    pub(super) api_hosts: Vec<BackendView>,
+    /// Those that the ingress runs on.
+    pub(super) ingress_hosts: Vec<BackendView>,
+    /// What each kind of firmware loads first.
+    pub(super) loaders: Vec<LoaderView>,
+}
+
+/// The helper.
+#[derive(Clone, Serialize)]
+pub(super) struct HelperView {
+    pub(super) name: String,
+    pub(super) fqdn: String,
+    pub(super) address: String,
+    /// As a URL has it.
+    pub(super) host: String,
+}
+
+/// The IPv4 network of the machines; empty words where the file does not tell.
+#[derive(Clone, Default, Serialize)]
+pub(super) struct NetworkView {
+    pub(super) net: String,
+    pub(super) id: String,
+    pub(super) mask: String,
+    pub(super) prefix: u8,
+    pub(super) broadcast: String,
+    pub(super) router: String,
+    /// In seconds; 4294967295 is for ever (RFC 2131, 3.3).
+    pub(super) lease: u32,
+}
+
+/// A time server with its options.
+#[derive(Clone, Serialize)]
+pub(super) struct TimeView {
+    pub(super) name: String,
+    pub(super) options: String,
+}
+
+/// A machine.
+#[derive(Clone, Serialize)]
+pub(super) struct HostView {
+    /// Of its own among all clusters: `<cluster>-<name>`.
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) fqdn: String,
+    /// `helper`, `bootstrap`, `master`, `worker` or `other`.
+    pub(super) role: String,
+    pub(super) mac: String,
+    /// With dashes, as files have it.
+    pub(super) hexhyp: String,
+    /// Its IPv4 address, or nothing.
+    pub(super) ipv4: String,
+    /// Its IPv6 address, or nothing.
+    pub(super) ipv6: String,
+    /// Whether its IPv6 address comes from DHCP.
+    pub(super) is_dhcp6: bool,
+    pub(super) addresses: Vec<String>,
+    pub(super) arch: String,
+    /// What iPXE runs, as a URL; nothing for machines that boot by themselves.
+    pub(super) script: String,
+    /// Whether a MAC address and an IPv4 address make a reservation of it.
+    pub(super) is_reserved: bool,
+}
+
+/// A further name.
+#[derive(Clone, Serialize)]
+pub(super) struct AliasView {
+    pub(super) fqdn: String,
+    pub(super) address: String,
+}
+
+/// A machine behind the balancer.
+#[derive(Clone, Serialize)]
+pub(super) struct BackendView {
+    pub(super) name: String,
+    /// With brackets for IPv6.
+    pub(super) address: String,
+    pub(super) is_bootstrap: bool,
+}
+
+/// What a kind of firmware loads first.
+#[derive(Clone, Serialize)]
+pub(super) struct LoaderView {
+    /// A word for tags and classes.
+    pub(super) firmware: String,
+    /// The types of processor architecture (IANA, option 93).
+    pub(super) types: Vec<u16>,
+    /// The file below the TFTP root, or nothing.
+    pub(super) file: String,
+    /// The URL, for firmware that asks by HTTP.
+    pub(super) url: String,
+    /// What dnsmasq calls it in `pxe-service`, or nothing.
+    pub(super) service: String,
+}
+
+/// Firmware, its types, the loader, and dnsmasq's word for it. The types are IANA's; 7 and 9 are both
+/// x86-64, since RFC 4578 and its erratum swapped them.
+const FIRMWARE: &[(&str, Arch, &[u16], &str, &str)] = &[
+    ("bios", Arch::X86_64, &[0], "undionly.kpxe", "x86PC"),
+    ("uefi", Arch::X86_64, &[7, 9], "snponly.efi", "X86-64_EFI"),
+    ("arm64", Arch::Aarch64, &[11], "snponly-arm64.efi", "ARM64_EFI"),
+];
+const FIRMWARE_HTTP: &[(&str, Arch, &[u16], &str)] =
+    &[("http", Arch::X86_64, &[16], "snponly.efi"), ("arm64http", Arch::Aarch64, &[19], "snponly-arm64.efi")];
+
+impl<'a> View<'a> {
+    pub(super) fn of(member: Member<'a>, root: &str) -> Self {
+        let cluster = member.cluster;
+        let hosts = hosts(cluster);
+        let context = Context::of(cluster, hosts.clone(), root);
+        Self { cluster, secrets: member.secrets, hosts, context }
+    }
+
+    /// Returns the machines that a DHCP server knows.
+    pub(super) fn reserved(&self) -> impl Iterator<Item = &HostView> {
+        self.hosts.iter().filter(|host| host.is_reserved)
+    }
+
+    /// Says whether this cluster's names are dnsmasq's.
+    pub(super) fn is_named_by(&self, server: DnsServer) -> bool {
+        self.cluster.services.daemons.dns == server
+    }
+
+    /// Says whether this cluster's addresses are from a server.
+    pub(super) fn is_addressed_by(&self, server: DhcpServer) -> bool {
+        self.cluster.services.daemons.dhcp == server
+    }
+}
+
+impl Context {
+    fn of(cluster: &Cluster, hosts: Vec<HostView>, root: &str) -> Self {
+        let services = &cluster.services;
+        let (api, ingress) = (services.load_balancer, services.ingress);
+        let words = |list: &[IpAddr]| list.iter().map(ToString::to_string).collect();
+        let named = |name: &Option<_>| name.as_ref().map(ToString::to_string).unwrap_or_default();
+        Self {
+            cluster: cluster.id.to_string(),
+            base: cluster.base().to_string(),
+            domain: cluster.domain.to_string(),
+            helper: helper(cluster),
+            root: services.root.clone().unwrap_or_else(|| root.to_owned()),
+            url: cluster.settings.url.to_string(),
+            port: port(cluster),
+            interface: named(&services.interface),
+            uplink: named(&services.uplink),
+            api: api.to_string(),
+            ingress: ingress.to_string(),
+            api_host: Bracketed(api).to_string(),
+            ingress_host: Bracketed(ingress).to_string(),
+            api_is_a_host: is_a_node(cluster, api),
+            dhcp: services.daemons.dhcp.to_string(),
+            dns: services.daemons.dns.to_string(),
+            balancer: services.daemons.balancer.to_string(),
+            time: services.daemons.time.to_string(),
+            network: network(cluster),
+            networks: networks(cluster).iter().map(ToString::to_string).collect(),
+            forwarders: words(&services.forwarders),
+            name_servers: words(&services.name_servers),
+            time_servers: times(cluster),
+            hosts,
+            aliases: aliases(cluster),
+            api_hosts: backends(cluster, &[Role::ControlPlane, Role::Bootstrap]),
+            ingress_hosts: ingress_hosts(cluster),
+            loaders: loaders(cluster),
+        }
+    }
+}
+
+/// The registry, where there is one, and each of several helpers.
+fn aliases(cluster: &Cluster) -> Vec<AliasView> {
+    let services = &cluster.services;
+    let named = |name: &str, address: IpAddr| AliasView {
+        fqdn: format!("{name}.{}", cluster.base()),
+        address: address.to_string(),
+    };
+    let registry = services.registry.iter().map(|_| named("registry", cluster.helper.address));
+    let helpers = services.failover.iter().map(|node| named(node.name.as_str(), node.address));
+    registry.chain(helpers).collect()
+}
+
+fn is_a_node(cluster: &Cluster, address: IpAddr) -> bool {
+    cluster.nodes.iter().any(|node| node.addresses().contains(&address))
+}
+
+fn port(cluster: &Cluster) -> u16 {
+    let (authority, _) = cluster.settings.url.authority_and_path();
+    let default = if cluster.settings.url.is_https() { 443 } else { 80 };
+    authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(default)
+}
+
+fn helper(cluster: &Cluster) -> HelperView {
+    let helper = &cluster.helper;
+    HelperView {
+        name: helper.name.to_string(),
+        fqdn: helper.name.below(&cluster.base()).to_string(),
+        address: helper.address.to_string(),
+        host: Bracketed(helper.address).to_string(),
+    }
+}
+
+fn network(cluster: &Cluster) -> NetworkView {
+    let Some(network) = network_of(cluster) else { return NetworkView::default() };
+    let net = network.0;
+    NetworkView {
+        net: net.to_string(),
+        id: net.network().to_string(),
+        mask: net.netmask().to_string(),
+        prefix: net.prefix_len(),
+        broadcast: net.broadcast().to_string(),
+        router: network.1.map(|router| router.to_string()).unwrap_or_default(),
+        lease: cluster.services.network.and_then(|network| network.lease).unwrap_or(u32::MAX),
+    }
+}
+
+/// Returns the IPv4 network: what the file says of it, else the first one that a machine is told.
+fn network_of(cluster: &Cluster) -> Option<(ipnet::Ipv4Net, Option<std::net::Ipv4Addr>)> {
+    if let Some(network) = cluster.services.network {
+        return Some((network.net, network.router));
+    }
+    cluster.nodes.iter().find_map(|node| match node.network.links.first()?.ipv4.as_ref()? {
+        Ipv4::Static(parts) => Some((parts.netmask?.network_of(parts.address), parts.gateway)),
+        Ipv4::Dhcp => None,
+    })
+}
+
+/// Returns every network that the machines are in, each once, IPv4 first.
+pub(super) fn networks(cluster: &Cluster) -> Vec<IpNet> {
+    let mut nets: Vec<IpNet> = network_of(cluster).map(|(net, _)| net.into()).into_iter().collect();
+    let own = cluster.nodes.iter().flat_map(|node| node.network.links.first().into_iter().flat_map(nets_of));
+    let known = own.chain(cluster.nodes.iter().filter_map(|node| net6(node, node.network.links.first()?)));
+    for net in known {
+        if !nets.iter().any(|one| one.contains(&net)) {
+            nets.push(net);
+        }
+    }
+    nets.sort();
+    nets
+}
+
+fn nets_of(link: &Link) -> Vec<IpNet> {
+    let ipv4 = link.ipv4.as_ref().and_then(|ipv4| match ipv4 {
+        Ipv4::Static(parts) => parts.netmask.map(|mask: Netmask| mask.network_of(parts.address).into()),
+        Ipv4::Dhcp => None,
+    });
+    let ipv6 = link.ipv6.as_ref().and_then(|ipv6| match ipv6 {
+        Ipv6::Static(parts) => IpNet::new(parts.address.into(), parts.prefix).ok().map(|net| net.trunc()),
+        Ipv6::Auto | Ipv6::Dhcp => None,
+    });
+    ipv4.into_iter().chain(ipv6).collect()
+}
+
+/// A machine that is known by an IPv6 address which DHCP gives it is in that /64 (RFC 4291, 2.5.4).
+fn net6(node: &Node, link: &Link) -> Option<IpNet> {
+    let is_told = matches!(link.ipv6, Some(Ipv6::Dhcp | Ipv6::Auto));
+    let address = node.address;
+    (address.is_ipv6() && is_told).then(|| IpNet::new(address, 64).ok().map(|net| net.trunc())).flatten()
+}
+
+fn times(cluster: &Cluster) -> Vec<TimeView> {
+    let services = &cluster.services;
+    let view =
+        |(name, options): (&String, &String)| TimeView { name: name.clone(), options: options.clone() };
+    services.time_servers.iter().zip(&services.time_options).map(view).collect()
+}
+
+fn hosts(cluster: &Cluster) -> Vec<HostView> {
+    let nodes = cluster.nodes.iter().map(|node| host_of_node(cluster, node));
+    let others = cluster.services.others.iter().map(|host| {
+        let mac = host.mac.map(|mac| (mac.to_string(), mac.hexhyp()));
+        Machine { name: &host.name, role: "other", mac, addresses: vec![host.address] }.view(cluster)
+    });
+    nodes.chain(others).collect()
+}
+
+fn host_of_node(cluster: &Cluster, node: &Node) -> HostView {
+    let mac = node.mac.map(|mac| (mac.to_string(), mac.hexhyp()));
+    let role = node.role.as_str();
+    let host = Machine { name: &node.name, role, mac, addresses: node.addresses() }.view(cluster);
+    let link = node.network.links.first();
+    HostView {
+        arch: node.arch.to_string(),
+        is_dhcp6: node.address.is_ipv6() && link.is_some_and(|link| link.ipv6 == Some(Ipv6::Dhcp)),
+        script: script(cluster, node),
+        ..host
+    }
+}
+
+/// What a machine is made of before it is known by what it boots.
+struct Machine<'a> {
+    name: &'a Label,
+    role: &'a str,
+    mac: Option<(String, String)>,
+    addresses: Vec<IpAddr>,
+}
+
+impl Machine<'_> {
+    fn view(self, cluster: &Cluster) -> HostView {
+        let base: Domain = cluster.base();
+        let of = |is: fn(&IpAddr) -> bool| {
+            self.addresses.iter().find(|at| is(at)).map(ToString::to_string).unwrap_or_default()
+        };
+        let (ipv4, ipv6) = (of(IpAddr::is_ipv4), of(IpAddr::is_ipv6));
+        let (mac, hexhyp) = self.mac.unwrap_or_default();
+        HostView {
+            id: format!("{}-{}", cluster.id, self.name),
+            name: self.name.to_string(),
+            fqdn: self.name.below(&base).to_string(),
+            role: self.role.to_owned(),
+            is_reserved: !mac.is_empty() && !ipv4.is_empty(),
+            mac,
+            hexhyp,
+            ipv4,
+            ipv6,
+            is_dhcp6: false,
+            addresses: self.addresses.iter().map(ToString::to_string).collect(),
+            arch: String::new(),
+            script: String::new(),
+        }
+    }
+}
+
+/// What iPXE runs: the machine's own script, or matchbox's first one.
+fn script(cluster: &Cluster, node: &Node) -> String {
+    let (url, Some(mac)) = (&cluster.settings.url, node.mac) else { return String::new() };
+    match (node.arch.boots_ipxe(), cluster.settings.ipxe) {
+        (false, _) => String::new(),
+        (true, IpxeChain::Static) => format!("{url}/ipxe/{}.ipxe", mac.hexhyp()),
+        (true, IpxeChain::Matchbox) => format!("{url}/boot.ipxe"),
+    }
+}
+
+fn backends(cluster: &Cluster, roles: &[Role]) -> Vec<BackendView> {
+    let of = |role: &Role| {
+        let role = *role;
+        cluster.of_role(role).map(move |node| BackendView {
+            name: node.name.to_string(),
+            address: Bracketed(node.address).to_string(),
+            is_bootstrap: role == Role::Bootstrap,
+        })
+    };
+    roles.iter().flat_map(of).collect()
+}
+
+/// The router runs on workers; on masters where there are none, and it stays on a single node that
+/// workers join later.
+fn ingress_hosts(cluster: &Cluster) -> Vec<BackendView> {
+    let is_single = cluster.of_role(Role::ControlPlane).count() == 1;
+    let has_workers = cluster.of_role(Role::Worker).next().is_some();
+    backends(cluster, &[if has_workers && !is_single { Role::Worker } else { Role::ControlPlane }])
+}
+
+fn loaders(cluster: &Cluster) -> Vec<LoaderView> {
+    let (arches, url) = (cluster.arches(), &cluster.settings.url);
+    let over_tftp = FIRMWARE.iter().map(|(name, arch, types, file, service)| {
+        (
+            *arch,
+            LoaderView {
+                firmware: (*name).to_owned(),
+                types: types.to_vec(),
+                file: (*file).to_owned(),
+                url: String::new(),
+                service: (*service).to_owned(),
+            },
+        )
+    });
+    let over_http = FIRMWARE_HTTP.iter().map(|(name, arch, types, file)| {
+        (
+            *arch,
+            LoaderView {
+                firmware: (*name).to_owned(),
+                types: types.to_vec(),
+                file: String::new(),
+                url: format!("{url}/assets/loaders/{file}"),
+                service: String::new(),
+            },
+        )
+    });
+    over_tftp.chain(over_http).filter(|(arch, _)| arches.contains(arch)).map(|(_, loader)| loader).collect()
+}

@@ -1,0 +1,55 @@
+//! Who does what around the boot: what is said, else what helpernode would have set up.
+
+use std::net::IpAddr;
+
+use super::super::raw::RawVars;
+use super::defaults::default_static;
+use super::leaf::Leaves;
+use super::network::Subnet;
+use crate::model::cluster::Helper;
+use crate::model::daemon::{Balancer, Containers, Daemons, DhcpServer, DnsServer, TimeServer};
+
+/// What the defaults go by.
+pub(super) struct Around<'a> {
+    pub(super) subnet: &'a Subnet,
+    pub(super) helper: &'a Helper,
+    pub(super) load_balancer: IpAddr,
+    /// Whether `chronyconfig` is.
+    pub(super) is_enabled: bool,
+}
+
+impl Around<'_> {
+    /// helpernode stops named and haproxy where `dhcp.dns` names another machine.
+    fn names_are_elsewhere(&self) -> bool {
+        let elsewhere = |at: &std::net::Ipv4Addr| IpAddr::from(*at) != self.helper.address;
+        !self.subnet.name_servers.is_empty() && self.subnet.name_servers.iter().all(elsewhere)
+    }
+
+    fn dhcp(&self, leaves: &Leaves, raw: &RawVars) -> DhcpServer {
+        if raw.dhcp.is_none() || default_static(leaves, raw) { DhcpServer::None } else { DhcpServer::Dnsmasq }
+    }
+
+    fn dns(&self) -> DnsServer {
+        if self.names_are_elsewhere() { DnsServer::None } else { DnsServer::Dnsmasq }
+    }
+
+    fn balancer(&self) -> Balancer {
+        let elsewhere = self.load_balancer != self.helper.address || self.names_are_elsewhere();
+        if elsewhere { Balancer::None } else { Balancer::Haproxy }
+    }
+
+    fn time(&self) -> TimeServer {
+        if self.is_enabled { TimeServer::Chrony } else { TimeServer::None }
+    }
+}
+
+pub(super) fn check(leaves: &Leaves, raw: &RawVars, around: &Around) -> Option<Daemons> {
+    let own = &raw.okdboot.services;
+    // Each is looked at before anything is given up.
+    let dhcp = leaves.choice(own.dhcp.as_ref(), DhcpServer::WORDS, around.dhcp(leaves, raw));
+    let dns = leaves.choice(own.dns.as_ref(), DnsServer::WORDS, around.dns());
+    let balancer = leaves.choice(own.balancer.as_ref(), Balancer::WORDS, around.balancer());
+    let time = leaves.choice(own.time.as_ref(), TimeServer::WORDS, around.time());
+    let containers = leaves.choice(own.containers.as_ref(), Containers::WORDS, Containers::None);
+    Some(Daemons { dhcp: dhcp?, dns: dns?, balancer: balancer?, time: time?, containers: containers? })
+}

@@ -1,0 +1,114 @@
+//! What install-config says besides names and numbers: networks, proxy, and where its secrets are.
+
+use ipnet::IpNet;
+
+use super::super::raw::{RawProxy, RawVars};
+use super::super::section::Scalar;
+use super::leaf::Leaves;
+use crate::diag::{Code, Diagnostic};
+use crate::model::service::{Install, Proxy};
+
+/// The networks that the installer takes by itself (openshift/installer, `pkg/types/defaults`).
+const PODS: &str = "10.128.0.0/14";
+const SERVICES: &str = "172.30.0.0/16";
+/// A node's share of the pods' network, for IPv4 and IPv6.
+const HOST_PREFIX: u8 = 23;
+const HOST_PREFIX6: u8 = 64;
+
+pub(super) fn check(leaves: &Leaves, raw: &RawVars) -> Install {
+    let own = &raw.okdboot.services;
+    let pods = nets(leaves, &own.pods, PODS);
+    let services = nets(leaves, &own.services, SERVICES);
+    overlap(leaves, &own.pods, &own.services);
+    Install {
+        pull_secret: own.pull_secret.as_ref().map(|at| at.text.clone()),
+        ssh_key: own.ssh_key.as_ref().map(|at| at.text.clone()),
+        trust_bundle: own.trust_bundle.as_ref().map(|at| at.text.clone()),
+        fips: leaves.boolean(raw.fips.as_ref()).unwrap_or_default(),
+        pods: pods
+            .into_iter()
+            .enumerate()
+            .map(|(at, net)| shared(leaves, net, own.host_prefix.get(at)))
+            .collect(),
+        services,
+        proxy: own.proxy.as_ref().map(|proxy| self::proxy(leaves, proxy)),
+    }
+}
+
+fn nets(leaves: &Leaves, scalars: &[Scalar], default: &str) -> Vec<IpNet> {
+    if scalars.is_empty() {
+        return default.parse().into_iter().collect();
+    }
+    scalars.iter().filter_map(|at| net(leaves, at)).collect()
+}
+
+fn net(leaves: &Leaves, at: &Scalar) -> Option<IpNet> {
+    let help = "write a network such as `10.128.0.0/14`";
+    let net: IpNet = leaves.parse(Code::V242, at, help)?;
+    if net.trunc() != net {
+        leaves.refuse(
+            Code::V242,
+            at,
+            format!("`{net}` has bits after its prefix"),
+            &format!("write `{}`", net.trunc()),
+        );
+        return None;
+    }
+    Some(net)
+}
+
+/// The installer refuses networks that share addresses.
+fn overlap(leaves: &Leaves, pods: &[Scalar], services: &[Scalar]) {
+    let parsed = |at: &&Scalar| at.text.trim().parse::<IpNet>().is_ok();
+    let all: Vec<&Scalar> = pods.iter().chain(services).filter(parsed).collect();
+    for (index, one) in all.iter().enumerate() {
+        for other in &all[..index] {
+            let (Ok(a), Ok(b)) = (one.text.trim().parse::<IpNet>(), other.text.trim().parse::<IpNet>())
+            else {
+                continue;
+            };
+            if a.contains(&b) || b.contains(&a) {
+                let message = format!("the networks {a} and {b} share addresses");
+                leaves.push(
+                    Diagnostic::new(Code::V242, message)
+                        .at(&leaves.at(one), "this one")
+                        .also(&leaves.at(other), "and this one")
+                        .help("give one of the two another range: openshift-install refuses them"),
+                );
+            }
+        }
+    }
+}
+
+/// A node's share must be smaller than the whole.
+fn shared(leaves: &Leaves, net: IpNet, at: Option<&Scalar>) -> (IpNet, u8) {
+    let default = if net.addr().is_ipv6() { HOST_PREFIX6 } else { HOST_PREFIX };
+    let Some(at) = at else { return (net, default) };
+    let found = at.text.trim().parse::<u8>().ok();
+    match found.filter(|bits| *bits >= net.prefix_len() && *bits <= net.max_prefix_len()) {
+        Some(bits) => (net, bits),
+        None => {
+            let help = format!("write a number from {} to {}", net.prefix_len(), net.max_prefix_len());
+            leaves.refuse(Code::V242, at, format!("`{}` is no share of {net}", at.text), &help);
+            (net, default)
+        }
+    }
+}
+
+fn proxy(leaves: &Leaves, raw: &RawProxy) -> Proxy {
+    let url = |at: &Option<Scalar>| {
+        let at = at.as_ref()?;
+        if leaves.refuses_credentials(at) {
+            return None;
+        }
+        let text = at.text.trim();
+        if text.starts_with("http://") && text.chars().all(|c| c.is_ascii_graphic()) {
+            return Some(text.to_owned());
+        }
+        let help = "write it as `http://proxy.example.com:3128`";
+        leaves.refuse(Code::V116, at, "openshift-install takes an http URL for a proxy", help);
+        None
+    };
+    let no_proxy = raw.no.as_ref().map(|at| at.text.split_whitespace().collect::<String>());
+    Proxy { http: url(&raw.http), https: url(&raw.https), no_proxy }
+}
