@@ -988,7 +988,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__render)
-            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --dry-run --diff --check --only --force --group --graph --example --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --dry-run --diff --check --only --phase --no-native --force --group --graph --example --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1015,7 +1015,11 @@ _okdboot() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "matchbox pxelinux ipxe grub parm ignition commands" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "matchbox pxelinux ipxe grub parm ignition commands dnsmasq kea dhcpd bind unbound haproxy keepalived chrony install-config firewall containers guide" -- "${cur}"))
+                    return 0
+                    ;;
+                --phase)
+                    COMPREPLY=($(compgen -W "install post-bootstrap" -- "${cur}"))
                     return 0
                     ;;
                 --group)

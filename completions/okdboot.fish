@@ -135,7 +135,21 @@ ipxe\t'iPXE scripts'
 grub\t'GRUB configs'
 parm\t'Parm files of s390x, and what stands beside them'
 ignition\t'Copies of Ignition files, and their digests'
-commands\t'The printed commands'"
+commands\t'The printed commands'
+dnsmasq\t'dnsmasq: addresses, names and what to boot'
+kea\t'Kea: addresses and what to boot'
+dhcpd\t'dhcpd of ISC: addresses and what to boot'
+bind\t'BIND: names'
+unbound\t'Unbound: names'
+haproxy\t'haproxy: the load balancer'
+keepalived\t'keepalived: one address of several helpers'
+chrony\t'chrony: time of the helper and of the machines'
+install-config\t'install-config.yaml and its manifests'
+firewall\t'nftables and firewalld'
+containers\t'A compose file, or quadlets'
+guide\t'The run book'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l phase -d 'How far the installation is; kept for the next run' -r -f -a "install\t''
+post-bootstrap\t''"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l group -d 'The group of written Ignition files, so that a web server can read them' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l graph -d 'Print the cluster as a picture, and write nothing' -r -f -a "svg\t'For people'
 mermaid\t'For pages that draw it themselves'"
@@ -152,6 +166,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l locked -d 'Re
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l dry-run -d 'Say what would be written, and write nothing'
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l diff -d 'Show what would change as a unified diff, and write nothing'
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l check -d 'Exit with 1 if anything would change, and write nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l no-native -d 'Publish files of services without asking the daemons\' own checkers'
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l force -d 'Replace files that were edited by hand'
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l example -d 'Render the embedded example cluster; needs no file and no network'
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s q -l quiet -d 'Say nothing but errors'
