@@ -24,6 +24,7 @@ mod init;
 mod install_files;
 mod locks;
 pub mod man;
+mod native;
 mod output;
 mod pick;
 mod picture;

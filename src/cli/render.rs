@@ -12,6 +12,7 @@ use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
 use super::install_files;
 use super::locks::{Freshness, Locks, Resolver};
+use super::native;
 use super::output::{Notices, Output};
 use super::picture;
 use super::session::{self, Made, Session};
@@ -46,6 +47,9 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     let scope = scope(args, kinds, &inputs)?;
     if args.check || args.diff || args.dry_run {
         return look(args, (&plan, &boots), &scope, &reader, output);
+    }
+    if !args.no_native {
+        native::judge(&plan, &inputs.session, &before.around.root, output)?;
     }
     let publication = Publication {
         clusters: &clusters,

@@ -22,6 +22,7 @@ use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
 use super::install_files;
 use super::locks::{Freshness, Locks, Resolver};
+use super::native;
 use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
 use super::twice;
@@ -117,6 +118,10 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
     let answered = answered(args, &checked)?;
     findings.extend(live::findings(&answered));
+    if args.surroundings.native {
+        let paths: Vec<_> = plan.files.iter().map(|file| file.path.clone()).collect();
+        findings.extend(general(&native::look(cli.global.out.as_std_path(), &paths, &session, output)));
+    }
     if args.surroundings.services {
         findings.extend(services::findings(&session, &args.surroundings, output)?);
     }

@@ -386,4 +386,6 @@ codes! {
     P081 Error;
     /// The time was up before everything around the cluster was asked.
     P082 Error;
+    /// A daemon's checker is not here.
+    P083 Notice;
 }

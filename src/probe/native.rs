@@ -81,7 +81,14 @@ pub fn check(dir: &Path, paths: &[RelPath], find: &dyn Fn(&str) -> Option<PathBu
             }
             Some(program) => {
                 outcome.checked += due.len();
-                outcome.refused.extend(due.into_iter().filter_map(|path| checker.run(&program, dir, path)));
+                let found: Vec<Refused> =
+                    due.into_iter().filter_map(|path| checker.run(&program, dir, path)).collect();
+                // A daemon that may not read here (AppArmor, SELinux) has not said anything of the file.
+                if found.iter().any(|refused| refused.said.contains("ermission denied")) {
+                    outcome.absent.insert(checker.program);
+                } else {
+                    outcome.refused.extend(found);
+                }
             }
         }
     }

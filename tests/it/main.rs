@@ -11,6 +11,7 @@ mod code;
 mod command;
 mod complete;
 mod completion;
+mod daemons;
 mod day2;
 mod disk;
 mod document;

@@ -14,6 +14,9 @@ pub struct Surroundings {
     /// Ask name servers, load balancer and time servers too
     #[arg(long)]
     pub services: bool,
+    /// Have the daemons' own checkers look at the files that were rendered
+    #[arg(long)]
+    pub native: bool,
     /// Ask this name server, instead of those that the nodes will ask; repeat
     /// for several
     #[arg(long, value_name = "ADDRESS[:PORT]", requires = "services")]

@@ -145,6 +145,8 @@ pub(super) struct LoaderView {
     pub(super) firmware: String,
     /// The types of processor architecture (IANA, option 93).
     pub(super) types: Vec<u16>,
+    /// The low byte of each in hexadecimal digits; the high one is 0.
+    pub(super) hex: Vec<String>,
     /// The file below the TFTP root, or nothing.
     pub(super) file: String,
     /// The URL, for firmware that asks by HTTP.
@@ -329,7 +331,15 @@ fn hosts(cluster: &Cluster) -> Vec<HostView> {
         let mac = host.mac.map(|mac| (mac.to_string(), mac.hexhyp()));
         Machine { name: &host.name, role: "other", mac, addresses: vec![host.address] }.view(cluster)
     });
-    nodes.chain(others).collect()
+    let mut hosts: Vec<HostView> = nodes.chain(others).collect();
+    // Whoever moves a line in vars.yaml does not change what daemons read.
+    hosts.sort_by(|one, other| (rank(one), &one.name).cmp(&(rank(other), &other.name)));
+    hosts
+}
+
+/// Machines in the order in which they boot, then those that boot by themselves.
+fn rank(host: &HostView) -> usize {
+    Role::ALL.iter().position(|role| role.as_str() == host.role).unwrap_or(Role::ALL.len())
 }
 
 fn host_of_node(cluster: &Cluster, node: &Node) -> HostView {
@@ -398,7 +408,9 @@ fn backends(cluster: &Cluster, roles: &[Role]) -> Vec<BackendView> {
             is_bootstrap: role == Role::Bootstrap,
         })
     };
-    roles.iter().flat_map(of).collect()
+    let mut found: Vec<BackendView> = roles.iter().flat_map(of).collect();
+    found.sort_by(|one, other| (one.is_bootstrap, &one.name).cmp(&(other.is_bootstrap, &other.name)));
+    found
 }
 
 /// The router runs on workers; on masters where there are none, and it stays on a single node that
@@ -417,6 +429,7 @@ fn loaders(cluster: &Cluster) -> Vec<LoaderView> {
             LoaderView {
                 firmware: (*name).to_owned(),
                 types: types.to_vec(),
+                hex: types.iter().map(|kind| format!("{kind:02x}")).collect(),
                 file: (*file).to_owned(),
                 url: String::new(),
                 service: (*service).to_owned(),
@@ -429,6 +442,7 @@ fn loaders(cluster: &Cluster) -> Vec<LoaderView> {
             LoaderView {
                 firmware: (*name).to_owned(),
                 types: types.to_vec(),
+                hex: types.iter().map(|kind| format!("{kind:02x}")).collect(),
                 file: String::new(),
                 url: format!("{url}/assets/loaders/{file}"),
                 service: String::new(),
