@@ -202,6 +202,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l locked -d 'Re
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l live -d 'Ask the servers for everything that each node will ask for'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l full -d 'Read images to their end and compare their sha256'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l services -d 'Ask name servers, load balancer and time servers too'
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l native -d 'Have the daemons\' own checkers look at the files that were rendered'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l no-progress -d 'Draw no progress bars'

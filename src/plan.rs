@@ -31,7 +31,7 @@ pub mod state;
 pub mod tree;
 
 pub use about::{About, Request};
-pub use build::{ClusterInput, Inputs, PlanError, build, without};
+pub use build::{ClusterInput, Inputs, PlanError, build};
 pub use command::{Method, argv, nothing_to_do};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
@@ -40,7 +40,7 @@ pub use graph::{Graph, Group, Server};
 pub use output::{FileKind, KindError, OUTPUTS, Output, Part};
 pub use parm::addrsize;
 pub use release::nothing_locked;
-pub use services::{Secrets, Standing};
+pub use services::{Secrets, Standing, without};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -119,7 +119,9 @@ fn in_a_copy(files: &[&PlannedFile], root: &str, context: &Context) -> Result<Ou
 
 fn find(name: &str, context: &Context) -> Option<PathBuf> {
     let path = context.env("PATH").unwrap_or_default();
-    let dirs = path.split(':').filter(|dir| dir.starts_with('/')).chain(SBIN);
+    // Who has one of them on the path has said where to look.
+    let further: &[&str] = if path.split(':').any(|dir| dir.ends_with("sbin")) { &[] } else { &SBIN };
+    let dirs = path.split(':').filter(|dir| dir.starts_with('/')).chain(further.iter().copied());
     dirs.map(|dir| Path::new(dir).join(name)).find(|path| path.is_file())
 }
 

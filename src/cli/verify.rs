@@ -183,10 +183,14 @@ fn tree(
     let scope = Scope {
         ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
         force: Force::No,
-        kinds: FileKind::all().filter(|kind| Some(*kind) != left_out).collect(),
         ..Scope::all()
     };
     let manifest = reader.manifest(&plan.clusters)?;
+    let is_rendered = |kind: FileKind| manifest.entries.values().any(|entry| entry.owner.kind == kind);
+    // A helper may be set up by other means: services are judged where they were rendered.
+    let kinds =
+        FileKind::all().filter(|kind| Some(*kind) != left_out && (!kind.is_service() || is_rendered(*kind)));
+    let scope = Scope { kinds: kinds.collect(), ..scope };
     let mut changes = change::compare(plan, reader.tree(), &manifest, &scope);
     changes.name_owners(reader.tree(), &plan.clusters)?;
     let without: Vec<_> =

@@ -8,7 +8,7 @@ use super::group::{self, Bootable};
 use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
-use super::services::{Member, Run, Secrets, Standing};
+use super::services::{Member, Run, Secrets, Standing, refuse_url};
 use super::state::State;
 use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
 use crate::diag::{Code, Diagnostic, Report, Severity};
@@ -72,20 +72,6 @@ pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
     }
     draft.shared(inputs);
     draft.finish()
-}
-
-/// Plans what is left of shared files when a cluster is taken out.
-pub fn without(id: &Label, standing: &Standing, templates: &Templates) -> Result<Plan, TemplateError> {
-    let mut plan = Plan { clusters: vec![id.clone()], ..Plan::default() };
-    plan.files.extend(copy::sums(&[], &[id], standing.text(copy::SUMS)));
-    let run = Run::new(std::iter::once(id), Vec::new(), "", (templates, standing));
-    for (_, make) in FileKind::services() {
-        let made = make(&run)?;
-        plan.files.extend(made.files);
-        plan.dropped.extend(made.dropped);
-    }
-    plan.files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(plan)
 }
 
 #[derive(Default)]
@@ -380,6 +366,9 @@ impl Draft {
         let members = inputs.clusters.iter().map(|it| Member { cluster: it.cluster, secrets: it.secrets });
         let ids = inputs.clusters.iter().map(|input| &input.cluster.id);
         let run = Run::new(ids, members.collect(), inputs.root, (inputs.templates, inputs.standing));
+        if FileKind::services().any(|(kind, _)| inputs.kinds.contains(&kind)) {
+            self.report.extend(inputs.clusters.iter().filter_map(|it| refuse_url(it.cluster)).collect());
+        }
         for (_, make) in FileKind::services().filter(|(kind, _)| inputs.kinds.contains(kind)) {
             let made = make(&run)?;
             self.files.extend(made.files);

@@ -40,8 +40,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
-use crate::diag::{Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::model::cluster::Cluster;
+use crate::model::daemon::DhcpServer;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::template::{TemplateError, Templates};
@@ -114,6 +115,21 @@ impl<'a> Run<'a> {
     }
 }
 
+/// What ends a value in the file of a DHCP server.
+const ENDS_A_VALUE: [char; 4] = [',', ';', '(', ')'];
+
+/// Refuses a URL that a DHCP server cannot be told.
+pub(super) fn refuse_url(cluster: &Cluster) -> Option<Diagnostic> {
+    let url = cluster.settings.url.as_str();
+    let found = url.chars().find(|c| ENDS_A_VALUE.contains(c))?;
+    if cluster.services.daemons.dhcp == DhcpServer::None {
+        return None;
+    }
+    let message = format!("no DHCP server can be told of `{url}`: `{found}` ends a value in its file");
+    let help = "serve the files below another path, or set `okdboot.services.dhcp: none`";
+    Some(Diagnostic::new(Code::R032, message).help(help))
+}
+
 impl Made {
     fn push(&mut self, file: Option<PlannedFile>) {
         self.files.extend(file);
@@ -134,6 +150,20 @@ fn own_file(kind: FileKind, path: &str, cluster: &Cluster, text: String) -> Opti
         sensitivity: Sensitivity::Public,
         origin: Origin::Generated,
     })
+}
+
+/// Plans what is left of shared files when a cluster is taken out.
+pub fn without(id: &Label, standing: &Standing, templates: &Templates) -> Result<super::Plan, TemplateError> {
+    let mut plan = super::Plan { clusters: vec![id.clone()], ..super::Plan::default() };
+    plan.files.extend(super::copy::sums(&[], &[id], standing.text(super::copy::SUMS)));
+    let run = Run::new(std::iter::once(id), Vec::new(), "", (templates, standing));
+    for (_, make) in FileKind::services() {
+        let made = make(&run)?;
+        plan.files.extend(made.files);
+        plan.dropped.extend(made.dropped);
+    }
+    plan.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(plan)
 }
 
 #[cfg(test)]

@@ -227,9 +227,10 @@ impl RawDns {
             domain: section.scalar("domain"),
             clusterid: section.scalar("clusterid"),
             lb_ipaddr: section.scalar("lb_ipaddr"),
-            forwarders: ["forwarder1", "forwarder2"]
+            forwarders: section
+                .scalar("forwarder1")
                 .into_iter()
-                .filter_map(|key| section.scalar(key))
+                .chain(section.scalar("forwarder2"))
                 .collect(),
         };
         section.finish(Unknown::Warn);

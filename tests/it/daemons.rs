@@ -161,7 +161,10 @@ fn ask(busybox: &Path, dir: &Path, mac: &str, asks: Asks) -> Option<String> {
         .args(asks.args());
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    output.status.success().then(|| fs::read_to_string(&found).unwrap_or_else(|error| panic!("{error}: {said}")))
+    output
+        .status
+        .success()
+        .then(|| fs::read_to_string(&found).unwrap_or_else(|error| panic!("{error}: {said}")))
 }
 
 /// Returns a value of a lease.

@@ -72,13 +72,6 @@ const RULES: &[Rule] = &[
         imports: &["text", "diag", "pool", "model", "initramfs", "plan", "http", "disk"],
         forbidden: &["crate::vars", "std::env"],
     },
-    Rule {
-        module: "serve",
-        imports: &[
-            "text", "diag", "pool", "model", "ignition", "matchbox", "plan", "http", "disk", "apply", "probe",
-        ],
-        forbidden: &["crate::vars", "std::env"],
-    },
 ];
 
 /// Modules that may print or import everything.

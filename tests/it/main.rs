@@ -55,6 +55,7 @@ mod services;
 mod signed;
 mod site;
 mod stage;
+mod surroundings;
 mod template;
 mod terminal;
 mod tftpd;

@@ -18,8 +18,9 @@ fn documented(heading: &str) -> BTreeSet<String> {
 fn fields(path: &str, name: &str) -> Vec<String> {
     let text = read(path);
     let body = text.split(&format!("struct {name} {{")).nth(1).unwrap().split('}').next().unwrap();
-    let names = body.lines().filter_map(|line| line.trim().split_once(": "));
-    names.map(|(name, _)| name.to_owned()).collect()
+    let declared = body.lines().filter(|line| !line.trim().starts_with("//"));
+    let names = declared.filter_map(|line| line.trim().split_once(": "));
+    names.map(|(name, _)| name.rsplit(' ').next().unwrap().to_owned()).collect()
 }
 
 fn below(prefix: &str, names: Vec<String>) -> impl Iterator<Item = String> {
@@ -38,6 +39,17 @@ fn every_field_of_a_context_is_documented_and_no_other() {
     let mut cluster: BTreeSet<String> = fields(command, "Context").into_iter().collect();
     cluster.extend(below("nodes[].", fields(command, "Printed")));
     assert_eq!(documented("What the commands template knows"), cluster);
+
+    let view = "src/plan/services/view.rs";
+    let mut services: BTreeSet<String> = fields(view, "Context").into_iter().collect();
+    services.extend(below("helper.", fields(view, "HelperView")));
+    services.extend(below("network.", fields("src/plan/services/view/network.rs", "NetworkView")));
+    services.extend(below("time_servers[].", fields(view, "TimeView")));
+    services.extend(below("hosts[].", fields(view, "HostView")));
+    services.extend(below("aliases[].", fields(view, "AliasView")));
+    services.extend(below("api_hosts[].", fields(view, "BackendView")));
+    services.extend(below("loaders[].", fields("src/plan/services/view/loader.rs", "LoaderView")));
+    assert_eq!(documented("What a cluster's template of services knows"), services);
 }
 
 #[test]

@@ -1,20 +1,23 @@
 //! A cluster as the templates of services see it (docs/templates.md).
 
+mod loader;
+mod network;
+
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use serde::Serialize;
 
 use super::Member;
 use super::install::Secrets;
-use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::daemon::{DhcpServer, DnsServer};
 use crate::model::name::{Domain, Label};
-use crate::model::net::Netmask;
-use crate::model::network::{Bracketed, Ipv4, Ipv6, Link};
+use crate::model::network::{Bracketed, Ipv6};
 use crate::model::node::{Node, Role};
 use crate::model::settings::IpxeChain;
+pub(super) use loader::LoaderView;
+use network::NetworkView;
+pub(super) use network::networks;
 
 /// A cluster, and its form for templates.
 pub(super) struct View<'a> {
@@ -76,19 +79,6 @@ pub(super) struct HelperView {
     pub(super) host: String,
 }
 
-/// The IPv4 network of the machines; empty words where the file does not tell.
-#[derive(Clone, Default, Serialize)]
-pub(super) struct NetworkView {
-    pub(super) net: String,
-    pub(super) id: String,
-    pub(super) mask: String,
-    pub(super) prefix: u8,
-    pub(super) broadcast: String,
-    pub(super) router: String,
-    /// In seconds; 4294967295 is for ever (RFC 2131, 3.3).
-    pub(super) lease: u32,
-}
-
 /// A time server with its options.
 #[derive(Clone, Serialize)]
 pub(super) struct TimeView {
@@ -137,33 +127,6 @@ pub(super) struct BackendView {
     pub(super) address: String,
     pub(super) is_bootstrap: bool,
 }
-
-/// What a kind of firmware loads first.
-#[derive(Clone, Serialize)]
-pub(super) struct LoaderView {
-    /// A word for tags and classes.
-    pub(super) firmware: String,
-    /// The types of processor architecture (IANA, option 93).
-    pub(super) types: Vec<u16>,
-    /// The low byte of each in hexadecimal digits; the high one is 0.
-    pub(super) hex: Vec<String>,
-    /// The file below the TFTP root, or nothing.
-    pub(super) file: String,
-    /// The URL, for firmware that asks by HTTP.
-    pub(super) url: String,
-    /// What dnsmasq calls it in `pxe-service`, or nothing.
-    pub(super) service: String,
-}
-
-/// Firmware, its types, the loader, and dnsmasq's word for it. The types are IANA's; 7 and 9 are both
-/// x86-64, since RFC 4578 and its erratum swapped them.
-const FIRMWARE: &[(&str, Arch, &[u16], &str, &str)] = &[
-    ("bios", Arch::X86_64, &[0], "undionly.kpxe", "x86PC"),
-    ("uefi", Arch::X86_64, &[7, 9], "snponly.efi", "X86-64_EFI"),
-    ("arm64", Arch::Aarch64, &[11], "snponly-arm64.efi", "ARM64_EFI"),
-];
-const FIRMWARE_HTTP: &[(&str, Arch, &[u16], &str)] =
-    &[("http", Arch::X86_64, &[16], "snponly.efi"), ("arm64http", Arch::Aarch64, &[19], "snponly-arm64.efi")];
 
 impl<'a> View<'a> {
     pub(super) fn of(member: Member<'a>, root: &str) -> Self {
@@ -214,7 +177,7 @@ impl Context {
             dns: services.daemons.dns.to_string(),
             balancer: services.daemons.balancer.to_string(),
             time: services.daemons.time.to_string(),
-            network: network(cluster),
+            network: network::network(cluster),
             networks: networks(cluster).iter().map(ToString::to_string).collect(),
             forwarders: words(&services.forwarders),
             name_servers: words(&services.name_servers),
@@ -223,7 +186,7 @@ impl Context {
             aliases: aliases(cluster),
             api_hosts: backends(cluster, &[Role::ControlPlane, Role::Bootstrap]),
             ingress_hosts: ingress_hosts(cluster),
-            loaders: loaders(cluster),
+            loaders: loader::loaders(cluster),
         }
     }
 }
@@ -258,64 +221,6 @@ fn helper(cluster: &Cluster) -> HelperView {
         address: helper.address.to_string(),
         host: Bracketed(helper.address).to_string(),
     }
-}
-
-fn network(cluster: &Cluster) -> NetworkView {
-    let Some(network) = network_of(cluster) else { return NetworkView::default() };
-    let net = network.0;
-    NetworkView {
-        net: net.to_string(),
-        id: net.network().to_string(),
-        mask: net.netmask().to_string(),
-        prefix: net.prefix_len(),
-        broadcast: net.broadcast().to_string(),
-        router: network.1.map(|router| router.to_string()).unwrap_or_default(),
-        lease: cluster.services.network.and_then(|network| network.lease).unwrap_or(u32::MAX),
-    }
-}
-
-/// Returns the IPv4 network: what the file says of it, else the first one that a machine is told.
-fn network_of(cluster: &Cluster) -> Option<(ipnet::Ipv4Net, Option<std::net::Ipv4Addr>)> {
-    if let Some(network) = cluster.services.network {
-        return Some((network.net, network.router));
-    }
-    cluster.nodes.iter().find_map(|node| match node.network.links.first()?.ipv4.as_ref()? {
-        Ipv4::Static(parts) => Some((parts.netmask?.network_of(parts.address), parts.gateway)),
-        Ipv4::Dhcp => None,
-    })
-}
-
-/// Returns every network that the machines are in, each once, IPv4 first.
-pub(super) fn networks(cluster: &Cluster) -> Vec<IpNet> {
-    let mut nets: Vec<IpNet> = network_of(cluster).map(|(net, _)| net.into()).into_iter().collect();
-    let own = cluster.nodes.iter().flat_map(|node| node.network.links.first().into_iter().flat_map(nets_of));
-    let known = own.chain(cluster.nodes.iter().filter_map(|node| net6(node, node.network.links.first()?)));
-    for net in known {
-        if !nets.iter().any(|one| one.contains(&net)) {
-            nets.push(net);
-        }
-    }
-    nets.sort();
-    nets
-}
-
-fn nets_of(link: &Link) -> Vec<IpNet> {
-    let ipv4 = link.ipv4.as_ref().and_then(|ipv4| match ipv4 {
-        Ipv4::Static(parts) => parts.netmask.map(|mask: Netmask| mask.network_of(parts.address).into()),
-        Ipv4::Dhcp => None,
-    });
-    let ipv6 = link.ipv6.as_ref().and_then(|ipv6| match ipv6 {
-        Ipv6::Static(parts) => IpNet::new(parts.address.into(), parts.prefix).ok().map(|net| net.trunc()),
-        Ipv6::Auto | Ipv6::Dhcp => None,
-    });
-    ipv4.into_iter().chain(ipv6).collect()
-}
-
-/// A machine that is known by an IPv6 address which DHCP gives it is in that /64 (RFC 4291, 2.5.4).
-fn net6(node: &Node, link: &Link) -> Option<IpNet> {
-    let is_told = matches!(link.ipv6, Some(Ipv6::Dhcp | Ipv6::Auto));
-    let address = node.address;
-    (address.is_ipv6() && is_told).then(|| IpNet::new(address, 64).ok().map(|net| net.trunc())).flatten()
 }
 
 fn times(cluster: &Cluster) -> Vec<TimeView> {
@@ -419,35 +324,4 @@ fn ingress_hosts(cluster: &Cluster) -> Vec<BackendView> {
     let is_single = cluster.of_role(Role::ControlPlane).count() == 1;
     let has_workers = cluster.of_role(Role::Worker).next().is_some();
     backends(cluster, &[if has_workers && !is_single { Role::Worker } else { Role::ControlPlane }])
-}
-
-fn loaders(cluster: &Cluster) -> Vec<LoaderView> {
-    let (arches, url) = (cluster.arches(), &cluster.settings.url);
-    let over_tftp = FIRMWARE.iter().map(|(name, arch, types, file, service)| {
-        (
-            *arch,
-            LoaderView {
-                firmware: (*name).to_owned(),
-                types: types.to_vec(),
-                hex: types.iter().map(|kind| format!("{kind:02x}")).collect(),
-                file: (*file).to_owned(),
-                url: String::new(),
-                service: (*service).to_owned(),
-            },
-        )
-    });
-    let over_http = FIRMWARE_HTTP.iter().map(|(name, arch, types, file)| {
-        (
-            *arch,
-            LoaderView {
-                firmware: (*name).to_owned(),
-                types: types.to_vec(),
-                hex: types.iter().map(|kind| format!("{kind:02x}")).collect(),
-                file: String::new(),
-                url: format!("{url}/assets/loaders/{file}"),
-                service: String::new(),
-            },
-        )
-    });
-    over_tftp.chain(over_http).filter(|(arch, _)| arches.contains(arch)).map(|(_, loader)| loader).collect()
 }

@@ -1,3 +1,0 @@
-//! The boot server: HTTP, TFTP and DHCP over a rendered tree, and how far each machine is.
-
-pub mod event;

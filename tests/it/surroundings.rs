@@ -1,0 +1,199 @@
+//! What `render` writes for the helper: what is missing, what is shared, what is secret, and who is asked.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::sandbox::{Ran, Sandbox};
+use crate::tool::tool;
+
+const KINDS: &str =
+    "dnsmasq,kea,dhcpd,bind,unbound,haproxy,keepalived,chrony,install-config,firewall,containers,guide";
+
+/// A cluster of one master and one worker, with further text below `okdboot.services`.
+fn cluster(id: &str, third: u8, services: &str) -> String {
+    format!(
+        "disk: /dev/vda\nhelper: {{name: helper, ipaddr: 192.168.7.77}}\n\
+         dns: {{domain: example.com, clusterid: {id}}}\n\
+         dhcp: {{router: 192.168.7.1, netmask: 255.255.255.0, ipid: 192.168.7.0, netmaskid: 255.255.255.0}}\n\
+         bootstrap: {{name: bootstrap, ipaddr: 192.168.7.{third}0, macaddr: \"52:54:00:00:0{third}:20\"}}\n\
+         masters: [{{name: master0, ipaddr: 192.168.7.{third}1, macaddr: \"52:54:00:00:0{third}:21\"}}]\n\
+         okdboot: {{stream: rhcos-4.20, services: {{{services}}}}}\n"
+    )
+}
+
+fn render(sandbox: Sandbox, more: &[&str]) -> Ran {
+    sandbox.args(["render", "-o", "out", "--only", KINDS, "--no-native"]).args(more).run()
+}
+
+fn text(ran: &Ran, path: &str) -> String {
+    fs::read_to_string(ran.join(path)).unwrap()
+}
+
+#[test]
+fn a_value_that_a_service_lacks_is_said_and_the_rest_is_written() {
+    let vars = cluster("lab", 2, "")
+        .replace("ipid: 192.168.7.0, netmaskid: 255.255.255.0", "poolstart: 192.168.7.100");
+    let ran = render(Sandbox::new().vars(vars), &[]).status(0);
+    let said = ran.stderr_text();
+    assert!(
+        said.contains("warning[R030]: no DHCP is rendered for `lab`") && said.contains("`dhcp.ipid`"),
+        "{said}"
+    );
+    assert!(!text(&ran, "out/services/dnsmasq/conf.d/lab.conf").contains("dhcp-host"));
+    assert!(text(&ran, "out/services/haproxy/haproxy.cfg").contains("server master0"));
+}
+
+#[test]
+fn two_clusters_that_need_one_port_are_told() {
+    let sandbox = Sandbox::new().file("a.yaml", cluster("lab", 2, "")).file("b.yaml", cluster("prod", 3, ""));
+    let ran = render(sandbox, &["-f", "a.yaml", "-f", "b.yaml"]).status(0);
+    assert!(
+        ran.stderr_text().contains("warning[R031]: `lab` and `prod` both need the ports 6443"),
+        "{}",
+        ran.stderr_text()
+    );
+    assert!(text(&ran, "out/services/dnsmasq/dnsmasq.conf").contains("conf.d/prod.conf"));
+    assert!(!text(&ran, "out/services/haproxy/haproxy.cfg").contains("prod"));
+}
+
+#[test]
+fn a_cluster_leaves_the_shared_files_when_it_is_removed() {
+    let sandbox = Sandbox::new()
+        .file("a.yaml", cluster("lab", 2, "dhcp: kea, dns: bind"))
+        .file("b.yaml", cluster("prod", 3, "dhcp: kea, dns: bind, balancer: none"));
+    // One after the other: the second run has only one of the two.
+    let ran = render(sandbox, &["-f", "a.yaml"]).status(0);
+    let ran = render(ran.again(), &["-f", "b.yaml"]).status(0);
+    let kea = text(&ran, "out/services/kea/kea-dhcp4.conf");
+    assert!(kea.contains("52:54:00:00:02:21") && kea.contains("52:54:00:00:03:21"), "{kea}");
+    let ran = ran.again().args(["remove", "lab", "-o", "out"]).run().status(0);
+    let kea = text(&ran, "out/services/kea/kea-dhcp4.conf");
+    assert!(!kea.contains("52:54:00:00:02:21") && kea.contains("52:54:00:00:03:21"), "{kea}");
+    let zone = text(&ran, "out/services/bind/zones/7.168.192.in-addr.arpa.zone");
+    assert!(!zone.contains("lab") && zone.contains("master0.prod.example.com"), "{zone}");
+    let ran = ran
+        .expect_absent("out/services/haproxy/haproxy.cfg")
+        .expect_absent("out/services/bind/zones/lab.example.com.zone");
+    let ran = ran.again().args(["remove", "prod", "-o", "out"]).run().status(0);
+    ran.expect_absent("out/services/kea/kea-dhcp4.conf").expect_absent("out/services/bind/named.conf");
+}
+
+#[test]
+fn a_url_that_would_end_a_value_is_refused() {
+    let vars =
+        cluster("lab", 2, "").replace("okdboot: {", "okdboot: {url: \"http://192.168.7.77:8080/a;b\", ");
+    let ran = render(Sandbox::new().vars(vars.clone()), &[]).status(3);
+    assert!(
+        ran.stderr_text().contains("error[R032]: no DHCP server can be told of"),
+        "{}",
+        ran.stderr_text()
+    );
+    ran.expect_absent("out/services");
+    render(Sandbox::new().vars(vars.replace("services: {", "services: {dhcp: none")), &[]).status(0);
+}
+
+#[test]
+fn install_config_is_secret_and_takes_what_files_say() {
+    let secret = r#"{"auths":{"quay.io":{"auth":"c2VjcmV0"}}}"#;
+    let vars = cluster(
+        "lab",
+        2,
+        "pull_secret: pull.json, ssh_key: id.pub, pod_network: [10.128.0.0/14, \"fd01::/48\"], proxy: {http: \"http://proxy.example.com:3128\", no: .example.com}",
+    );
+    let sandbox = Sandbox::new().vars(format!("{vars}fips: true\nsetup_registry: {{deploy: true}}\n"));
+    let sandbox = sandbox.file("pull.json", secret).file("id.pub", "ssh-ed25519 AAAAC3Nz core@helper\n");
+    let ran = render(sandbox, &[]).status(0);
+    let path = "out/services/install/lab/install-config.yaml";
+    assert_eq!(fs::metadata(ran.join(path)).unwrap().permissions().mode() & 0o777, 0o600);
+    let config: serde_json::Value = serde_yaml::from_str(&text(&ran, path)).unwrap();
+    assert_eq!(config["pullSecret"], secret);
+    assert_eq!(config["sshKey"], "ssh-ed25519 AAAAC3Nz core@helper");
+    assert_eq!(config["fips"], true);
+    assert_eq!(config["controlPlane"]["replicas"], 1);
+    assert_eq!(config["compute"][0]["replicas"], 0);
+    assert_eq!(config["networking"]["clusterNetwork"][1]["hostPrefix"], 64);
+    assert_eq!(config["networking"]["machineNetwork"][0]["cidr"], "192.168.7.0/24");
+    assert_eq!(
+        config["imageDigestSources"][0]["mirrors"][0],
+        "registry.lab.example.com:5000/ocp4/openshift4"
+    );
+    assert_eq!(config["proxy"]["noProxy"], ".example.com");
+    // A change of it shows digests only.
+    fs::write(ran.join("pull.json"), secret.replace("c2VjcmV0", "b3RoZXI=")).unwrap();
+    let ran = render(ran.again(), &["--diff"]).status(0);
+    let said = ran.stdout_text() + &ran.stderr_text();
+    assert!(
+        said.contains("install-config.yaml") && !said.contains("c2VjcmV0") && !said.contains("b3RoZXI="),
+        "{said}"
+    );
+    // What no pull secret is, and what no public key is, is refused and not shown.
+    let wrong = [("pull.json", "hunter2"), ("id.pub", "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2\n")];
+    let ran = wrong.into_iter().fold(ran, |ran, (file, wrong)| {
+        let before = text(&ran, file);
+        fs::write(ran.join(file), wrong).unwrap();
+        let refused = render(ran.again(), &[]).status(3);
+        let said = refused.stderr_text();
+        assert!(!said.contains("hunter2") && said.contains(file), "{said}");
+        fs::write(refused.join(file), before).unwrap();
+        refused
+    });
+    fs::remove_file(ran.join("pull.json")).unwrap();
+    let gone = render(ran.again(), &[]).status(6);
+    assert!(gone.stderr_text().contains("`okdboot.services.pull_secret`"), "{}", gone.stderr_text());
+}
+
+#[test]
+fn the_phase_is_kept_and_can_be_taken_back() {
+    let ran =
+        render(Sandbox::new().vars(cluster("lab", 2, "dns: bind")), &["--phase", "post-bootstrap"]).status(0);
+    let zone = "out/services/bind/zones/lab.example.com.zone";
+    let has = |ran: &Ran| {
+        text(ran, zone).contains("bootstrap")
+            || text(ran, "out/services/haproxy/haproxy.cfg").contains("bootstrap")
+    };
+    assert!(!has(&ran));
+    let ran = render(ran.again(), &[]).status(0);
+    assert!(!has(&ran), "the next run forgot it");
+    let ran = render(ran.again(), &["--phase", "install"]).status(0);
+    assert!(has(&ran));
+    assert_eq!(text(&ran, zone).matches("    2 ; serial").count(), 1);
+    render(ran.again(), &["--phase", "later"]).status(2);
+}
+
+#[test]
+fn what_a_checker_refuses_is_not_published() {
+    let Some(_) = tool("haproxy") else { return };
+    let template = crate::read("templates/services/haproxy/cluster.j2")
+        .replace("{{ host.name }}", "{{ host.name }} !bad");
+    let sandbox =
+        Sandbox::new().vars(cluster("lab", 2, "")).file("mine/services/haproxy/cluster.j2", template);
+    let args = ["render", "-o", "out", "--only", "haproxy", "--templates", "mine"];
+    let ran = sandbox.args(args).run().status(3);
+    let said = ran.stderr_text();
+    assert!(said.contains("error[R033]: `haproxy` refuses `services/haproxy/haproxy.cfg:"), "{said}");
+    assert!(said.contains("vars.yaml:6:"), "the value behind the line is not shown: {said}");
+    let ran = ran.expect_absent("out/services");
+    let ran = ran.again().args(args).arg("--no-native").run().status(0);
+    assert!(text(&ran, "out/services/haproxy/haproxy.cfg").contains("!bad"));
+}
+
+#[test]
+fn what_stands_is_tried_and_who_is_not_here_is_said() {
+    let Some(_) = tool("haproxy") else { return };
+    let lock = crate::read("testdata/render/dhcp/okdboot.lock");
+    let vars = crate::read("testdata/render/dhcp/vars.yaml");
+    let sandbox = Sandbox::new().vars(vars).file("okdboot.lock", lock);
+    let ran = sandbox.args(["render", "-o", "out", "--quiet"]).run().status(0);
+    let ran = ran.again().args(["verify", "-o", "out", "--native"]).run();
+    assert!(
+        !ran.stdout_text().contains("R033") && !ran.stderr_text().contains("R033"),
+        "{}",
+        ran.stderr_text()
+    );
+    let ran = ran.again().env("PATH", "/nowhere/sbin").args(["verify", "-o", "out", "--native", "-v"]).run();
+    assert!(
+        ran.stderr_text().contains("P083") || ran.stdout_text().contains("P083"),
+        "{}",
+        ran.stderr_text()
+    );
+}
