@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::{Notices, Output};
-use super::session::Session;
+use super::session::{Around, Session};
 use crate::diag::{Code, Diagnostic, Place, Report};
 use crate::model::path::RelPath;
-use crate::plan::{Plan, PlannedFile, Sensitivity};
+use crate::plan::{Plan, PlannedFile, Sensitivity, Standing};
 use crate::probe::native::{self, Outcome, Refused};
 use crate::text::List;
 use crate::vars::Checked;
@@ -22,12 +22,12 @@ const SBIN: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 const LEAST: usize = 4;
 
 /// Refuses to publish what a checker refuses.
-pub fn judge(plan: &Plan, session: &Session, root: &str, output: &mut Output) -> Result<(), Failure> {
+pub fn judge(plan: &Plan, session: &Session, around: &Around, output: &mut Output) -> Result<(), Failure> {
     let files: Vec<&PlannedFile> = plan.files.iter().filter(|file| is_checked(file)).collect();
     if files.is_empty() {
         return Ok(());
     }
-    let outcome = in_a_copy(&files, root, output.context())?;
+    let outcome = in_a_copy(&files, (&around.root, &around.standing), output.context())?;
     say_absent(&outcome, output);
     let text = |path: &str| {
         let file = files.iter().find(|file| file.path.as_str() == path)?;
@@ -93,7 +93,11 @@ impl Drop for Scratch {
     }
 }
 
-fn in_a_copy(files: &[&PlannedFile], root: &str, context: &Context) -> Result<Outcome, Failure> {
+fn in_a_copy(
+    files: &[&PlannedFile],
+    (root, standing): (&str, &Standing),
+    context: &Context,
+) -> Result<Outcome, Failure> {
     let base = PathBuf::from(context.env("TMPDIR").unwrap_or("/tmp"));
     let dir = base.join(format!("okdboot-native-{}", std::process::id()));
     let refuse = |error: std::io::Error| {
@@ -106,12 +110,14 @@ fn in_a_copy(files: &[&PlannedFile], root: &str, context: &Context) -> Result<Ou
     DirBuilder::new().mode(0o700).create(&dir).map_err(refuse)?;
     let scratch = Scratch(dir.clone());
     let here = scratch.0.to_string_lossy().into_owned();
-    for file in files {
-        let path = scratch.0.join(file.path.as_str());
+    // What stands there of other clusters is named by the shared files; what is new takes its place.
+    let others = standing.iter().map(|(path, text)| (path.as_str(), text.clone()));
+    let own = files.iter().map(|it| (it.path.as_str(), String::from_utf8_lossy(&it.contents).into_owned()));
+    for (path, text) in others.chain(own) {
+        let path = scratch.0.join(path);
         path.parent().map_or(Ok(()), fs::create_dir_all).map_err(refuse)?;
         // What must be absolute names the tree; here it names the copy.
-        let text = String::from_utf8_lossy(&file.contents).replace(root, &here);
-        fs::write(&path, text).map_err(refuse)?;
+        fs::write(&path, text.replace(root, &here)).map_err(refuse)?;
     }
     let paths: Vec<RelPath> = files.iter().map(|file| file.path.clone()).collect();
     Ok(native::check(&scratch.0, &paths, &|name| find(name, context)))

@@ -49,7 +49,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
         return look(args, (&plan, &boots), &scope, &reader, output);
     }
     if !args.no_native {
-        native::judge(&plan, &inputs.session, &before.around.root, output)?;
+        native::judge(&plan, &inputs.session, &before.around, output)?;
     }
     let publication = Publication {
         clusters: &clusters,

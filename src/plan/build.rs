@@ -8,7 +8,7 @@ use super::group::{self, Bootable};
 use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
-use super::services::{Member, Run, Secrets, Standing, refuse_url};
+use super::services::{Member, Run, Secrets, Standing};
 use super::state::State;
 use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
 use crate::diag::{Code, Diagnostic, Report, Severity};
@@ -366,15 +366,10 @@ impl Draft {
         let members = inputs.clusters.iter().map(|it| Member { cluster: it.cluster, secrets: it.secrets });
         let ids = inputs.clusters.iter().map(|input| &input.cluster.id);
         let run = Run::new(ids, members.collect(), inputs.root, (inputs.templates, inputs.standing));
-        if FileKind::services().any(|(kind, _)| inputs.kinds.contains(&kind)) {
-            self.report.extend(inputs.clusters.iter().filter_map(|it| refuse_url(it.cluster)).collect());
-        }
-        for (_, make) in FileKind::services().filter(|(kind, _)| inputs.kinds.contains(kind)) {
-            let made = make(&run)?;
-            self.files.extend(made.files);
-            self.plan.dropped.extend(made.dropped);
-            self.report.extend(made.report);
-        }
+        let made = run.all(inputs.kinds)?;
+        self.files.extend(made.files);
+        self.plan.dropped.extend(made.dropped);
+        self.report.extend(made.report);
         Ok(())
     }
 

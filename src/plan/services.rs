@@ -92,6 +92,23 @@ impl<'a> Run<'a> {
         Self { ids: ids.collect(), views, templates, standing }
     }
 
+    /// Makes every output of these kinds.
+    pub(super) fn all(&self, kinds: &BTreeSet<FileKind>) -> Result<Made, TemplateError> {
+        let mut all = Made::default();
+        let wanted: Vec<Make> =
+            FileKind::services().filter(|(kind, _)| kinds.contains(kind)).map(|(_, make)| make).collect();
+        if !wanted.is_empty() {
+            all.report.extend(self.views.iter().filter_map(|view| refuse_url(view.cluster)).collect());
+        }
+        for make in wanted {
+            let made = make(self)?;
+            all.files.extend(made.files);
+            all.dropped.extend(made.dropped);
+            all.report.extend(made.report);
+        }
+        Ok(all)
+    }
+
     /// Renders a template in the context of a cluster.
     fn render(&self, template: &str, view: &View) -> Result<String, TemplateError> {
         self.templates.render(template, &view.context)
@@ -119,7 +136,7 @@ impl<'a> Run<'a> {
 const ENDS_A_VALUE: [char; 4] = [',', ';', '(', ')'];
 
 /// Refuses a URL that a DHCP server cannot be told.
-pub(super) fn refuse_url(cluster: &Cluster) -> Option<Diagnostic> {
+fn refuse_url(cluster: &Cluster) -> Option<Diagnostic> {
     let url = cluster.settings.url.as_str();
     let found = url.chars().find(|c| ENDS_A_VALUE.contains(c))?;
     if cluster.services.daemons.dhcp == DhcpServer::None {
@@ -157,11 +174,9 @@ pub fn without(id: &Label, standing: &Standing, templates: &Templates) -> Result
     let mut plan = super::Plan { clusters: vec![id.clone()], ..super::Plan::default() };
     plan.files.extend(super::copy::sums(&[], &[id], standing.text(super::copy::SUMS)));
     let run = Run::new(std::iter::once(id), Vec::new(), "", (templates, standing));
-    for (_, make) in FileKind::services() {
-        let made = make(&run)?;
-        plan.files.extend(made.files);
-        plan.dropped.extend(made.dropped);
-    }
+    let made = run.all(&FileKind::all().collect())?;
+    plan.files.extend(made.files);
+    plan.dropped.extend(made.dropped);
     plan.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(plan)
 }

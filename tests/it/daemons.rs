@@ -415,7 +415,7 @@ fn chronyd_gives_the_time() {
         let text = fs::read_to_string(&file).unwrap();
         // The clock of this machine stays as it is, and so does what the package has in /var.
         let text = text
-            .replace("driftfile /var/lib/chrony/drift", "cmdport 0\npidfile /dev/null")
+            .replace("driftfile /var/lib/chrony/drift", &format!("cmdport 0\npidfile {}/pid", out.display()))
             .replace("rtcsync\n", "");
         fs::write(&file, text.replace("server 10.0.2.2 iburst\n", "")).unwrap();
         let args = ["-d", "-x", "-u", "root", "-f", file.to_str().unwrap()];

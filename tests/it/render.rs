@@ -211,8 +211,9 @@ fn files_of_a_node_that_is_gone_are_removed_and_only_those() {
         text.split_inclusive('\n').filter(|line| !line.contains("worker2")).collect()
     });
     let ran = ran.again().args(["render", "-o", "out", "-q", "--dry-run"]).run().status(0);
-    let expected = "update   commands/ocp4.txt\nremove   http/ipxe/52-54-00-8e-10-34.ipxe\n\
+    let expected = "update   commands/ocp4.txt\nupdate   guide/ocp4.md\nremove   http/ipxe/52-54-00-8e-10-34.ipxe\n\
                     remove   matchbox/groups/ocp4-worker2.json\nremove   matchbox/profiles/ocp4-worker-worker2.json\n\
+                    update   services/dnsmasq/conf.d/ocp4.conf\nupdate   services/haproxy/haproxy.cfg\n\
                     remove   tftpboot/grub.cfg-01-52-54-00-8e-10-34\n\
                     remove   tftpboot/pxelinux.cfg/01-52-54-00-8e-10-34\n";
     let ran = ran.stdout(expected);

@@ -140,7 +140,7 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
 fn the_example_needs_nothing_and_writes_only_where_it_is_told() {
     let ran = run(&["render", "--example", "-o", "demo"]).status(0).stdout("");
     assert!(
-        ran.stderr_text().contains("demo: 39 files (39 created, 0 unchanged)\n"),
+        ran.stderr_text().contains("demo: 47 files (47 created, 0 unchanged)\n"),
         "{}",
         ran.stderr_text()
     );

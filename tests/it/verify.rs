@@ -76,7 +76,7 @@ fn a_complete_tree_has_no_finding_and_prints_what_people_paste() {
         assert_eq!(name, format!("ocp4/{role}.ign"));
     }
     let said = ran.stderr_text();
-    assert!(said.contains("44 files and 3 artifacts as planned") && !said.contains("error"), "{said}");
+    assert!(said.contains("50 files and 3 artifacts as planned") && !said.contains("error"), "{said}");
 }
 
 #[test]

@@ -10,6 +10,8 @@ use crate::template::{self, TemplateError};
 
 /// The file that the daemon reads; it names one file a cluster.
 pub(super) const PATH: &str = "services/dnsmasq/dnsmasq.conf";
+/// The folder of the clusters' own files.
+pub(super) const CLUSTERS: &str = "services/dnsmasq/conf.d";
 
 /// Plans `dnsmasq.conf` and `conf.d/<cluster>.conf`, dnsmasq.conf(5).
 pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
@@ -18,7 +20,7 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let views: Vec<&View> = run.views.iter().filter(|view| is_wanted(view)).collect();
     let names = views.iter().any(|view| view.is_named_by(DnsServer::Dnsmasq));
     for view in views {
-        let path = format!("services/dnsmasq/conf.d/{}.conf", view.cluster.id);
+        let path = format!("{CLUSTERS}/{}.conf", view.cluster.id);
         made.push(run.own(FileKind::Dnsmasq, (&path, template::DNSMASQ_CLUSTER), view)?);
         // Port 0 switches DNS off for the whole daemon.
         let port = if names { "" } else { "port=0\n" };
