@@ -72,7 +72,9 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
 fn state(args: &Render, before: &Before, clusters: &[&Cluster]) -> State {
     let mut state = before.state().clone();
     if let Some(phase) = args.phase {
-        clusters.iter().for_each(|cluster| state.enter(&cluster.id, phase));
+        for cluster in clusters {
+            state.enter(&cluster.id, phase);
+        }
     }
     state
 }
@@ -129,9 +131,10 @@ fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Input, Failure>
     }
     let is_service = |only: &Only| only.0.is_service();
     // Nothing around the boot depends on the release that is booted: no server has to be asked.
-    let locks = match args.only.is_empty() || !args.only.iter().all(is_service) {
-        true => resolver.resolve(&session.clusters(), output)?,
-        false => Locks::default(),
+    let locks = if args.only.is_empty() || !args.only.iter().all(is_service) {
+        resolver.resolve(&session.clusters(), output)?
+    } else {
+        Locks::default()
     };
     Ok(Input { session, locks, paths, ignition })
 }

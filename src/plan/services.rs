@@ -71,6 +71,7 @@ pub(super) struct Made {
 }
 
 /// One cluster of a run, with what only its install-config needs.
+#[derive(Clone, Copy)]
 pub(super) struct Member<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) secrets: Option<&'a Secrets>,

@@ -164,6 +164,9 @@ fn a_bundle_carries_everything_into_a_closed_room() {
                 continue;
             }
             let below = path.split_once("/out/").unwrap().1;
+            if below.starts_with("services/") || below.starts_with("guide/") {
+                continue;
+            }
             let there = other.path("out").join(below);
             assert_eq!(fs::read(&path).unwrap(), fs::read(&there).unwrap(), "{below}");
             let mode = |path: &Path| fs::metadata(path).unwrap().mode();

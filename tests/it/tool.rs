@@ -35,6 +35,7 @@ pub fn optional(name: &str) -> Option<PathBuf> {
         home.join("go/bin"),
         home.join(".cargo/bin"),
         "/usr/lib/NetworkManager".into(),
+        "/usr/sbin".into(),
     ]);
     let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
     if found.is_none() {

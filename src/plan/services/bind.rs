@@ -59,12 +59,11 @@ fn options(run: &Run, sections: &Sections) -> String {
         .filter_map(|line| line.strip_prefix("// forwarders"))
         .flat_map(|line| line.split(';').map(str::trim).filter(|at| !at.is_empty()))
         .collect();
-    let forward = match forwarders.is_empty() {
-        true => String::new(),
-        false => {
-            let list: String = forwarders.iter().map(|at| format!(" {at};")).collect();
-            format!("    forward only;\n    forwarders {{{list} }};\n")
-        }
+    let list: String = forwarders.iter().map(|at| format!(" {at};")).collect();
+    let forward = if forwarders.is_empty() {
+        String::new()
+    } else {
+        format!("    forward only;\n    forwarders {{{list} }};\n")
     };
     format!(
         "options {{\n    directory \"{}\";\n    listen-on {{ any; }};\n    listen-on-v6 {{ any; }};\n    allow-query {{ any; }};\n    \

@@ -16,33 +16,33 @@ pub(super) const FOLDER: &str = "services/containers";
 
 /// A program in a container: its name, its image, what it mounts below the root and where, further
 /// rights, and its command line.
-struct Image {
+struct Program {
     name: &'static str,
-    image: &'static str,
+    pulled: &'static str,
     mounts: &'static [(&'static str, &'static str)],
     rights: &'static [&'static str],
     command: &'static [&'static str],
 }
 
 /// Paths inside are those outside: the daemons' files name them.
-const IMAGES: &[Image] = &[
-    Image {
+const IMAGES: &[Program] = &[
+    Program {
         name: "matchbox",
-        image: "quay.io/poseidon/matchbox:v0.11.0",
+        pulled: "quay.io/poseidon/matchbox:v0.11.0",
         mounts: &[("matchbox", "/var/lib/matchbox")],
         rights: &[],
         command: &["-address=0.0.0.0:8080", "-log-level=debug"],
     },
-    Image {
+    Program {
         name: "dnsmasq",
-        image: "quay.io/poseidon/dnsmasq",
+        pulled: "quay.io/poseidon/dnsmasq",
         mounts: &[("", "")],
         rights: &["NET_ADMIN", "NET_RAW"],
         command: &["-d", "-q", "-C", "ROOT/services/dnsmasq/dnsmasq.conf"],
     },
-    Image {
+    Program {
         name: "haproxy",
-        image: "docker.io/library/haproxy:lts",
+        pulled: "docker.io/library/haproxy:lts",
         mounts: &[("services/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg")],
         rights: &["NET_BIND_SERVICE"],
         command: &[],
@@ -50,6 +50,7 @@ const IMAGES: &[Image] = &[
 ];
 
 /// Plans `compose.yaml` (the Compose specification) or `<name>.container` (podman-systemd.unit(5)).
+#[expect(clippy::unnecessary_wraps, reason = "outputs made from templates can fail")]
 pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     let path = format!("{FOLDER}/compose.yaml");
@@ -94,7 +95,7 @@ fn compose(sections: &Sections) -> String {
     let mut services = Map::new();
     for image in IMAGES.iter().filter(|image| names.contains(image.name)) {
         let mut service = json!({
-            "image": image.image,
+            "image": image.pulled,
             "network_mode": "host",
             "restart": "unless-stopped",
             "volumes": volumes(image, root),
@@ -110,19 +111,18 @@ fn compose(sections: &Sections) -> String {
     serde_yaml::to_string(&json!({"services": services})).unwrap_or_default()
 }
 
-fn volumes(image: &Image, root: &str) -> Vec<String> {
-    let mount = |(from, to): &(&str, &str)| match from.is_empty() {
-        true => format!("{root}:{root}:ro,Z"),
-        false => format!("{root}/{from}:{to}:ro,Z"),
+fn volumes(image: &Program, root: &str) -> Vec<String> {
+    let mount = |(from, to): &(&str, &str)| {
+        if from.is_empty() { format!("{root}:{root}:ro,Z") } else { format!("{root}/{from}:{to}:ro,Z") }
     };
     image.mounts.iter().map(mount).collect()
 }
 
-fn command(image: &Image, root: &str) -> Vec<String> {
+fn command(image: &Program, root: &str) -> Vec<String> {
     image.command.iter().map(|word| word.replace("ROOT", root)).collect()
 }
 
-fn quadlet(run: &Run, image: &Image, made: &mut Made) {
+fn quadlet(run: &Run, image: &Program, made: &mut Made) {
     let path = format!("{FOLDER}/{}.container", image.name);
     let shared = shared(&path);
     let own = run.views.iter().filter(|view| view.cluster.services.daemons.containers == Containers::Quadlet);
@@ -134,7 +134,7 @@ fn quadlet(run: &Run, image: &Image, made: &mut Made) {
     lines.extend(
         ["Wants=network-online.target", "After=network-online.target", "", "[Container]"].map(str::to_owned),
     );
-    lines.extend([format!("Image={}", image.image), "Network=host".to_owned()]);
+    lines.extend([format!("Image={}", image.pulled), "Network=host".to_owned()]);
     lines.extend(volumes(image, root).into_iter().map(|volume| format!("Volume={volume}")));
     lines.extend(image.rights.iter().map(|right| format!("AddCapability={right}")));
     if !image.command.is_empty() {

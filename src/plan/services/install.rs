@@ -27,6 +27,7 @@ pub struct Secrets {
 const NO_SECRET: &str = r#"{"auths":{"fake":{"auth":"aWQ6cGFzcwo="}}}"#;
 
 /// Plans `services/install/<cluster>/`.
+#[expect(clippy::unnecessary_wraps, reason = "outputs made from templates can fail")]
 pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     for view in &run.views {

@@ -31,6 +31,7 @@ struct Part {
 
 /// Plans `kea-dhcp4.conf` and `kea-dhcp6.conf` (Kea Administrator Reference Manual, 8 and 9). What is used
 /// is there from Kea 2.2 on, and in 3.0.
+#[expect(clippy::unnecessary_wraps, reason = "outputs made from templates can fail")]
 pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     let (mut four, mut six) = (Part::default(), Part::default());
@@ -51,9 +52,9 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
 }
 
 fn interfaces(run: &Run) -> Vec<String> {
-    let named = run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Kea));
+    let views = run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Kea));
     let mut names: Vec<String> =
-        named.map(|view| view.context.interface.clone()).filter(|name| !name.is_empty()).collect();
+        views.map(|view| view.context.interface.clone()).filter(|name| !name.is_empty()).collect();
     names.sort();
     names.dedup();
     if names.is_empty() { vec!["*".to_owned()] } else { names }

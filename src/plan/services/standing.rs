@@ -67,6 +67,7 @@ impl Standing {
     }
 
     /// Takes a text, for tests and for trees in memory.
+    #[must_use]
     pub fn with(mut self, path: &str, text: &str) -> Self {
         self.0.extend(path.parse().ok().map(|path: RelPath| (path, text.to_owned())));
         self

@@ -90,8 +90,8 @@ pub(super) fn parse_old(text: &[u8], file: &str) -> Result<Vec<Said>, StateError
     entries.map(said).collect::<Result<_, _>>().map_err(invalid)
 }
 
-pub(super) fn to_text(said: &[Said], past_bootstrap: &BTreeSet<Label>) -> String {
-    let post_bootstrap = past_bootstrap.iter().map(ToString::to_string).collect();
+pub(super) fn to_text(said: &[Said], ids: &BTreeSet<Label>) -> String {
+    let post_bootstrap = ids.iter().map(ToString::to_string).collect();
     text(&Document { format_version: VERSION, machines: said.iter().map(entry).collect(), post_bootstrap })
 }
 

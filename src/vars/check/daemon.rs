@@ -25,10 +25,6 @@ impl Around<'_> {
         !self.subnet.name_servers.is_empty() && self.subnet.name_servers.iter().all(elsewhere)
     }
 
-    fn dhcp(&self, leaves: &Leaves, raw: &RawVars) -> DhcpServer {
-        if raw.dhcp.is_none() || default_static(leaves, raw) { DhcpServer::None } else { DhcpServer::Dnsmasq }
-    }
-
     fn dns(&self) -> DnsServer {
         if self.names_are_elsewhere() { DnsServer::None } else { DnsServer::Dnsmasq }
     }
@@ -46,10 +42,14 @@ impl Around<'_> {
 pub(super) fn check(leaves: &Leaves, raw: &RawVars, around: &Around) -> Option<Daemons> {
     let own = &raw.okdboot.services;
     // Each is looked at before anything is given up.
-    let dhcp = leaves.choice(own.dhcp.as_ref(), DhcpServer::WORDS, around.dhcp(leaves, raw));
+    let dhcp = leaves.choice(own.dhcp.as_ref(), DhcpServer::WORDS, dhcp(leaves, raw));
     let dns = leaves.choice(own.dns.as_ref(), DnsServer::WORDS, around.dns());
     let balancer = leaves.choice(own.balancer.as_ref(), Balancer::WORDS, around.balancer());
     let time = leaves.choice(own.time.as_ref(), TimeServer::WORDS, around.time());
     let containers = leaves.choice(own.containers.as_ref(), Containers::WORDS, Containers::None);
     Some(Daemons { dhcp: dhcp?, dns: dns?, balancer: balancer?, time: time?, containers: containers? })
+}
+
+fn dhcp(leaves: &Leaves, raw: &RawVars) -> DhcpServer {
+    if raw.dhcp.is_none() || default_static(leaves, raw) { DhcpServer::None } else { DhcpServer::Dnsmasq }
 }

@@ -85,14 +85,12 @@ fn shared(leaves: &Leaves, net: IpNet, at: Option<&Scalar>) -> (IpNet, u8) {
     let default = if net.addr().is_ipv6() { HOST_PREFIX6 } else { HOST_PREFIX };
     let Some(at) = at else { return (net, default) };
     let found = at.text.trim().parse::<u8>().ok();
-    match found.filter(|bits| *bits >= net.prefix_len() && *bits <= net.max_prefix_len()) {
-        Some(bits) => (net, bits),
-        None => {
-            let help = format!("write a number from {} to {}", net.prefix_len(), net.max_prefix_len());
-            leaves.refuse(Code::V242, at, format!("`{}` is no share of {net}", at.text), &help);
-            (net, default)
-        }
+    if let Some(bits) = found.filter(|bits| *bits >= net.prefix_len() && *bits <= net.max_prefix_len()) {
+        return (net, bits);
     }
+    let help = format!("write a number from {} to {}", net.prefix_len(), net.max_prefix_len());
+    leaves.refuse(Code::V242, at, format!("`{}` is no share of {net}", at.text), &help);
+    (net, default)
 }
 
 fn proxy(leaves: &Leaves, raw: &RawProxy) -> Proxy {

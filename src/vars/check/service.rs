@@ -142,15 +142,13 @@ fn root(leaves: &Leaves, at: &Scalar) -> Option<String> {
 /// A host of `other`, if it has a name that DNS allows and an address.
 fn host(leaves: &Leaves, other: &Other) -> Option<Host> {
     let (name, address) = (other.raw.name.as_ref()?, other.address?);
-    match name.text.trim().to_ascii_lowercase().parse::<Label>() {
-        Ok(label) => Some(Host { name: label, address, mac: other.mac }),
-        Err(_) => {
-            let message = format!("the host `{}` of `other` gets no record: DNS has no such name", name.text);
-            let help = "write one label of letters, digits and `-`; the cluster's domain is added";
-            leaves.push(Diagnostic::new(Code::V243, message).at(&leaves.at(name), "").help(help));
-            None
-        }
+    if let Ok(label) = name.text.trim().to_ascii_lowercase().parse::<Label>() {
+        return Some(Host { name: label, address, mac: other.mac });
     }
+    let message = format!("the host `{}` of `other` gets no record: DNS has no such name", name.text);
+    let help = "write one label of letters, digits and `-`; the cluster's domain is added";
+    leaves.push(Diagnostic::new(Code::V243, message).at(&leaves.at(name), "").help(help));
+    None
 }
 
 fn helpernode(leaves: &Leaves, raw: &RawHelpernode) -> Option<Helpernode> {

@@ -41,7 +41,8 @@ pub(super) fn files(run: &Run, views: &[&View], made: &mut Made) -> Owners {
 fn standing(run: &Run) -> Records {
     let mut zones = Records::new();
     for path in run.standing.below(ZONES) {
-        let Some(origin) = path.split().1.strip_suffix(".zone").filter(|name| name.ends_with(".arpa")) else {
+        let name = path.split().1.strip_suffix(".zone");
+        let Some(origin) = name.filter(|name| name.rsplit('.').next() == Some("arpa")) else {
             continue;
         };
         let path = path.to_string();

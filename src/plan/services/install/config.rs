@@ -95,6 +95,7 @@ struct InPlace {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the installer's")]
 struct ProxyConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     http_proxy: Option<String>,
