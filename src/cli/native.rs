@@ -86,6 +86,24 @@ fn say_absent(outcome: &Outcome, output: &mut Output) {
 /// A folder of one's own that goes when it is dropped.
 struct Scratch(PathBuf);
 
+/// How many names are tried: what killed runs of the same process id have left stands in the way.
+const NAMES: u32 = 1000;
+
+impl Scratch {
+    fn new(base: &Path) -> std::io::Result<Self> {
+        let mut builder = DirBuilder::new();
+        builder.mode(0o700);
+        let name = |n: u32| base.join(format!("okdboot-native-{}-{n}", std::process::id()));
+        let taken = |dir: &PathBuf| {
+            builder.create(dir).err().is_some_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists)
+        };
+        let dir = (0..NAMES).map(name).find(|dir| !taken(dir)).unwrap_or_else(|| name(NAMES));
+        // Any other fault is met again here, and said.
+        fs::metadata(&dir)?;
+        Ok(Self(dir))
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         // What cannot be removed holds nothing secret.
@@ -99,16 +117,12 @@ fn in_a_copy(
     context: &Context,
 ) -> Result<Outcome, Failure> {
     let base = PathBuf::from(context.env("TMPDIR").unwrap_or("/tmp"));
-    let dir = base.join(format!("okdboot-native-{}", std::process::id()));
     let refuse = |error: std::io::Error| {
-        Failure::new(
-            Exit::Files,
-            format!("could not try the files of services in `{}`: {error}", dir.display()),
-        )
-        .help("set TMPDIR to a folder with space, or leave the trial out with `--no-native`")
+        let message = format!("could not try the files of services in `{}`: {error}", base.display());
+        Failure::new(Exit::Files, message)
+            .help("set TMPDIR to a folder with space, or leave the trial out with `--no-native`")
     };
-    DirBuilder::new().mode(0o700).create(&dir).map_err(refuse)?;
-    let scratch = Scratch(dir.clone());
+    let scratch = Scratch::new(&base).map_err(refuse)?;
     let here = scratch.0.to_string_lossy().into_owned();
     // What stands there of other clusters is named by the shared files; what is new takes its place.
     let others = standing.iter().map(|(path, text)| (path.as_str(), text.clone()));
