@@ -6,7 +6,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use super::daemon::Daemons;
 use super::mac::MacAddr;
-use super::name::{Domain, Label};
+use super::name::Label;
 use super::net::InterfaceName;
 
 /// Name servers, load balancer, time servers, and what else stands around a cluster.
@@ -19,9 +19,7 @@ pub struct Services {
     /// What nodes without a static address are told to ask.
     pub name_servers: Vec<IpAddr>,
     /// What the nodes take their time from, as names or addresses; none where vars.yaml says nothing.
-    pub time_servers: Vec<String>,
-    /// Options of chrony for each of them, by their place.
-    pub time_options: Vec<String>,
+    pub time_servers: Vec<TimeSource>,
     /// Whom the name server asks about every other name.
     pub forwarders: Vec<IpAddr>,
     /// Machines that have names and addresses, and boot by themselves.
@@ -42,6 +40,15 @@ pub struct Services {
     pub uplink: Option<InterfaceName>,
     /// What install-config says besides names and numbers.
     pub install: Install,
+}
+
+/// A time server, with options as chrony.conf(5) has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeSource {
+    /// A name or an address.
+    pub name: String,
+    /// Words such as `iburst`; mostly none.
+    pub options: String,
 }
 
 /// A machine with a name and an address.
@@ -114,15 +121,4 @@ pub struct Proxy {
     pub https: Option<String>,
     /// What is reached without it, with commas.
     pub no_proxy: Option<String>,
-}
-
-impl Services {
-    /// Returns the names that lead to the balancer, with its addresses: of the API, then of the ingress.
-    pub fn balanced(&self, base: &Domain) -> [(String, IpAddr); 3] {
-        [
-            (format!("api.{base}"), self.load_balancer),
-            (format!("api-int.{base}"), self.load_balancer),
-            (format!("*.apps.{base}"), self.ingress),
-        ]
-    }
 }

@@ -80,6 +80,13 @@ impl BaseUrl {
         self.authority_and_path().0.starts_with('[')
     }
 
+    /// Returns the port, which the scheme implies where none is written.
+    pub fn port(&self) -> u16 {
+        let url = Url::parse(&self.0).ok();
+        // Both schemes that are allowed have a port of their own.
+        url.and_then(|url| url.port_or_known_default()).unwrap_or_default()
+    }
+
     /// Returns host and port as GRUB's `(http,host:port)` wants them, and the path without slashes
     /// at its ends.
     pub fn authority_and_path(&self) -> (&str, &str) {

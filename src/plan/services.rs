@@ -15,6 +15,7 @@ mod haproxy;
 mod install;
 mod kea;
 mod keepalived;
+mod lease;
 mod shared;
 mod standing;
 mod unbound;
@@ -40,13 +41,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Diagnostic, Report};
 use crate::model::cluster::Cluster;
-use crate::model::daemon::DhcpServer;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::template::{TemplateError, Templates};
-use shared::Shared;
 use view::View;
 
 /// What every output of this room is made of.
@@ -96,12 +95,7 @@ impl<'a> Run<'a> {
     /// Makes every output of these kinds.
     pub(super) fn all(&self, kinds: &BTreeSet<FileKind>) -> Result<Made, TemplateError> {
         let mut all = Made::default();
-        let wanted: Vec<Make> =
-            FileKind::services().filter(|(kind, _)| kinds.contains(kind)).map(|(_, make)| make).collect();
-        if !wanted.is_empty() {
-            all.report.extend(self.views.iter().filter_map(|view| refuse_url(view.cluster)).collect());
-        }
-        for make in wanted {
+        for (_, make) in FileKind::services().filter(|(kind, _)| kinds.contains(kind)) {
             let made = make(self)?;
             all.files.extend(made.files);
             all.dropped.extend(made.dropped);
@@ -128,24 +122,8 @@ impl<'a> Run<'a> {
         view: &View,
     ) -> Result<Option<PlannedFile>, TemplateError> {
         let text = self.render(template, view)?;
-        Ok(own_file(kind, path, view.cluster, text)
-            .map(|file| PlannedFile { origin: self.origin(template), ..file }))
+        Ok(file(path, (Some(&view.cluster.id), kind), text, self.origin(template)))
     }
-}
-
-/// What ends a value in the file of a DHCP server.
-const ENDS_A_VALUE: [char; 4] = [',', ';', '(', ')'];
-
-/// Refuses a URL that a DHCP server cannot be told.
-fn refuse_url(cluster: &Cluster) -> Option<Diagnostic> {
-    let url = cluster.settings.url.as_str();
-    let found = url.chars().find(|c| ENDS_A_VALUE.contains(c))?;
-    if cluster.services.daemons.dhcp == DhcpServer::None {
-        return None;
-    }
-    let message = format!("no DHCP server can be told of `{url}`: `{found}` ends a value in its file");
-    let help = "serve the files below another path, or set `okdboot.services.dhcp: none`";
-    Some(Diagnostic::new(Code::R032, message).help(help))
 }
 
 impl Made {
@@ -158,15 +136,20 @@ impl Made {
     }
 }
 
-/// Makes a file of one cluster that is serialised.
-fn own_file(kind: FileKind, path: &str, cluster: &Cluster, text: String) -> Option<PlannedFile> {
+/// Makes a file that may be shown; without a cluster it is shared.
+fn file(
+    path: &str,
+    (cluster, kind): (Option<&Label>, FileKind),
+    text: String,
+    origin: Origin,
+) -> Option<PlannedFile> {
     Some(PlannedFile {
         path: path.parse().ok()?,
         mode: FileMode::Config,
         contents: Arc::from(text.into_bytes()),
-        owner: Owner { cluster: Some(cluster.id.clone()), kind },
+        owner: Owner { cluster: cluster.cloned(), kind },
         sensitivity: Sensitivity::Public,
-        origin: Origin::Generated,
+        origin,
     })
 }
 

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::shared::Shared;
 use super::view::View;
-use super::{Made, Run, own_file};
+use super::{Made, Run, file};
 use crate::model::daemon::TimeServer;
-use crate::plan::FileKind;
+use crate::plan::{FileKind, Origin};
 use crate::template::{self, TemplateError};
 
 /// The file that the helper's daemon reads.
@@ -60,5 +60,5 @@ fn machine_config(view: &View, role: &str, text: &str) -> Option<crate::plan::Pl
     };
     let text = serde_yaml::to_string(&config).ok()?;
     let path = format!("services/machineconfig/{}/{name}.yaml", view.cluster.id);
-    own_file(FileKind::Chrony, &path, view.cluster, text)
+    file(&path, (Some(&view.cluster.id), FileKind::Chrony), text, Origin::Generated)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::dnsmasq::unknown_network;
+use super::lease;
 use super::shared::{Sections, Shared};
 use super::{Made, Run};
 use crate::model::daemon::DhcpServer;
@@ -17,7 +17,7 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     let mut sections = Vec::new();
     for view in run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Dhcpd)) {
-        match unknown_network(view) {
+        match lease::refused(view) {
             Some(diagnostic) => made.say(diagnostic),
             None => sections.push((view.cluster.id.clone(), run.render(template::DHCPD_CLUSTER, view)?)),
         }

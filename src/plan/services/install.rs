@@ -3,12 +3,12 @@
 mod config;
 
 use super::view::View;
-use super::{Made, Run, own_file};
+use super::{Made, Run, file};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
 use crate::model::stream_ref::{StreamRef, Version};
-use crate::plan::{FileKind, FileMode, PlannedFile, Sensitivity};
+use crate::plan::{FileKind, FileMode, Origin, PlannedFile, Sensitivity};
 use crate::template::TemplateError;
 use serde_json::json;
 
@@ -31,10 +31,9 @@ const NO_SECRET: &str = r#"{"auths":{"fake":{"auth":"aWQ6cGFzcwo="}}}"#;
 pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     for view in &run.views {
-        let Some(pull_secret) = pull_secret(view) else {
-            if !view.cluster.services.install.pods.is_empty()
-                && view.cluster.services.install.ssh_key.is_some()
-            {
+        let Some(pull_secret) = pull_secret(view.cluster, view.secrets) else {
+            // Who names a key wants the file; others may write it by hand, as helpernode has it.
+            if view.cluster.services.install.ssh_key.is_some() {
                 made.say(no_secret(view.cluster));
             }
             continue;
@@ -43,7 +42,12 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
         let text = config::text(view, &pull_secret, &secrets);
         let folder = format!("services/install/{}", view.cluster.id);
         let file = text.and_then(|text| {
-            own_file(FileKind::InstallConfig, &format!("{folder}/install-config.yaml"), view.cluster, text)
+            file(
+                &format!("{folder}/install-config.yaml"),
+                (Some(&view.cluster.id), FileKind::InstallConfig),
+                text,
+                Origin::Generated,
+            )
         });
         made.push(file.map(|file| PlannedFile {
             mode: FileMode::Secret,
@@ -56,9 +60,10 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     Ok(made)
 }
 
-fn pull_secret(view: &View) -> Option<String> {
-    let given = view.secrets.and_then(|secrets| secrets.pull_secret.clone());
-    given.or_else(|| is_okd(view.cluster).then(|| NO_SECRET.to_owned()))
+/// Returns what stands for the pull secret; without one there is no install-config.
+pub(super) fn pull_secret(cluster: &Cluster, secrets: Option<&Secrets>) -> Option<String> {
+    let given = secrets.and_then(|secrets| secrets.pull_secret.clone());
+    given.or_else(|| is_okd(cluster).then(|| NO_SECRET.to_owned()))
 }
 
 fn is_okd(cluster: &Cluster) -> bool {
@@ -90,7 +95,7 @@ fn scheduler(view: &View, folder: &str) -> Option<PlannedFile> {
     });
     let text = serde_yaml::to_string(&manifest).ok()?;
     let path = format!("{folder}/manifests/cluster-scheduler-02-config.yml");
-    own_file(FileKind::InstallConfig, &path, view.cluster, text)
+    file(&path, (Some(&view.cluster.id), FileKind::InstallConfig), text, Origin::Generated)
 }
 
 /// What oc-mirror v2 puts into the registry of an OpenShift release.
@@ -103,5 +108,10 @@ fn image_set(view: &View, folder: &str) -> Option<PlannedFile> {
         "mirror": {"platform": {"channels": [{"name": format!("stable-{version}"), "type": "ocp"}]}},
     });
     let text = serde_yaml::to_string(&set).ok()?;
-    own_file(FileKind::InstallConfig, &format!("{folder}/imageset-config.yaml"), view.cluster, text)
+    file(
+        &format!("{folder}/imageset-config.yaml"),
+        (Some(&view.cluster.id), FileKind::InstallConfig),
+        text,
+        Origin::Generated,
+    )
 }

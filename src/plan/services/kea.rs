@@ -3,15 +3,15 @@
 //! Each reservation and class says in `user-context` whose it is: what stands there of clusters that are
 //! not in this run is kept.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::dnsmasq::unknown_network;
+use super::lease;
 use super::view::{HostView, LoaderView, View, networks};
-use super::{Made, Run};
+use super::{Made, Run, file};
 use crate::model::daemon::DhcpServer;
-use crate::plan::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::plan::{FileKind, Origin};
 use crate::template::TemplateError;
 
 /// The file of IPv4.
@@ -21,6 +21,8 @@ pub(super) const DHCP6: &str = "services/kea/kea-dhcp6.conf";
 
 /// Where `user-context` says whose an entry is.
 const OWNER: &str = "okdboot-cluster";
+const INTERFACE: &str = "okdboot-interface";
+const LEASE: &str = "okdboot-lease";
 
 /// What one cluster adds to a file: its network, its classes and its reservations.
 #[derive(Default)]
@@ -37,27 +39,17 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let (mut four, mut six) = (Part::default(), Part::default());
     for view in run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Kea)) {
         if view.reserved().next().is_some() {
-            match unknown_network(view) {
+            match lease::refused(view) {
                 Some(diagnostic) => made.say(diagnostic),
                 None => four.take4(view),
             }
         }
         six.take6(view);
     }
-    let interfaces = interfaces(run);
     for (path, part, name) in [(DHCP4, four, "Dhcp4"), (DHCP6, six, "Dhcp6")] {
-        document(run, (path, name), part, &interfaces, &mut made);
+        document(run, (path, name), part, &mut made);
     }
     Ok(made)
-}
-
-fn interfaces(run: &Run) -> Vec<String> {
-    let views = run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Kea));
-    let mut names: Vec<String> =
-        views.map(|view| view.context.interface.clone()).filter(|name| !name.is_empty()).collect();
-    names.sort();
-    names.dedup();
-    if names.is_empty() { vec!["*".to_owned()] } else { names }
 }
 
 impl Part {
@@ -84,7 +76,7 @@ impl Part {
 
     fn take6(&mut self, view: &View) {
         let hosts: Vec<&HostView> =
-            view.hosts.iter().filter(|host| host.is_dhcp6 && !host.mac.is_empty()).collect();
+            view.context.hosts.iter().filter(|host| host.is_dhcp6 && !host.mac.is_empty()).collect();
         for net in networks(view.cluster) {
             let ipnet::IpNet::V6(net6) = net else { continue };
             let inside =
@@ -111,8 +103,13 @@ fn number(text: &str) -> u32 {
     (hash & 0x7fff_ffff).max(1)
 }
 
+/// Whose an entry is, and what the whole daemon has to know of that cluster.
 fn owner(view: &View) -> Value {
-    json!({ OWNER: view.cluster.id.to_string() })
+    json!({
+        OWNER: view.cluster.id.to_string(),
+        INTERFACE: view.context.interface,
+        LEASE: view.context.network.lease,
+    })
 }
 
 fn reservation4(view: &View, host: &HostView) -> Value {
@@ -133,14 +130,20 @@ fn reservation4(view: &View, host: &HostView) -> Value {
         options
             .push(json!({"code": 209, "space": "dhcp4", "csv-format": false, "data": format!("'{file}'")}));
     }
-    json!({
+    let mut reservation = json!({
         "user-context": owner(view),
         "hw-address": host.mac,
         "ip-address": host.ipv4,
         "hostname": host.fqdn,
         "client-classes": [format!("okdboot-{}", view.cluster.id)],
         "option-data": options,
-    })
+    });
+    if host.arch == "ppc64le" {
+        // Their firmware says no architecture that a class could ask for.
+        reservation["next-server"] = json!(context.helper.address);
+        reservation["boot-file-name"] = json!("boot/grub2/powerpc-ieee1275/core.elf");
+    }
+    reservation
 }
 
 fn reservation6(view: &View, host: &HostView) -> Value {
@@ -186,7 +189,7 @@ fn class(view: &View, loader: &LoaderView) -> Value {
 /// iPXE of a machine of the cluster: the name of its script holds a variable that iPXE fills in.
 fn ipxe(view: &View) -> Option<Value> {
     let (context, id) = (&view.context, &view.cluster.id);
-    let host = view.hosts.iter().find(|host| !host.script.is_empty())?;
+    let host = view.context.hosts.iter().find(|host| !host.script.is_empty())?;
     let script = host.script.replace(&host.hexhyp, "${mac:hexhyp}");
     Some(json!({
         "user-context": owner(view),
@@ -198,13 +201,12 @@ fn ipxe(view: &View) -> Option<Value> {
 }
 
 /// Makes a file of what this run and other clusters have in it.
-fn document(run: &Run, (path, name): (&str, &str), own: Part, interfaces: &[String], made: &mut Made) {
-    let Ok(at) = path.parse() else { return };
+fn document(run: &Run, (path, name): (&str, &str), own: Part, made: &mut Made) {
     let standing: Value = serde_json::from_str(run.standing.text(path)).unwrap_or_default();
     let subnets_key = if name == "Dhcp4" { "subnet4" } else { "subnet6" };
     let subnets = merged(run, &standing[name][subnets_key], own.subnets);
     if subnets.is_empty() {
-        made.dropped.push(at);
+        made.dropped.extend(path.parse().ok());
         return;
     }
     let mut classes: Vec<Value> =
@@ -212,10 +214,10 @@ fn document(run: &Run, (path, name): (&str, &str), own: Part, interfaces: &[Stri
     classes.extend(own.classes);
     classes.sort_by_key(|class| class["name"].as_str().unwrap_or_default().to_owned());
     let mut body = Map::new();
-    body.insert("interfaces-config".to_owned(), json!({"interfaces": interfaces}));
+    body.insert("interfaces-config".to_owned(), json!({"interfaces": interfaces(&subnets)}));
     body.insert("lease-database".to_owned(), json!({"type": "memfile", "persist": true}));
     body.insert("host-reservation-identifiers".to_owned(), json!(["hw-address"]));
-    body.insert("valid-lifetime".to_owned(), json!(lease(run)));
+    body.insert("valid-lifetime".to_owned(), json!(lease_of(&subnets)));
     if name == "Dhcp4" {
         body.insert("authoritative".to_owned(), json!(true));
     }
@@ -224,23 +226,23 @@ fn document(run: &Run, (path, name): (&str, &str), own: Part, interfaces: &[Stri
     }
     body.insert(subnets_key.to_owned(), Value::from(subnets));
     let Ok(text) = serde_json::to_string_pretty(&json!({ name: body })) else { return };
-    made.files.push(PlannedFile {
-        path: at,
-        mode: FileMode::Config,
-        contents: Arc::from(format!("{text}\n").into_bytes()),
-        owner: Owner { cluster: None, kind: FileKind::Kea },
-        sensitivity: Sensitivity::Public,
-        origin: Origin::Generated,
-    });
+    made.push(file(path, (None, FileKind::Kea), format!("{text}\n"), Origin::Generated));
 }
 
-fn lease(run: &Run) -> u32 {
-    run.views
-        .iter()
-        .map(|view| view.context.network.lease)
-        .filter(|lease| *lease != 0)
-        .min()
-        .unwrap_or(u32::MAX)
+/// Returns what the reservations of every cluster say, by a key of `user-context`.
+fn said<'a>(subnets: &'a [Value], key: &'a str) -> impl Iterator<Item = &'a Value> {
+    subnets.iter().flat_map(|subnet| list(&subnet["reservations"])).map(move |it| &it["user-context"][key])
+}
+
+/// Where the daemon listens: on every interface unless all clusters name theirs.
+fn interfaces(subnets: &[Value]) -> BTreeSet<&str> {
+    let names: BTreeSet<&str> = said(subnets, INTERFACE).filter_map(Value::as_str).collect();
+    if names.contains("") { BTreeSet::from(["*"]) } else { names }
+}
+
+/// The shortest lease that a cluster wants, in seconds.
+fn lease_of(subnets: &[Value]) -> u64 {
+    said(subnets, LEASE).filter_map(Value::as_u64).min().unwrap_or_else(|| u32::MAX.into())
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {

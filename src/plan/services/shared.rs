@@ -3,11 +3,10 @@
 //! A section of a cluster that is not in this run is kept as it stands.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::{Made, Run};
 use crate::model::name::Label;
-use crate::plan::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use crate::plan::{FileKind, Origin};
 
 /// A shared file before its sections are known.
 pub(super) struct Shared<'a> {
@@ -33,31 +32,17 @@ impl Shared<'_> {
 
     /// Makes the file, or says that it is of no use any more.
     pub(super) fn file(&self, head: &str, sections: &Sections, tail: &str, made: &mut Made) {
-        let Ok(path) = self.path.parse() else { return };
         if sections.is_empty() {
-            made.dropped.push(path);
+            made.dropped.extend(self.path.parse().ok());
             return;
         }
         let text = format!("{head}{}{tail}", self.bodies(sections));
-        let file = Self::plain(self.kind, text, self.origin.clone());
-        made.files.extend(file.map(|file| PlannedFile { path, ..file }));
+        made.push(super::file(self.path, (None, self.kind), text, self.origin.clone()));
     }
 
     /// Returns the sections with their comments.
     pub(super) fn bodies(&self, sections: &Sections) -> String {
         sections.iter().map(|(id, body)| self.section(id, body)).collect()
-    }
-
-    /// Makes a file that no cluster owns; its path is still to be set.
-    pub(super) fn plain(kind: FileKind, text: String, origin: Origin) -> Option<PlannedFile> {
-        Some(PlannedFile {
-            path: "services".parse().ok()?,
-            mode: FileMode::Config,
-            contents: Arc::from(text.into_bytes()),
-            owner: Owner { cluster: None, kind },
-            sensitivity: Sensitivity::Public,
-            origin,
-        })
     }
 
     fn section(&self, id: &Label, body: &str) -> String {

@@ -195,3 +195,32 @@ fn a_reverse_zone_is_no_larger_than_the_network() {
         assert_eq!(zones.map(|zone| format!("{zone}.arpa")).collect::<Vec<_>>(), due, "{mask}");
     }
 }
+
+/// What one cluster says of the whole daemon holds as long as it is there, whoever is rendered next.
+#[test]
+fn another_cluster_takes_nothing_from_the_one_that_stands() {
+    let lab = lab("dhcp: dnsmasq, dns: dnsmasq, lease: 1h");
+    let prod = prod("dhcp: dnsmasq, dns: none, balancer: none");
+    let second = made(&[&prod], &standing(&made(&[&lab], &Standing::default())));
+    let main = text(&second, "services/dnsmasq/dnsmasq.conf");
+    assert!(!main.contains("port=0"), "the names of `lab` are switched off: {main}");
+    let alone = made(&[&prod], &Standing::default());
+    assert!(text(&alone, "services/dnsmasq/dnsmasq.conf").contains("\nport=0\n"));
+
+    let lab = self::lab("dhcp: kea, dns: none, lease: 1h");
+    let prod = self::prod("dhcp: kea, dns: none, balancer: none, interface: eth7");
+    let second = made(&[&prod], &standing(&made(&[&lab], &Standing::default())));
+    let kea: serde_json::Value = serde_json::from_str(&text(&second, "services/kea/kea-dhcp4.conf")).unwrap();
+    assert_eq!(kea["Dhcp4"]["interfaces-config"]["interfaces"], serde_json::json!(["eth0", "eth7"]));
+    assert_eq!(kea["Dhcp4"]["valid-lifetime"], 3600);
+}
+
+#[test]
+fn a_port_that_stands_there_already_is_taken() {
+    let (lab, prod) = (lab(""), prod(""));
+    let second = made(&[&prod], &standing(&made(&[&lab], &Standing::default())));
+    let codes: Vec<_> = second.report.diagnostics().iter().map(|found| found.code.to_string()).collect();
+    assert_eq!(codes, ["R031"]);
+    let text = text(&second, "services/haproxy/haproxy.cfg");
+    assert!(text.contains("lab-api") && !text.contains("prod"), "{text}");
+}

@@ -8,12 +8,13 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::Member;
-use super::install::Secrets;
+use super::install::{self, Secrets};
 use crate::model::cluster::Cluster;
 use crate::model::daemon::{DhcpServer, DnsServer};
 use crate::model::name::{Domain, Label};
 use crate::model::network::{Bracketed, Ipv6};
 use crate::model::node::{Node, Role};
+use crate::model::service::TimeSource;
 use crate::model::settings::IpxeChain;
 pub(super) use loader::LoaderView;
 use network::NetworkView;
@@ -23,8 +24,6 @@ pub(super) use network::networks;
 pub(super) struct View<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) secrets: Option<&'a Secrets>,
-    /// Every machine, the helper first.
-    pub(super) hosts: Vec<HostView>,
     pub(super) context: Context,
 }
 
@@ -52,6 +51,8 @@ pub(super) struct Context {
     pub(super) dns: String,
     pub(super) balancer: String,
     pub(super) time: String,
+    /// Whether install-config is rendered.
+    pub(super) has_install_config: bool,
     pub(super) network: NetworkView,
     /// Each network that the machines are in, both families.
     pub(super) networks: Vec<String>,
@@ -93,7 +94,7 @@ pub(super) struct HostView {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) fqdn: String,
-    /// `helper`, `bootstrap`, `master`, `worker` or `other`.
+    /// `bootstrap`, `master`, `worker` or `other`.
     pub(super) role: String,
     pub(super) mac: String,
     /// With dashes, as files have it.
@@ -131,14 +132,12 @@ pub(super) struct BackendView {
 impl<'a> View<'a> {
     pub(super) fn of(member: Member<'a>, root: &str) -> Self {
         let cluster = member.cluster;
-        let hosts = hosts(cluster);
-        let context = Context::of(cluster, hosts.clone(), root);
-        Self { cluster, secrets: member.secrets, hosts, context }
+        Self { cluster, secrets: member.secrets, context: Context::of(member, root) }
     }
 
     /// Returns the machines that a DHCP server knows.
     pub(super) fn reserved(&self) -> impl Iterator<Item = &HostView> {
-        self.hosts.iter().filter(|host| host.is_reserved)
+        self.context.hosts.iter().filter(|host| host.is_reserved)
     }
 
     /// Says whether this cluster's names are dnsmasq's.
@@ -153,7 +152,7 @@ impl<'a> View<'a> {
 }
 
 impl Context {
-    fn of(cluster: &Cluster, hosts: Vec<HostView>, root: &str) -> Self {
+    fn of(Member { cluster, secrets }: Member, root: &str) -> Self {
         let services = &cluster.services;
         let (api, ingress) = (services.load_balancer, services.ingress);
         let words = |list: &[IpAddr]| list.iter().map(ToString::to_string).collect();
@@ -165,7 +164,7 @@ impl Context {
             helper: helper(cluster),
             root: services.root.clone().unwrap_or_else(|| root.to_owned()),
             url: cluster.settings.url.to_string(),
-            port: port(cluster),
+            port: cluster.settings.url.port(),
             interface: named(&services.interface),
             uplink: named(&services.uplink),
             api: api.to_string(),
@@ -177,12 +176,13 @@ impl Context {
             dns: services.daemons.dns.to_string(),
             balancer: services.daemons.balancer.to_string(),
             time: services.daemons.time.to_string(),
+            has_install_config: install::pull_secret(cluster, secrets).is_some(),
             network: network::network(cluster),
             networks: networks(cluster).iter().map(ToString::to_string).collect(),
             forwarders: words(&services.forwarders),
             name_servers: words(&services.name_servers),
             time_servers: times(cluster),
-            hosts,
+            hosts: hosts(cluster),
             aliases: aliases(cluster),
             api_hosts: backends(cluster, &[Role::ControlPlane, Role::Bootstrap]),
             ingress_hosts: ingress_hosts(cluster),
@@ -207,12 +207,6 @@ fn is_a_node(cluster: &Cluster, address: IpAddr) -> bool {
     cluster.nodes.iter().any(|node| node.addresses().contains(&address))
 }
 
-fn port(cluster: &Cluster) -> u16 {
-    let (authority, _) = cluster.settings.url.authority_and_path();
-    let default = if cluster.settings.url.is_https() { 443 } else { 80 };
-    authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(default)
-}
-
 fn helper(cluster: &Cluster) -> HelperView {
     let helper = &cluster.helper;
     HelperView {
@@ -224,10 +218,8 @@ fn helper(cluster: &Cluster) -> HelperView {
 }
 
 fn times(cluster: &Cluster) -> Vec<TimeView> {
-    let services = &cluster.services;
-    let view =
-        |(name, options): (&String, &String)| TimeView { name: name.clone(), options: options.clone() };
-    services.time_servers.iter().zip(&services.time_options).map(view).collect()
+    let view = |source: &TimeSource| TimeView { name: source.name.clone(), options: source.options.clone() };
+    cluster.services.time_servers.iter().map(view).collect()
 }
 
 fn hosts(cluster: &Cluster) -> Vec<HostView> {

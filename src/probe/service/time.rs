@@ -23,7 +23,7 @@ const BAD: f64 = 30.0;
 
 /// Asks every time server.
 pub(super) fn look(cluster: &Cluster, resolvers: &BTreeSet<SocketAddr>, options: &Options) -> Vec<Row> {
-    let named = cluster.services.time_servers.iter().map(|server| (server.clone(), NTP_PORT));
+    let named = cluster.services.time_servers.iter().map(|server| (server.name.clone(), NTP_PORT));
     let servers =
         if options.time_servers.is_empty() { named.collect() } else { options.time_servers.clone() };
     if servers.is_empty() {

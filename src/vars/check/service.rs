@@ -15,7 +15,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Helper;
 use crate::model::name::{Domain, Label};
 use crate::model::net::Netmask;
-use crate::model::service::{DhcpNetwork, Helpernode, Host, Registry, Services};
+use crate::model::service::{DhcpNetwork, Helpernode, Host, Registry, Services, TimeSource};
 
 pub(super) fn check(
     leaves: &Leaves,
@@ -34,7 +34,7 @@ pub(super) fn check(
         named => named.iter().copied().map(IpAddr::from).collect(),
     };
     let is_enabled = leaves.boolean(raw.chrony.enabled.as_ref()).unwrap_or_default();
-    let (servers, options) = if is_enabled { time(leaves, raw) } else { (Vec::new(), Vec::new()) };
+    let time_servers = time(leaves, raw);
     let interfaces = [own.interface.as_ref().or(raw.helper.interface.as_ref()), own.uplink.as_ref()];
     let [interface, uplink] = interfaces.map(|at| at.and_then(|at| interface(leaves, at)));
     let daemons = daemon::check(leaves, raw, &daemon::Around { subnet, helper, load_balancer, is_enabled });
@@ -42,8 +42,7 @@ pub(super) fn check(
         load_balancer,
         ingress: ingress.and_then(|at| leaves.ip(at, Whose::Machine)).unwrap_or(load_balancer),
         name_servers,
-        time_servers: servers,
-        time_options: options,
+        time_servers: if is_enabled { time_servers } else { Vec::new() },
         forwarders: leaves.ips(&raw.dns.forwarders),
         others: others.iter().filter_map(|other| host(leaves, other)).collect(),
         daemons: daemons?,
@@ -57,12 +56,12 @@ pub(super) fn check(
     })
 }
 
-fn time(leaves: &Leaves, raw: &RawVars) -> (Vec<String>, Vec<String>) {
+fn time(leaves: &Leaves, raw: &RawVars) -> Vec<TimeSource> {
     let server = |(at, options): &(Scalar, Option<Scalar>)| {
         let options = options.as_ref().map(|at| plain(leaves, at)).unwrap_or_default();
-        Some((time_server(leaves, at)?, options))
+        Some(TimeSource { name: time_server(leaves, at)?, options })
     };
-    raw.chrony.servers.iter().filter_map(server).unzip()
+    raw.chrony.servers.iter().filter_map(server).collect()
 }
 
 /// An address or a name. One that is no such thing would be asked for at every boot of every node.

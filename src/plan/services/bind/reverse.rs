@@ -9,8 +9,9 @@ use super::zone::{Zone, ns, server};
 use super::{View, ZONES};
 use crate::model::name::Label;
 use crate::plan::FileKind;
+use crate::plan::services::shared::Shared;
 use crate::plan::services::view::networks;
-use crate::plan::services::{Made, Run, Shared};
+use crate::plan::services::{Made, Run};
 
 /// The clusters of each reverse zone.
 pub(super) type Owners = BTreeMap<String, BTreeSet<Label>>;
@@ -69,7 +70,7 @@ fn file(run: &Run, origin: &str, sections: &BTreeMap<Label, String>, made: &mut 
 /// Each address with the name that it leads to. A machine that has the balancer's address keeps its own.
 fn pointers(view: &View) -> Vec<(IpAddr, String)> {
     let context = &view.context;
-    let hosts = view.hosts.iter().flat_map(|host| {
+    let hosts = view.context.hosts.iter().flat_map(|host| {
         host.addresses.iter().filter_map(move |at| Some((at.parse().ok()?, host.fqdn.clone())))
     });
     let mut all: Vec<(IpAddr, String)> = hosts.collect();

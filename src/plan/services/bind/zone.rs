@@ -2,8 +2,8 @@
 
 use super::ZONES;
 use crate::model::name::Label;
-use crate::plan::services::{Run, Shared};
-use crate::plan::{FileKind, Origin, Owner, PlannedFile};
+use crate::plan::services::{Run, file};
+use crate::plan::{FileKind, Origin, PlannedFile};
 
 /// A zone.
 pub(super) struct Zone<'a> {
@@ -25,11 +25,7 @@ impl Zone<'_> {
     pub(super) fn file(&self, run: &Run, records: &str) -> Option<PlannedFile> {
         let path = self.path();
         let text = self.text(run.standing.text(&path), records);
-        Some(PlannedFile {
-            path: path.parse().ok()?,
-            owner: Owner { cluster: self.owner.cloned(), kind: FileKind::Bind },
-            ..Shared::plain(FileKind::Bind, text, Origin::Generated)?
-        })
+        file(&path, (self.owner, FileKind::Bind), text, Origin::Generated)
     }
 
     /// Returns the text with the serial that stands there, or the next one if anything else differs.
