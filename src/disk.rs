@@ -14,6 +14,7 @@ pub mod hash;
 mod lock;
 mod outside;
 mod root;
+mod scratch;
 mod turn;
 mod unnamed;
 
@@ -24,6 +25,7 @@ pub use folder::{Folder, Replaced, Temp};
 pub use lock::Lock;
 pub use outside::{replace, tidy_beside};
 pub use root::{DiskTree, Root};
+pub use scratch::Scratch;
 pub use turn::Turn;
 pub use unnamed::Unnamed;
 

@@ -1,7 +1,6 @@
 //! Asking the daemons' own checkers before their files are published, and on request afterwards.
 
-use std::fs::{self, DirBuilder};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
@@ -9,9 +8,11 @@ use super::failure::{Exit, Failure};
 use super::output::{Notices, Output};
 use super::session::{Around, Session};
 use crate::diag::{Code, Diagnostic, Place, Report};
+use crate::disk::Scratch;
 use crate::model::path::RelPath;
-use crate::plan::{Plan, PlannedFile, Sensitivity, Standing};
-use crate::probe::native::{self, Outcome, Refused};
+use crate::plan::tree::{Standing, Tree};
+use crate::plan::{Plan, PlannedFile, Sensitivity};
+use crate::probe::native::{self, Outcome, Places, Refused};
 use crate::text::List;
 use crate::vars::Checked;
 
@@ -23,99 +24,66 @@ const LEAST: usize = 4;
 
 /// Refuses to publish what a checker refuses.
 pub fn judge(plan: &Plan, session: &Session, around: &Around, output: &mut Output) -> Result<(), Failure> {
-    let files: Vec<&PlannedFile> = plan.files.iter().filter(|file| is_checked(file)).collect();
-    if files.is_empty() {
-        return Ok(());
-    }
-    let outcome = in_a_copy(&files, (&around.root, &around.standing), output.context())?;
-    say_absent(&outcome, output);
-    let text = |path: &str| {
-        let file = files.iter().find(|file| file.path.as_str() == path)?;
-        Some(String::from_utf8_lossy(&file.contents).into_owned())
-    };
-    let report = findings(&outcome, session, &text);
+    let files = plan.files.iter().filter(|file| is_checked(file));
+    let texts = files.map(|it| (&it.path, String::from_utf8_lossy(&it.contents).into_owned())).collect();
+    let outcome = tried(&texts, session, around, output.context())?;
+    output.report(&absent(&outcome), Notices::IfVerbose);
+    let report = findings(&outcome, session, &texts);
     if report.has_errors() {
-        let failure = Failure {
-            report,
-            ..Failure::new(Exit::Invalid, "a daemon refuses its file; nothing was written")
-        };
+        let message = "a daemon refuses its file; nothing was written";
+        let failure = Failure { report, ..Failure::new(Exit::Invalid, message) };
         return Err(failure.help("correct the value or the template; `--no-native` publishes all the same"));
     }
     Ok(())
 }
 
-/// Asks them about the tree as it stands.
-pub fn look(out: &Path, paths: &[RelPath], session: &Session, output: &mut Output) -> Report {
-    let find = |name: &str| find(name, output.context());
-    let outcome = native::check(out, paths, &find);
-    let mut report = findings(&outcome, session, &|path| fs::read_to_string(out.join(path)).ok());
-    if !outcome.absent.is_empty() {
-        let names: Vec<&&str> = outcome.absent.iter().collect();
-        let message = format!(
-            "{} did not look at {}: not here, or not for this user",
-            List::and(&names),
-            its(names.len())
-        );
-        report.push(
-            Diagnostic::new(Code::P083, message)
-                .help("install the package, or run `okdboot verify --native` as root"),
-        );
-    }
-    report
+/// Asks them about the files of a plan as they stand in the tree.
+pub fn look(
+    plan: &Plan,
+    tree: &dyn Tree,
+    session: &Session,
+    around: &Around,
+    output: &mut Output,
+) -> Result<Report, Failure> {
+    let text = |file: &'_ PlannedFile| match tree.look(&file.path) {
+        Standing::File(found) => Some(String::from_utf8_lossy(&found.bytes).into_owned()),
+        _ => None,
+    };
+    let files = plan.files.iter().filter(|file| is_checked(file));
+    let texts = files.filter_map(|file| Some((&file.path, text(file)?))).collect();
+    let outcome = tried(&texts, session, around, output.context())?;
+    let mut report = findings(&outcome, session, &texts);
+    report.extend(absent(&outcome));
+    Ok(report)
 }
 
-fn its(count: usize) -> &'static str {
-    if count == 1 { "its file" } else { "their files" }
-}
+/// The texts of files by their paths.
+type Texts<'a> = BTreeMap<&'a RelPath, String>;
 
 /// Secrets are never copied to a place for others.
 fn is_checked(file: &PlannedFile) -> bool {
     file.owner.kind.is_service() && file.sensitivity == Sensitivity::Public
 }
 
-fn say_absent(outcome: &Outcome, output: &mut Output) {
-    if !outcome.absent.is_empty() {
-        let names: Vec<&&str> = outcome.absent.iter().collect();
-        let message =
-            format!("no checker of {} is here: what is rendered for it was not tried", List::and(&names));
-        let report: Report = std::iter::once(Diagnostic::new(Code::P083, message)).collect();
-        output.report(&report, Notices::IfVerbose);
+/// Says whose files nobody could try.
+fn absent(outcome: &Outcome) -> Report {
+    let names: Vec<&&str> = outcome.absent.iter().collect();
+    if names.is_empty() {
+        return Report::default();
     }
+    let message = format!(
+        "what is rendered for {} was not tried: the program is not here, or only root may run it",
+        List::and(&names)
+    );
+    let help = "install the package, or run `okdboot verify --native` on the helper as root";
+    std::iter::once(Diagnostic::new(Code::P083, message).help(help)).collect()
 }
 
-/// A folder of one's own that goes when it is dropped.
-struct Scratch(PathBuf);
-
-/// How many names are tried: what killed runs of the same process id have left stands in the way.
-const NAMES: u32 = 1000;
-
-impl Scratch {
-    fn new(base: &Path) -> std::io::Result<Self> {
-        let mut builder = DirBuilder::new();
-        builder.mode(0o700);
-        let name = |n: u32| base.join(format!("okdboot-native-{}-{n}", std::process::id()));
-        let taken = |dir: &PathBuf| {
-            builder.create(dir).err().is_some_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists)
-        };
-        let dir = (0..NAMES).map(name).find(|dir| !taken(dir)).unwrap_or_else(|| name(NAMES));
-        // Any other fault is met again here, and said.
-        fs::metadata(&dir)?;
-        Ok(Self(dir))
+/// Has the files tried in a folder that holds nothing else.
+fn tried(texts: &Texts, session: &Session, around: &Around, context: &Context) -> Result<Outcome, Failure> {
+    if texts.is_empty() {
+        return Ok(Outcome::default());
     }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed holds nothing secret.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn in_a_copy(
-    files: &[&PlannedFile],
-    (root, standing): (&str, &Standing),
-    context: &Context,
-) -> Result<Outcome, Failure> {
     let base = PathBuf::from(context.env("TMPDIR").unwrap_or("/tmp"));
     let refuse = |error: std::io::Error| {
         let message = format!("could not try the files of services in `{}`: {error}", base.display());
@@ -123,18 +91,19 @@ fn in_a_copy(
             .help("set TMPDIR to a folder with space, or leave the trial out with `--no-native`")
     };
     let scratch = Scratch::new(&base).map_err(refuse)?;
-    let here = scratch.0.to_string_lossy().into_owned();
-    // What stands there of other clusters is named by the shared files; what is new takes its place.
-    let others = standing.iter().map(|(path, text)| (path.as_str(), text.clone()));
-    let own = files.iter().map(|it| (it.path.as_str(), String::from_utf8_lossy(&it.contents).into_owned()));
-    for (path, text) in others.chain(own) {
-        let path = scratch.0.join(path);
-        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(refuse)?;
-        // What must be absolute names the tree; here it names the copy.
-        fs::write(&path, text.replace(root, &here)).map_err(refuse)?;
+    let clusters = session.clusters();
+    let said = clusters.iter().filter_map(|cluster| cluster.services.root.as_deref());
+    let places = Places {
+        copy: &scratch.path().to_string_lossy(),
+        tree: &around.root,
+        roots: &said.chain([around.root.as_str()]).filter(|root| !root.is_empty()).collect(),
+        copied: &texts.keys().map(|path| path.as_str()).collect(),
+    };
+    for (path, text) in texts {
+        scratch.write(path, &places.placed(text)).map_err(refuse)?;
     }
-    let paths: Vec<RelPath> = files.iter().map(|file| file.path.clone()).collect();
-    Ok(native::check(&scratch.0, &paths, &|name| find(name, context)))
+    let paths: Vec<RelPath> = texts.keys().map(|path| (*path).clone()).collect();
+    Ok(native::check(scratch.path(), &paths, &|name| find(name, context)))
 }
 
 fn find(name: &str, context: &Context) -> Option<PathBuf> {
@@ -145,18 +114,19 @@ fn find(name: &str, context: &Context) -> Option<PathBuf> {
     dirs.map(|dir| Path::new(dir).join(name)).find(|path| path.is_file())
 }
 
-fn findings(outcome: &Outcome, session: &Session, text: &dyn Fn(&str) -> Option<String>) -> Report {
-    outcome.refused.iter().map(|refused| finding(refused, session, text)).collect()
+fn findings(outcome: &Outcome, session: &Session, texts: &Texts) -> Report {
+    outcome.refused.iter().map(|refused| finding(refused, session, texts)).collect()
 }
 
-fn finding(refused: &Refused, session: &Session, text: &dyn Fn(&str) -> Option<String>) -> Diagnostic {
+fn finding(refused: &Refused, session: &Session, texts: &Texts) -> Diagnostic {
     let Refused { program, path, place, said } = refused;
     let at = place.as_ref().map_or(path.to_string(), |(file, line)| format!("{file}:{line}"));
     let diagnostic = Diagnostic::new(Code::R033, format!("`{program}` refuses `{at}`: {said}"));
-    let line = place
-        .as_ref()
-        .and_then(|(file, line)| text(file)?.lines().nth(line.checked_sub(1)?).map(str::to_owned));
-    match line.as_deref().and_then(|line| behind(line, session)) {
+    let line = place.as_ref().and_then(|(file, line)| {
+        let text = texts.get(&file.parse::<RelPath>().ok()?)?;
+        text.lines().nth(line.checked_sub(1)?)
+    });
+    match line.and_then(|line| behind(line, session)) {
         Some(place) => diagnostic.at(&place, "this value stands in the line"),
         None => diagnostic,
     }

@@ -63,9 +63,8 @@ impl Session {
         for checked in &mut self.checked {
             let cluster = &mut checked.cluster;
             let said = || Ok::<_, Failure>(states::load(&states::path(cluster))?.phase(&cluster.id));
-            if phase.map_or_else(said, Ok)? == Phase::PostBootstrap {
-                cluster.nodes.retain(|node| node.role != Role::Bootstrap);
-            }
+            let phase = phase.map_or_else(said, Ok)?;
+            phase.leave(cluster);
         }
         Ok(())
     }

@@ -119,8 +119,8 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     let answered = answered(args, &checked)?;
     findings.extend(live::findings(&answered));
     if args.surroundings.native {
-        let paths: Vec<_> = plan.files.iter().map(|file| file.path.clone()).collect();
-        findings.extend(general(&native::look(cli.global.out.as_std_path(), &paths, &session, output)));
+        let found = native::look(&plan, reader.tree(), &session, &before.around, output)?;
+        findings.extend(general(&found));
     }
     if args.surroundings.services {
         findings.extend(services::findings(&session, &args.surroundings, output)?);

@@ -18,7 +18,7 @@ use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::moment::Moment;
 use crate::model::name::Label;
-use crate::model::node::Node;
+use crate::model::node::{Node, Role};
 use crate::model::path::RelPath;
 use crate::model::settings::{Mode, choice};
 use crate::model::time::UnixTime;
@@ -43,6 +43,15 @@ choice! {
         Install = "install",
         /// The control plane stands by itself: the bootstrap machine is left out of every file.
         PostBootstrap = "post-bootstrap",
+    }
+}
+
+impl Phase {
+    /// Leaves out of a cluster what has no part in it any more.
+    pub fn leave(self, cluster: &mut Cluster) {
+        if self == Self::PostBootstrap {
+            cluster.nodes.retain(|node| node.role != Role::Bootstrap);
+        }
     }
 }
 

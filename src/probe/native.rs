@@ -67,6 +67,38 @@ pub struct Outcome {
     pub absent: BTreeSet<&'static str>,
 }
 
+/// Where what a file names is to be found while it is tried.
+pub struct Places<'a> {
+    /// Where the files are tried.
+    pub copy: &'a str,
+    /// Where the tree is, for what is not among them: files of other clusters.
+    pub tree: &'a str,
+    /// The paths that files give for the tree; none is empty.
+    pub roots: &'a BTreeSet<&'a str>,
+    /// What is in the copy.
+    pub copied: &'a BTreeSet<&'a str>,
+}
+
+impl Places<'_> {
+    /// Returns a file's text with the places that hold during the trial.
+    pub fn placed(&self, text: &str) -> String {
+        self.roots.iter().fold(text.to_owned(), |text, root| self.placed_below(&text, root))
+    }
+
+    fn placed_below(&self, text: &str, root: &str) -> String {
+        let mut parts = text.split(root);
+        let mut placed = parts.next().unwrap_or_default().to_owned();
+        for rest in parts {
+            let end = rest.find(|c: char| c.is_whitespace() || "\"';,:".contains(c)).unwrap_or(rest.len());
+            let below = rest[..end].strip_prefix('/');
+            let is_elsewhere = below.is_some_and(|path| !self.copied.contains(path));
+            placed.push_str(if is_elsewhere { self.tree } else { self.copy });
+            placed.push_str(rest);
+        }
+        placed
+    }
+}
+
 /// Runs every checker for which there is a file. `dir` is where the files stand; `find` finds a program.
 pub fn check(dir: &Path, paths: &[RelPath], find: &dyn Fn(&str) -> Option<PathBuf>) -> Outcome {
     let mut outcome = Outcome::default();
@@ -165,6 +197,21 @@ fn place(said: &str, path: &RelPath) -> Option<(String, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_names_the_copy_of_what_is_in_it_and_the_tree_for_all_else() {
+        let places = Places {
+            copy: "/tmp/copy",
+            tree: "/home/me/out",
+            roots: &BTreeSet::from(["/srv/okdboot"]),
+            copied: &BTreeSet::from(["services/bind/zones/a.zone"]),
+        };
+        let text = "directory \"/srv/okdboot\"; file \"/srv/okdboot/services/bind/zones/a.zone\";\n\
+                    file \"/srv/okdboot/services/bind/zones/b.zone\"; /srv/other\n";
+        let due = "directory \"/tmp/copy\"; file \"/tmp/copy/services/bind/zones/a.zone\";\n\
+                   file \"/home/me/out/services/bind/zones/b.zone\"; /srv/other\n";
+        assert_eq!(places.placed(text), due);
+    }
 
     #[test]
     fn the_place_is_found_in_the_words_of_each_program() {

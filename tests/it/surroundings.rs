@@ -48,7 +48,7 @@ fn two_clusters_that_need_one_port_are_told() {
     let sandbox = Sandbox::new().file("a.yaml", cluster("lab", 2, "")).file("b.yaml", cluster("prod", 3, ""));
     let ran = render(sandbox, &["-f", "a.yaml", "-f", "b.yaml"]).status(0);
     assert!(
-        ran.stderr_text().contains("warning[R031]: `lab` and `prod` both need the ports 6443"),
+        ran.stderr_text().contains("warning[R031]: `lab` and `prod` both need 192.168.7.77:6443"),
         "{}",
         ran.stderr_text()
     );

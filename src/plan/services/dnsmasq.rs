@@ -10,8 +10,6 @@ use crate::template::{self, TemplateError};
 
 /// The file that the daemon reads; it names one file a cluster.
 pub(super) const PATH: &str = "services/dnsmasq/dnsmasq.conf";
-/// The folder of the clusters' own files.
-pub(super) const CLUSTERS: &str = "services/dnsmasq/conf.d";
 
 /// In a section: this cluster's names are asked for here.
 const NAMES: &str = "# names\n";
@@ -21,7 +19,7 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     let mut lines = Vec::new();
     for view in run.views.iter().filter(|view| has_names(view) || gives_addresses(view)) {
-        let path = format!("{CLUSTERS}/{}.conf", view.cluster.id);
+        let path = format!("services/dnsmasq/conf.d/{}.conf", view.cluster.id);
         made.push(run.own(FileKind::Dnsmasq, (&path, template::DNSMASQ_CLUSTER), view)?);
         let names = if has_names(view) { NAMES } else { "" };
         lines.push((view.cluster.id.clone(), format!("{names}conf-file={}/{path}\n", view.context.root)));

@@ -20,8 +20,7 @@ const SHARED: &[&str] = &[
 ];
 
 /// Folders of shared files whose names nobody knows beforehand.
-const FOLDERS: &[&str] =
-    &[super::dnsmasq::CLUSTERS, super::bind::ZONES, super::keepalived::FOLDER, super::containers::FOLDER];
+const FOLDERS: &[&str] = &[super::bind::ZONES, super::keepalived::FOLDER, super::containers::FOLDER];
 
 /// The texts of shared files by their paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,11 +48,6 @@ impl Standing {
     pub fn text(&self, path: &str) -> &str {
         let found = path.parse::<RelPath>().ok().and_then(|path| self.0.get(&path));
         found.map(String::as_str).unwrap_or_default()
-    }
-
-    /// Returns every file of services with its text.
-    pub fn iter(&self) -> impl Iterator<Item = (&RelPath, &String)> {
-        self.0.iter().filter(|(path, _)| path.as_str().starts_with("services/"))
     }
 
     /// Returns the paths below a folder.
