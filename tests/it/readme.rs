@@ -24,19 +24,19 @@ fn documents() -> Vec<String> {
     .concat()
 }
 
-fn console_commands(text: &str) -> Vec<&str> {
+pub fn console_commands(text: &str) -> Vec<&str> {
     let blocks = text.split("\n```console\n").skip(1).map(|rest| rest.split("\n```").next().unwrap());
     blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("$ ")).collect()
 }
 
 /// Commands in back-ticks within a text; in sources these are messages and comments.
-fn inline_commands(text: &str) -> Vec<&str> {
+pub fn inline_commands(text: &str) -> Vec<&str> {
     let spans = text.split('`').skip(1).step_by(2);
     spans.filter(|span| span.starts_with("okdboot ") && !span.contains(['\n', '{', '|'])).collect()
 }
 
 #[track_caller]
-fn expect_accepted(command: &str, place: &str) {
+pub fn expect_accepted(command: &str, place: &str) {
     let Some(words) = words(command) else { return };
     let Err(error) = Cli::try_parse_from([vec!["okdboot"], words].concat()) else { return };
     let is_short = matches!(error.kind(), ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::readme::{console_commands, expect_accepted, inline_commands};
 use crate::sandbox::{Ran, Sandbox};
 use crate::tool::tool;
 
@@ -196,4 +197,157 @@ fn what_stands_is_tried_and_who_is_not_here_is_said() {
         "{}",
         ran.stderr_text()
     );
+}
+
+/// A tree on the helper, rendered on a laptop: what its files name is not there.
+#[test]
+fn a_tree_that_stands_elsewhere_is_tried_all_the_same() {
+    let services = "dns: bind, dhcp: dnsmasq, balancer: none, root: /srv/no-such-place";
+    let sandbox = Sandbox::new()
+        .with_path()
+        .file("a.yaml", cluster("lab", 2, services))
+        .file("b.yaml", cluster("prod", 3, services));
+    let args = ["render", "-o", "out", "--only", "dnsmasq,bind"];
+    let ran = sandbox.args(args).args(["-f", "a.yaml"]).run().status(0);
+    // The file of the other cluster is named there, and is found in the tree.
+    let ran = ran.again().args(args).args(["-f", "b.yaml"]).run().status(0);
+    let main = text(&ran, "out/services/dnsmasq/dnsmasq.conf");
+    assert!(main.contains("/srv/no-such-place/services/dnsmasq/conf.d/lab.conf"), "{main}");
+    assert!(text(&ran, "out/services/bind/named.conf").contains("zone \"lab.example.com\""));
+}
+
+#[test]
+fn what_stands_and_is_wrong_is_found_with_its_line() {
+    let Some(_) = tool("haproxy") else { return };
+    let lock = crate::read("testdata/render/dhcp/okdboot.lock");
+    let sandbox =
+        Sandbox::new().vars(crate::read("testdata/render/dhcp/vars.yaml")).file("okdboot.lock", lock);
+    let ran = sandbox.args(["render", "-o", "out", "--quiet"]).run().status(0);
+    let file = ran.join("out/services/haproxy/haproxy.cfg");
+    fs::write(
+        &file,
+        text(&ran, "out/services/haproxy/haproxy.cfg").replace("balance roundrobin", "balance nonsense"),
+    )
+    .unwrap();
+    let ran = ran.again().args(["verify", "-o", "out", "--native"]).run().status(1);
+    assert!(
+        ran.stderr_text().contains("error[R033]: `haproxy` refuses `services/haproxy/haproxy.cfg:"),
+        "{}",
+        ran.stderr_text()
+    );
+}
+
+/// A machine, with a MAC address of its own.
+fn machine(name: &str, address: &str, more: &str) -> String {
+    let last = address.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    format!(
+        "{{name: {name}, ipaddr: \"{address}\", macaddr: \"52:54:00:00:{:02x}:{last:02x}\"{more}}}",
+        name.len()
+    )
+}
+
+/// Shapes of clusters, each without its `okdboot:`.
+fn shapes() -> Vec<(&'static str, String)> {
+    let head = |net: &str, mask: &str| {
+        format!(
+            "disk: /dev/vda\nhelper: {{name: helper, ipaddr: 10.0.0.2, networkifacename: eth0}}\n\
+             dns: {{domain: example.com, clusterid: lab, forwarder1: 10.0.0.53}}\n\
+             dhcp: {{router: 10.0.0.1, netmask: {mask}, ipid: {net}, netmaskid: {mask}}}\n\
+             chronyconfig: {{enabled: true, content: [{{server: 10.0.0.2, options: iburst}}]}}\n"
+        )
+    };
+    let masters = format!("masters: [{}]\n", machine("m0", "10.0.0.11", ""));
+    let compact = format!(
+        "masters: [{}, {}, {}]\n",
+        machine("m0", "10.0.0.11", ""),
+        machine("mm1", "10.0.0.12", ""),
+        machine("mmm2", "10.0.0.13", "")
+    );
+    let small = head("10.0.0.0", "255.255.255.224");
+    let ha = "high_availability: {helpernodes: [{name: h1, ipaddr: 10.0.0.3, state: MASTER}, {name: h2, ipaddr: 10.0.0.4}]}\n";
+    vec![
+        ("single node", format!("{}{masters}", head("10.0.0.0", "255.255.255.0"))),
+        ("compact in /22", format!("{}{compact}", head("10.0.0.0", "255.255.252.0"))),
+        ("compact in /27", format!("{small}{compact}")),
+        ("several helpers", format!("{small}{compact}{ha}")),
+        ("ppc64le", format!("{small}ppc64le: true\n{compact}")),
+        (
+            "a worker of arm64",
+            format!("{small}{compact}workers: [{}]\n", machine("arm", "10.0.0.21", ", arch: aarch64")),
+        ),
+        (
+            "dual stack",
+            format!(
+                "{small}masters: [{}]\n",
+                machine("m0", "10.0.0.11", ", networkifacename: eth0, ipv6: {ipaddr: \"fd00::11\"}")
+            ),
+        ),
+        (
+            "IPv6 by DHCP",
+            format!(
+                "disk: /dev/vda\nhelper: {{name: helper, ipaddr: \"fd00::2\", networkifacename: eth0}}\n\
+                 dns: {{domain: example.com, clusterid: lab}}\nmasters: [{}]\n",
+                machine("m0", "fd00::11", ", addressing: dhcp")
+            ),
+        ),
+    ]
+}
+
+/// Every shape, with every daemon, is what the daemon's own checker takes.
+#[test]
+fn every_shape_passes_every_checker() {
+    if ["dnsmasq", "kea-dhcp4", "dhcpd", "named-checkconf", "unbound-checkconf", "haproxy"]
+        .iter()
+        .any(|name| tool(name).is_none())
+    {
+        return;
+    }
+    let choices = [
+        "dhcp: dnsmasq, dns: dnsmasq, balancer: haproxy, containers: compose",
+        "dhcp: proxy, dns: dnsmasq, balancer: haproxy, containers: quadlet",
+        "dhcp: kea, dns: bind, balancer: haproxy, uplink: eth1",
+        "dhcp: dhcpd, dns: unbound, balancer: haproxy, lease: 12h",
+    ];
+    let mut kea6 = 0;
+    for (shape, vars) in shapes() {
+        for services in choices {
+            let sandbox = Sandbox::new()
+                .vars(format!("{vars}okdboot: {{stream: okd-4.20, services: {{{services}}}}}\n"));
+            let ran = sandbox.with_path().args(["render", "-o", "out", "--only", KINDS, "-v"]).run();
+            assert_eq!(ran.code(), Some(0), "{shape}, {services}: {}", ran.stderr_text());
+            assert!(!ran.stderr_text().contains("P083"), "{shape}, {services}: {}", ran.stderr_text());
+            kea6 += usize::from(ran.join("out/services/kea/kea-dhcp6.conf").is_file());
+        }
+    }
+    assert_eq!(kea6, 1, "no cluster has its IPv6 addresses from Kea");
+}
+
+/// What the run book tells people to type is what the program takes.
+#[test]
+fn the_run_book_names_commands_that_there_are() {
+    for (shape, vars) in shapes() {
+        let ran =
+            render(Sandbox::new().vars(format!("{vars}okdboot: {{stream: okd-4.20}}\n")), &[]).status(0);
+        let guide = text(&ran, "out/guide/lab.md");
+        let commands = console_commands(&guide);
+        assert!(commands.len() > 5, "{guide}");
+        for command in commands.into_iter().chain(inline_commands(&guide)) {
+            expect_accepted(command, shape);
+        }
+    }
+}
+
+/// A run book does not copy what is not rendered.
+#[test]
+fn the_run_book_says_where_install_config_comes_from() {
+    let guide = |more: &str| {
+        let ran =
+            render(Sandbox::new().vars(cluster("lab", 2, more)).file("pull.json", r#"{"auths":{}}"#), &[])
+                .status(0);
+        (text(&ran, "out/guide/lab.md"), ran.join("out/services/install/lab/install-config.yaml").is_file())
+    };
+    let (text, is_there) = guide("");
+    assert!(!is_there && text.contains("`okdboot.services.pull_secret`") && !text.contains("$ cp"), "{text}");
+    let (text, is_there) = guide("pull_secret: pull.json");
+    assert!(is_there && text.contains("install-config.yaml lab/"), "{text}");
 }
