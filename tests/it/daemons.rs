@@ -429,3 +429,81 @@ fn chronyd_gives_the_time() {
         });
     });
 }
+
+/// A DHCPDISCOVER of firmware (RFC 2131, 2; options 60 and 93 of RFC 4578, 77 and 175 of iPXE).
+fn discover(mac: [u8; 6], arch: u8, is_ipxe: bool) -> Vec<u8> {
+    let mut packet = vec![1, 1, 6, 0, 1, 2, 3, 4, 0, 0, 0x80, 0];
+    packet.resize(28, 0);
+    packet.extend(mac);
+    packet.resize(236, 0);
+    packet.extend([99, 130, 83, 99, 53, 1, 1, 93, 2, 0, arch, 94, 3, 1, 3, 0, 55, 3, 60, 66, 67]);
+    let class = format!("PXEClient:Arch:{arch:05}:UNDI:003000");
+    packet.extend([60, u8::try_from(class.len()).unwrap()]);
+    packet.extend(class.bytes());
+    packet.extend([97, 17, 0].into_iter().chain([7; 16]));
+    if is_ipxe {
+        packet.extend(*b"\x4d\x04iPXE\xaf\x03\xb0\x01\x01");
+    }
+    packet.push(255);
+    packet.resize(400, 0);
+    packet
+}
+
+/// Asks as firmware beside another DHCP server; returns the header's server and file, if anybody answers.
+fn boots(socket: &UdpSocket, packet: &[u8]) -> Option<(String, String, String)> {
+    socket.send_to(packet, "255.255.255.255:67").unwrap();
+    let mut answer = [0; 1500];
+    // What is still under way to another machine is not for this one.
+    while socket.recv(&mut answer).ok()? <= 236 || answer[0] != 2 || answer[28..34] != packet[28..34] {}
+    let address =
+        |at: usize| std::net::Ipv4Addr::new(answer[at], answer[at + 1], answer[at + 2], answer[at + 3]);
+    let file: Vec<u8> = answer[108..236].iter().copied().take_while(|byte| *byte != 0).collect();
+    Some((address(16).to_string(), address(20).to_string(), String::from_utf8(file).unwrap()))
+}
+
+#[test]
+fn dnsmasq_says_what_to_boot_beside_another_server() {
+    inside("dnsmasq_says_what_to_boot_beside_another_server", || {
+        let Some(program) = tool("dnsmasq") else { return };
+        // Both ends of the wire are in one place: what comes from there is not forged.
+        for line in ["addr add 10.0.2.100/24 dev cli0", "route add 255.255.255.255/32 dev cli0"] {
+            assert!(Command::new("ip").args(line.split(' ')).status().unwrap().success(), "ip {line}");
+        }
+        for interface in ["all", "srv0", "cli0"] {
+            fs::write(format!("/proc/sys/net/ipv4/conf/{interface}/accept_local"), "1").unwrap();
+            fs::write(format!("/proc/sys/net/ipv4/conf/{interface}/rp_filter"), "0").unwrap();
+        }
+        let ran = render("dhcp: proxy, dns: none, balancer: none");
+        let out = ran.join("out");
+        fs::create_dir_all(out.join("tftpboot")).unwrap();
+        let args = [
+            "-k",
+            "-C",
+            "services/dnsmasq/dnsmasq.conf",
+            "--user=root",
+            "--group=root",
+            "--log-facility=-",
+            "--pid-file=",
+            "--dhcp-leasefile=leases",
+        ];
+        let daemon = Daemon::start(&program, &args, &out);
+        let socket = UdpSocket::bind("0.0.0.0:68").unwrap();
+        socket.set_broadcast(true).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        let worker = [0x52, 0x54, 0, 0, 0, 0x31];
+        until(&daemon, "an offer", || boots(&socket, &discover(worker, 0, true)).is_some());
+        // No address is given, and the script is the machine's own, at a server that is named.
+        let (address, server, file) = boots(&socket, &discover(worker, 0, true)).unwrap();
+        assert_eq!((address.as_str(), server.as_str()), ("0.0.0.0", "10.0.2.2"), "{}", daemon.said());
+        assert_eq!(file, "http://10.0.2.2:8080/ipxe/52-54-00-00-00-31.ipxe");
+        // UEFI is sent to port 4011 of this server; a stranger hears nothing.
+        let (address, server, _) = boots(&socket, &discover(worker, 7, false)).unwrap();
+        assert_eq!((address.as_str(), server.as_str()), ("0.0.0.0", "10.0.2.2"), "{}", daemon.said());
+        assert_eq!(
+            boots(&socket, &discover([0x52, 0x54, 0, 0, 0, 0x99], 7, false)),
+            None,
+            "{}",
+            daemon.said()
+        );
+    });
+}
