@@ -122,7 +122,12 @@ struct Input {
 
 fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Input, Failure> {
     let mut session = session::open(cli)?;
-    session.enter(args.phase)?;
+    // Who installs a cluster anew would wait for a machine that nothing boots.
+    for id in session.enter(args.phase)? {
+        output.say(&format!(
+            "`{id}` is past its bootstrap, which is in no file: `--phase install` takes it back"
+        ));
+    }
     let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
     let paths = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
     let ignition = session.ignition(cli, &args.ignition)?;

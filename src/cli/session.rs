@@ -13,6 +13,7 @@ use crate::diag::Report;
 use crate::ignition::IgnitionConfig;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::plan::state::{Phase, State};
 use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError, Secrets, Standing};
@@ -59,14 +60,17 @@ fn closed(cli: &Cli, checked: Vec<Checked>, mut report: Report) -> Result<Sessio
 
 impl Session {
     /// Leaves the bootstrap machine out where its time is over: as `--phase` says, or as was said before.
-    pub fn enter(&mut self, phase: Option<Phase>) -> Result<(), Failure> {
+    /// Returns the clusters that lost one.
+    pub fn enter(&mut self, phase: Option<Phase>) -> Result<Vec<Label>, Failure> {
+        let mut without = Vec::new();
         for checked in &mut self.checked {
             let cluster = &mut checked.cluster;
             let said = || Ok::<_, Failure>(states::load(&states::path(cluster))?.phase(&cluster.id));
-            let phase = phase.map_or_else(said, Ok)?;
-            phase.leave(cluster);
+            if phase.map_or_else(said, Ok)?.leave(cluster) {
+                without.push(cluster.id.clone());
+            }
         }
-        Ok(())
+        Ok(without)
     }
 
     /// Returns the clusters.

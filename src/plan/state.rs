@@ -47,11 +47,11 @@ choice! {
 }
 
 impl Phase {
-    /// Leaves out of a cluster what has no part in it any more.
-    pub fn leave(self, cluster: &mut Cluster) {
-        if self == Self::PostBootstrap {
-            cluster.nodes.retain(|node| node.role != Role::Bootstrap);
-        }
+    /// Leaves out of a cluster what has no part in it any more, and says whether there was anything.
+    pub fn leave(self, cluster: &mut Cluster) -> bool {
+        let before = cluster.nodes.len();
+        cluster.nodes.retain(|node| self == Self::Install || node.role != Role::Bootstrap);
+        cluster.nodes.len() != before
     }
 }
 

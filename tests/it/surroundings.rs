@@ -155,6 +155,11 @@ fn the_phase_is_kept_and_can_be_taken_back() {
     assert!(!has(&ran));
     let ran = render(ran.again(), &[]).status(0);
     assert!(!has(&ran), "the next run forgot it");
+    let said = ran.stderr_text();
+    assert!(
+        said.contains("`lab` is past its bootstrap, which is in no file: `--phase install` takes it back"),
+        "{said}"
+    );
     let ran = render(ran.again(), &["--phase", "install"]).status(0);
     assert!(has(&ran));
     assert_eq!(text(&ran, zone).matches("    2 ; serial").count(), 1);
