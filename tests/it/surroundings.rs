@@ -356,3 +356,14 @@ fn the_run_book_says_where_install_config_comes_from() {
     let (text, is_there) = guide("pull_secret: pull.json");
     assert!(is_there && text.contains("install-config.yaml lab/"), "{text}");
 }
+
+/// helpernode's own name server takes `8.8.8.8;`, so there are files that say it.
+#[test]
+fn a_forwarder_with_the_semicolon_of_bind_is_an_address() {
+    let vars =
+        cluster("lab", 2, "dns: bind").replace("clusterid: lab", "clusterid: lab, forwarder1: \"10.9.9.9;\"");
+    let ran = render(Sandbox::new().vars(vars.clone()), &[]).status(0);
+    assert!(text(&ran, "out/services/bind/named.conf").contains("    forwarders { 10.9.9.9; };\n"));
+    let ran = render(Sandbox::new().vars(vars.replace("10.9.9.9;", "ns.example.com")), &[]).status(3);
+    assert!(ran.stderr_text().contains("error[V106]"), "{}", ran.stderr_text());
+}

@@ -43,7 +43,7 @@ pub(super) fn check(
         ingress: ingress.and_then(|at| leaves.ip(at, Whose::Machine)).unwrap_or(load_balancer),
         name_servers,
         time_servers: if is_enabled { time_servers } else { Vec::new() },
-        forwarders: leaves.ips(&raw.dns.forwarders),
+        forwarders: forwarders(leaves, raw),
         others: others.iter().filter_map(|other| host(leaves, other)).collect(),
         daemons: daemons?,
         network: network(leaves, raw, subnet, helper),
@@ -54,6 +54,13 @@ pub(super) fn check(
         uplink,
         install: install::check(leaves, raw),
     })
+}
+
+/// People write them as named.conf has them, with a semicolon.
+fn forwarders(leaves: &Leaves, raw: &RawVars) -> Vec<IpAddr> {
+    let plain = |at: &Scalar| Scalar { text: at.text.trim().trim_end_matches(';').to_owned(), ..at.clone() };
+    let scalars: Vec<Scalar> = raw.dns.forwarders.iter().map(plain).collect();
+    leaves.ips(&scalars)
 }
 
 fn time(leaves: &Leaves, raw: &RawVars) -> Vec<TimeSource> {
