@@ -61,7 +61,7 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
 }
 
 /// Returns what stands for the pull secret; without one there is no install-config.
-pub(super) fn pull_secret(cluster: &Cluster, secrets: Option<&Secrets>) -> Option<String> {
+fn pull_secret(cluster: &Cluster, secrets: Option<&Secrets>) -> Option<String> {
     let given = secrets.and_then(|secrets| secrets.pull_secret.clone());
     given.or_else(|| is_okd(cluster).then(|| NO_SECRET.to_owned()))
 }

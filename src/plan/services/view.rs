@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::Member;
-use super::install::{self, Secrets};
+use super::install::Secrets;
 use crate::model::cluster::Cluster;
 use crate::model::daemon::{DhcpServer, DnsServer};
 use crate::model::name::{Domain, Label};
@@ -51,8 +51,6 @@ pub(super) struct Context {
     pub(super) dns: String,
     pub(super) balancer: String,
     pub(super) time: String,
-    /// Whether install-config is rendered.
-    pub(super) has_install_config: bool,
     pub(super) network: NetworkView,
     /// Each network that the machines are in, both families.
     pub(super) networks: Vec<String>,
@@ -132,7 +130,7 @@ pub(super) struct BackendView {
 impl<'a> View<'a> {
     pub(super) fn of(member: Member<'a>, root: &str) -> Self {
         let cluster = member.cluster;
-        Self { cluster, secrets: member.secrets, context: Context::of(member, root) }
+        Self { cluster, secrets: member.secrets, context: Context::of(cluster, root) }
     }
 
     /// Returns the machines that a DHCP server knows.
@@ -152,7 +150,7 @@ impl<'a> View<'a> {
 }
 
 impl Context {
-    fn of(Member { cluster, secrets }: Member, root: &str) -> Self {
+    fn of(cluster: &Cluster, root: &str) -> Self {
         let services = &cluster.services;
         let (api, ingress) = (services.load_balancer, services.ingress);
         let words = |list: &[IpAddr]| list.iter().map(ToString::to_string).collect();
@@ -176,7 +174,6 @@ impl Context {
             dns: services.daemons.dns.to_string(),
             balancer: services.daemons.balancer.to_string(),
             time: services.daemons.time.to_string(),
-            has_install_config: install::pull_secret(cluster, secrets).is_some(),
             network: network::network(cluster),
             networks: networks(cluster).iter().map(ToString::to_string).collect(),
             forwarders: words(&services.forwarders),
