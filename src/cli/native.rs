@@ -12,7 +12,7 @@ use crate::disk::Scratch;
 use crate::model::path::RelPath;
 use crate::plan::tree::{Standing, Tree};
 use crate::plan::{Plan, PlannedFile, Sensitivity};
-use crate::probe::native::{self, Outcome, Places, Refused};
+use crate::probe::native::{Outcome, Places, Programs, Refused};
 use crate::text::List;
 use crate::vars::Checked;
 
@@ -81,8 +81,11 @@ fn absent(outcome: &Outcome) -> Report {
 
 /// Has the files tried in a folder that holds nothing else.
 fn tried(texts: &Texts, session: &Session, around: &Around, context: &Context) -> Result<Outcome, Failure> {
-    if texts.is_empty() {
-        return Ok(Outcome::default());
+    let paths: Vec<RelPath> = texts.keys().map(|path| (*path).clone()).collect();
+    let programs = Programs::of(&paths, &|name| find(name, context));
+    if programs.is_empty() {
+        // A root that holds nothing else has no place for temporary files either.
+        return Ok(programs.check(Path::new("."), &[]));
     }
     let base = PathBuf::from(context.env("TMPDIR").unwrap_or("/tmp"));
     let refuse = |error: std::io::Error| {
@@ -102,8 +105,7 @@ fn tried(texts: &Texts, session: &Session, around: &Around, context: &Context) -
     for (path, text) in texts {
         scratch.write(path, &places.placed(text)).map_err(refuse)?;
     }
-    let paths: Vec<RelPath> = texts.keys().map(|path| (*path).clone()).collect();
-    Ok(native::check(scratch.path(), &paths, &|name| find(name, context)))
+    Ok(programs.check(scratch.path(), &paths))
 }
 
 fn find(name: &str, context: &Context) -> Option<PathBuf> {

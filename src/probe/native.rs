@@ -59,8 +59,6 @@ pub struct Refused {
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// The files that were looked at.
-    pub checked: usize,
     /// What is refused.
     pub refused: Vec<Refused>,
     /// Programs that are not here, or may only be run by root.
@@ -99,32 +97,48 @@ impl Places<'_> {
     }
 }
 
-/// Runs every checker for which there is a file. `dir` is where the files stand; `find` finds a program.
-pub fn check(dir: &Path, paths: &[RelPath], find: &dyn Fn(&str) -> Option<PathBuf>) -> Outcome {
-    let mut outcome = Outcome::default();
-    for checker in CHECKERS {
-        let due: Vec<&RelPath> = paths.iter().filter(|path| checker.takes(path)).collect();
-        if due.is_empty() {
-            continue;
-        }
-        match find(checker.program).filter(|_| !checker.is_roots || rustix::process::geteuid().is_root()) {
-            None => {
-                outcome.absent.insert(checker.program);
-            }
-            Some(program) => {
-                outcome.checked += due.len();
-                let found: Vec<Refused> =
-                    due.into_iter().filter_map(|path| checker.run(&program, dir, path)).collect();
-                // A daemon that may not read here (AppArmor, SELinux) has not said anything of the file.
-                if found.iter().any(|refused| refused.said.contains("ermission denied")) {
-                    outcome.absent.insert(checker.program);
-                } else {
-                    outcome.refused.extend(found);
+/// The checkers of some files: those that are here, and the names of those that are not.
+pub struct Programs {
+    present: Vec<(&'static Checker, PathBuf)>,
+    absent: BTreeSet<&'static str>,
+}
+
+impl Programs {
+    /// Looks for those that have a file among these; `find` finds a program.
+    pub fn of(paths: &[RelPath], find: &dyn Fn(&str) -> Option<PathBuf>) -> Self {
+        let is_root = rustix::process::geteuid().is_root();
+        let mut programs = Self { present: Vec::new(), absent: BTreeSet::new() };
+        for checker in CHECKERS.iter().filter(|checker| paths.iter().any(|path| checker.takes(path))) {
+            match find(checker.program).filter(|_| !checker.is_roots || is_root) {
+                Some(program) => programs.present.push((checker, program)),
+                None => {
+                    programs.absent.insert(checker.program);
                 }
             }
         }
+        programs
     }
-    outcome
+
+    /// Says whether there is nobody to ask.
+    pub fn is_empty(&self) -> bool {
+        self.present.is_empty()
+    }
+
+    /// Runs them over the files of a folder.
+    pub fn check(self, dir: &Path, paths: &[RelPath]) -> Outcome {
+        let mut outcome = Outcome { absent: self.absent, ..Outcome::default() };
+        for (checker, program) in self.present {
+            let due = paths.iter().filter(|path| checker.takes(path));
+            let found: Vec<Refused> = due.filter_map(|path| checker.run(&program, dir, path)).collect();
+            // A daemon that may not read here (AppArmor, SELinux) has not said anything of the file.
+            if found.iter().any(|refused| refused.said.contains("ermission denied")) {
+                outcome.absent.insert(checker.program);
+            } else {
+                outcome.refused.extend(found);
+            }
+        }
+        outcome
+    }
 }
 
 impl Checker {

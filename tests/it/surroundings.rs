@@ -377,3 +377,18 @@ fn a_forwarder_with_the_semicolon_of_bind_is_an_address() {
     let ran = render(Sandbox::new().vars(vars.replace("10.9.9.9;", "ns.example.com")), &[]).status(3);
     assert!(ran.stderr_text().contains("error[V106]"), "{}", ran.stderr_text());
 }
+
+/// In a container there may be neither a checker nor a place for temporary files.
+#[test]
+fn who_has_no_checker_needs_no_place_to_try_anything() {
+    let args = ["render", "-o", "out", "--only", "haproxy"];
+    let bare = |path: &str| {
+        Sandbox::new().vars(cluster("lab", 2, "")).env("TMPDIR", "/no/such/place").env("PATH", path)
+    };
+    let ran = bare("/nowhere/sbin").args(args).run().status(0);
+    assert!(ran.join("out/services/haproxy/haproxy.cfg").is_file());
+    if tool("haproxy").is_some() {
+        let ran = bare("/usr/sbin:/usr/bin").args(args).run().status(6);
+        assert!(ran.stderr_text().contains("set TMPDIR"), "{}", ran.stderr_text());
+    }
+}
