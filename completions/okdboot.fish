@@ -50,6 +50,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "arm" -d 'Let nodes 
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "disarm" -d 'Let nodes boot from their disks'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "status" -d 'Show of every node whether it is armed, since when, until when'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "remove" -d 'Take the files of a cluster out of the output root'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP, and show how far each machine is'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain-code" -d 'Explain a diagnostic: what it means, an example, the fix'
@@ -336,6 +337,36 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -l no-progress -
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l data -d 'Serve a data folder of matchbox instead of the output root; vars.yaml is not read' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l http -d 'Where machines ask; default is every address, at the port of `okdboot.url`' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l until -d 'End when every machine that is to boot is so far' -r -f -a "live\t'Its live system runs'
+ignition\t'It has its Ignition file, and begins to be installed'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l timeout -d 'Give up waiting for `--until` after 30m, 2h, 1d' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l open -d 'Give Ignition files to anybody, not to the machines of vars.yaml alone'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l force -d 'Serve a tree that `verify` finds faults in'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l check -d 'Say what would be served, and end'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'

@@ -30,6 +30,7 @@ mod pick;
 mod picture;
 mod remove;
 mod render;
+mod serve;
 mod session;
 mod states;
 mod status;
@@ -113,6 +114,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Man(args) => man::run(args, output),
         Command::Remove(args) => remove::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
+        Command::Serve(args) => serve::run(cli, args, output),
         Command::Status => status::run(cli, output),
         Command::Verify(args) => verify::run(cli, args, output),
     }

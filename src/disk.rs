@@ -8,6 +8,7 @@
 //! No rule of the domain lives here: what is written, and whether, is decided in `plan`.
 
 pub mod account;
+mod below;
 mod fault;
 mod folder;
 pub mod hash;
@@ -21,6 +22,7 @@ mod unnamed;
 /// Where the stamps of the files below the output root are.
 pub const STAMPS: &str = ".okdboot/stamps.json";
 
+pub use below::{Below, Opened};
 pub use folder::{Folder, Replaced, Temp};
 pub use lock::Lock;
 pub use outside::{replace, tidy_beside};

@@ -17,7 +17,8 @@
 //! | 3 | `plan` | 0-2, except `vars` and `stream` |
 //! | 4 | `http`, `disk` | 0-1; `disk` also `plan::Tree` |
 //! | 5 | `apply`, `probe` | 0-1, 3-4 |
-//! | 6 | `cli` | all |
+//! | 6 | `serve` | 0-1, 3-5, `ignition` and `matchbox`; Tokio is named here and in `cli` |
+//! | 7 | `cli` | all |
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
@@ -36,6 +37,7 @@ pub mod model;
 pub mod plan;
 pub mod pool;
 pub mod probe;
+pub mod serve;
 pub mod signature;
 pub mod stream;
 pub mod template;

@@ -1,5 +1,8 @@
 //! matchbox's groups and profiles as it reads them (matchbox `storage/storagepb`, v0.11.0).
 
+pub mod form;
+pub mod profile;
+pub mod script;
 pub mod select;
 
 use std::collections::BTreeMap;
@@ -35,7 +38,7 @@ pub struct Profile {
 }
 
 /// Kernel, initrds and arguments; nothing in them is escaped or templated by matchbox.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct NetBoot {
     /// A URL.
     pub kernel: String,

@@ -8,6 +8,7 @@ mod help;
 mod init;
 mod man;
 mod render;
+pub mod serve;
 pub mod services;
 mod verify;
 
@@ -18,6 +19,7 @@ pub use global::{Colour, Format, Global};
 pub use init::Init;
 pub use man::ManArgs;
 pub use render::{Only, Picture, Remove, Render};
+pub use serve::Serve;
 pub use verify::{ChainArg, Rehearsal, Verify};
 
 use std::ffi::OsString;
@@ -28,7 +30,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
     DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, INIT_EXAMPLES,
-    MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, STATUS_EXAMPLES, VERIFY_EXAMPLES,
+    MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SERVE_EXAMPLES, STATUS_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -140,6 +142,15 @@ pub enum Command {
     /// is given. Images stay: other clusters may boot from them.
     #[command(after_help = REMOVE_EXAMPLES)]
     Remove(Remove),
+    /// Serve the output root over HTTP, and show how far each machine is
+    ///
+    /// Answers as matchbox does, and gives away images, boot files and Ignition files;
+    /// the last only to the machines that they are for. `verify` looks at the tree
+    /// first. A tree that is rendered meanwhile is served from then on. Ends with
+    /// Ctrl-C or SIGTERM, when what is being sent is sent. `--data` serves any data
+    /// folder of matchbox.
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(Serve),
     /// Carry everything into a room without a network, as one file
     ///
     /// An archive of artifacts, lock, stream metadata, signatures, vars.yaml and the

@@ -19,6 +19,8 @@ pub struct Output<'a> {
     shown: Option<(Severity, Code)>,
     /// The members of the JSON document, said at the end.
     document: Map<String, Value>,
+    /// Whether the document is the last of several lines.
+    in_lines: bool,
 }
 
 impl<'a> Output<'a> {
@@ -40,6 +42,7 @@ impl<'a> Output<'a> {
             verbose: global.verbose,
             shown: None,
             document: Map::new(),
+            in_lines: false,
         })
     }
 
@@ -53,6 +56,7 @@ impl<'a> Output<'a> {
             verbose: false,
             shown: None,
             document: Map::new(),
+            in_lines: false,
         }
     }
 
@@ -69,6 +73,15 @@ impl<'a> Output<'a> {
     /// Says whether the answer is a report for a CI job.
     pub fn is_junit(&self) -> bool {
         self.format == Format::Junit
+    }
+
+    /// Says a line of JSON now; the document follows as the last line. In other forms it is not said.
+    pub fn line(&mut self, line: &str) -> Result<(), Failure> {
+        if !self.is_json() {
+            return Ok(());
+        }
+        self.in_lines = true;
+        self.raw(&format!("{line}\n"))
     }
 
     /// Adds a member to the JSON document; in other forms it is not said.
@@ -94,6 +107,11 @@ impl<'a> Output<'a> {
     /// Writes data whatever the form.
     pub fn raw(&mut self, text: &str) -> Result<(), Failure> {
         self.context.data(text).map_err(|error| Failure::of(Exit::Files, &error))
+    }
+
+    /// Says whether talk is not wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Says a line to the person, unless quiet.
@@ -162,7 +180,13 @@ impl<'a> Output<'a> {
         let mut document = std::mem::take(&mut self.document);
         document.insert("format-version".to_owned(), json!(1));
         document.insert("exit".to_owned(), json!(exit.code()));
-        let text = serde_json::to_string_pretty(&Value::Object(document)).unwrap_or_default();
+        let document = Value::Object(document);
+        let text = if self.in_lines {
+            serde_json::to_string(&document)
+        } else {
+            serde_json::to_string_pretty(&document)
+        };
+        let text = text.unwrap_or_default();
         match self.raw(&format!("{text}\n")) {
             Ok(()) => exit,
             Err(failure) => failure.exit,

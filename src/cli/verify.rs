@@ -2,6 +2,7 @@
 //! too with `--live`.
 
 mod addrsize;
+mod artifact;
 mod finding;
 mod image;
 mod junit;
@@ -17,7 +18,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
 use self::finding::Finding;
-use super::args::{Cli, Verify};
+use super::args::services::Surroundings;
+use super::args::{Cli, Flip, IgnitionArgs, Rehearsal, StreamArgs, TemplateArgs, Verify};
 use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
 use super::install_files;
@@ -29,15 +31,13 @@ use super::twice;
 use super::write::{Before, Reader};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::disk::account::Accounts;
-use crate::lock::LockedDigest;
 use crate::model::node::Role;
 use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Force, Scope};
 use crate::plan::roster::Roster;
 use crate::plan::state::State;
-use crate::plan::{FileKind, Plan, PlannedArtifact};
+use crate::plan::{FileKind, Plan};
 use crate::probe::live::Answered;
-use crate::probe::{hash, stamp};
 use crate::text::Count;
 
 /// What a run was made of, for those who look at it.
@@ -63,27 +63,52 @@ enum Asks {
     Nobody,
 }
 
-impl Checked<'_> {
-    /// Returns what the locks say of an artifact.
-    fn digest(&self, artifact: &PlannedArtifact) -> Option<LockedDigest> {
-        let clusters = self.session.clusters();
-        let entries =
-            clusters.iter().zip(self.paths).filter_map(|(cluster, path)| self.locks.of(path, cluster));
-        let mut found = entries.filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
-        found.find(|entry| entry.name == artifact.name).and_then(|entry| entry.digest)
-    }
+/// What is looked at, and how.
+struct Asked<'a> {
+    stream: &'a StreamArgs,
+    ignition: &'a IgnitionArgs,
+    templates: &'a TemplateArgs,
+    live: Option<&'a Rehearsal>,
+    surroundings: Option<&'a Surroundings>,
 }
 
 /// Checks everything that can be checked without a network, and with `--live` what the servers answer;
 /// writes nothing.
 pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failure> {
+    let asked = Asked {
+        stream: &args.stream,
+        ignition: &args.ignition,
+        templates: &args.templates,
+        live: Some(&args.live).filter(|live| live.live),
+        surroundings: Some(&args.surroundings),
+    };
+    look(cli, &asked, output, |checked, answered, findings, output| {
+        say(cli, checked, answered, findings, output)
+    })
+}
+
+/// Checks what can be checked without a network, for a command that begins with it.
+pub fn offline(cli: &Cli, made: &Flip, output: &mut Output) -> Result<Report, Failure> {
+    let Flip { stream, ignition, templates } = made;
+    let asked = Asked { stream, ignition, templates, live: None, surroundings: None };
+    look(cli, &asked, output, |_, _, findings, _| {
+        Ok(strict(cli, findings).into_iter().map(|finding| finding.diagnostic).collect())
+    })
+}
+
+fn look<R>(
+    cli: &Cli,
+    args: &Asked,
+    output: &mut Output,
+    end: impl FnOnce(&Checked, &[Answered], Vec<Finding>, &mut Output) -> Result<R, Failure>,
+) -> Result<R, Failure> {
     let mut session = session::open(cli)?;
     session.enter(None)?;
     output.report(&session.report, Notices::IfVerbose);
-    let resolver = Resolver::new(&args.stream, Freshness::Frozen)?;
+    let resolver = Resolver::new(args.stream, Freshness::Frozen)?;
     let clusters = session.clusters();
     let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
-    let ignition = session.ignition(cli, &args.ignition)?;
+    let ignition = session.ignition(cli, args.ignition)?;
     let locks = resolver.resolve(&clusters, output)?;
     let reader = Reader::open(cli)?;
     let mut before = reader.before(&clusters)?;
@@ -91,7 +116,7 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
     // Without its secrets, nothing can be said of an install-config.
     let left_out = secrets.is_none().then_some(FileKind::InstallConfig);
     before.around.secrets = secrets.unwrap_or_default();
-    let plan = plan(&session, args, (&locks, &paths), &ignition, (&before, left_out))?;
+    let plan = plan(&session, args.templates, (&locks, &paths), &ignition, (&before, left_out))?;
     let now = output.context().now();
     let mut findings = general(&missing_ignition(&plan));
     findings.extend(general(locks.report()));
@@ -111,29 +136,36 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
         reader: &reader,
         plan: &plan,
         out: &cli.global.out,
-        asks: if args.live.live { Asks::Servers } else { Asks::Nobody },
+        asks: if args.live.is_some() { Asks::Servers } else { Asks::Nobody },
     };
-    findings.extend(general(&artifacts(&checked)));
+    findings.extend(general(&artifact::check(&checked)));
     findings.extend(general(&addrsize::check(&plan, reader.tree(), &cli.global.out)));
     findings.extend(image::findings(cli, &session, (&locks, &paths)));
     let answered = answered(args, &checked)?;
     findings.extend(live::findings(&answered));
-    if args.surroundings.native {
+    if args.surroundings.is_some_and(|surroundings| surroundings.native) {
         let found = native::look(&plan, reader.tree(), &session, &before.around, output)?;
         findings.extend(general(&found));
     }
-    if args.surroundings.services {
-        findings.extend(services::findings(&session, &args.surroundings, output)?);
+    if let Some(surroundings) = args.surroundings.filter(|surroundings| surroundings.services) {
+        findings.extend(services::findings(&session, surroundings, output)?);
     }
-    say(cli, &checked, &answered, findings, output)
+    end(&checked, &answered, findings, output)
+}
+
+fn strict(cli: &Cli, mut findings: Vec<Finding>) -> Vec<Finding> {
+    if cli.global.strict {
+        for finding in &mut findings {
+            finding.diagnostic.make_strict();
+        }
+    }
+    findings
 }
 
 /// Asks the servers, if that is wanted.
-fn answered(args: &Verify, checked: &Checked) -> Result<Vec<Answered>, Failure> {
-    if checked.asks == Asks::Nobody {
-        return Ok(Vec::new());
-    }
-    live::rehearse(&args.live, args.stream.ca_cert.as_deref(), checked)
+fn answered(args: &Asked, checked: &Checked) -> Result<Vec<Answered>, Failure> {
+    let Some(live) = args.live else { return Ok(Vec::new()) };
+    live::rehearse(live, args.stream.ca_cert.as_deref(), checked)
 }
 
 fn general(report: &Report) -> Vec<Finding> {
@@ -142,12 +174,12 @@ fn general(report: &Report) -> Vec<Finding> {
 
 fn plan(
     session: &Session,
-    args: &Verify,
+    templates: &TemplateArgs,
     (locks, paths): (&Locks, &[Utf8PathBuf]),
     ignition: &[IgnitionFiles],
     (before, left_out): (&Before, Option<FileKind>),
 ) -> Result<Plan, Failure> {
-    let templates = session::templates(&args.templates)?;
+    let templates = session::templates(templates)?;
     let kinds = FileKind::all().filter(|kind| Some(*kind) != left_out).collect();
     session.plan(&Made {
         locks,
@@ -292,70 +324,16 @@ fn finding(change: &Change) -> Option<Diagnostic> {
     Some(diagnostic)
 }
 
-/// Hashes every artifact at each of its places and compares with the lock.
-fn artifacts(checked: &Checked) -> Report {
-    let places: Vec<(Option<LockedDigest>, String)> = checked
-        .plan
-        .artifacts
-        .iter()
-        .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
-        .map(|(artifact, path)| (checked.digest(artifact), path.to_string()))
-        .collect();
-    let mut waypoints = stamp::waypoints(checked.out);
-    let mut candidate = |path: &String| hash::Candidate {
-        path: checked.out.join(path),
-        waypoints: waypoints.remove(path).unwrap_or_default(),
-    };
-    let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();
-    let hashes = hash::sha256_of(&files);
-    places.iter().zip(hashes).filter_map(|((due, path), found)| artifact(*due, path, found)).collect()
-}
-
-fn artifact(
-    due: Option<LockedDigest>,
-    path: &str,
-    found: std::io::Result<crate::model::digest::Sha256>,
-) -> Option<Diagnostic> {
-    let fetch = "fetch it with `okdboot fetch`";
-    match (due, found) {
-        (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
-            Some(Diagnostic::new(Code::P008, format!("artifact `{path}` is missing")).help(fetch))
-        }
-        (_, Err(error)) => {
-            Some(Diagnostic::new(Code::P008, format!("artifact `{path}` cannot be read: {error}")))
-        }
-        (None, Ok(found)) => Some(
-            Diagnostic::new(
-                Code::P010,
-                format!("nothing says which digest `{path}` should have; it has {found}"),
-            )
-            .help("put it under `okdboot.sha256`, or pin it with `okdboot fetch`"),
-        ),
-        (Some(due), Ok(found)) if due.sha256 == found => None,
-        (Some(due), Ok(found)) => Some(
-            Diagnostic::new(
-                Code::P009,
-                format!("artifact `{path}` has sha256 {found}, the lock has {}", due.sha256),
-            )
-            .help(format!("remove it and {fetch}: machines would not boot it, or boot something else")),
-        ),
-    }
-}
-
 /// Says the digests that people paste, then the findings.
 fn say(
     cli: &Cli,
     checked: &Checked,
     answered: &[Answered],
-    mut findings: Vec<Finding>,
+    findings: Vec<Finding>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let plan = checked.plan;
-    if cli.global.strict {
-        for finding in &mut findings {
-            finding.diagnostic.make_strict();
-        }
-    }
+    let findings = strict(cli, findings);
     let report: Report = findings.iter().map(|finding| finding.diagnostic.clone()).collect();
     let mut digests: Vec<Value> = Vec::new();
     for (cluster, files) in checked.session.clusters().iter().zip(checked.ignition) {

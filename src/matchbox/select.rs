@@ -142,8 +142,8 @@ pub struct Selection<'a> {
 }
 
 /// Finds the groups that match labels.
-pub fn select<'a>(groups: &'a [Candidate], labels: &Labels) -> Selection<'a> {
-    let mut matching: Vec<&Candidate> = groups.iter().filter(|group| group.matches(labels)).collect();
+pub fn select<'a>(groups: impl IntoIterator<Item = &'a Candidate>, labels: &Labels) -> Selection<'a> {
+    let mut matching: Vec<&Candidate> = groups.into_iter().filter(|group| group.matches(labels)).collect();
     matching.sort_by(|a, b| a.before(b));
     let tie = matches!(matching[..], [first, second, ..] if first.selector == second.selector);
     Selection { matching, tie }

@@ -18,6 +18,11 @@ pub struct Lifetime {
 pub struct LifetimeError(String);
 
 impl Lifetime {
+    /// Returns how long it is.
+    pub fn duration(self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.seconds.unsigned_abs())
+    }
+
     /// Returns the moment at which it ends if it begins at another.
     pub fn after(self, begin: UnixTime) -> UnixTime {
         UnixTime(begin.0.saturating_add(self.seconds))

@@ -5,6 +5,7 @@
 //! Machines without a boot file are not in it. It is untrusted input, as everything in the tree.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -15,6 +16,7 @@ use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
+use crate::model::node::Role;
 use crate::model::path::RelPath;
 use crate::model::settings::Mode;
 
@@ -42,6 +44,10 @@ pub struct Entry {
     pub mode: Mode,
     /// The release that it boots; absent where it boots from its disk.
     pub release: Option<String>,
+    /// What it is to the cluster; absent where okdboot 0.1 wrote the roster.
+    pub role: Option<Role>,
+    /// The addresses that are its own; `serve` gives its Ignition file to them.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// A roster that cannot be used.
@@ -69,6 +75,10 @@ struct WireEntry {
     mode: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    addresses: Vec<IpAddr>,
 }
 
 /// Returns where the roster of a cluster is.
@@ -84,7 +94,8 @@ impl Roster {
             let mode = state.mode(&cluster.id, node);
             let release = || locked?.arches.get(&node.arch)?.release.clone();
             let release = if mode == Mode::Local { None } else { release() };
-            Entry { machine: Machine::of(&cluster.id, node), mode, release }
+            let machine = Machine::of(&cluster.id, node);
+            Entry { machine, mode, release, role: Some(node.role), addresses: node.addresses() }
         });
         Self { cluster: cluster.id.clone(), entries: entries.collect() }
     }
@@ -184,6 +195,8 @@ impl WireEntry {
             macs: entry.machine.macs.iter().map(ToString::to_string).collect(),
             mode: entry.mode.to_string(),
             release: entry.release.clone(),
+            role: entry.role.map(|role| role.to_string()),
+            addresses: entry.addresses.clone(),
         }
     }
 
@@ -196,7 +209,9 @@ impl WireEntry {
         };
         let mode =
             self.mode.parse().map_err(|error: crate::model::settings::ChoiceError| error.to_string())?;
-        Ok(Entry { machine, mode, release: self.release })
+        let role = self.role.map(|role| role.parse()).transpose();
+        let role = role.map_err(|error: crate::model::node::RoleError| error.to_string())?;
+        Ok(Entry { machine, mode, release: self.release, role, addresses: self.addresses })
     }
 }
 
@@ -207,7 +222,7 @@ mod tests {
     fn entry(name: &str, mac: &str, mode: Mode) -> Entry {
         let (cluster, name) = ("lab".parse().unwrap(), name.parse().unwrap());
         let machine = Machine { cluster, name, macs: BTreeSet::from([mac.parse().unwrap()]) };
-        Entry { machine, mode, release: None }
+        Entry { machine, mode, release: None, role: None, addresses: Vec::new() }
     }
 
     fn roster(entries: &[Entry]) -> Roster {
@@ -218,6 +233,8 @@ mod tests {
     fn text_parses_back_and_what_is_not_one_is_refused() {
         let mut one = roster(&[entry("w1", "52:54:00:00:00:01", Mode::Install)]);
         one.entries[0].release = Some("9.6".to_owned());
+        one.entries[0].role = Some(Role::Worker);
+        one.entries[0].addresses = vec!["192.0.2.1".parse().unwrap()];
         let text = one.to_text();
         assert_eq!(Roster::parse(&one.cluster, text.as_bytes()).unwrap(), one);
         for (from, to) in [
@@ -226,6 +243,8 @@ mod tests {
             ("install", "wipe"),
             ("\"format-version\": 1", "\"format-version\": 7"),
             ("\"release\"", "\"extra\""),
+            ("worker", "wiper"),
+            ("192.0.2.1", "192.0.2"),
         ] {
             assert!(Roster::parse(&one.cluster, text.replace(from, to).as_bytes()).is_err(), "{to}");
         }

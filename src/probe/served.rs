@@ -56,8 +56,8 @@ impl Walk {
     }
 }
 
-/// The names that openshift-install and its users give to secrets.
-fn is_secret(name: &str, is_folder: bool) -> bool {
+/// Says whether openshift-install and its users give such a name to secrets.
+pub fn is_secret(name: &str, is_folder: bool) -> bool {
     let name = name.to_ascii_lowercase();
     match name.as_str() {
         "auth" => is_folder,

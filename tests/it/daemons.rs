@@ -1,9 +1,7 @@
 //! The daemons themselves, with the files that were rendered for them, on a network of their own.
 //!
-//! Each test runs itself once more inside a network namespace, where a pair of interfaces stands for the
-//! helper's and a machine's. Nothing of it is left when the process ends.
+//! A pair of interfaces stands for the helper's and a machine's.
 
-use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -12,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::namespace;
 use crate::sandbox::{Ran, Sandbox};
 use crate::tool::tool;
 
-const INSIDE: &str = "OKDBOOT_TEST_INSIDE_ITS_OWN_NETWORK";
 /// What a daemon is given to begin to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -33,44 +31,19 @@ workers:
 chronyconfig: {enabled: true, content: [{server: 10.0.2.2, options: iburst}]}
 "#;
 
-/// Runs a test once more inside; says so and passes where that cannot be.
-#[expect(clippy::print_stdout, reason = "a test says what it could not judge")]
+/// Runs a test once more on a wire of its own.
 fn inside(case: &str, test: impl FnOnce()) {
-    if env::var_os(INSIDE).is_some() {
-        lay_the_wire();
-        return test();
-    }
-    let exe = env::current_exe().unwrap();
-    let mut command = Command::new("unshare");
-    command.args(["--kill-child", "--net", "--mount", "--pid", "--fork"]).arg(exe);
-    command
-        .args(["--exact", "--nocapture", &format!("daemons::{case}")])
-        .env(INSIDE, "1")
-        .stdin(Stdio::null());
-    let probe = Command::new("unshare")
-        .args(["--net", "ip", "link", "add", "probe0", "type", "veth", "peer", "name", "probe1"])
-        .output();
-    if !probe.is_ok_and(|probe| probe.status.success()) {
-        assert!(env::var_os("OKDBOOT_REQUIRE_TOOLS").is_none(), "a network namespace is required");
-        println!("no network namespace with a pair of interfaces: the daemons were not run");
-        return;
-    }
-    let output = command.output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
-}
-
-fn lay_the_wire() {
-    for line in [
-        "link set lo up",
-        "link add srv0 type veth peer name cli0",
-        "addr add 10.0.2.2/24 dev srv0",
-        "link set srv0 up",
-        "link set cli0 up",
-    ] {
-        let status = Command::new("ip").args(line.split(' ')).status().unwrap();
-        assert!(status.success(), "ip {line}");
-    }
+    namespace::inside(
+        &format!("daemons::{case}"),
+        &[
+            "link set lo up",
+            "link add srv0 type veth peer name cli0",
+            "addr add 10.0.2.2/24 dev srv0",
+            "link set srv0 up",
+            "link set cli0 up",
+        ],
+        test,
+    );
 }
 
 /// Renders services for one choice of daemons.

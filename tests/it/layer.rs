@@ -72,6 +72,11 @@ const RULES: &[Rule] = &[
         imports: &["text", "diag", "pool", "model", "initramfs", "plan", "http", "disk"],
         forbidden: &["crate::vars", "std::env"],
     },
+    Rule {
+        module: "serve",
+        imports: &["text", "diag", "pool", "model", "ignition", "matchbox", "plan", "disk", "probe"],
+        forbidden: &["crate::vars", "std::env", "reqwest"],
+    },
 ];
 
 /// Modules that may print or import everything.

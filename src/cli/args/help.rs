@@ -31,6 +31,12 @@ Examples:
   okdboot render --diff
   okdboot render --check --only grub,pxelinux
   okdboot render --graph svg > cluster.svg";
+pub(super) const SERVE_EXAMPLES: &str = "\
+Examples:
+  okdboot serve
+  okdboot serve --http 192.0.2.1:8080 --watch 8088
+  okdboot serve --data /var/lib/matchbox --http 8080
+  okdboot serve --until ignition --timeout 30m --format json";
 pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:
   okdboot status

@@ -1,0 +1,122 @@
+//! What `serve` accepts.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+
+use super::Flip;
+use crate::model::lifetime::Lifetime;
+use crate::serve::stage::Stage;
+
+/// `okdboot serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Serve a data folder of matchbox instead of the output root; vars.yaml is
+    /// not read
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["force", "stream", "lock", "ignition", "templates"])]
+    pub data: Option<Utf8PathBuf>,
+    /// Where machines ask; default is every address, at the port of `okdboot.url`
+    #[arg(long, value_name = "[ADDR:]PORT")]
+    pub http: Option<Listen>,
+    /// Where the page, /watch.json, /events and /metrics are; `off` for nowhere
+    #[arg(long, value_name = "[ADDR:]PORT|off", default_value = "127.0.0.1:8088")]
+    pub watch: Door,
+    /// Give Ignition files to anybody, not to the machines of vars.yaml alone
+    #[arg(long)]
+    pub open: bool,
+    /// Serve a tree that `verify` finds faults in
+    #[arg(long)]
+    pub force: bool,
+    /// Say what would be served, and end
+    #[arg(long)]
+    pub check: bool,
+    /// End when every machine that is to boot is so far
+    #[arg(long, value_enum, value_name = "STAGE")]
+    pub until: Option<Until>,
+    /// Give up waiting for `--until` after 30m, 2h, 1d
+    #[arg(long, value_name = "TIME", requires = "until")]
+    pub timeout: Option<Lifetime>,
+    /// How the tree was made.
+    #[command(flatten)]
+    pub made: Flip,
+}
+
+/// How far every machine has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Until {
+    /// Its live system runs
+    Live,
+    /// It has its Ignition file, and begins to be installed
+    Ignition,
+}
+
+impl Until {
+    /// Returns the stage.
+    pub fn stage(self) -> Stage {
+        match self {
+            Self::Live => Stage::Live,
+            Self::Ignition => Stage::Ignition,
+        }
+    }
+}
+
+/// A port, on one address or on all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// One address; all of both families where absent.
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
+}
+
+/// A listener that need not be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// It is not there.
+    Off,
+    /// It is here.
+    At(Listen),
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(Self { address: Some(address.ip()), port: address.port() });
+        }
+        let port = text.strip_prefix(':').unwrap_or(text).parse();
+        port.map(|port| Self { address: None, port }).map_err(|_| {
+            format!("`{text}` is not a port, nor an IP address with a port such as 192.0.2.1:8080")
+        })
+    }
+}
+
+impl FromStr for Door {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" { Ok(Self::Off) } else { text.parse().map(Self::At) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_a_port_or_an_address_with_one() {
+        let read =
+            |text: &str| text.parse::<Listen>().ok().map(|it| (it.address.map(|ip| ip.to_string()), it.port));
+        assert_eq!(read("8080"), Some((None, 8080)));
+        assert_eq!(read(":8080"), Some((None, 8080)));
+        assert_eq!(read("192.0.2.1:80"), Some((Some("192.0.2.1".into()), 80)));
+        assert_eq!(read("[2001:db8::1]:80"), Some((Some("2001:db8::1".into()), 80)));
+        for bad in ["", "host:80", "192.0.2.1", "99999", "-1"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        assert_eq!("off".parse(), Ok(Door::Off));
+    }
+}

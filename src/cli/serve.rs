@@ -1,0 +1,170 @@
+//! `okdboot serve`: the tree is judged, read, and given away until a person or a goal ends it.
+
+mod goal;
+mod listen;
+mod notify;
+mod screen;
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::goal::{Goal, Reached};
+use self::listen::Open;
+use self::screen::Screen;
+use super::args::{Cli, Serve};
+use super::failure::{Exit, Failure};
+use super::output::{Notices, Output};
+use super::{session, verify};
+use crate::serve::Door;
+use crate::serve::index::{Index, Layout};
+use crate::serve::reload::{self, Source};
+use crate::serve::rule::Ignition;
+use crate::serve::server::{self, Shared};
+use crate::serve::site::Site;
+use crate::serve::watch::Watch;
+use crate::text::Count;
+
+/// Serves until the end.
+pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure> {
+    let port = judge(cli, args, output)?;
+    let source = source(cli, args);
+    // Looked at before it is read: what changes meanwhile is seen by the next look.
+    let stamp = source.stamp();
+    let index = source.read().map_err(|reason| unreadable(&source.root, reason))?;
+    describe(args, &index, output);
+    if args.check {
+        return Ok(Exit::Done);
+    }
+    let open = Open::bind(args, port)?;
+    let rule = if args.open { Ignition::Open } else { Ignition::ToMachines };
+    let site = Site::new(&source.root, index, rule);
+    let shared = Arc::new(Shared::new(site, Arc::new(Watch::new())));
+    let runtime = Runtime::new().map_err(|error| Failure::of(Exit::Files, &error))?;
+    let ended = runtime.block_on(serve(args, open, (source, stamp), &shared, output));
+    // Whoever still looks at the watch is no reason to wait.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Looks at the tree as `verify` does, and returns the port that machines ask.
+fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Option<u16>, Failure> {
+    if args.data.is_some() {
+        return Ok(None);
+    }
+    let report = verify::offline(cli, &args.made, output)?;
+    output.report(&report, Notices::IfVerbose);
+    if report.has_errors() && !args.force {
+        output.summary(&report);
+        return Err(Failure::new(
+            Exit::Differs,
+            "the tree is not served: machines would not boot from it as they should",
+        )
+        .help("mend what is said above, or serve it all the same with `--force`"));
+    }
+    let session = session::open(cli)?;
+    Ok(session.clusters().first().map(|cluster| cluster.settings.url.port()))
+}
+
+fn source(cli: &Cli, args: &Serve) -> Source {
+    match &args.data {
+        Some(root) => Source { root: root.clone(), layout: Layout::Matchbox },
+        None => Source { root: cli.global.out.clone(), layout: Layout::Rendered },
+    }
+}
+
+fn unreadable(root: &Utf8PathBuf, reason: String) -> Failure {
+    let mut failure = Failure::new(Exit::Files, format!("cannot serve `{root}`"));
+    failure.causes.push(reason);
+    failure
+}
+
+/// Says what is going to be given away.
+fn describe(args: &Serve, index: &Index, output: &mut Output) {
+    for (path, reason) in &index.faults {
+        output.say(&format!("warning: `{path}` is left out: {reason}"));
+    }
+    let (machines, groups) = (Count(index.machines.len(), "machine"), Count(index.groups(), "group"));
+    output.say(&format!("serving {machines}, {groups}"));
+    if args.open {
+        output.say("warning: `--open` gives Ignition files, which hold secrets, to anybody");
+    } else if !index.machines.know_addresses() {
+        output
+            .say("warning: nothing says which addresses the machines have, so Ignition files go to anybody");
+    }
+}
+
+async fn serve(
+    args: &Serve,
+    open: Open,
+    (source, stamp): (Source, u64),
+    shared: &Arc<Shared>,
+    output: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let failed = |error: std::io::Error| Failure::of(Exit::Files, &error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    for (listener, door) in open.listeners(shared).map_err(failed)? {
+        tokio::spawn(server::accept(listener, door, Arc::clone(shared)));
+    }
+    tokio::spawn(reload::follow(source, Arc::clone(shared), stamp));
+    notify::say(output.context().env("NOTIFY_SOCKET"), "READY=1");
+    let mut screen = Screen::new(output);
+    let goal = Goal::new(args.until, args.timeout);
+    let mut changes = shared.watch.changes();
+    let exit = loop {
+        screen.draw(&shared.watch, output)?;
+        match goal.look(&shared.watch) {
+            Reached::All => break Exit::Done,
+            Reached::TooLate(missing) => {
+                output.say(&missing);
+                break Exit::Differs;
+            }
+            Reached::NotYet => {}
+        }
+        tokio::select! {
+            _ = changes.changed() => {}
+            () = tokio::time::sleep(screen::PERIOD) => {}
+            _ = terminate.recv() => break Exit::Done,
+            _ = interrupt.recv() => break Exit::Done,
+        }
+    };
+    notify::say(output.context().env("NOTIFY_SOCKET"), "STOPPING=1");
+    shared.close();
+    drain(shared, &mut screen, output, (&mut terminate, &mut interrupt)).await?;
+    screen.end();
+    Ok(exit)
+}
+
+/// Lets what is being sent end: a machine that loses its root file system has to be started by hand. A
+/// second signal ends it.
+async fn drain(
+    shared: &Shared,
+    screen: &mut Screen,
+    output: &mut Output<'_>,
+    (terminate, interrupt): (&mut tokio::signal::unix::Signal, &mut tokio::signal::unix::Signal),
+) -> Result<(), Failure> {
+    let under = shared.watch.view().transfers;
+    if under > 0 {
+        output.say(&format!(
+            "waiting for {} to end; a second signal breaks them off",
+            Count(under, "transfer")
+        ));
+    }
+    let drained = shared.drained();
+    tokio::pin!(drained);
+    loop {
+        tokio::select! {
+            () = &mut drained => break,
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            () = tokio::time::sleep(screen::PERIOD) => screen.draw(&shared.watch, output)?,
+        }
+    }
+    screen.draw(&shared.watch, output)
+}
+
+/// What a listener of the command line is for.
+type Listener = (tokio::net::TcpListener, Door);

@@ -1,0 +1,65 @@
+//! Artifacts on disk against what the locks say.
+
+use super::Checked;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::lock::LockedDigest;
+use crate::model::digest::Sha256;
+use crate::plan::PlannedArtifact;
+use crate::probe::{hash, stamp};
+
+impl Checked<'_> {
+    /// Returns what the locks say of an artifact.
+    pub(super) fn digest(&self, artifact: &PlannedArtifact) -> Option<LockedDigest> {
+        let clusters = self.session.clusters();
+        let entries =
+            clusters.iter().zip(self.paths).filter_map(|(cluster, path)| self.locks.of(path, cluster));
+        let mut found = entries.filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
+        found.find(|entry| entry.name == artifact.name).and_then(|entry| entry.digest)
+    }
+}
+
+/// Hashes every artifact at each of its places and compares with the lock.
+pub(super) fn check(checked: &Checked) -> Report {
+    let places: Vec<(Option<LockedDigest>, String)> = checked
+        .plan
+        .artifacts
+        .iter()
+        .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
+        .map(|(artifact, path)| (checked.digest(artifact), path.to_string()))
+        .collect();
+    let mut waypoints = stamp::waypoints(checked.out);
+    let mut candidate = |path: &String| hash::Candidate {
+        path: checked.out.join(path),
+        waypoints: waypoints.remove(path).unwrap_or_default(),
+    };
+    let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();
+    let hashes = hash::sha256_of(&files);
+    places.iter().zip(hashes).filter_map(|((due, path), found)| artifact(*due, path, found)).collect()
+}
+
+fn artifact(due: Option<LockedDigest>, path: &str, found: std::io::Result<Sha256>) -> Option<Diagnostic> {
+    let fetch = "fetch it with `okdboot fetch`";
+    match (due, found) {
+        (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            Some(Diagnostic::new(Code::P008, format!("artifact `{path}` is missing")).help(fetch))
+        }
+        (_, Err(error)) => {
+            Some(Diagnostic::new(Code::P008, format!("artifact `{path}` cannot be read: {error}")))
+        }
+        (None, Ok(found)) => Some(
+            Diagnostic::new(
+                Code::P010,
+                format!("nothing says which digest `{path}` should have; it has {found}"),
+            )
+            .help("put it under `okdboot.sha256`, or pin it with `okdboot fetch`"),
+        ),
+        (Some(due), Ok(found)) if due.sha256 == found => None,
+        (Some(due), Ok(found)) => Some(
+            Diagnostic::new(
+                Code::P009,
+                format!("artifact `{path}` has sha256 {found}, the lock has {}", due.sha256),
+            )
+            .help(format!("remove it and {fetch}: machines would not boot it, or boot something else")),
+        ),
+    }
+}

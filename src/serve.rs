@@ -1,0 +1,32 @@
+//! `okdboot serve`: a boot server that decides nothing. It gives away what `render` wrote, or any data
+//! folder of matchbox, and says how far each machine is.
+//!
+//! ```text
+//! request --ask--> Ask --site--> Reply --connection--> bytes
+//!                                  |
+//!                                  +--watch--> how far each machine is --report--> page, JSON, metrics
+//! ```
+
+pub mod answer;
+pub mod ask;
+pub mod condition;
+mod connection;
+pub mod event;
+pub mod index;
+pub mod kind;
+pub mod machine;
+mod metrics;
+mod page;
+pub mod reload;
+pub mod report;
+pub mod row;
+pub mod rule;
+mod script;
+mod send;
+pub mod server;
+pub mod site;
+pub mod stage;
+pub mod watch;
+pub mod wire;
+
+pub use connection::Door;

@@ -1,0 +1,197 @@
+//! Everything that a tree answers, in memory: what a request costs does not depend on how many there are.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+
+use super::machine::Machines;
+use crate::matchbox::profile::{self, Read};
+use crate::matchbox::select::{Candidate, Labels, select};
+use crate::model::digest::Sha256;
+use crate::model::path::RelPath;
+use crate::plan::manifest::{self, Manifest, ManifestError};
+use crate::plan::roster::{Roster, RosterError};
+use crate::plan::tree::{Standing, Tree};
+
+use thiserror::Error;
+
+/// Where the parts of a tree are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// As `render` writes it: `matchbox/`, `http/`, `tftpboot/`.
+    Rendered,
+    /// A data folder of matchbox.
+    Matchbox,
+}
+
+/// What a tree answers.
+#[derive(Debug)]
+pub struct Index {
+    /// Whose tree it is.
+    pub layout: Layout,
+    /// The machines that it is for.
+    pub machines: Machines,
+    groups: Vec<Candidate>,
+    /// Groups by the first pair of their selector: no request has more pairs than labels.
+    by_pair: HashMap<String, Vec<usize>>,
+    /// Groups that ask for nothing, or for an empty label.
+    rest: Vec<usize>,
+    /// Metadata of the groups that have some, by their stems.
+    metadata: HashMap<String, Value>,
+    /// Profiles as they are on disk, each read once to see that it can be.
+    profiles: BTreeMap<String, Box<[u8]>>,
+    digests: BTreeMap<RelPath, Sha256>,
+    /// Files of which no notice can be taken, with the reason.
+    pub faults: Vec<(String, String)>,
+}
+
+/// Why a tree cannot be served.
+#[derive(Debug, Error)]
+pub enum IndexError {
+    /// What okdboot wrote down of it cannot be read.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// What it does with its machines cannot be read.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// There is nothing in it that boots a machine.
+    #[error("`{0}` has no group, no profile and no rendered file: nothing in it boots a machine")]
+    Empty(String),
+}
+
+/// The group of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Chosen<'a> {
+    /// The group.
+    pub group: &'a Candidate,
+    /// Its metadata.
+    pub metadata: &'a Value,
+}
+
+impl Layout {
+    /// Returns a path of a matchbox data folder as it is below the root.
+    pub fn data(self, path: &str) -> String {
+        match self {
+            Self::Rendered => format!("matchbox/{path}"),
+            Self::Matchbox => path.to_owned(),
+        }
+    }
+}
+
+impl Index {
+    /// Reads a tree; `root` is what messages call it.
+    pub fn read(tree: &dyn Tree, layout: Layout, root: &str) -> Result<Self, IndexError> {
+        let (mut rosters, mut manifest) = (Vec::new(), Manifest::default());
+        if layout == Layout::Rendered {
+            let clusters = manifest::clusters(tree)?;
+            manifest = Manifest::load(tree, &clusters)?;
+            for cluster in &clusters {
+                rosters.extend(Roster::load(tree, cluster)?);
+            }
+        }
+        let digests = manifest.entries.into_iter().map(|(path, entry)| (path, entry.sha256)).collect();
+        let mut index = Self::empty(layout, digests);
+        index.read_groups(tree);
+        index.read_profiles(tree);
+        index.machines = Machines::of(&rosters, &index.groups);
+        if index.groups.is_empty() && index.profiles.is_empty() && index.machines.is_empty() {
+            return Err(IndexError::Empty(root.to_owned()));
+        }
+        Ok(index)
+    }
+
+    fn empty(layout: Layout, digests: BTreeMap<RelPath, Sha256>) -> Self {
+        Self {
+            layout,
+            machines: Machines::default(),
+            groups: Vec::new(),
+            by_pair: HashMap::new(),
+            rest: Vec::new(),
+            metadata: HashMap::new(),
+            profiles: BTreeMap::new(),
+            digests,
+            faults: Vec::new(),
+        }
+    }
+
+    fn read_groups(&mut self, tree: &dyn Tree) {
+        for (stem, path, bytes) in self.files(tree, "groups") {
+            match Candidate::parse(&stem, &bytes) {
+                Ok(group) => self.add(group, metadata(&bytes)),
+                Err(reason) => self.faults.push((path, reason.to_string())),
+            }
+        }
+    }
+
+    fn add(&mut self, group: Candidate, metadata: Value) {
+        let at = self.groups.len();
+        match group.selector.iter().find(|(_, value)| !value.is_empty()) {
+            Some((key, value)) => self.by_pair.entry(format!("{key}={value}")).or_default().push(at),
+            None => self.rest.push(at),
+        }
+        if !metadata.is_null() {
+            self.metadata.insert(group.stem.clone(), metadata);
+        }
+        self.groups.push(group);
+    }
+
+    fn read_profiles(&mut self, tree: &dyn Tree) {
+        for (stem, path, bytes) in self.files(tree, "profiles") {
+            if profile::parse(&bytes).is_some() {
+                self.profiles.insert(stem, bytes.into());
+            } else {
+                self.faults.push((path, "not a profile as matchbox reads them".to_owned()));
+            }
+        }
+    }
+
+    /// Reads the `.json` files of a folder of the data, flat, as matchbox does.
+    fn files(&mut self, tree: &dyn Tree, folder: &str) -> Vec<(String, String, Vec<u8>)> {
+        let folder = self.layout.data(folder);
+        let names = folder.parse().map(|folder| tree.names(&folder)).unwrap_or_default();
+        let mut files = Vec::with_capacity(names.len());
+        for name in names {
+            let Some(stem) = name.strip_suffix(".json") else { continue };
+            let path = format!("{folder}/{name}");
+            match path.parse().map(|path| tree.look(&path)) {
+                Ok(Standing::File(found)) => files.push((stem.to_owned(), path, found.bytes)),
+                Ok(Standing::Other(obstacle)) => self.faults.push((path, obstacle.to_string())),
+                Ok(Standing::Unreadable(cause)) => self.faults.push((path, cause)),
+                Ok(Standing::Absent) => {}
+                Err(error) => self.faults.push((path, error.to_string())),
+            }
+        }
+        files
+    }
+
+    /// Finds the group that matchbox would take.
+    pub fn choose(&self, labels: &Labels) -> Option<Chosen<'_>> {
+        let pairs = labels.iter().map(|(key, value)| format!("{key}={value}"));
+        let by_pair = pairs.filter_map(|pair| self.by_pair.get(&pair)).flatten();
+        let candidates = by_pair.chain(&self.rest).filter_map(|at| self.groups.get(*at));
+        let group = select(candidates, labels).matching.first().copied()?;
+        Some(Chosen { group, metadata: self.metadata.get(&group.stem).unwrap_or(&Value::Null) })
+    }
+
+    /// Returns a profile by its stem.
+    pub fn profile(&self, stem: &str) -> Option<Read> {
+        self.profiles.get(stem).and_then(|bytes| profile::parse(bytes))
+    }
+
+    /// Returns the digest of a file that okdboot wrote.
+    pub fn digest(&self, path: &str) -> Option<Sha256> {
+        self.digests.get(&path.parse::<RelPath>().ok()?).copied()
+    }
+
+    /// Returns how many groups there are.
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+}
+
+fn metadata(bytes: &[u8]) -> Value {
+    let members: Option<serde_json::Map<String, Value>> = serde_json::from_slice(bytes).ok();
+    let found =
+        members.and_then(|all| all.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("metadata")));
+    found.map(|(_, value)| value).unwrap_or_default()
+}

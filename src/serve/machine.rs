@@ -1,0 +1,122 @@
+//! The machines that a tree is for, found by MAC or by IP address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::matchbox::select::Candidate;
+use crate::model::mac::MacAddr;
+use crate::model::node::Role;
+use crate::model::settings::Mode;
+use crate::plan::roster::{Entry, Roster};
+use crate::text;
+
+/// A machine as a server knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// The cluster's id; absent where nothing but groups tells of the machine.
+    pub cluster: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// What it is to the cluster, where that is known.
+    pub role: Option<Role>,
+    /// Every MAC address of it.
+    pub macs: Vec<MacAddr>,
+    /// Every IP address that is its own.
+    pub addresses: Vec<IpAddr>,
+    /// What its next network boot does, where that is known.
+    pub mode: Option<Mode>,
+}
+
+/// Every machine of a tree.
+#[derive(Debug, Default)]
+pub struct Machines {
+    list: Vec<Machine>,
+    by_mac: HashMap<MacAddr, usize>,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+impl Machine {
+    fn of(cluster: &str, entry: &Entry) -> Self {
+        Self {
+            cluster: Some(cluster.to_owned()),
+            name: entry.machine.name.to_string(),
+            role: entry.role,
+            macs: entry.machine.macs.iter().copied().collect(),
+            addresses: entry.addresses.clone(),
+            mode: Some(entry.mode),
+        }
+    }
+
+    /// A group that selects by a MAC address is a machine.
+    fn of_group(group: &Candidate) -> Option<Self> {
+        let mac = group.selector.iter().find(|(key, _)| key.eq_ignore_ascii_case("mac"))?.1.parse().ok()?;
+        let name = group.stem.clone();
+        Some(Self { cluster: None, name, role: None, macs: vec![mac], addresses: Vec::new(), mode: None })
+    }
+}
+
+impl Machines {
+    /// Takes the machines of rosters, and of groups that no roster knows of.
+    pub fn of(rosters: &[Roster], groups: &[Candidate]) -> Self {
+        let mut machines = Self::default();
+        for roster in rosters {
+            for entry in &roster.entries {
+                machines.add(Machine::of(roster.cluster.as_str(), entry));
+            }
+        }
+        for machine in groups.iter().filter_map(Machine::of_group) {
+            if machine.macs.iter().all(|mac| machines.by_mac(*mac).is_none()) {
+                machines.add(machine);
+            }
+        }
+        machines
+    }
+
+    fn add(&mut self, machine: Machine) {
+        let at = self.list.len();
+        for mac in &machine.macs {
+            self.by_mac.entry(*mac).or_insert(at);
+        }
+        for address in &machine.addresses {
+            self.by_address.entry(*address).or_insert(at);
+        }
+        self.list.push(machine);
+    }
+
+    /// Returns the machines in the order of their files.
+    pub fn iter(&self) -> impl Iterator<Item = &Machine> {
+        self.list.iter()
+    }
+
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Says whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Says whether anything tells which addresses are the machines' own.
+    pub fn know_addresses(&self) -> bool {
+        !self.by_address.is_empty()
+    }
+
+    /// Finds the machine with a MAC address.
+    pub fn by_mac(&self, mac: MacAddr) -> Option<&Machine> {
+        self.by_mac.get(&mac).and_then(|at| self.list.get(*at))
+    }
+
+    /// Finds the machine with an IP address.
+    pub fn by_address(&self, address: IpAddr) -> Option<&Machine> {
+        self.by_address.get(&address.to_canonical()).and_then(|at| self.list.get(*at))
+    }
+
+    /// Returns the machine whose MAC address is nearest to one that nobody has: a typing fault, mostly.
+    pub fn nearest(&self, mac: MacAddr) -> Option<&Machine> {
+        let known: Vec<String> = self.by_mac.keys().map(ToString::to_string).collect();
+        let nearest = text::nearest(&mac.to_string(), known.iter().map(String::as_str))?;
+        self.by_mac(nearest.parse().ok()?)
+    }
+}

@@ -1,0 +1,226 @@
+//! The tree that is served: what is asked, and what it gets.
+
+use std::io::Read as _;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use camino::Utf8Path;
+use rustix::io::Errno;
+
+use super::answer::{About, Answer, Body, Origin, Reply};
+use super::ask::{Ask, Method};
+use super::index::{Index, Layout};
+use super::kind;
+use super::machine::Machine;
+use super::rule::{self, Peer};
+use super::script;
+use super::stage::Stage;
+use crate::disk::{Below, Opened};
+use crate::ignition::{IgnitionConfig, IgnitionError, MAX_BYTES};
+use crate::matchbox::script::CHAIN;
+use crate::model::digest::Sha256;
+use crate::model::mac::MacAddr;
+use crate::text;
+
+/// A tree, and who may have its Ignition files.
+#[derive(Debug)]
+pub struct Site {
+    index: RwLock<Arc<Index>>,
+    below: Below,
+    rule: rule::Ignition,
+}
+
+impl Site {
+    /// Serves a tree that was read.
+    pub fn new(root: &Utf8Path, index: Index, rule: rule::Ignition) -> Self {
+        Self { index: RwLock::new(Arc::new(index)), below: Below::new(root), rule }
+    }
+
+    /// Returns what is served now; it stays as it is for whoever holds it.
+    pub fn index(&self) -> Arc<Index> {
+        Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Serves what was read anew from now on.
+    pub fn swap(&self, index: Index) {
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
+    }
+
+    /// Answers a request. `tied` finds the machine that lately asked from this address.
+    pub fn answer(&self, ask: &Ask, peer: Peer, tied: Option<&Machine>) -> Reply {
+        if ask.method == Method::Other {
+            let mut reply = Reply::refused(405, "GET and HEAD are answered here, nothing else");
+            reply.answer.fields.push(("Allow", "GET, HEAD".to_owned()));
+            return reply;
+        }
+        let index = self.index();
+        let names = ask.names();
+        if ask.is_folder {
+            return absent(&names);
+        }
+        match names[..] {
+            [] => Reply::of(Answer::text(kind::TEXT, "matchbox\n")),
+            ["boot.ipxe" | "boot.ipxe.0"] => Reply::of(Answer::text(kind::TEXT, CHAIN)),
+            ["ipxe"] => script::ipxe(&index, &ask.query),
+            ["grub"] => script::grub(&index, &ask.query),
+            ["metadata"] => script::metadata(&index, &ask.query),
+            ["ignition"] => self.named_ignition(&index, ask, peer, tied),
+            ["generic"] => self.generic(&index, &ask.query),
+            ["cloud"] => Reply::refused(404, "okdboot serve has no /cloud: CoreOS reads Ignition"),
+            ["assets", ref rest @ ..] => self.asset(&index, rest, peer, tied),
+            ["tftp", ref rest @ ..] if index.layout == Layout::Rendered => self.file("tftpboot", rest),
+            ref rest if index.layout == Layout::Rendered => self.file("http", rest),
+            _ => absent(&names),
+        }
+        .by_cookie(ask.cookie_mac)
+    }
+
+    /// A file of the assets; Ignition files among them are looked at first.
+    fn asset(&self, index: &Index, names: &[&str], peer: Peer, tied: Option<&Machine>) -> Reply {
+        let folder = index.layout.data("assets");
+        let stage = names.last().and_then(|name| Stage::of_file(name));
+        if stage != Some(Stage::Ignition) {
+            return self.file(&folder, names);
+        }
+        self.ignition(index, &folder, names, peer, tied)
+    }
+
+    /// The Ignition file that the group's profile names.
+    fn named_ignition(&self, index: &Index, ask: &Ask, peer: Peer, tied: Option<&Machine>) -> Reply {
+        let labels = script::labels(&ask.query);
+        let (mac, profile) = script::profile(index, &labels);
+        let name = profile.ok().and_then(|profile| profile.ignition);
+        let Some(name) = name else {
+            return Reply::refused(404, "the machine's profile names no Ignition file").by(mac);
+        };
+        if Stage::of_file(&name) != Some(Stage::Ignition) {
+            return Reply::refused(404, "okdboot serve translates no Butane: write the file as .ign").by(mac);
+        }
+        self.ignition(index, &index.layout.data("ignition"), &[&name], peer, tied).by(mac)
+    }
+
+    fn ignition(
+        &self,
+        index: &Index,
+        folder: &str,
+        names: &[&str],
+        peer: Peer,
+        tied: Option<&Machine>,
+    ) -> Reply {
+        let name = names.join("/");
+        if let Err(reason) = rule::ignition(self.rule, &index.machines, peer, &name, tied) {
+            return Reply::refused(403, &reason);
+        }
+        let opened = match self.open(folder, names) {
+            Ok(opened) => opened,
+            Err(reply) => return *reply,
+        };
+        let modified = opened.modified;
+        match sound(opened, index.digest(&format!("{folder}/{name}"))) {
+            Ok((bytes, sha256)) => {
+                let mut answer = Answer::text(kind::JSON, bytes);
+                answer.known = Some(Origin { modified, tag: Some(format!("\"{sha256}\"")) });
+                Reply::of(answer).about(About::File(Stage::Ignition, name))
+            }
+            // 5xx makes Ignition and coreos-installer ask again; anything else would end the boot for good.
+            Err(reason) => Reply::refused(500, &format!("`{name}` cannot be given to a machine: {reason}")),
+        }
+    }
+
+    /// A text that matchbox makes of a template; without a template in it, it is given as it is.
+    fn generic(&self, index: &Index, query: &str) -> Reply {
+        let (mac, profile) = script::profile(index, &script::labels(query));
+        let Some(name) = profile.ok().and_then(|profile| profile.generic) else {
+            return Reply::refused(404, "the machine's profile names no generic file").by(mac);
+        };
+        let bytes =
+            match self.open(&index.layout.data("generic"), &[&name]).map(|opened| read(opened, MAX_BYTES)) {
+                Ok(Ok(bytes)) => bytes,
+                Ok(Err(reason)) => return Reply::refused(500, &reason).by(mac),
+                Err(reply) => return reply.by(mac),
+            };
+        if bytes.windows(2).any(|pair| pair == b"{{") {
+            return Reply::refused(404, "okdboot serve fills in no Go templates").by(mac);
+        }
+        Reply::of(Answer::text(kind::of(&name), bytes)).by(mac)
+    }
+
+    fn file(&self, folder: &str, names: &[&str]) -> Reply {
+        let opened = match self.open(folder, names) {
+            Ok(opened) => opened,
+            Err(reply) => return *reply,
+        };
+        let name = names.last().copied().unwrap_or_default();
+        let origin = Origin { modified: opened.modified, tag: None };
+        let answer = Answer {
+            status: 200,
+            kind: kind::of(name),
+            body: Body::File(opened.file, opened.size),
+            known: Some(origin),
+            fields: Vec::new(),
+        };
+        let mac = script::mac_in(name);
+        let about = match (Stage::of_file(name), mac) {
+            (Some(stage), _) => About::File(stage, name.to_owned()),
+            (None, Some(_)) => About::Config,
+            (None, None) => About::Nothing,
+        };
+        Reply::of(answer).about(about).by(mac)
+    }
+
+    fn open(&self, folder: &str, names: &[&str]) -> Result<Opened, Box<Reply>> {
+        if names.is_empty() || !rule::may_be_named(names) {
+            return Err(Box::new(absent(names)));
+        }
+        let segments: Vec<&str> =
+            folder.split('/').filter(|name| !name.is_empty()).chain(names.iter().copied()).collect();
+        let refuse = |errno| match errno {
+            Errno::NOENT | Errno::NOTDIR | Errno::LOOP => {
+                let mac = names.last().and_then(|name| script::mac_in(name));
+                Reply::absent(&names.join("/")).by(mac)
+            }
+            Errno::ACCESS | Errno::PERM => {
+                Reply::refused(500, &format!("this server may not read `{}`", names.join("/")))
+            }
+            other => Reply::refused(500, &format!("`{}` cannot be read: {other}", names.join("/"))),
+        };
+        self.below.open(&segments).map_err(|errno| Box::new(refuse(errno)))
+    }
+}
+
+impl Reply {
+    /// lpxelinux names its machine with each request.
+    fn by_cookie(self, cookie: Option<MacAddr>) -> Self {
+        let mac = self.mac.or(cookie);
+        self.by(mac)
+    }
+}
+
+fn absent(names: &[&str]) -> Reply {
+    Reply::absent(&text::escape(&names.join("/")))
+}
+
+/// Reads a file whole, if it is not too large.
+fn read(opened: Opened, most: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = opened.file.take(most + 1).read_to_end(&mut bytes);
+    match read {
+        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= most) => Ok(bytes),
+        Ok(_) => Err(format!("it is larger than {} MiB", most >> 20)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Reads an Ignition file and judges it: the bytes that were judged are the bytes that are sent.
+fn sound(opened: Opened, due: Option<Sha256>) -> Result<(Vec<u8>, Sha256), String> {
+    let bytes = read(opened, MAX_BYTES)?;
+    match IgnitionConfig::parse(&bytes) {
+        // Which specification a release reads is the release's matter.
+        Ok(_) | Err(IgnitionError::Specification(_)) => {}
+        Err(error) => return Err(error.to_string()),
+    }
+    let sha256 = Sha256::of(&bytes);
+    if due.is_some_and(|due| due != sha256) {
+        return Err("it is not the file that was rendered: `okdboot verify` says more".to_owned());
+    }
+    Ok((bytes, sha256))
+}
