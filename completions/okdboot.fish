@@ -339,6 +339,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s h -l help -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l data -d 'Serve a data folder of matchbox instead of the output root; vars.yaml is not read' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l http -d 'Where machines ask; default is every address, at the port of `okdboot.url`' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l tftp -d 'Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off` with `--data`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l until -d 'End when every machine that is to boot is so far' -r -f -a "live\t'Its live system runs'
 ignition\t'It has its Ignition file, and begins to be installed'"

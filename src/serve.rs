@@ -14,6 +14,7 @@ mod connection;
 pub mod event;
 pub mod index;
 pub mod kind;
+pub mod loader;
 pub mod machine;
 mod metrics;
 mod page;
@@ -26,6 +27,7 @@ mod send;
 pub mod server;
 pub mod site;
 pub mod stage;
+pub mod tftp;
 pub mod watch;
 pub mod wire;
 

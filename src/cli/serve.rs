@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::goal::{Goal, Reached};
-use self::listen::Open;
+use self::listen::{Open, Place};
 use self::screen::Screen;
 use super::args::{Cli, Serve};
 use super::failure::{Exit, Failure};
@@ -20,25 +20,30 @@ use super::output::{Notices, Output};
 use super::{session, verify};
 use crate::serve::Door;
 use crate::serve::index::{Index, Layout};
+use crate::serve::loader::LOADERS;
 use crate::serve::reload::{self, Source};
 use crate::serve::rule::Ignition;
 use crate::serve::server::{self, Shared};
 use crate::serve::site::Site;
+use crate::serve::tftp;
 use crate::serve::watch::Watch;
 use crate::text::Count;
 
 /// Serves until the end.
 pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure> {
-    let port = judge(cli, args, output)?;
+    let place = judge(cli, args, output)?;
     let source = source(cli, args);
     // Looked at before it is read: what changes meanwhile is seen by the next look.
     let stamp = source.stamp();
     let index = source.read().map_err(|reason| unreadable(&source.root, reason))?;
     describe(args, &index, output);
+    if args.gives_loaders(place.is_some()) {
+        loaders(output);
+    }
     if args.check {
         return Ok(Exit::Done);
     }
-    let open = Open::bind(args, port)?;
+    let open = Open::bind(args, place)?;
     let rule = if args.open { Ignition::Open } else { Ignition::ToMachines };
     let site = Site::new(&source.root, index, rule);
     let shared = Arc::new(Shared::new(site, Arc::new(Watch::new())));
@@ -49,8 +54,8 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
     ended
 }
 
-/// Looks at the tree as `verify` does, and returns the port that machines ask.
-fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Option<u16>, Failure> {
+/// Looks at the tree as `verify` does, and returns where machines ask.
+fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Option<Place>, Failure> {
     if args.data.is_some() {
         return Ok(None);
     }
@@ -65,7 +70,9 @@ fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Option<u16>, Fa
         .help("mend what is said above, or serve it all the same with `--force`"));
     }
     let session = session::open(cli)?;
-    Ok(session.clusters().first().map(|cluster| cluster.settings.url.port()))
+    let clusters = session.clusters();
+    let url = clusters.first().map(|cluster| &cluster.settings.url);
+    Ok(url.map(|url| Place { address: url.address(), port: url.port() }))
 }
 
 fn source(cli: &Cli, args: &Serve) -> Source {
@@ -96,9 +103,20 @@ fn describe(args: &Serve, index: &Index, output: &mut Output) {
     }
 }
 
+/// Says which loaders this machine has. Which of them a rack needs is its firmware's matter.
+fn loaders(output: &mut Output) {
+    for loader in LOADERS {
+        let line = match loader.place() {
+            Some(place) => format!("loader {}: {}", loader.name, place.display()),
+            None => format!("loader {}: not on this machine; it comes with {}", loader.name, loader.package),
+        };
+        output.say(&line);
+    }
+}
+
 async fn serve(
     args: &Serve,
-    open: Open,
+    mut open: Open,
     (source, stamp): (Source, u64),
     shared: &Arc<Shared>,
     output: &mut Output<'_>,
@@ -106,6 +124,9 @@ async fn serve(
     let failed = |error: std::io::Error| Failure::of(Exit::Files, &error);
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    if let Some(socket) = open.tftp(shared).map_err(failed)? {
+        tokio::spawn(tftp::serve(socket, Arc::clone(shared)));
+    }
     for (listener, door) in open.listeners(shared).map_err(failed)? {
         tokio::spawn(server::accept(listener, door, Arc::clone(shared)));
     }

@@ -1,10 +1,11 @@
 //! URLs that machines and okdboot fetch from. None of them carries credentials.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use thiserror::Error;
-use url::Url;
+use url::{Host, Url};
 
 /// An http or https URL without query, fragment and credentials; printed without a closing slash, so
 /// that paths are joined by `{base}/{path}`.
@@ -78,6 +79,15 @@ impl BaseUrl {
     /// Says whether the host is an IPv6 address.
     pub fn is_ipv6(&self) -> bool {
         self.authority_and_path().0.starts_with('[')
+    }
+
+    /// Returns the host, where it is an address and not a name.
+    pub fn address(&self) -> Option<IpAddr> {
+        match Url::parse(&self.0).ok()?.host()? {
+            Host::Ipv4(address) => Some(address.into()),
+            Host::Ipv6(address) => Some(address.into()),
+            Host::Domain(_) => None,
+        }
     }
 
     /// Returns the port, which the scheme implies where none is written.

@@ -84,7 +84,7 @@ impl Row {
     /// Takes notice of a stage. A machine only goes forward; what lies behind it belongs to a new boot.
     pub fn reach(&mut self, stage: Stage, now: SystemTime) -> Step {
         self.heard = now;
-        let begins = matches!(stage, Stage::Config | Stage::Local) || stage == Stage::Kernel;
+        let begins = stage.rank() <= Stage::Kernel.rank();
         let step = match (stage.rank(), self.stage.rank()) {
             (new, old) if new == old => Step::Same,
             (new, old) if new > old => Step::Further,
@@ -104,7 +104,7 @@ impl Row {
     }
 
     fn was_installed(&self) -> bool {
-        self.stage == Stage::Ignition && self.machine.mode != Some(Mode::Live)
+        self.stage == Stage::Ignition && !matches!(self.machine.mode, Some(Mode::Live | Mode::Local))
     }
 
     /// Returns what a person should know of the machine now, if anything.
@@ -125,6 +125,12 @@ impl Row {
 fn silence(stage: Stage, mode: Option<Mode>, silent: Duration) -> Option<&'static str> {
     let minutes = silent.as_secs() / 60;
     match stage {
+        Stage::Dhcp if minutes >= 1 => Some(
+            "its firmware asked how to boot and fetched no loader: it may take no second DHCP offer, or want another loader; look at its console",
+        ),
+        Stage::Loader if minutes >= 1 => Some(
+            "it has its loader and did not ask for its boot configuration: Secure Boot refuses the loader, or the loader has no address; look at its console",
+        ),
         Stage::Config if minutes >= 1 => {
             Some("it has its boot configuration and did not ask for the kernel: look at its console")
         }

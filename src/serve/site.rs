@@ -10,6 +10,7 @@ use super::answer::{About, Answer, Body, Origin, Reply};
 use super::ask::{Ask, Method};
 use super::index::{Index, Layout};
 use super::kind;
+use super::loader::{self, Loader};
 use super::machine::Machine;
 use super::rule::{self, Peer};
 use super::script;
@@ -66,12 +67,44 @@ impl Site {
             ["ignition"] => self.named_ignition(&index, ask, peer, tied),
             ["generic"] => self.generic(&index, &ask.query),
             ["cloud"] => Reply::refused(404, "okdboot serve has no /cloud: CoreOS reads Ignition"),
+            ["loaders", ref rest @ ..] | ["assets", "loaders", ref rest @ ..] => self.loader(&index, rest),
             ["assets", ref rest @ ..] => self.asset(&index, rest, peer, tied),
             ["tftp", ref rest @ ..] if index.layout == Layout::Rendered => self.file("tftpboot", rest),
             ref rest if index.layout == Layout::Rendered => self.file("http", rest),
             _ => absent(&names),
         }
         .by_cookie(ask.cookie_mac)
+    }
+
+    /// Finds what is asked for over TFTP: a file of the tree, or a loader of this machine.
+    pub fn over_tftp(&self, names: &[&str]) -> Found {
+        let index = self.index();
+        let name = names.last().copied().unwrap_or_default();
+        let mac = script::mac_in(name);
+        let own = || if index.layout == Layout::Rendered { self.open("tftpboot", names).ok() } else { None };
+        let of_host = || if let [name] = names { loader::find(name)?.open() } else { None };
+        let opened = own().or_else(of_host);
+        let about = match (&opened, Stage::of_file(name)) {
+            // Ignition files have no business here: TFTP knows no addresses to be trusted.
+            (_, Some(Stage::Ignition)) => {
+                return Found { opened: None, about: About::Absent(names.join("/")), mac };
+            }
+            (None, _) => About::Absent(text::escape(&names.join("/"))),
+            (Some(_), Some(stage)) => About::File(stage, name.to_owned()),
+            (Some(_), None) if mac.is_some() => About::Config,
+            (Some(_), None) => About::Nothing,
+        };
+        Found { opened, about, mac }
+    }
+
+    /// A loader for firmware that asks by HTTP: of the tree, or of this machine.
+    fn loader(&self, index: &Index, names: &[&str]) -> Reply {
+        let own = self.file(&index.layout.data("assets/loaders"), names);
+        if own.answer.status == 200 {
+            return own;
+        }
+        let opened = if let [name] = names { loader::find(name).and_then(Loader::open) } else { None };
+        opened.map_or(own, |opened| given(opened, names.last().copied().unwrap_or_default()))
     }
 
     /// A file of the assets; Ignition files among them are looked at first.
@@ -149,22 +182,7 @@ impl Site {
             Ok(opened) => opened,
             Err(reply) => return *reply,
         };
-        let name = names.last().copied().unwrap_or_default();
-        let origin = Origin { modified: opened.modified, tag: None };
-        let answer = Answer {
-            status: 200,
-            kind: kind::of(name),
-            body: Body::File(opened.file, opened.size),
-            known: Some(origin),
-            fields: Vec::new(),
-        };
-        let mac = script::mac_in(name);
-        let about = match (Stage::of_file(name), mac) {
-            (Some(stage), _) => About::File(stage, name.to_owned()),
-            (None, Some(_)) => About::Config,
-            (None, None) => About::Nothing,
-        };
-        Reply::of(answer).about(about).by(mac)
+        given(opened, names.last().copied().unwrap_or_default())
     }
 
     fn open(&self, folder: &str, names: &[&str]) -> Result<Opened, Box<Reply>> {
@@ -185,6 +203,35 @@ impl Site {
         };
         self.below.open(&segments).map_err(|errno| Box::new(refuse(errno)))
     }
+}
+
+/// What is found over TFTP.
+#[derive(Debug)]
+pub struct Found {
+    /// The file, if there is one.
+    pub opened: Option<Opened>,
+    /// What the request says.
+    pub about: About,
+    /// The MAC address in the name.
+    pub mac: Option<MacAddr>,
+}
+
+/// A file that is given away as it is.
+fn given(opened: Opened, name: &str) -> Reply {
+    let answer = Answer {
+        status: 200,
+        kind: kind::of(name),
+        body: Body::File(opened.file, opened.size),
+        known: Some(Origin { modified: opened.modified, tag: None }),
+        fields: Vec::new(),
+    };
+    let mac = script::mac_in(name);
+    let about = match (Stage::of_file(name), mac) {
+        (Some(stage), _) => About::File(stage, name.to_owned()),
+        (None, Some(_)) => About::Config,
+        (None, None) => About::Nothing,
+    };
+    Reply::of(answer).about(about).by(mac)
 }
 
 impl Reply {

@@ -7,6 +7,10 @@ choice! {
     Stage {
         /// Nothing was heard of it.
         Never = "never seen",
+        /// Its firmware asks how to boot.
+        Dhcp = "dhcp",
+        /// It has a loader: iPXE, PXELINUX or GRUB.
+        Loader = "loader",
         /// It was sent to its own disk.
         Local = "boots from its disk",
         /// It has its boot configuration.
@@ -26,8 +30,10 @@ choice! {
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Never,
+        Self::Dhcp,
+        Self::Loader,
         Self::Local,
         Self::Config,
         Self::Kernel,
@@ -42,6 +48,9 @@ impl Stage {
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         match name {
             _ if matches!(name.rsplit_once('.'), Some((_, "ign" | "ignition"))) => Some(Self::Ignition),
+            _ if matches!(name.rsplit_once('.'), Some((_, "efi" | "kpxe" | "0" | "c32"))) => {
+                Some(Self::Loader)
+            }
             _ if has(&["rootfs"]) => Some(Self::Rootfs),
             _ if has(&["initramfs", "initrd"]) => Some(Self::Initramfs),
             _ if has(&["kernel", "vmlinuz"]) => Some(Self::Kernel),

@@ -219,6 +219,15 @@ impl Watch {
         }
     }
 
+    /// Leaves a transfer out that a client ended because it knows enough.
+    pub fn forget(&self, id: u64) {
+        let mut inner = self.lock();
+        let Some(under) = inner.transfers.remove(&id) else { return };
+        if let Some(row) = under.key.and_then(|key| inner.rows.get_mut(&key)) {
+            row.transfer.take_if(|transfer| transfer.id == id);
+        }
+    }
+
     /// Returns what there is to be shown.
     pub fn view(&self) -> View {
         let inner = self.lock();
@@ -294,6 +303,7 @@ impl Inner {
         let step = row.reach(stage, SystemTime::now());
         let name = &key.name;
         let has = match stage {
+            Stage::Dhcp => format!("{name} asks how to boot"),
             Stage::Config => format!("{name} has its boot configuration"),
             Stage::Local => format!("{name} is sent to its own disk"),
             Stage::Live => format!("{name} runs the live system"),

@@ -53,6 +53,7 @@ mod sandbox;
 mod schema;
 mod secret;
 mod serve;
+mod serve_tftp;
 mod server;
 mod services;
 mod serving;

@@ -381,7 +381,7 @@ fn the_watch_is_a_page_json_events_and_metrics() {
     );
     let metrics = serving.look("/metrics").text();
     assert!(
-        metrics.contains("okdboot_machine_stage{cluster=\"lab\",machine=\"w0\",role=\"worker\"} 3\n"),
+        metrics.contains("okdboot_machine_stage{cluster=\"lab\",machine=\"w0\",role=\"worker\"} 5\n"),
         "{metrics}"
     );
     assert!(metrics.ends_with("# EOF\n"), "{metrics}");

@@ -19,6 +19,7 @@ pub(crate) struct Serving {
     events: Receiver<Value>,
     pub(crate) http: SocketAddr,
     pub(crate) watch: Option<SocketAddr>,
+    pub(crate) tftp: Option<SocketAddr>,
 }
 
 /// An answer.
@@ -40,6 +41,9 @@ impl Serving {
         if !args.contains(&"--watch") {
             command.args(["--watch", "127.0.0.1:0"]);
         }
+        if !args.contains(&"--tftp") {
+            command.args(["--tftp", "off"]);
+        }
         command.env_clear().current_dir(folder).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -52,10 +56,18 @@ impl Serving {
                 }
             }
         });
-        let mut serving =
-            Self { child, events, http: SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0), watch: None };
+        let mut serving = Self {
+            child,
+            events,
+            http: SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0),
+            watch: None,
+            tftp: None,
+        };
+        if args.contains(&"--tftp") {
+            serving.tftp = Some(serving.listener("TFTP: udp"));
+        }
         serving.http = serving.listener("machines boot from");
-        if !args.contains(&"off") {
+        if !args.windows(2).any(|pair| pair == ["--watch", "off"]) {
             serving.watch = Some(serving.listener("how far they are"));
         }
         serving
@@ -64,7 +76,8 @@ impl Serving {
     fn listener(&self, what: &str) -> SocketAddr {
         let event = self.event(|event| event["message"].as_str().is_some_and(|text| text.contains(what)));
         let text = event["message"].as_str().unwrap();
-        text.split_once("http://").unwrap().1.trim_end_matches('/').parse().unwrap()
+        let at = text.rsplit_once("//").or_else(|| text.rsplit_once(' ')).map(|(_, at)| at);
+        at.unwrap().trim_end_matches('/').parse().unwrap()
     }
 
     /// Waits for an event.

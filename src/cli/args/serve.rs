@@ -20,6 +20,10 @@ pub struct Serve {
     /// Where machines ask; default is every address, at the port of `okdboot.url`
     #[arg(long, value_name = "[ADDR:]PORT")]
     pub http: Option<Listen>,
+    /// Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off`
+    /// with `--data`
+    #[arg(long, value_name = "[ADDR:]PORT|off")]
+    pub tftp: Option<Door>,
     /// Where the page, /watch.json, /events and /metrics are; `off` for nowhere
     #[arg(long, value_name = "[ADDR:]PORT|off", default_value = "127.0.0.1:8088")]
     pub watch: Door,
@@ -41,6 +45,13 @@ pub struct Serve {
     /// How the tree was made.
     #[command(flatten)]
     pub made: Flip,
+}
+
+impl Serve {
+    /// Says whether loaders are asked for here; `has_place` is whether vars.yaml says where TFTP is.
+    pub fn gives_loaders(&self, has_place: bool) -> bool {
+        self.tftp.map_or(has_place, |tftp| tftp != Door::Off)
+    }
 }
 
 /// How far every machine has to be.

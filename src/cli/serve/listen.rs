@@ -12,24 +12,50 @@ use crate::serve::Door;
 use crate::serve::event::Level;
 use crate::serve::event::Said;
 use crate::serve::server::{self, Shared};
+use crate::serve::tftp;
+
+/// Why an address cannot be listened on.
+const ELSEWHERE: &str = "it is not an address of this machine";
 
 /// The port of matchbox, where nothing names another.
 const PORT: u16 = 8080;
 
+/// The port of TFTP (RFC 1350).
+const TFTP_PORT: u16 = 69;
+
 /// Listeners that are open.
 pub(super) struct Open {
     list: Vec<(std::net::TcpListener, Door)>,
+    tftp: Option<std::net::UdpSocket>,
+}
+
+/// Where vars.yaml says that machines ask.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// The host of `okdboot.url`, where it is an address.
+    pub(super) address: Option<IpAddr>,
+    /// Its port.
+    pub(super) port: u16,
 }
 
 impl Open {
     /// Opens what the arguments ask for.
-    pub(super) fn bind(args: &Serve, port: Option<u16>) -> Result<Self, Failure> {
-        let http = args.http.unwrap_or(Listen { address: None, port: port.unwrap_or(PORT) });
-        let mut list = vec![(bind(http, "--http")?, Door::Boot)];
+    pub(super) fn bind(args: &Serve, place: Option<Place>) -> Result<Self, Failure> {
+        let port = place.map_or(PORT, |place| place.port);
+        let http = args.http.unwrap_or(Listen { address: None, port });
+        let mut list = vec![(bind(http, "--http", server::listen)?, Door::Boot)];
         if let serve::Door::At(watch) = args.watch {
-            list.push((bind(watch, "--watch")?, Door::Watch));
+            list.push((bind(watch, "--watch", server::listen)?, Door::Watch));
         }
-        Ok(Self { list })
+        Ok(Self { list, tftp: bind_tftp(args, place)? })
+    }
+
+    /// Hands the port of TFTP to the runtime, and says where it is.
+    pub(super) fn tftp(&mut self, shared: &Arc<Shared>) -> io::Result<Option<tokio::net::UdpSocket>> {
+        let Some(socket) = self.tftp.take() else { return Ok(None) };
+        let what = format!("TFTP: udp {}", socket.local_addr()?);
+        shared.watch.say(Said::of_server(Level::Info, what));
+        tokio::net::UdpSocket::from_std(socket).map(Some)
     }
 
     /// Hands the listeners to the runtime, and says where they are.
@@ -48,15 +74,34 @@ impl Open {
     }
 }
 
+/// An answer has to come from the address that was asked, so that one address is better than all.
+fn bind_tftp(args: &Serve, place: Option<Place>) -> Result<Option<std::net::UdpSocket>, Failure> {
+    let own = place.and_then(|place| place.address);
+    match args.tftp {
+        Some(serve::Door::At(at)) => bind(at, "--tftp", tftp::listen).map(Some),
+        Some(serve::Door::Off) => Ok(None),
+        None if place.is_none() => Ok(None),
+        None => {
+            let at = |address| Listen { address, port: TFTP_PORT };
+            let is_elsewhere = |failure: &Failure| failure.causes.iter().any(|cause| cause == ELSEWHERE);
+            match bind(at(own), "--tftp", tftp::listen) {
+                // The machines know this host by an address that a router or a container gives it.
+                Err(failure) if is_elsewhere(&failure) => bind(at(None), "--tftp", tftp::listen).map(Some),
+                bound => bound.map(Some),
+            }
+        }
+    }
+}
+
 /// Without an address both families are meant; where there is no IPv6, the other one.
-fn bind(listen: Listen, option: &str) -> Result<std::net::TcpListener, Failure> {
+fn bind<T>(listen: Listen, option: &str, open: fn(SocketAddr) -> io::Result<T>) -> Result<T, Failure> {
     let at = |address: IpAddr| SocketAddr::new(address, listen.port);
     let all = [IpAddr::from(Ipv6Addr::UNSPECIFIED), IpAddr::from(Ipv4Addr::UNSPECIFIED)];
     let addresses = listen.address.map_or_else(|| all.to_vec(), |address| vec![address]);
     let mut last = None;
     for address in addresses {
-        match server::listen(at(address)) {
-            Ok(listener) => return Ok(listener),
+        match open(at(address)) {
+            Ok(opened) => return Ok(opened),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 return Err(refused(at(address), option, &error));
             }
@@ -69,6 +114,15 @@ fn bind(listen: Listen, option: &str) -> Result<std::net::TcpListener, Failure> 
 fn refused(at: SocketAddr, option: &str, error: &io::Error) -> Failure {
     let failure = Failure::new(Exit::Network, format!("cannot listen on {at}")).context_of(error);
     match error.kind() {
+        io::ErrorKind::AddrNotAvailable => {
+            let mut failure = failure.help(format!("name an address of this machine with `{option}`"));
+            failure.causes = vec![ELSEWHERE.to_owned()];
+            failure
+        }
+        io::ErrorKind::AddrInUse if option == "--tftp" => failure.help(format!(
+            "see who has the port with `ss -lunp sport = :{}`; if that server gives the tree, `--tftp off`",
+            at.port()
+        )),
         io::ErrorKind::AddrInUse => failure.help(format!(
             "see who has the port with `ss -ltnp sport = :{}`, or name another one with `{option}`",
             at.port()
@@ -76,6 +130,6 @@ fn refused(at: SocketAddr, option: &str, error: &io::Error) -> Failure {
         io::ErrorKind::PermissionDenied => failure.help(format!(
             "a port below 1024 needs CAP_NET_BIND_SERVICE, as the unit in docs/serve.md gives it; or name another one with `{option}`"
         )),
-        _ => failure.help(format!("name an address of this machine with `{option}`")),
+        _ => failure,
     }
 }
