@@ -11,6 +11,7 @@ pub mod answer;
 pub mod ask;
 pub mod condition;
 mod connection;
+pub mod dhcp;
 pub mod event;
 pub mod index;
 pub mod kind;

@@ -142,7 +142,7 @@ pub enum Command {
     /// is given. Images stay: other clusters may boot from them.
     #[command(after_help = REMOVE_EXAMPLES)]
     Remove(Remove),
-    /// Serve the output root over HTTP, and show how far each machine is
+    /// Serve the output root over HTTP and TFTP, and show how far each machine is
     ///
     /// Answers as matchbox does, and gives away images, boot files and Ignition files;
     /// the last only to the machines that they are for. `verify` looks at the tree

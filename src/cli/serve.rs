@@ -1,5 +1,6 @@
 //! `okdboot serve`: the tree is judged, read, and given away until a person or a goal ends it.
 
+mod dhcp;
 mod goal;
 mod listen;
 mod notify;
@@ -43,7 +44,7 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
     if args.check {
         return Ok(Exit::Done);
     }
-    let open = Open::bind(args, place)?;
+    let open = (Open::bind(args, place)?, dhcp::Open::bind(args, place)?);
     let rule = if args.open { Ignition::Open } else { Ignition::ToMachines };
     let site = Site::new(&source.root, index, rule);
     let shared = Arc::new(Shared::new(site, Arc::new(Watch::new())));
@@ -116,7 +117,7 @@ fn loaders(output: &mut Output) {
 
 async fn serve(
     args: &Serve,
-    mut open: Open,
+    (mut open, proxy): (Open, Option<dhcp::Open>),
     (source, stamp): (Source, u64),
     shared: &Arc<Shared>,
     output: &mut Output<'_>,
@@ -126,6 +127,9 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     if let Some(socket) = open.tftp(shared).map_err(failed)? {
         tokio::spawn(tftp::serve(socket, Arc::clone(shared)));
+    }
+    if let Some(proxy) = proxy {
+        proxy.start(shared, open.http().map_err(failed)?).map_err(failed)?;
     }
     for (listener, door) in open.listeners(shared).map_err(failed)? {
         tokio::spawn(server::accept(listener, door, Arc::clone(shared)));

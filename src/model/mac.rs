@@ -30,6 +30,16 @@ impl MacAddr {
         self.join("-")
     }
 
+    /// Returns the six bytes.
+    pub fn bytes(&self) -> [u8; 6] {
+        self.0
+    }
+
+    /// Returns the part that names the maker (IEEE, "OUI").
+    pub fn oui(&self) -> [u8; 3] {
+        [self.0[0], self.0[1], self.0[2]]
+    }
+
     fn join(self, separator: &str) -> String {
         let pairs: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
         pairs.join(separator)

@@ -97,6 +97,31 @@ impl Site {
         Found { opened, about, mac }
     }
 
+    /// Says whether iPXE finds something for a machine.
+    pub fn has_scripts(&self, mac: MacAddr) -> bool {
+        self.has_static_script(mac) || self.index().groups() > 0
+    }
+
+    fn has_static_script(&self, mac: MacAddr) -> bool {
+        let name = format!("{}.ipxe", mac.hexhyp());
+        self.index().layout == Layout::Rendered && self.open("http", &["ipxe", &name]).is_ok()
+    }
+
+    /// Returns where iPXE finds the script of a machine, below the URL of the tree.
+    pub fn script_of(&self, mac: MacAddr) -> String {
+        let mac_text = mac.hexhyp();
+        if self.has_static_script(mac) {
+            format!("/ipxe/{mac_text}.ipxe")
+        } else {
+            format!("/ipxe?mac={mac_text}")
+        }
+    }
+
+    /// Says whether a loader can be given away.
+    pub fn has_loader(&self, name: &str) -> bool {
+        self.over_tftp(&[name]).opened.is_some()
+    }
+
     /// A loader for firmware that asks by HTTP: of the tree, or of this machine.
     fn loader(&self, index: &Index, names: &[&str]) -> Reply {
         let own = self.file(&index.layout.data("assets/loaders"), names);

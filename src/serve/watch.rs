@@ -176,6 +176,27 @@ impl Watch {
         }
     }
 
+    /// Takes notice of firmware that asks how to boot.
+    pub fn asks(&self, machine: &Machine, address: IpAddr) {
+        let id = self.lock().reach(key_of(machine), address, Stage::Dhcp, None);
+        if let Some(id) = id {
+            self.changed.send_replace(id);
+        }
+    }
+
+    /// Takes notice of a machine that nobody knows.
+    pub fn stranger(&self, mac: MacAddr, address: IpAddr) {
+        let id = self.lock().stranger(mac, address);
+        if let Some(id) = id {
+            self.changed.send_replace(id);
+        }
+    }
+
+    /// Remembers that a machine was given an address.
+    pub fn tie(&self, machine: &Machine, address: IpAddr) {
+        self.lock().tie(address, Some(&key_of(machine)), &About::Config);
+    }
+
     /// Begins a transfer and returns its number.
     pub fn begin(&self, who: Option<&Machine>, address: IpAddr, stage: Stage, name: &str, total: u64) -> u64 {
         let mut inner = self.lock();

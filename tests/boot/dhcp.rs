@@ -3,9 +3,8 @@
 //! Each test runs itself once more inside a network namespace, where a tap interface has the helper's
 //! address; QEMU plugs its NIC into that. Nothing of it is left when the process ends.
 
-use std::env;
 use std::net::Ipv4Addr;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Child;
 
 use okdboot::model::artifact::ArtifactKind;
 
@@ -14,53 +13,11 @@ use crate::guest;
 use crate::ipxe;
 use crate::lab::{Lab, Setup};
 use crate::loader::Loader;
-use crate::machine::{Firmware, Machine, Slot};
+use crate::machine::{Firmware, Machine};
+use crate::namespace::{self, TAP};
 use crate::tool::{self, Tool};
 
-const INSIDE: &str = "OKDBOOT_TEST_INSIDE_ITS_OWN_NETWORK";
 const HELPER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
-const TAP: &str = "okdboot0";
-
-/// `unshare` as root needs nothing else; other users need a user namespace around it.
-const WAYS: [&[&str]; 2] = [&["--net"], &["--map-root-user", "--net"]];
-
-/// Says why there can be no network of our own, if there cannot.
-pub fn no_network_of_its_own() -> Option<String> {
-    let Err(error) = way() else { return None };
-    Some(format!("no network namespace with a tap interface: {}", error.trim()))
-}
-
-/// Finds the arguments of `unshare` that work here.
-fn way() -> Result<&'static [&'static str], String> {
-    let mut error = String::from("there is no `unshare`");
-    for way in WAYS {
-        let probe = unshare(way).args(["ip", "tuntap", "add", "dev", TAP, "mode", "tap"]).output();
-        match probe {
-            Ok(output) if output.status.success() => return Ok(way),
-            Ok(output) => error = String::from_utf8_lossy(&output.stderr).into_owned(),
-            Err(_) => {}
-        }
-    }
-    Err(error)
-}
-
-fn unshare(way: &[&str]) -> Command {
-    let mut command = Command::new("unshare");
-    command.arg("--kill-child").args(way).stdin(Stdio::null());
-    command
-}
-
-/// Runs a test of this file once more, inside.
-fn run_inside(case: &str) {
-    let _slot = Slot::wait();
-    let exe = env::current_exe().expect("the test is a program");
-    let mut command = unshare(way().expect("it was there a moment ago"));
-    command.arg(exe).args(["--exact", "--nocapture", &format!("dhcp::{case}")]).env(INSIDE, "1");
-    let Output { status, stdout, stderr } = command.output().expect("it runs");
-    let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert!(status.success(), "inside: {status}\n{stdout}\n{stderr}");
-    assert!(stdout.contains("1 passed"), "nothing ran inside\n{stdout}");
-}
 
 /// A case: outside it is prepared and run inside, inside it boots.
 struct Case {
@@ -73,9 +30,9 @@ struct Case {
 impl Case {
     /// Returns what the kernel was given; nothing outside.
     fn boot(&self) -> Option<(Lab, Vec<String>)> {
-        if env::var_os(INSIDE).is_none() {
+        if !namespace::is_inside() {
             if tool::present(self.name, &self.tools()) {
-                run_inside(self.name);
+                namespace::run_inside(&format!("dhcp::{}", self.name));
             }
             return None;
         }
@@ -97,17 +54,12 @@ impl Case {
 }
 
 fn raise_interface() {
-    let address = format!("{HELPER}/24");
-    let commands: [&[&str]; 4] = [
-        &["tuntap", "add", "dev", TAP, "mode", "tap"],
-        &["address", "add", &address, "dev", TAP],
-        &["link", "set", TAP, "up"],
-        &["link", "set", "lo", "up"],
-    ];
-    for command in commands {
-        let status = Command::new(tool::program("ip")).args(command).status().expect("it runs");
-        assert!(status.success(), "ip {command:?}");
-    }
+    namespace::ip(&[
+        &format!("tuntap add dev {TAP} mode tap"),
+        &format!("address add {HELPER}/24 dev {TAP}"),
+        &format!("link set {TAP} up"),
+        "link set lo up",
+    ]);
 }
 
 /// A running dnsmasq. Dropping it ends it.

@@ -105,6 +105,7 @@ pub struct Machine<'a> {
     stick: Option<PathBuf>,
     second: Option<PathBuf>,
     order: &'static str,
+    further: &'static [&'static str],
 }
 
 impl<'a> Machine<'a> {
@@ -113,7 +114,7 @@ impl<'a> Machine<'a> {
     pub fn new(lab: &'a Lab, node: cluster::Machine, firmware: Firmware, bootfile: &str) -> Self {
         let tftp = lab.tftp("");
         let network = format!("user,id=net,tftp={},bootfile={bootfile}", tftp.display());
-        Self { lab, node, firmware, network, disk: None, stick: None, second: None, order: "" }
+        Self { lab, node, firmware, network, disk: None, stick: None, second: None, order: "", further: &[] }
     }
 
     /// Plugs the machine into a tap interface instead.
@@ -130,6 +131,11 @@ impl<'a> Machine<'a> {
     /// Gives the machine a disk to boot from, and nothing on the network.
     pub fn boot_disk(self, disk: &Path) -> Self {
         Self { network: "user,id=net,restrict=on".to_owned(), ..self.disk(disk) }
+    }
+
+    /// Gives QEMU further words.
+    pub fn with(self, further: &'static [&'static str]) -> Self {
+        Self { further, ..self }
     }
 
     /// Puts the NIC before every disk in the firmware's order.
@@ -163,7 +169,7 @@ impl<'a> Machine<'a> {
     pub fn start(self) -> Running<'a> {
         let slot = Slot::wait();
         let mut command = self.firmware.command(self.lab.dir());
-        command.arg("-netdev").arg(&self.network);
+        command.args(self.further).arg("-netdev").arg(&self.network);
         let nic =
             format!("virtio-net-pci,netdev=net,mac={}{}{}", self.node.mac, self.firmware.rom(), self.order);
         command.arg("-device").arg(nic);

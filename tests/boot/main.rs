@@ -18,7 +18,7 @@
 //! or uses hardware acceleration, which hangs in network ROMs. At most two guests run at once, each for
 //! four minutes at most. A case that fails prints the end of the guest's console and what was requested.
 //!
-//! Servers are the test's own over HTTP, matchbox, and QEMU's user network or dnsmasq for DHCP and TFTP.
+//! Servers are the test's own over HTTP, matchbox, `okdboot serve`, and QEMU's user network or dnsmasq for DHCP and TFTP.
 //! dnsmasq needs no pair of veth ends: a tap interface in a namespace of its own carries QEMU's NIC, and
 //! a kernel that has user namespaces and `/dev/net/tun` gives both to anyone.
 
@@ -38,7 +38,9 @@ mod loader;
 mod local;
 mod machine;
 mod matchbox;
+mod namespace;
 mod planned;
 mod pxelinux;
+mod serve;
 mod server;
 mod tool;

@@ -31,7 +31,7 @@ impl Tool {
             Self::Sources(name) => {
                 sources(name).is_none().then(|| format!("cargo's registry has no source of `{name}`"))
             }
-            Self::OwnNetwork => crate::dhcp::no_network_of_its_own(),
+            Self::OwnNetwork => crate::namespace::missing(),
         }
     }
 }

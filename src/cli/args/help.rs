@@ -34,6 +34,7 @@ Examples:
 pub(super) const SERVE_EXAMPLES: &str = "\
 Examples:
   okdboot serve
+  okdboot serve --dhcp proxy
   okdboot serve --http 192.0.2.1:8080 --watch 8088
   okdboot serve --data /var/lib/matchbox --http 8080
   okdboot serve --until ignition --timeout 30m --format json";

@@ -24,6 +24,13 @@ pub struct Serve {
     /// with `--data`
     #[arg(long, value_name = "[ADDR:]PORT|off")]
     pub tftp: Option<Door>,
+    /// Say what to boot beside a DHCP server that gives addresses
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Dhcp::Off)]
+    pub dhcp: Dhcp,
+    /// The interface of `--dhcp`; default is the one with the address of
+    /// `okdboot.url`
+    #[arg(long, value_name = "IF")]
+    pub interface: Option<String>,
     /// Where the page, /watch.json, /events and /metrics are; `off` for nowhere
     #[arg(long, value_name = "[ADDR:]PORT|off", default_value = "127.0.0.1:8088")]
     pub watch: Door,
@@ -45,6 +52,15 @@ pub struct Serve {
     /// How the tree was made.
     #[command(flatten)]
     pub made: Flip,
+}
+
+/// How DHCP is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dhcp {
+    /// Not at all
+    Off,
+    /// Machines of vars.yaml are told what to boot; another server gives addresses
+    Proxy,
 }
 
 impl Serve {

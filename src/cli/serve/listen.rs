@@ -50,6 +50,12 @@ impl Open {
         Ok(Self { list, tftp: bind_tftp(args, place)? })
     }
 
+    /// Returns where machines ask.
+    pub(super) fn http(&self) -> io::Result<SocketAddr> {
+        let boot = self.list.iter().find(|(_, door)| *door == Door::Boot);
+        boot.ok_or(io::ErrorKind::NotFound)?.0.local_addr()
+    }
+
     /// Hands the port of TFTP to the runtime, and says where it is.
     pub(super) fn tftp(&mut self, shared: &Arc<Shared>) -> io::Result<Option<tokio::net::UdpSocket>> {
         let Some(socket) = self.tftp.take() else { return Ok(None) };
