@@ -1065,7 +1065,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__serve)
-            opts="-f -o -q -v -h -V --data --http --tftp --watch --open --force --check --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --data --http --tftp --dhcp --interface --watch --open --force --check --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1080,6 +1080,14 @@ _okdboot() {
                     return 0
                     ;;
                 --tftp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dhcp)
+                    COMPREPLY=($(compgen -W "off proxy" -- "${cur}"))
+                    return 0
+                    ;;
+                --interface)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -50,7 +50,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "arm" -d 'Let nodes 
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "disarm" -d 'Let nodes boot from their disks'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "status" -d 'Show of every node whether it is armed, since when, until when'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "remove" -d 'Take the files of a cluster out of the output root'
-complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP, and show how far each machine is'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP and TFTP, and show how far each machine is'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain-code" -d 'Explain a diagnostic: what it means, an example, the fix'
@@ -340,6 +340,9 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s V -l version 
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l data -d 'Serve a data folder of matchbox instead of the output root; vars.yaml is not read' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l http -d 'Where machines ask; default is every address, at the port of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l tftp -d 'Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off` with `--data`' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l dhcp -d 'Say what to boot beside a DHCP server that gives addresses' -r -f -a "off\t'Not at all'
+proxy\t'Machines of vars.yaml are told what to boot; another server gives addresses'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l interface -d 'The interface of `--dhcp`; default is the one with the address of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l until -d 'End when every machine that is to boot is so far' -r -f -a "live\t'Its live system runs'
 ignition\t'It has its Ignition file, and begins to be installed'"

@@ -97,8 +97,8 @@ fn begin(request: Request, peer: SocketAddr, shared: &Shared) -> Result<Transfer
     let tied = watch.tied(address);
     let names: Vec<&str> = request.names.iter().map(String::as_str).collect();
     let found = shared.site.over_tftp(&names);
-    let named = found.mac.and_then(|mac| index.machines.by_mac(mac));
-    let who = named.or_else(|| index.machines.by_address(address)).cloned().or(tied);
+    let by_mac = found.mac.and_then(|mac| index.machines.by_mac(mac));
+    let who = by_mac.or_else(|| index.machines.by_address(address)).cloned().or(tied);
     watch.asked(who.as_ref(), address, if found.opened.is_some() { 200 } else { 404 }, &found.about, false);
     let stage = match found.about {
         About::File(stage, _) => Some(stage),

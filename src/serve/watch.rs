@@ -1,59 +1,28 @@
 //! How far every machine is, made of what was asked and of the bytes that were taken.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod ledger;
+
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use tokio::sync::watch as signal;
 
+use self::ledger::{Ledger, Under};
 use super::answer::About;
 use super::event::{Event, Key, Level, Said};
 use super::machine::{Machine, Machines};
-use super::row::{Row, Step, Transfer};
+use super::row::{Row, Transfer};
 use super::stage::Stage;
 use crate::model::mac::MacAddr;
-use crate::text::{Bytes, escape};
-
-/// How many events are kept for those who come late.
-const KEPT_EVENTS: usize = 4096;
-
-/// How many machines that nobody knows are remembered.
-const KEPT_STRANGERS: usize = 256;
-
-/// How many addresses are remembered with the machine that asked from them.
-const KEPT_TIES: usize = 65_536;
+use crate::text::Count;
 
 /// What is known of all machines.
 #[derive(Debug)]
 pub struct Watch {
-    inner: Mutex<Inner>,
+    inner: Mutex<Ledger>,
     changed: signal::Sender<u64>,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    rows: BTreeMap<Key, Row>,
-    order: Vec<Key>,
-    ties: HashMap<IpAddr, Key>,
-    strangers: BTreeMap<MacAddr, u64>,
-    events: VecDeque<Event>,
-    last: u64,
-    transfers: HashMap<u64, Under>,
-    next: u64,
-    totals: Totals,
-}
-
-/// A transfer under way.
-#[derive(Debug)]
-struct Under {
-    key: Option<Key>,
-    address: IpAddr,
-    stage: Stage,
-    name: String,
-    sent: u64,
-    total: u64,
-    begun: SystemTime,
 }
 
 /// What was done since the server was started.
@@ -99,7 +68,7 @@ impl Watch {
         Self { inner: Mutex::default(), changed: signal::Sender::new(0) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Ledger> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -136,10 +105,7 @@ impl Watch {
                     reloads.0 += 1;
                     Said::of_server(
                         Level::Info,
-                        format!(
-                            "the tree has changed and is served now: {}",
-                            crate::text::Count(machines, "machine")
-                        ),
+                        format!("the tree has changed and is served now: {}", Count(machines, "machine")),
                     )
                 }
                 Err(reason) => {
@@ -284,134 +250,4 @@ impl Default for Watch {
 
 fn key_of(machine: &Machine) -> Key {
     Key { cluster: machine.cluster.clone(), name: machine.name.clone() }
-}
-
-impl Inner {
-    fn say(&mut self, said: Said) -> u64 {
-        self.last += 1;
-        self.events.push_back(said.told(self.last, SystemTime::now()));
-        if self.events.len() > KEPT_EVENTS {
-            self.events.pop_front();
-        }
-        self.last
-    }
-
-    /// Who asks for a boot configuration of its own is at the address from which it asks.
-    fn tie(&mut self, address: IpAddr, key: Option<&Key>, about: &About) {
-        let Some(key) = key.filter(|_| matches!(about, About::Config)) else { return };
-        if self.ties.len() < KEPT_TIES || self.ties.contains_key(&address) {
-            self.ties.insert(address.to_canonical(), key.clone());
-        }
-    }
-
-    fn asked(&mut self, key: Option<Key>, address: IpAddr, about: &About, is_head: bool) -> Option<u64> {
-        let stage = match about {
-            About::Config => Stage::Config,
-            About::Local => Stage::Local,
-            // The live system looks for its root file system before it fetches it.
-            About::File(Stage::Rootfs, _) if is_head => Stage::Live,
-            About::Nothing | About::File(..) => return None,
-            About::Unknown(mac) => return self.stranger(*mac, address),
-            About::Absent(path) => return self.missed(key?, address, path),
-            About::Refused(reason) => return Some(self.refused(key, address, reason)),
-        };
-        self.reach(key?, address, stage, None)
-    }
-
-    /// Moves a machine on, and says so.
-    fn reach(&mut self, key: Key, address: IpAddr, stage: Stage, how: Option<String>) -> Option<u64> {
-        let row = self.rows.get_mut(&key)?;
-        let step = row.reach(stage, SystemTime::now());
-        let name = &key.name;
-        let has = match stage {
-            Stage::Dhcp => format!("{name} asks how to boot"),
-            Stage::Config => format!("{name} has its boot configuration"),
-            Stage::Local => format!("{name} is sent to its own disk"),
-            Stage::Live => format!("{name} runs the live system"),
-            Stage::Ignition => format!("{name} has its Ignition file"),
-            stage => format!("{name} has the {stage}"),
-        };
-        let how = how.map_or_else(String::new, |how| format!(" ({how})"));
-        let (level, message) = match step {
-            Step::Same => return None,
-            Step::Further | Step::Again => (Level::Info, format!("{has}{how}")),
-            Step::Loop => {
-                let fault = format!(
-                    "{name} had its Ignition file and boots from the network again: it will be installed again; if it is installed already, `okdboot disarm {name}`"
-                );
-                row.again = Some(fault.clone());
-                (Level::Warning, fault)
-            }
-        };
-        Some(self.say(Said { key: Some(key), address: Some(address), stage: Some(stage), level, message }))
-    }
-
-    fn stranger(&mut self, mac: MacAddr, address: IpAddr) -> Option<u64> {
-        if self.strangers.len() >= KEPT_STRANGERS && !self.strangers.contains_key(&mac) {
-            return None;
-        }
-        let count = self.strangers.entry(mac).or_default();
-        *count += 1;
-        if *count > 1 {
-            return None;
-        }
-        let message = format!("{mac} asked how to boot, and no machine has this MAC address");
-        Some(self.say(Said {
-            key: None,
-            address: Some(address),
-            stage: None,
-            level: Level::Warning,
-            message,
-        }))
-    }
-
-    /// Of a machine it is worth a line: it may be the reason why it does not boot.
-    fn missed(&mut self, key: Key, address: IpAddr, path: &str) -> Option<u64> {
-        self.rows.get_mut(&key)?.heard = SystemTime::now();
-        let message = format!("{} asked for `{path}`, which is not there", key.name);
-        Some(self.say(Said {
-            key: Some(key),
-            address: Some(address),
-            stage: None,
-            level: Level::Info,
-            message,
-        }))
-    }
-
-    fn refused(&mut self, key: Option<Key>, address: IpAddr, reason: &str) -> u64 {
-        if let Some(row) = key.as_ref().and_then(|key| self.rows.get_mut(key)) {
-            row.heard = SystemTime::now();
-        }
-        let who = key.as_ref().map_or_else(|| address.to_string(), |key| key.name.clone());
-        let message = format!("{who} was refused: {}", escape(reason));
-        self.say(Said { key, address: Some(address), stage: None, level: Level::Warning, message })
-    }
-
-    fn end(&mut self, id: u64, under: Under, end: End) -> Option<u64> {
-        let row = under.key.as_ref().and_then(|key| self.rows.get_mut(key));
-        if let Some(row) = row {
-            row.transfer.take_if(|transfer| transfer.id == id);
-            row.broken.take_if(|_| end == End::Whole);
-        }
-        if end == End::Broken {
-            return Some(self.broken(under));
-        }
-        let key = under.key?;
-        let took = SystemTime::now().duration_since(under.begun).unwrap_or_default();
-        let how = format!("{} in {:.1} s", Bytes(under.sent), took.as_secs_f64());
-        self.reach(key, under.address, under.stage, Some(how))
-    }
-
-    fn broken(&mut self, under: Under) -> u64 {
-        let Under { key, address, stage, name, sent, total, .. } = under;
-        let who = key.as_ref().map_or_else(|| address.to_string(), |key| key.name.clone());
-        let mut message = format!("{who} broke off {stage} `{name}` at {} of {}", Bytes(sent), Bytes(total));
-        if stage == Stage::Rootfs {
-            message += ": its live system does not ask again, start the machine anew";
-        }
-        if let Some(row) = key.as_ref().and_then(|key| self.rows.get_mut(key)) {
-            row.broken = Some(message.clone());
-        }
-        self.say(Said { key, address: Some(address), stage: None, level: Level::Error, message })
-    }
 }

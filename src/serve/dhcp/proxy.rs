@@ -44,11 +44,11 @@ impl Client {
         let class = packet.option(option::CLASS)?;
         let (is_pxe, is_http) = (class.starts_with(b"PXEClient"), class.starts_with(b"HTTPClient"));
         let user = packet.option(option::USER).unwrap_or_default();
-        let is_ipxe = user.windows(4).any(|part| part == b"iPXE") || packet.option(option::IPXE).is_some();
-        if is_pxe && is_ipxe {
+        let has_ipxe = user.windows(4).any(|part| part == b"iPXE") || packet.option(option::IPXE).is_some();
+        if is_pxe && has_ipxe {
             return Some(Self::Ipxe);
         }
-        let arch =
+        let mut arches =
             packet.option(option::ARCH)?.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
         let client = |arch| match (arch, is_pxe, is_http) {
             (0, true, _) if !RASPBERRY_PI.contains(&packet.mac.oui()) => Some(Self::Bios),
@@ -58,7 +58,7 @@ impl Client {
             (19, _, true) => Some(Self::HttpArm64),
             _ => None,
         };
-        arch.filter_map(client).next()
+        arches.find_map(client)
     }
 
     /// Returns the loaders that it can start, the best first.
