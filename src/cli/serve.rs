@@ -19,6 +19,7 @@ use super::args::{Cli, Serve};
 use super::failure::{Exit, Failure};
 use super::output::{Notices, Output};
 use super::{session, verify};
+use crate::model::cluster::Cluster;
 use crate::serve::Door;
 use crate::serve::index::{Index, Layout};
 use crate::serve::loader::LOADERS;
@@ -73,7 +74,23 @@ fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Option<Place>, 
     let session = session::open(cli)?;
     let clusters = session.clusters();
     let url = clusters.first().map(|cluster| &cluster.settings.url);
+    say_odd_urls(args, &clusters, output);
     Ok(url.map(|url| Place { address: url.address(), port: url.port() }))
+}
+
+/// Says where machines ask for what this server does not speak, or at a port that it does not have.
+fn say_odd_urls(args: &Serve, clusters: &[&Cluster], output: &mut Output) {
+    let port = clusters.first().map(|cluster| cluster.settings.url.port());
+    for cluster in clusters {
+        let (id, url) = (&cluster.id, &cluster.settings.url);
+        if url.is_https() {
+            output.say(&format!(
+                "warning: machines of `{id}` ask {url}, and plain http is spoken here: put a TLS proxy before it"
+            ));
+        } else if args.http.is_none() && port != Some(url.port()) {
+            output.say(&format!("warning: machines of `{id}` ask {url}: one server has one port"));
+        }
+    }
 }
 
 fn source(cli: &Cli, args: &Serve) -> Source {

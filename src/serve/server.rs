@@ -67,11 +67,11 @@ impl Shared {
     fn place(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = open.values().sum();
-        let own = open.entry(address).or_default();
-        if all >= MOST_CONNECTIONS || *own >= MOST_OF_ONE {
+        let own = open.get(&address).copied().unwrap_or_default();
+        if all >= MOST_CONNECTIONS || own >= MOST_OF_ONE {
             return None;
         }
-        *own += 1;
+        open.insert(address, own + 1);
         self.left.send_replace(all + 1);
         Some(Place { shared: Arc::clone(self), address })
     }
