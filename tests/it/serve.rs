@@ -242,20 +242,6 @@ fn what_cannot_be_served_or_listened_on_is_said() {
 }
 
 #[test]
-fn a_url_that_is_not_served_is_said() {
-    let stage = tree("  url: https://boot.example.com\n  formats: [matchbox, ipxe]\n");
-    let folder = stage.out().parent().unwrap().to_owned();
-    let words = ["serve", "-o", "out", "--ignition", "ignition", "--check"];
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_okdboot"));
-    let ran = command.args(words).env_clear().current_dir(&folder).output().unwrap();
-    let said = String::from_utf8(ran.stderr).unwrap();
-    assert!(
-        said.contains("warning: machines of `lab` ask https://boot.example.com, and plain http"),
-        "{said}"
-    );
-}
-
-#[test]
 fn what_is_rendered_meanwhile_is_served_from_then_on() {
     let stage = tree("  ipxe: matchbox\n");
     let folder = stage.out().parent().unwrap().to_owned();
