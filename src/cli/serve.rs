@@ -18,11 +18,14 @@ use self::screen::Screen;
 use super::args::{Cli, Serve};
 use super::failure::{Exit, Failure};
 use super::output::{Notices, Output};
-use super::{session, verify};
+use super::verify;
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
+use crate::model::url::BaseUrl;
 use crate::serve::Door;
 use crate::serve::index::{Index, Layout};
 use crate::serve::loader::LOADERS;
+use crate::serve::machine::Machine;
 use crate::serve::reload::{self, Source};
 use crate::serve::rule::Ignition;
 use crate::serve::server::{self, Shared};
@@ -33,12 +36,13 @@ use crate::text::Count;
 
 /// Serves until the end.
 pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure> {
-    let place = judge(cli, args, output)?;
-    let source = source(cli, args);
+    let Judged { place, without_files } = judge(cli, args, output)?;
+    let source = Source { without_files, ..source(cli, args) };
     // Looked at before it is read: what changes meanwhile is seen by the next look.
     let stamp = source.stamp();
     let index = source.read().map_err(|reason| unreadable(&source.root, reason))?;
     describe(args, &index, output);
+    refuse_unknown_addresses(args, &index)?;
     if args.gives_loaders(place.is_some()) {
         loaders(output);
     }
@@ -56,12 +60,23 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
     ended
 }
 
-/// Looks at the tree as `verify` does, and returns where machines ask.
-fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Option<Place>, Failure> {
+/// What vars.yaml says that the tree does not.
+#[derive(Default)]
+struct Judged {
+    place: Option<Place>,
+    without_files: Vec<Machine>,
+}
+
+/// Looks at the tree as `verify` does.
+fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Judged, Failure> {
     if args.data.is_some() {
-        return Ok(None);
+        return Ok(Judged::default());
     }
-    let report = verify::offline(cli, &args.made, output)?;
+    let (report, (clusters, judged)) = verify::offline(cli, &args.made, output, |session| {
+        let clusters = session.clusters();
+        let urls: Vec<_> = clusters.iter().map(|it| (it.id.clone(), it.settings.url.clone())).collect();
+        (urls, judged(&clusters))
+    })?;
     output.report(&report, Notices::IfVerbose);
     if report.has_errors() && !args.force {
         output.summary(&report);
@@ -71,18 +86,26 @@ fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Option<Place>, 
         )
         .help("mend what is said above, or serve it all the same with `--force`"));
     }
-    let session = session::open(cli)?;
-    let clusters = session.clusters();
-    let url = clusters.first().map(|cluster| &cluster.settings.url);
     say_odd_urls(args, &clusters, output);
-    Ok(url.map(|url| Place { address: url.address(), port: url.port() }))
+    Ok(judged)
+}
+
+fn judged(clusters: &[&Cluster]) -> Judged {
+    let url = clusters.first().map(|cluster| &cluster.settings.url);
+    let without_files = clusters.iter().flat_map(|cluster| {
+        let nodes = cluster.nodes.iter().filter(|node| !node.boots_by_file());
+        nodes.map(|node| Machine::without_files(&cluster.id, node))
+    });
+    Judged {
+        place: url.map(|url| Place { address: url.address(), port: url.port() }),
+        without_files: without_files.collect(),
+    }
 }
 
 /// Says where machines ask for what this server does not speak, or at a port that it does not have.
-fn say_odd_urls(args: &Serve, clusters: &[&Cluster], output: &mut Output) {
-    let port = clusters.first().map(|cluster| cluster.settings.url.port());
-    for cluster in clusters {
-        let (id, url) = (&cluster.id, &cluster.settings.url);
+fn say_odd_urls(args: &Serve, clusters: &[(Label, BaseUrl)], output: &mut Output) {
+    let port = clusters.first().map(|(_, url)| url.port());
+    for (id, url) in clusters {
         if url.is_https() {
             output.say(&format!(
                 "warning: machines of `{id}` ask {url}, and plain http is spoken here: put a TLS proxy before it"
@@ -94,10 +117,11 @@ fn say_odd_urls(args: &Serve, clusters: &[&Cluster], output: &mut Output) {
 }
 
 fn source(cli: &Cli, args: &Serve) -> Source {
-    match &args.data {
-        Some(root) => Source { root: root.clone(), layout: Layout::Matchbox },
-        None => Source { root: cli.global.out.clone(), layout: Layout::Rendered },
-    }
+    let (root, layout) = match &args.data {
+        Some(root) => (root, Layout::Matchbox),
+        None => (&cli.global.out, Layout::Rendered),
+    };
+    Source { root: root.clone(), layout, without_files: Vec::new() }
 }
 
 fn unreadable(root: &Utf8PathBuf, reason: String) -> Failure {
@@ -119,6 +143,15 @@ fn describe(args: &Serve, index: &Index, output: &mut Output) {
         output
             .say("warning: nothing says which addresses the machines have, so Ignition files go to anybody");
     }
+}
+
+/// A tree of an older okdboot does not say whose an Ignition file is: then nobody may have it by accident.
+fn refuse_unknown_addresses(args: &Serve, index: &Index) -> Result<(), Failure> {
+    if args.data.is_some() || args.open || index.machines.know_addresses() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Differs, "the tree does not say which addresses the machines have")
+        .help("render it again with `okdboot render`, or give Ignition files to anybody with `--open`"))
 }
 
 /// Says which loaders this machine has. Which of them a rack needs is its firmware's matter.

@@ -88,11 +88,18 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
 }
 
 /// Checks what can be checked without a network, for a command that begins with it.
-pub fn offline(cli: &Cli, made: &Flip, output: &mut Output) -> Result<Report, Failure> {
+/// `seen` is shown what was read for it.
+pub fn offline<R>(
+    cli: &Cli,
+    made: &Flip,
+    output: &mut Output,
+    seen: impl FnOnce(&Session) -> R,
+) -> Result<(Report, R), Failure> {
     let Flip { stream, ignition, templates } = made;
     let asked = Asked { stream, ignition, templates, live: None, surroundings: None };
-    look(cli, &asked, output, |_, _, findings, _| {
-        Ok(strict(cli, findings).into_iter().map(|finding| finding.diagnostic).collect())
+    look(cli, &asked, output, |checked, _, findings, _| {
+        let report = strict(cli, findings).into_iter().map(|finding| finding.diagnostic).collect();
+        Ok((report, seen(checked.session)))
     })
 }
 

@@ -46,8 +46,9 @@ fn grub_place(text: &str) -> String {
     }
 }
 
-/// Single quotes take everything literally but themselves (GRUB manual, "Quoting").
-fn grub_word(word: &str) -> String {
+/// Quotes a word for GRUB, where `{ } | & $ ; < >` are special and `* ?` may be patterns. Single quotes
+/// take everything literally but themselves (GRUB manual, "Quoting").
+pub fn grub_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._:=,@%+-()[]".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

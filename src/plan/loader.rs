@@ -7,6 +7,7 @@ use super::address::asset_url;
 use super::release::NetBootSet;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::diag::{Code, Diagnostic};
+use crate::matchbox::script::grub_word;
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactName;
 use crate::model::boot::CommandLine;
@@ -191,16 +192,9 @@ fn grub_http(cluster: &Cluster, name: &ArtifactName) -> String {
     format!("(http,{authority})/{folder}assets/{name}")
 }
 
-/// Quotes a word for GRUB's script language, where `{ } | & $ ; < >` are special and `* ?` may be
-/// patterns. A word never holds a single quote: see `KernelArg`.
-fn grub_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._:=,@%+-()[]".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{word}'") }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::grub_word;
+    use crate::matchbox::script::grub_word;
 
     #[test]
     fn grub_words_are_quoted_where_grub_would_read_into_them() {

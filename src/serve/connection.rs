@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::answer::{About, Answer, Body, Reply};
-use super::ask::{Ask, Bad, MOST_HEAD, Method};
+use super::ask::{Ask, Bad, Method};
 use super::machine::Machine;
 use super::report;
 use super::rule::Peer;
@@ -122,7 +122,7 @@ impl Connection {
                 Ok(Ok(length)) => {
                     self.settle(End::Whole);
                     self.ahead.extend_from_slice(&buffer[..length]);
-                    return Ok(self.ahead.len() <= MOST_HEAD + buffer.len());
+                    return Ok(true);
                 }
                 Ok(Err(error)) => {
                     let is_usual = self.resets && error.kind() == io::ErrorKind::ConnectionReset;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::machine::Machines;
+use super::machine::{Machine, Machines};
 use crate::matchbox::profile::{self, Read};
 use crate::matchbox::select::{Candidate, Labels, select};
 use crate::model::digest::Sha256;
@@ -79,8 +79,13 @@ impl Layout {
 }
 
 impl Index {
-    /// Reads a tree; `root` is what messages call it.
-    pub fn read(tree: &dyn Tree, layout: Layout, root: &str) -> Result<Self, IndexError> {
+    /// Reads a tree; `root` is what messages call it, `without_files` are machines that it has no file for.
+    pub fn read(
+        tree: &dyn Tree,
+        layout: Layout,
+        root: &str,
+        without_files: &[Machine],
+    ) -> Result<Self, IndexError> {
         let (mut rosters, mut manifest) = (Vec::new(), Manifest::default());
         if layout == Layout::Rendered {
             let clusters = manifest::clusters(tree)?;
@@ -93,7 +98,7 @@ impl Index {
         let mut index = Self::empty(layout, digests);
         index.read_groups(tree);
         index.read_profiles(tree);
-        index.machines = Machines::of(&rosters, &index.groups);
+        index.machines = Machines::of(&rosters, without_files, &index.groups);
         if index.groups.is_empty() && index.profiles.is_empty() && index.machines.is_empty() {
             return Err(IndexError::Empty(root.to_owned()));
         }

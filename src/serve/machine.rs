@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::event::Key;
 use crate::matchbox::select::Candidate;
 use crate::model::mac::MacAddr;
-use crate::model::node::Role;
+use crate::model::name::Label;
+use crate::model::node::{Node, Role};
 use crate::model::settings::Mode;
 use crate::plan::roster::{Entry, Roster};
 use crate::text;
@@ -47,6 +49,24 @@ impl Machine {
         }
     }
 
+    /// Returns what it is known by in the watch.
+    pub fn key(&self) -> Key {
+        Key { cluster: self.cluster.clone(), name: self.name.clone() }
+    }
+
+    /// A machine that boots by no file of the tree: it is installed from the ISO, and fetches its Ignition
+    /// file all the same.
+    pub fn without_files(cluster: &Label, node: &Node) -> Self {
+        Self {
+            cluster: Some(cluster.to_string()),
+            name: node.name.to_string(),
+            role: Some(node.role),
+            macs: node.macs().into_iter().collect(),
+            addresses: node.addresses(),
+            mode: Some(node.mode),
+        }
+    }
+
     /// A group that selects by a MAC address is a machine.
     fn of_group(group: &Candidate) -> Option<Self> {
         let mac = group.selector.iter().find(|(key, _)| key.eq_ignore_ascii_case("mac"))?.1.parse().ok()?;
@@ -56,13 +76,16 @@ impl Machine {
 }
 
 impl Machines {
-    /// Takes the machines of rosters, and of groups that no roster knows of.
-    pub fn of(rosters: &[Roster], groups: &[Candidate]) -> Self {
+    /// Takes the machines of rosters, those that have no file, and groups that belong to none of them.
+    pub fn of(rosters: &[Roster], without_files: &[Machine], groups: &[Candidate]) -> Self {
         let mut machines = Self::default();
         for roster in rosters {
             for entry in &roster.entries {
                 machines.add(Machine::of(roster.cluster.as_str(), entry));
             }
+        }
+        for machine in without_files {
+            machines.add(machine.clone());
         }
         for machine in groups.iter().filter_map(Machine::of_group) {
             if machine.macs.iter().all(|mac| machines.by_mac(*mac).is_none()) {

@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::index::{Index, Layout};
+use super::machine::Machine;
 use super::server::Shared;
 use crate::disk::DiskTree;
 
@@ -36,13 +37,16 @@ pub struct Source {
     pub root: Utf8PathBuf,
     /// How it is laid out.
     pub layout: Layout,
+    /// Machines of vars.yaml that it has no file for, as they were when the server was started.
+    pub without_files: Vec<Machine>,
 }
 
 impl Source {
     /// Reads the tree.
     pub fn read(&self) -> Result<Index, String> {
         let tree = DiskTree::open(&self.root).map_err(|error| error.to_string())?;
-        Index::read(&tree, self.layout, self.root.as_str()).map_err(|error| error.to_string())
+        Index::read(&tree, self.layout, self.root.as_str(), &self.without_files)
+            .map_err(|error| error.to_string())
     }
 
     /// Returns a number that changes when the tree does.

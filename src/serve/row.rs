@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::event::{Key, Level};
+use super::event::Level;
 use super::machine::Machine;
 use super::stage::Stage;
 use crate::model::settings::Mode;
@@ -74,11 +74,6 @@ impl Row {
             broken: None,
             again: None,
         }
-    }
-
-    /// Returns what the row is known by.
-    pub fn key(&self) -> Key {
-        Key { cluster: self.machine.cluster.clone(), name: self.machine.name.clone() }
     }
 
     /// Takes notice of a stage. A machine only goes forward; what lies behind it belongs to a new boot.

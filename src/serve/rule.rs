@@ -113,7 +113,7 @@ mod tests {
             entry("w0", "52:54:00:00:00:02", "worker", &["192.0.2.20"]),
             entry("w1", "52:54:00:00:00:03", "worker", &[]),
         ];
-        Machines::of(&[Roster { cluster: "lab".parse().unwrap(), entries }], &[])
+        Machines::of(&[Roster { cluster: "lab".parse().unwrap(), entries }], &[], &[])
     }
 
     #[test]

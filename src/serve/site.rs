@@ -67,10 +67,14 @@ impl Site {
             ["ignition"] => self.named_ignition(&index, ask, peer, tied),
             ["generic"] => self.generic(&index, &ask.query),
             ["cloud"] => Reply::refused(404, "okdboot serve has no /cloud: CoreOS reads Ignition"),
-            ["loaders", ref rest @ ..] | ["assets", "loaders", ref rest @ ..] => self.loader(&index, rest),
-            ["assets", ref rest @ ..] => self.asset(&index, rest, peer, tied),
-            ["tftp", ref rest @ ..] if index.layout == Layout::Rendered => self.file("tftpboot", rest),
-            ref rest if index.layout == Layout::Rendered => self.file("http", rest),
+            ["loaders", ref rest @ ..] | ["assets", "loaders", ref rest @ ..] => {
+                self.loader(&index, rest, (peer, tied))
+            }
+            ["assets", ref rest @ ..] => self.file(&index, &index.layout.data("assets"), rest, (peer, tied)),
+            ["tftp", ref rest @ ..] if index.layout == Layout::Rendered => {
+                self.file(&index, "tftpboot", rest, (peer, tied))
+            }
+            ref rest if index.layout == Layout::Rendered => self.file(&index, "http", rest, (peer, tied)),
             _ => absent(&names),
         }
         .by_cookie(ask.cookie_mac)
@@ -84,16 +88,10 @@ impl Site {
         let own = || if index.layout == Layout::Rendered { self.open("tftpboot", names).ok() } else { None };
         let of_host = || if let [name] = names { loader::find(name)?.open() } else { None };
         let opened = own().or_else(of_host);
-        let about = match (&opened, Stage::of_file(name)) {
-            // Ignition files have no business here: TFTP knows no addresses to be trusted.
-            (_, Some(Stage::Ignition)) => {
-                return Found { opened: None, about: About::Absent(names.join("/")), mac };
-            }
-            (None, _) => About::Absent(text::escape(&names.join("/"))),
-            (Some(_), Some(stage)) => About::File(stage, name.to_owned()),
-            (Some(_), None) if mac.is_some() => About::Config,
-            (Some(_), None) => About::Nothing,
-        };
+        // Ignition files have no business here: TFTP knows no addresses to be trusted.
+        let opened = opened.filter(|_| Stage::of_file(name) != Some(Stage::Ignition));
+        let absent = || About::Absent(text::escape(&names.join("/")));
+        let about = if opened.is_some() { about(name, mac) } else { absent() };
         Found { opened, about, mac }
     }
 
@@ -123,23 +121,13 @@ impl Site {
     }
 
     /// A loader for firmware that asks by HTTP: of the tree, or of this machine.
-    fn loader(&self, index: &Index, names: &[&str]) -> Reply {
-        let own = self.file(&index.layout.data("assets/loaders"), names);
+    fn loader(&self, index: &Index, names: &[&str], from: (Peer, Option<&Machine>)) -> Reply {
+        let own = self.file(index, &index.layout.data("assets/loaders"), names, from);
         if own.answer.status == 200 {
             return own;
         }
         let opened = if let [name] = names { loader::find(name).and_then(Loader::open) } else { None };
         opened.map_or(own, |opened| given(opened, names.last().copied().unwrap_or_default()))
-    }
-
-    /// A file of the assets; Ignition files among them are looked at first.
-    fn asset(&self, index: &Index, names: &[&str], peer: Peer, tied: Option<&Machine>) -> Reply {
-        let folder = index.layout.data("assets");
-        let stage = names.last().and_then(|name| Stage::of_file(name));
-        if stage != Some(Stage::Ignition) {
-            return self.file(&folder, names);
-        }
-        self.ignition(index, &folder, names, peer, tied)
     }
 
     /// The Ignition file that the group's profile names.
@@ -202,7 +190,17 @@ impl Site {
         Reply::of(Answer::text(kind::of(&name), bytes)).by(mac)
     }
 
-    fn file(&self, folder: &str, names: &[&str]) -> Reply {
+    /// A file as it is; an Ignition file is looked at first, wherever it lies.
+    fn file(
+        &self,
+        index: &Index,
+        folder: &str,
+        names: &[&str],
+        (peer, tied): (Peer, Option<&Machine>),
+    ) -> Reply {
+        if names.last().and_then(|name| Stage::of_file(name)) == Some(Stage::Ignition) {
+            return self.ignition(index, folder, names, peer, tied);
+        }
         let opened = match self.open(folder, names) {
             Ok(opened) => opened,
             Err(reply) => return *reply,
@@ -251,12 +249,16 @@ fn given(opened: Opened, name: &str) -> Reply {
         fields: Vec::new(),
     };
     let mac = script::mac_in(name);
-    let about = match (Stage::of_file(name), mac) {
+    Reply::of(answer).about(about(name, mac)).by(mac)
+}
+
+/// What it says of a machine that it was given a file.
+fn about(name: &str, mac: Option<MacAddr>) -> About {
+    match (Stage::of_file(name), mac) {
         (Some(stage), _) => About::File(stage, name.to_owned()),
         (None, Some(_)) => About::Config,
         (None, None) => About::Nothing,
-    };
-    Reply::of(answer).about(about).by(mac)
+    }
 }
 
 impl Reply {

@@ -11,7 +11,7 @@ use tokio::sync::watch as signal;
 
 use self::ledger::{Ledger, Under};
 use super::answer::About;
-use super::event::{Event, Key, Level, Said};
+use super::event::{Event, Level, Said};
 use super::machine::{Machine, Machines};
 use super::row::{Row, Transfer};
 use super::stage::Stage;
@@ -79,12 +79,9 @@ impl Watch {
         let mut before = std::mem::take(&mut inner.rows);
         inner.order.clear();
         for machine in machines.iter() {
-            let fresh = Row::new(machine.clone(), now);
-            let key = fresh.key();
-            let row = match before.remove(&key) {
-                Some(known) => Row { machine: machine.clone(), ..known },
-                None => fresh,
-            };
+            let key = machine.key();
+            let known = before.remove(&key).unwrap_or_else(|| Row::new(machine.clone(), now));
+            let row = Row { machine: machine.clone(), ..known };
             inner.order.push(key.clone());
             inner.rows.insert(key, row);
         }
@@ -133,8 +130,10 @@ impl Watch {
     pub fn asked(&self, who: Option<&Machine>, address: IpAddr, status: u16, about: &About, is_head: bool) {
         let mut inner = self.lock();
         *inner.totals.requests.entry(status).or_default() += 1;
-        let key = who.map(key_of);
-        inner.tie(address, key.as_ref(), about);
+        let key = who.map(Machine::key);
+        if let (About::Config, Some(key)) = (about, &key) {
+            inner.tie(address, key);
+        }
         let id = inner.asked(key, address, about, is_head);
         drop(inner);
         if let Some(id) = id {
@@ -144,7 +143,7 @@ impl Watch {
 
     /// Takes notice of firmware that asks how to boot.
     pub fn asks(&self, machine: &Machine, address: IpAddr) {
-        let id = self.lock().reach(key_of(machine), address, Stage::Dhcp, None);
+        let id = self.lock().reach(machine.key(), address, Stage::Dhcp, None);
         if let Some(id) = id {
             self.changed.send_replace(id);
         }
@@ -160,14 +159,14 @@ impl Watch {
 
     /// Remembers that a machine was given an address.
     pub fn tie(&self, machine: &Machine, address: IpAddr) {
-        self.lock().tie(address, Some(&key_of(machine)), &About::Config);
+        self.lock().tie(address, &machine.key());
     }
 
     /// Begins a transfer and returns its number.
     pub fn begin(&self, who: Option<&Machine>, address: IpAddr, stage: Stage, name: &str, total: u64) -> u64 {
         let mut inner = self.lock();
         inner.next += 1;
-        let (id, key) = (inner.next, who.map(key_of));
+        let (id, key) = (inner.next, who.map(Machine::key));
         if let Some(row) = key.as_ref().and_then(|key| inner.rows.get_mut(key)) {
             row.heard = SystemTime::now();
             row.transfer = Some(Transfer { id, name: name.to_owned(), stage, sent: 0, total });
@@ -246,8 +245,4 @@ impl Default for Watch {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn key_of(machine: &Machine) -> Key {
-    Key { cluster: machine.cluster.clone(), name: machine.name.clone() }
 }

@@ -242,6 +242,27 @@ fn what_cannot_be_served_or_listened_on_is_said() {
 }
 
 #[test]
+fn a_tree_that_knows_no_addresses_is_not_served_to_anybody() {
+    let stage = tree("");
+    let roster = stage.out().join(".okdboot/machines/lab.json");
+    let mut old: Value = serde_json::from_slice(&fs::read(&roster).unwrap()).unwrap();
+    for machine in old["machines"].as_array_mut().unwrap() {
+        machine.as_object_mut().unwrap().retain(|key, _| !["role", "addresses"].contains(&key.as_str()));
+    }
+    fs::write(&roster, old.to_string()).unwrap();
+    let folder = stage.out().parent().unwrap().to_owned();
+    let run = |more: &[&str]| {
+        let words = [&["serve", "-o", "out", "--ignition", "ignition", "--check", "--force"], more].concat();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_okdboot"));
+        let ran = command.args(words).env_clear().current_dir(&folder).output().unwrap();
+        (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+    };
+    let (code, said) = run(&[]);
+    assert!(code == Some(1) && said.contains("help: render it again with `okdboot render`"), "{said}");
+    assert_eq!(run(&["--open"]).0, Some(0));
+}
+
+#[test]
 fn what_is_rendered_meanwhile_is_served_from_then_on() {
     let stage = tree("  ipxe: matchbox\n");
     let folder = stage.out().parent().unwrap().to_owned();
@@ -424,6 +445,7 @@ fn ignition_goes_to_the_machines_that_it_is_for() {
         "addr add 192.168.9.31/32 dev lo",
         "addr add 192.168.9.21/32 dev lo",
         "addr add 192.168.9.99/32 dev lo",
+        "addr add 192.168.9.77/32 dev lo",
     ];
     namespace::inside("serve::ignition_goes_to_the_machines_that_it_is_for", &lines, || {
         let stage = tree("");
@@ -451,6 +473,18 @@ fn ignition_goes_to_the_machines_that_it_is_for() {
         assert_eq!(from(&serving, "192.168.9.99", &kernel()).status, 200);
         let serving = serve(&stage, &["--http", "192.168.9.2:8081", "--open"]);
         assert_eq!(from(&serving, "192.168.9.99", worker).status, 200);
+        // Who is installed from the ISO has no file in the tree, and is a machine of vars.yaml.
+        let vars = stage.out().with_file_name("vars.yaml");
+        let text = fs::read_to_string(&vars).unwrap();
+        fs::write(&vars, text.replace("workers:\n", "workers:\n  - { name: iso0, ipaddr: 192.168.9.77 }\n"))
+            .unwrap();
+        let serving = serve(&stage, &["--http", "192.168.9.2:8082", "--force"]);
+        assert_eq!(from(&serving, "192.168.9.77", worker).status, 200);
+        assert_eq!(from(&serving, "192.168.9.77", "/assets/ignition/lab/master.ign").status, 403);
+        assert_eq!(from(&serving, "192.168.9.99", worker).status, 403);
+        // A copy that lies elsewhere is no way around.
+        fs::write(stage.out().join("tftpboot/copy.ign"), r#"{"ignition":{"version":"3.2.0"}}"#).unwrap();
+        assert_eq!(from(&serving, "192.168.9.99", "/tftp/copy.ign").status, 403);
     });
 }
 

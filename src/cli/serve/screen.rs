@@ -61,7 +61,7 @@ impl Screen {
                 && (row.transfer.is_some() || view.now.duration_since(row.heard).is_ok_and(|it| it < STAYS))
         };
         let shown: BTreeMap<Key, &Row> =
-            view.rows.iter().filter(moves).take(SHOWN).map(|row| (row.key(), row)).collect();
+            view.rows.iter().filter(moves).take(SHOWN).map(|row| (row.machine.key(), row)).collect();
         self.rows.retain(|key, bar| {
             let stays = shown.contains_key(key);
             if !stays {

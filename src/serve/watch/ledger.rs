@@ -58,10 +58,10 @@ impl Ledger {
     }
 
     /// Who asks for a boot configuration of its own is at the address from which it asks.
-    pub(super) fn tie(&mut self, address: IpAddr, key: Option<&Key>, about: &About) {
-        let Some(key) = key.filter(|_| matches!(about, About::Config)) else { return };
+    pub(super) fn tie(&mut self, address: IpAddr, key: &Key) {
+        let address = address.to_canonical();
         if self.ties.len() < KEPT_TIES || self.ties.contains_key(&address) {
-            self.ties.insert(address.to_canonical(), key.clone());
+            self.ties.insert(address, key.clone());
         }
     }
 
