@@ -1084,7 +1084,7 @@ _okdboot() {
                     return 0
                     ;;
                 --dhcp)
-                    COMPREPLY=($(compgen -W "off proxy" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "off proxy full" -- "${cur}"))
                     return 0
                     ;;
                 --interface)

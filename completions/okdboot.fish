@@ -340,8 +340,9 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s V -l version 
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l data -d 'Serve a data folder of matchbox instead of the output root; vars.yaml is not read' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l http -d 'Where machines ask; default is every address, at the port of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l tftp -d 'Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off` with `--data`' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l dhcp -d 'Say what to boot beside a DHCP server that gives addresses' -r -f -a "off\t'Not at all'
-proxy\t'Machines of vars.yaml are told what to boot; another server gives addresses'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l dhcp -d 'Tell machines by DHCP what to boot, and give them their addresses' -r -f -a "off\t'Not at all'
+proxy\t'Machines of vars.yaml are told what to boot; another server gives addresses'
+full\t'Machines of vars.yaml are given their addresses, too'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l interface -d 'The interface of `--dhcp`; default is the one with the address of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l until -d 'End when every machine that is to boot is so far' -r -f -a "live\t'Its live system runs'

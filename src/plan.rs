@@ -16,6 +16,7 @@ mod format;
 mod graph;
 mod group;
 pub mod intent;
+pub mod lease;
 mod line;
 mod loader;
 mod local;

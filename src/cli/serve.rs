@@ -22,6 +22,7 @@ use super::verify;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::url::BaseUrl;
+use crate::plan::lease::{self, Lease};
 use crate::serve::Door;
 use crate::serve::index::{Index, Layout};
 use crate::serve::loader::LOADERS;
@@ -36,20 +37,21 @@ use crate::text::Count;
 
 /// Serves until the end.
 pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure> {
-    let Judged { place, without_files } = judge(cli, args, output)?;
+    let Judged { place, without_files, leases } = judge(cli, args, output)?;
     let source = Source { without_files, ..source(cli, args) };
     // Looked at before it is read: what changes meanwhile is seen by the next look.
     let stamp = source.stamp();
     let index = source.read().map_err(|reason| unreadable(&source.root, reason))?;
     describe(args, &index, output);
     refuse_unknown_addresses(args, &index)?;
+    dhcp::describe(args, &leases, output)?;
     if args.gives_loaders(place.is_some()) {
         loaders(output);
     }
     if args.check {
         return Ok(Exit::Done);
     }
-    let open = (Open::bind(args, place)?, dhcp::Open::bind(args, place)?);
+    let open = (Open::bind(args, place)?, dhcp::Open::bind(args, place, &leases, output)?);
     let rule = if args.open { Ignition::Open } else { Ignition::ToMachines };
     let site = Site::new(&source.root, index, rule);
     let shared = Arc::new(Shared::new(site, Arc::new(Watch::new())));
@@ -65,6 +67,7 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
 struct Judged {
     place: Option<Place>,
     without_files: Vec<Machine>,
+    leases: Vec<Lease>,
 }
 
 /// Looks at the tree as `verify` does.
@@ -99,6 +102,7 @@ fn judged(clusters: &[&Cluster]) -> Judged {
     Judged {
         place: url.map(|url| Place { address: url.address(), port: url.port() }),
         without_files: without_files.collect(),
+        leases: clusters.iter().flat_map(|cluster| lease::leases(cluster)).collect(),
     }
 }
 
@@ -167,7 +171,7 @@ fn loaders(output: &mut Output) {
 
 async fn serve(
     args: &Serve,
-    (mut open, proxy): (Open, Option<dhcp::Open>),
+    (mut open, dhcp): (Open, Option<dhcp::Open>),
     (source, stamp): (Source, u64),
     shared: &Arc<Shared>,
     output: &mut Output<'_>,
@@ -178,8 +182,8 @@ async fn serve(
     if let Some(socket) = open.tftp(shared).map_err(failed)? {
         tokio::spawn(tftp::serve(socket, Arc::clone(shared)));
     }
-    if let Some(proxy) = proxy {
-        proxy.start(shared, open.http().map_err(failed)?).map_err(failed)?;
+    if let Some(dhcp) = dhcp {
+        dhcp.start(shared, open.http().map_err(failed)?).map_err(failed)?;
     }
     for (listener, door) in open.listeners(shared).map_err(failed)? {
         tokio::spawn(server::accept(listener, door, Arc::clone(shared)));

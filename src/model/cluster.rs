@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use super::arch::Arch;
 use super::name::{Domain, Label};
+use super::network::Ipv4;
 use super::node::{Node, Role};
-use super::service::Services;
+use super::service::{DhcpNetwork, Services};
 use super::settings::Settings;
 
 /// The machine that serves the others.
@@ -68,5 +69,17 @@ impl Cluster {
     /// Returns the nodes of a role.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.role == role)
+    }
+    /// Returns the IPv4 network that machines boot in: what the file says of it, else the first one that a
+    /// machine is told.
+    pub fn dhcp_network(&self) -> Option<DhcpNetwork> {
+        let told = |node: &Node| match node.network.links.first()?.ipv4.as_ref()? {
+            Ipv4::Static(parts) => {
+                let net = parts.netmask?.network_of(parts.address);
+                Some(DhcpNetwork { net, router: parts.gateway, lease: None })
+            }
+            Ipv4::Dhcp => None,
+        };
+        self.services.network.or_else(|| self.nodes.iter().find_map(told))
     }
 }

@@ -73,6 +73,13 @@ pub struct DhcpNetwork {
     pub lease: Option<u32>,
 }
 
+impl DhcpNetwork {
+    /// Returns how long a lease holds, in seconds; 4294967295 is for ever (RFC 2131, 3.3).
+    pub fn seconds(&self) -> u32 {
+        self.lease.unwrap_or(u32::MAX)
+    }
+}
+
 /// One of several helpers that share an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Helpernode {

@@ -1,22 +1,28 @@
-//! Proxy DHCP: says what to boot beside the server that gives addresses, and to the machines of the tree
-//! alone.
+//! DHCP: as a proxy beside the server that gives addresses, or as that server; for the machines of
+//! vars.yaml alone.
 
+pub mod client;
+pub mod full;
+pub mod guard;
 pub mod packet;
 pub mod proxy;
 pub mod socket;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::net::UdpSocket;
 
+use self::client::{Boot, Client};
+use self::full::Verdict;
 use self::packet::{Kind, Packet, option};
-use self::proxy::{Boot, Client};
 use super::event::{Level, Said};
 use super::loader;
 use super::machine::Machine;
 use super::server::{Shared, closed};
+use crate::model::mac::MacAddr;
+use crate::plan::lease::Lease;
 
 /// Where clients ask DHCP servers (RFC 2131).
 pub const SERVER_PORT: u16 = 67;
@@ -30,25 +36,47 @@ const CLIENT_PORT: u16 = 68;
 /// The largest packet that is read, in bytes.
 const MOST_PACKET: usize = 1500;
 
-/// A proxy on one interface.
+/// How many different things are said once; whoever makes packets up may not fill the memory.
+const MOST_SAID: usize = 256;
+
+/// What is given away.
 #[derive(Debug)]
-pub struct Proxy {
+pub enum Giving {
+    /// Nothing but what to boot.
+    Boot,
+    /// Addresses, too.
+    Addresses(HashMap<MacAddr, Lease>),
+}
+
+/// A server on one interface.
+#[derive(Debug)]
+pub struct Dhcp {
     shared: Arc<Shared>,
+    giving: Giving,
     /// Its address.
     here: Ipv4Addr,
     /// What URLs begin with; the host is an address, since firmware may know no name server.
     base: String,
-    /// Loaders of which was said that they are missing.
-    missed: Mutex<BTreeSet<&'static str>>,
+    /// What was said already.
+    said: Mutex<BTreeSet<String>>,
 }
 
-impl Proxy {
+impl Dhcp {
     /// Answers from an address, for a tree that is served at a URL.
-    pub fn new(shared: Arc<Shared>, here: Ipv4Addr, base: String) -> Self {
-        Self { shared, here, base, missed: Mutex::default() }
+    pub fn new(shared: Arc<Shared>, giving: Giving, here: Ipv4Addr, base: String) -> Self {
+        Self { shared, giving, here, base, said: Mutex::default() }
     }
 
-    /// Answers what comes to one of the two ports, until the server ends.
+    /// Returns the ports that are asked.
+    pub fn ports(giving: &Giving) -> &'static [u16] {
+        match giving {
+            Giving::Boot => &[SERVER_PORT, BOOT_PORT],
+            // Who gets its file with the address asks no second time.
+            Giving::Addresses(_) => &[SERVER_PORT],
+        }
+    }
+
+    /// Answers what comes to one of the ports, until the server ends.
     pub async fn serve(self: Arc<Self>, socket: UdpSocket, port: u16) {
         let mut closing = self.shared.closing();
         let mut bytes = [0; MOST_PACKET];
@@ -62,51 +90,146 @@ impl Proxy {
                 continue;
             };
             if let Some(answer) = self.answer(&packet, port) {
-                let to = destination(&packet, port, from);
+                let to = destination(&packet, &answer, port, from);
                 // Who does not hear it asks again.
                 let _ = socket.send_to(&answer.to_bytes(), to).await;
             }
         }
     }
 
-    /// Says what to boot; nothing to those who do not ask, or whom nobody knows.
     fn answer(&self, packet: &Packet, port: u16) -> Option<Packet> {
-        let index = self.shared.site.index();
         let kind = packet.kind()?;
+        let index = self.shared.site.index();
         let known = index.machines.by_mac(packet.mac);
         if let Some(machine) = known {
             self.tie(machine, packet);
+            self.notice(machine, packet, kind);
         }
+        match &self.giving {
+            Giving::Boot => self.by_proxy(packet, known, (kind, port)),
+            Giving::Addresses(leases) => self.by_lease(packet, known, kind, leases),
+        }
+    }
+
+    /// Says what to boot; nothing to those who do not ask, or whom nobody knows.
+    fn by_proxy(
+        &self,
+        packet: &Packet,
+        known: Option<&Machine>,
+        (kind, port): (Kind, u16),
+    ) -> Option<Packet> {
         // Requests to the port of servers are for the one that gives addresses.
         if !matches!((kind, port), (Kind::Discover, SERVER_PORT) | (Kind::Request, BOOT_PORT)) {
             return None;
         }
         let client = Client::of(packet)?;
-        let Some(machine) = known else {
-            self.shared.watch.stranger(packet.mac, packet.ciaddr.into());
+        if known.is_none() {
+            self.stranger(packet);
             return None;
-        };
-        if client != Client::Ipxe && kind == Kind::Discover {
-            self.shared.watch.asks(machine, packet.ciaddr.into());
         }
         let boot = self.boot(packet, client)?;
         Some(proxy::answer(packet, kind, client, &boot, self.here))
     }
 
-    /// The address that a machine was given by the other server: its requests are broadcasts.
+    /// Gives a machine its own address, with what it boots.
+    fn by_lease(
+        &self,
+        packet: &Packet,
+        known: Option<&Machine>,
+        kind: Kind,
+        leases: &HashMap<MacAddr, Lease>,
+    ) -> Option<Packet> {
+        let Some(lease) = leases.get(&packet.mac) else {
+            self.without_lease(packet, known);
+            return None;
+        };
+        if !self.is_in(lease, packet) {
+            let net = lease.net;
+            self.say(Level::Warning, format!("{} asks from a network that is not {net}", lease.name));
+            return None;
+        }
+        let said = match full::judge(packet, kind, lease, self.here) {
+            Verdict::Say(said) => said,
+            other => return self.note(other, lease),
+        };
+        if said == Kind::Nak {
+            self.say(Level::Info, format!("{} asked for an address that is not its own", lease.name));
+        }
+        let client = known.and_then(|_| Client::of(packet));
+        let boot = client.and_then(|client| Some((client, self.boot(packet, client)?)));
+        let boots = boot.as_ref().map(|(client, boot)| (*client, boot));
+        Some(full::answer(packet, said, lease, boots, self.here))
+    }
+
+    /// Says what a packet means that gets no answer.
+    fn note(&self, verdict: Verdict, lease: &Lease) -> Option<Packet> {
+        let Lease { name, address, .. } = lease;
+        match verdict {
+            Verdict::Elsewhere(other) => self.say(
+                Level::Warning,
+                format!("{name} takes an address from {other}: another DHCP server is in this network"),
+            ),
+            Verdict::Taken => self.say(
+                Level::Error,
+                format!(
+                    "{name} says that another machine has its address {address}: find it with `arping {address}`"
+                ),
+            ),
+            Verdict::Say(_) | Verdict::Silence => {}
+        }
+        None
+    }
+
+    /// Who has no address here gets none; who asks how to boot should hear why.
+    fn without_lease(&self, packet: &Packet, known: Option<&Machine>) {
+        match known {
+            Some(machine) => self.say(
+                Level::Warning,
+                format!(
+                    "{} gets no address: vars.yaml had none with its MAC address when this server was started",
+                    machine.name
+                ),
+            ),
+            None if Client::of(packet).is_some() => self.stranger(packet),
+            None => {}
+        }
+    }
+
+    /// Says whether an address is of any use where a packet comes from.
+    fn is_in(&self, lease: &Lease, packet: &Packet) -> bool {
+        let near = if packet.giaddr.is_unspecified() { self.here } else { packet.giaddr };
+        lease.net.contains(&near)
+    }
+
+    fn stranger(&self, packet: &Packet) {
+        self.shared.watch.stranger(packet.mac, packet.ciaddr.into());
+    }
+
+    /// The address that a machine has or takes: requests are broadcasts.
     fn tie(&self, machine: &Machine, packet: &Packet) {
-        let asked = packet.option(option::ADDRESS).and_then(|value| <[u8; 4]>::try_from(value).ok());
-        let address = asked.map_or(packet.ciaddr, Ipv4Addr::from);
+        let address = packet.address(option::ADDRESS).unwrap_or(packet.ciaddr);
         if !address.is_unspecified() {
             self.shared.watch.tie(machine, address.into());
         }
     }
 
+    /// Firmware that looks for a server begins to boot; iPXE goes on with it.
+    fn notice(&self, machine: &Machine, packet: &Packet, kind: Kind) {
+        let is_firmware = Client::of(packet).is_some_and(|client| client != Client::Ipxe);
+        if kind == Kind::Discover && is_firmware {
+            self.shared.watch.asks(machine, packet.ciaddr.into());
+        }
+    }
+
     /// What a client is told to load.
     fn boot(&self, packet: &Packet, client: Client) -> Option<Boot> {
-        let site = &self.shared.site;
-        if client == Client::Ipxe {
-            return Some(Boot(format!("{}{}", self.base, site.script_of(packet.mac))));
+        let (site, base) = (&self.shared.site, &self.base);
+        match client {
+            Client::Ipxe => return Some(Boot(format!("{base}{}", site.script_of(packet.mac)))),
+            Client::Petitboot => {
+                return Some(Boot(format!("{base}/tftp/pxelinux.cfg/01-{}", packet.mac.hexhyp())));
+            }
+            _ => {}
         }
         let scripts = site.has_scripts(packet.mac);
         // PXELINUX reads files of its own; iPXE would find nothing where only those were rendered.
@@ -117,30 +240,42 @@ impl Proxy {
             names().next().or(client.loaders().first()).into_iter().for_each(|name| self.misses(name));
             return None;
         };
-        Some(match client {
-            Client::Http | Client::HttpArm64 => Boot(format!("{}/loaders/{name}", self.base)),
-            _ => Boot((*name).to_owned()),
-        })
+        Some(Boot(if client.is_http() {
+            format!("{base}/assets/loaders/{name}")
+        } else {
+            (*name).to_owned()
+        }))
     }
 
-    /// Says once that a loader is missing.
-    fn misses(&self, name: &'static str) {
-        if !self.missed.lock().unwrap_or_else(PoisonError::into_inner).insert(name) {
-            return;
-        }
+    fn misses(&self, name: &str) {
         let package = loader::find(name).map_or("", |loader| loader.package);
-        let message = format!(
-            "a machine needs the loader {name}, which is not on this machine; it comes with {package}"
+        self.say(
+            Level::Error,
+            format!(
+                "a machine needs the loader {name}, which is not on this machine; it comes with {package}"
+            ),
         );
-        self.shared.watch.say(Said::of_server(Level::Error, message));
+    }
+
+    /// Says something once.
+    fn say(&self, level: Level, message: String) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.len() < MOST_SAID && said.insert(message.clone()) {
+            drop(said);
+            self.shared.watch.say(Said::of_server(level, message));
+        }
     }
 }
 
-/// Where an answer goes: to the relay, to the boot client, or to all, since who has no address yet can be
-/// reached in no other way without a raw socket (RFC 2131, 4.1).
-fn destination(packet: &Packet, port: u16, from: SocketAddr) -> SocketAddr {
+/// Where an answer goes: to the relay, to the boot client, to the address that a client has, or to all:
+/// who has no address yet can be reached in no other way without a raw socket (RFC 2131, 4.1).
+fn destination(packet: &Packet, answer: &Packet, port: u16, from: SocketAddr) -> SocketAddr {
     if !packet.giaddr.is_unspecified() {
         return SocketAddr::from((packet.giaddr, SERVER_PORT));
     }
-    if port == BOOT_PORT { from } else { SocketAddr::from((Ipv4Addr::BROADCAST, CLIENT_PORT)) }
+    if port == BOOT_PORT {
+        return from;
+    }
+    let is_reached = !answer.ciaddr.is_unspecified();
+    SocketAddr::from((if is_reached { answer.ciaddr } else { Ipv4Addr::BROADCAST }, CLIENT_PORT))
 }

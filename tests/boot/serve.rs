@@ -1,6 +1,7 @@
-//! `okdboot serve` as the one boot server, beside a DHCP server that gives addresses and knows nothing else.
+//! `okdboot serve` as the one boot server: beside a DHCP server that gives addresses and knows nothing else,
+//! and as the DHCP server.
 //!
-//! That server runs in a second network namespace. A bridge joins it, QEMU's NIC and `serve`.
+//! The other server runs in a second network namespace. A bridge joins it, QEMU's NIC and `serve`.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -42,6 +43,16 @@ struct Case {
     loaders: &'static [&'static str],
     further: &'static [&'static str],
     settings: &'static [&'static str],
+    mode: Mode,
+}
+
+/// Who gives the addresses.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    /// The other server.
+    Proxy,
+    /// `serve`; the other one only says that there is a router of IPv6.
+    Full,
 }
 
 /// What stands inside.
@@ -64,8 +75,8 @@ impl Case {
         let setup = self.settings.iter().fold(Setup::new().on(HERE), |setup, line| setup.set(*line));
         let lab = setup.served_at(PORT);
         guest::place(&lab, self.firmware.debian_arch());
-        let dhcp = Dhcp::start();
-        let serve = Serve::start(&lab);
+        let dhcp = Dhcp::start(self.mode);
+        let serve = Serve::start(&lab, self.mode);
         Some(Rack { lab, serve, _dhcp: dhcp })
     }
 
@@ -100,16 +111,20 @@ fn lay_the_wire() {
 struct Dhcp(Child);
 
 impl Dhcp {
-    fn start() -> Self {
+    fn start(mode: Mode) -> Self {
         let script = "read line; ip link set lo up; ip address add 10.0.2.1/24 dev dhcp1; \
             ip link set dhcp1 up; ip -6 address add fd77::1/64 dev dhcp1 nodad; exec \"$0\" \"$@\"";
+        let addresses = [
+            "--dhcp-range=10.0.2.100,10.0.2.150".to_owned(),
+            format!("--dhcp-host={},10.0.2.11", WORKER.mac),
+        ];
         let mut child = tool::attached("unshare")
             .args(["--net", "sh", "-c", script])
             .arg(tool::program("dnsmasq"))
             .args(["--no-daemon", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--port=0"])
             .args(["--interface=dhcp1", "--bind-dynamic", "--leasefile-ro", "--no-ping"])
-            .args(["--enable-ra", "--dhcp-range=fd77::,ra-only", "--dhcp-range=10.0.2.100,10.0.2.150"])
-            .arg(format!("--dhcp-host={},10.0.2.11", WORKER.mac))
+            .args(["--enable-ra", "--dhcp-range=fd77::,ra-only"])
+            .args(addresses.iter().filter(|_| mode == Mode::Proxy))
             .stdin(Stdio::piped())
             .spawn()
             .expect("it starts");
@@ -134,9 +149,13 @@ struct Serve {
 }
 
 impl Serve {
-    fn start(lab: &Lab) -> Self {
+    fn start(lab: &Lab, mode: Mode) -> Self {
+        let (dhcp, line) = match mode {
+            Mode::Proxy => ("proxy", "DHCP: proxy on br0, 10.0.2.2, for http://10.0.2.2:8080"),
+            Mode::Full => ("full", "on br0, 10.0.2.2, for http://10.0.2.2:8080"),
+        };
         let mut child = tool_of(lab)
-            .args(["serve", "--force", "--dhcp", "proxy", "--watch", "off", "--format", "json"])
+            .args(["serve", "--force", "--dhcp", dhcp, "--watch", "off", "--format", "json"])
             .args(["--ignition", "ignition"])
             .stdout(Stdio::piped())
             .spawn()
@@ -149,7 +168,7 @@ impl Serve {
             }
         });
         let serve = Self { child, events };
-        serve.says("DHCP: proxy on br0, 10.0.2.2, for http://10.0.2.2:8080");
+        serve.says(line);
         serve.says("machines boot from");
         serve
     }
@@ -208,6 +227,7 @@ fn the_proxy_and_bios_ipxe_boot_a_worker_and_no_stranger() {
         loaders: &[],
         further: &[],
         settings: &[],
+        mode: Mode::Proxy,
     };
     let Some(rack) = case.rack() else { return };
     case.machine(&rack, STRANGER).start().wait_for("Nothing to boot");
@@ -224,6 +244,7 @@ fn the_proxy_and_uefi_pxe_boot_a_worker() {
         loaders: &["/usr/lib/ipxe/snponly.efi"],
         further: &[],
         settings: &["ipxe: matchbox"],
+        mode: Mode::Proxy,
     };
     let Some(rack) = case.rack() else { return };
     assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
@@ -238,9 +259,57 @@ fn the_proxy_and_uefi_http_boot_a_worker() {
         loaders: &["/usr/lib/ipxe/snponly.efi"],
         further: HTTP_ONLY,
         settings: &[],
+        mode: Mode::Proxy,
     };
     let Some(rack) = case.rack() else { return };
     assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
     assert_eq!(rack.serve.stages(WORKER), ["dhcp", "loader", "config", "kernel", "initramfs"]);
     assert!(!rack.lab.artifact(ArtifactKind::Kernel).is_empty());
+}
+
+#[test]
+fn addresses_of_serve_and_bios_ipxe_boot_a_worker_and_no_stranger() {
+    let case = Case {
+        name: "addresses_of_serve_and_bios_ipxe_boot_a_worker_and_no_stranger",
+        firmware: Firmware::Bios,
+        loaders: &[],
+        further: &[],
+        settings: &[],
+        mode: Mode::Full,
+    };
+    let Some(rack) = case.rack() else { return };
+    case.machine(&rack, STRANGER).start().wait_for("Nothing to boot");
+    rack.serve.says("asked how to boot, and no machine has this MAC address");
+    assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected(&rack.lab, WORKER));
+    assert_eq!(rack.serve.stages(WORKER), ["config", "kernel", "initramfs"]);
+}
+
+#[test]
+fn addresses_of_serve_and_uefi_pxe_boot_a_worker() {
+    let case = Case {
+        name: "addresses_of_serve_and_uefi_pxe_boot_a_worker",
+        firmware: Firmware::Uefi,
+        loaders: &["/usr/lib/ipxe/snponly.efi"],
+        further: &[],
+        settings: &["ipxe: matchbox"],
+        mode: Mode::Full,
+    };
+    let Some(rack) = case.rack() else { return };
+    assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
+    assert_eq!(rack.serve.stages(WORKER), ["dhcp", "loader", "config", "kernel", "initramfs"]);
+}
+
+#[test]
+fn addresses_of_serve_and_uefi_http_boot_a_worker() {
+    let case = Case {
+        name: "addresses_of_serve_and_uefi_http_boot_a_worker",
+        firmware: Firmware::Uefi,
+        loaders: &["/usr/lib/ipxe/snponly.efi"],
+        further: HTTP_ONLY,
+        settings: &[],
+        mode: Mode::Full,
+    };
+    let Some(rack) = case.rack() else { return };
+    assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
+    assert_eq!(rack.serve.stages(WORKER), ["dhcp", "loader", "config", "kernel", "initramfs"]);
 }

@@ -283,6 +283,69 @@ fn dhcpd_serves_addresses() {
     });
 }
 
+/// A tree that `serve` gives away, with loaders of which only the name matters.
+fn rendered() -> Ran {
+    let text = crate::read("testdata/render/dhcp/okdboot.lock");
+    let mut lock: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut cluster = lock["clusters"]["ocp4"].take();
+    cluster["arches"]["aarch64"] = cluster["arches"]["x86_64"].clone();
+    lock["clusters"] = serde_json::json!({"lab": cluster});
+    let mut sandbox = Sandbox::new().vars(VARS).file("okdboot.lock", lock.to_string());
+    for loader in ["undionly.kpxe", "snponly.efi", "snponly-arm64.efi"] {
+        sandbox = sandbox.file(&format!("out/tftpboot/{loader}"), loader);
+    }
+    sandbox.args(["render", "-o", "out", "--only", "ipxe"]).run().status(0)
+}
+
+fn serve(folder: &Path) -> Daemon {
+    let program = Path::new(env!("CARGO_BIN_EXE_okdboot"));
+    let args = ["serve", "-o", "out", "--force", "--open", "--dhcp", "full", "--watch", "off"];
+    Daemon::start(program, &args, folder)
+}
+
+#[test]
+fn serve_gives_addresses() {
+    inside("serve_gives_addresses", || {
+        let ran = rendered();
+        let daemon = serve(&ran.join(""));
+        leases(&daemon, &ran.join("out"));
+        until(&daemon, "a line", || daemon.said().contains("52:54:00:00:00:99 asked how to boot"));
+    });
+}
+
+#[test]
+fn serve_gives_no_addresses_where_somebody_does() {
+    inside("serve_gives_no_addresses_where_somebody_does", || {
+        let Some(program) = tool("dnsmasq") else { return };
+        // Both ends of the wire are in one network: each takes what the other sends.
+        fs::write("/proc/sys/net/ipv4/conf/all/accept_local", "1").unwrap();
+        namespace::ip("addr add 10.0.2.1/24 dev cli0");
+        let ran = rendered();
+        let out = ran.join("out");
+        let args = [
+            "-k",
+            "-C",
+            "/dev/null",
+            "--port=0",
+            "--user=root",
+            "--pid-file=",
+            "--log-facility=-",
+            "--dhcp-leasefile=leases",
+            "--interface=cli0",
+            "--bind-interfaces",
+            "--dhcp-range=10.0.2.100,10.0.2.150",
+        ];
+        let dnsmasq = Daemon::start(&program, &args, &out);
+        until(&dnsmasq, "its start", || dnsmasq.said().contains("sockets bound exclusively"));
+        let mut daemon = serve(&ran.join(""));
+        let status = daemon.0.wait().unwrap();
+        let said = daemon.said();
+        assert_eq!(status.code(), Some(4), "{said}");
+        assert!(said.contains("10.0.2.1 gives addresses on srv0 already"), "{said}");
+        assert!(said.contains("--dhcp proxy"), "{said}");
+    });
+}
+
 #[test]
 fn named_serves_names() {
     inside("named_serves_names", || {

@@ -24,7 +24,7 @@ pub struct Serve {
     /// with `--data`
     #[arg(long, value_name = "[ADDR:]PORT|off")]
     pub tftp: Option<Door>,
-    /// Say what to boot beside a DHCP server that gives addresses
+    /// Tell machines by DHCP what to boot, and give them their addresses
     #[arg(long, value_enum, value_name = "MODE", default_value_t = Dhcp::Off)]
     pub dhcp: Dhcp,
     /// The interface of `--dhcp`; default is the one with the address of
@@ -61,6 +61,8 @@ pub enum Dhcp {
     Off,
     /// Machines of vars.yaml are told what to boot; another server gives addresses
     Proxy,
+    /// Machines of vars.yaml are given their addresses, too
+    Full,
 }
 
 impl Serve {

@@ -1,52 +1,133 @@
-//! The proxy of `--dhcp proxy`: its interface and its two ports.
+//! The DHCP server of `--dhcp`: its interface, its ports, and whether another one is there already.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use super::super::args::Serve;
-use super::super::args::serve::Dhcp;
+use super::super::args::serve::Dhcp as Mode;
 use super::super::failure::{Exit, Failure};
+use super::super::output::Output;
 use super::listen::Place;
+use crate::plan::lease::Lease;
 use crate::serve::dhcp::socket::Interface;
-use crate::serve::dhcp::{BOOT_PORT, Proxy, SERVER_PORT};
+use crate::serve::dhcp::{Dhcp, Giving, guard};
 use crate::serve::event::{Level, Said};
 use crate::serve::server::Shared;
+use crate::text::Count;
 
-/// A proxy whose ports are open.
+/// How many machines the search for another server asks as.
+const ASKED_AS: usize = 3;
+
+/// A server whose ports are open.
 pub(super) struct Open {
     interface: Interface,
+    giving: Giving,
     ports: Vec<(UdpSocket, u16)>,
 }
 
 impl Open {
-    /// Opens the ports, if a proxy is wanted.
-    pub(super) fn bind(args: &Serve, place: Option<Place>) -> Result<Option<Self>, Failure> {
-        if args.dhcp == Dhcp::Off {
-            return Ok(None);
-        }
-        let interface = interface(args, place)?;
-        let port = |number: u16| {
-            let refused = |error: io::Error| refused(&interface, number, &error);
-            interface.open(number).map(|socket| (socket, number)).map_err(refused)
+    /// Opens the ports, if DHCP is wanted.
+    pub(super) fn bind(
+        args: &Serve,
+        place: Option<Place>,
+        leases: &[Lease],
+        output: &mut Output,
+    ) -> Result<Option<Self>, Failure> {
+        let giving = match args.dhcp {
+            Mode::Off => return Ok(None),
+            Mode::Proxy => Giving::Boot,
+            Mode::Full => Giving::Addresses(leases.iter().map(|lease| (lease.mac, lease.clone())).collect()),
         };
-        let ports = [SERVER_PORT, BOOT_PORT].map(port).into_iter().collect::<Result<_, _>>()?;
-        Ok(Some(Self { interface, ports }))
+        let interface = interface(args, place)?;
+        let port = |number: &u16| {
+            let refused = |error: io::Error| refused(&interface, *number, &error);
+            interface.open(*number).map(|socket| (socket, *number)).map_err(refused)
+        };
+        let ports = Dhcp::ports(&giving).iter().map(port).collect::<Result<_, _>>()?;
+        if args.dhcp == Mode::Full {
+            say_far(&interface, leases, output);
+            refuse_other(&interface, leases, output)?;
+        }
+        Ok(Some(Self { interface, giving, ports }))
     }
 
     /// Begins to answer; `http` is where the tree is.
     pub(super) fn start(self, shared: &Arc<Shared>, http: SocketAddr) -> io::Result<()> {
         let Interface { name, address } = self.interface;
         let base = format!("http://{address}:{}", http.port());
-        shared
-            .watch
-            .say(Said::of_server(Level::Info, format!("DHCP: proxy on {name}, {address}, for {base}")));
-        let proxy = Arc::new(Proxy::new(Arc::clone(shared), address, base));
+        let what = match &self.giving {
+            Giving::Boot => format!("DHCP: proxy on {name}, {address}, for {base}"),
+            Giving::Addresses(leases) => format!(
+                "DHCP: addresses for {} on {name}, {address}, for {base}",
+                Count(leases.len(), "machine")
+            ),
+        };
+        shared.watch.say(Said::of_server(Level::Info, what));
+        let dhcp = Arc::new(Dhcp::new(Arc::clone(shared), self.giving, address, base));
         for (socket, port) in self.ports {
             let socket = tokio::net::UdpSocket::from_std(socket)?;
-            tokio::spawn(Arc::clone(&proxy).serve(socket, port));
+            tokio::spawn(Arc::clone(&dhcp).serve(socket, port));
         }
         Ok(())
+    }
+}
+
+/// Says what `--dhcp full` gives away; refuses where it would give nothing.
+pub(super) fn describe(args: &Serve, leases: &[Lease], output: &mut Output) -> Result<(), Failure> {
+    if args.dhcp != Mode::Full {
+        return Ok(());
+    }
+    if args.data.is_some() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "`--dhcp full` gives addresses of vars.yaml, and `--data` reads none",
+        )
+        .help("serve a tree that `okdboot render` wrote, or use `--dhcp proxy`"));
+    }
+    if leases.is_empty() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "`--dhcp full` has no address to give: no machine has a MAC address and an IPv4 address in a network that vars.yaml tells",
+        )
+        .help("add `dhcp.ipid` and `dhcp.netmaskid`, and `macaddr` and `ipaddr` of the machines"));
+    }
+    for lease in leases {
+        output.say(&format!("address of {} ({}): {}", lease.name, lease.mac, lease.address));
+    }
+    Ok(())
+}
+
+/// Machines of another network are reached by a relay only.
+fn say_far(interface: &Interface, leases: &[Lease], output: &mut Output) {
+    let far: Vec<_> = leases.iter().filter(|lease| !lease.net.contains(&interface.address)).collect();
+    if let Some(first) = far.first() {
+        output.say(&format!(
+            "warning: {} in {}, and {} has {}: they get their addresses by a DHCP relay only",
+            Count(far.len(), "machine"),
+            first.net,
+            interface.name,
+            interface.address
+        ));
+    }
+}
+
+/// Two servers that give addresses would fight.
+fn refuse_other(interface: &Interface, leases: &[Lease], output: &mut Output) -> Result<(), Failure> {
+    let name = &interface.name;
+    output.say(&format!("looking for another DHCP server on {name}"));
+    let macs: Vec<_> = leases.iter().map(|lease| lease.mac).take(ASKED_AS).collect();
+    match guard::other_server(interface, &macs) {
+        Ok(None) => Ok(()),
+        Ok(Some(other)) => {
+            Err(Failure::new(Exit::Network, format!("{other} gives addresses on {name} already"))
+                .help("leave the addresses to it with `--dhcp proxy`, or stop it"))
+        }
+        // A DHCP client of this host has the port: then nothing can be said of others.
+        Err(error) => {
+            output.say(&format!("warning: whether another DHCP server is on {name} cannot be told: {error}"));
+            Ok(())
+        }
     }
 }
 

@@ -18,16 +18,40 @@ pub const MOST_FILE: usize = 127;
 
 /// Numbers of options (IANA, "BOOTP Vendor Extensions and DHCP Options").
 pub mod option {
+    /// Subnet mask.
+    pub const MASK: u8 = 1;
+    /// Routers.
+    pub const ROUTER: u8 = 3;
+    /// Name servers.
+    pub const NAME_SERVERS: u8 = 6;
+    /// Host name.
+    pub const HOST_NAME: u8 = 12;
+    /// Domain name.
+    pub const DOMAIN: u8 = 15;
+    /// Broadcast address.
+    pub const BROADCAST: u8 = 28;
+    /// Time servers (NTP).
+    pub const TIME_SERVERS: u8 = 42;
     /// Requested IP address.
     pub const ADDRESS: u8 = 50;
+    /// How long a lease holds, in seconds.
+    pub const LEASE: u8 = 51;
     /// Message type.
     pub const TYPE: u8 = 53;
     /// Server identifier.
     pub const SERVER: u8 = 54;
+    /// A message for the log of the other side.
+    pub const MESSAGE: u8 = 56;
+    /// When a client asks its server again, in seconds.
+    pub const RENEW: u8 = 58;
+    /// When a client asks any server again, in seconds.
+    pub const REBIND: u8 = 59;
     /// Vendor class identifier.
     pub const CLASS: u8 = 60;
     /// Vendor-specific information.
     pub const VENDOR: u8 = 43;
+    /// Client identifier.
+    pub const CLIENT: u8 = 61;
     /// Boot file name.
     pub const FILE: u8 = 67;
     /// User class (RFC 3004; iPXE sends the bare word).
@@ -38,8 +62,14 @@ pub mod option {
     pub const ARCH: u8 = 93;
     /// Client machine identifier (RFC 4578).
     pub const UUID: u8 = 97;
+    /// Domains to search (RFC 3397).
+    pub const SEARCH: u8 = 119;
     /// iPXE's own.
     pub const IPXE: u8 = 175;
+    /// The configuration of PXELINUX (RFC 5071).
+    pub const CONFIG: u8 = 209;
+    /// What its path begins with (RFC 5071).
+    pub const PREFIX: u8 = 210;
 }
 
 /// What a packet is (RFC 2132, 9.6).
@@ -51,8 +81,14 @@ pub enum Kind {
     Offer,
     /// A client takes an offer, or asks a boot server.
     Request,
+    /// A client found its address in use.
+    Decline,
     /// A server agrees.
     Ack,
+    /// A server refuses an address.
+    Nak,
+    /// A client has an address, and asks for everything else.
+    Inform,
     /// Anything else.
     Other(u8),
 }
@@ -80,6 +116,22 @@ pub struct Packet {
     pub file: Vec<u8>,
     /// Numbers and values; an option that came in pieces is joined (RFC 3396).
     pub options: Vec<(u8, Vec<u8>)>,
+}
+
+impl Kind {
+    /// Returns its number, as option 53 has it.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Discover => 1,
+            Self::Offer => 2,
+            Self::Request => 3,
+            Self::Decline => 4,
+            Self::Ack => 5,
+            Self::Nak => 6,
+            Self::Inform => 8,
+            Self::Other(number) => number,
+        }
+    }
 }
 
 impl Packet {
@@ -112,6 +164,11 @@ impl Packet {
         self.options.iter().find(|(found, _)| *found == number).map(|(_, value)| value.as_slice())
     }
 
+    /// Returns an option that is one address.
+    pub fn address(&self, number: u8) -> Option<Ipv4Addr> {
+        self.option(number).and_then(|value| <[u8; 4]>::try_from(value).ok()).map(Ipv4Addr::from)
+    }
+
     /// Returns what it is; plain BOOTP has no kind.
     pub fn kind(&self) -> Option<Kind> {
         let [number] = self.option(option::TYPE)? else { return None };
@@ -119,7 +176,10 @@ impl Packet {
             1 => Kind::Discover,
             2 => Kind::Offer,
             3 => Kind::Request,
+            4 => Kind::Decline,
             5 => Kind::Ack,
+            6 => Kind::Nak,
+            8 => Kind::Inform,
             other => Kind::Other(*other),
         })
     }

@@ -7,81 +7,18 @@
 
 use std::net::Ipv4Addr;
 
+use super::client::{Boot, Client};
 use super::packet::{Kind, MOST_FILE, Packet, option};
 
 /// Boot server discovery is off, and the file is to be used at once (PXE 2.1, table 2-1: sub-option 6).
 const USE_FILE: [u8; 4] = [6, 1, 8, 255];
 
-/// The OUIs of Raspberry Pi, which say that they are a PC's BIOS and are not.
-const RASPBERRY_PI: [[u8; 3]; 5] =
-    [[0xb8, 0x27, 0xeb], [0xdc, 0xa6, 0x32], [0xe4, 0x5f, 0x01], [0x28, 0xcd, 0xc1], [0xd8, 0x3a, 0xdd]];
-
-/// Who asks how to boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Client {
-    /// iPXE, which takes a script.
-    Ipxe,
-    /// BIOS, which takes a program over TFTP.
-    Bios,
-    /// UEFI on x86-64, over TFTP.
-    Uefi,
-    /// UEFI on aarch64, over TFTP.
-    UefiArm64,
-    /// UEFI on x86-64 that boots over HTTP.
-    Http,
-    /// UEFI on aarch64 that boots over HTTP.
-    HttpArm64,
-}
-
-/// What it is told to load: a file below the TFTP root, or a URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Boot(pub String);
-
-impl Client {
-    /// Finds out who sent a packet; nothing where it does not ask how to boot, or is of a kind that nothing
-    /// here boots. Types of architecture are IANA's ("Processor Architecture Types").
-    pub fn of(packet: &Packet) -> Option<Self> {
-        let class = packet.option(option::CLASS)?;
-        let (is_pxe, is_http) = (class.starts_with(b"PXEClient"), class.starts_with(b"HTTPClient"));
-        let user = packet.option(option::USER).unwrap_or_default();
-        let has_ipxe = user.windows(4).any(|part| part == b"iPXE") || packet.option(option::IPXE).is_some();
-        if is_pxe && has_ipxe {
-            return Some(Self::Ipxe);
-        }
-        let mut arches =
-            packet.option(option::ARCH)?.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-        let client = |arch| match (arch, is_pxe, is_http) {
-            (0, true, _) if !RASPBERRY_PI.contains(&packet.mac.oui()) => Some(Self::Bios),
-            (7 | 9, true, _) => Some(Self::Uefi),
-            (11, true, _) => Some(Self::UefiArm64),
-            (16, _, true) => Some(Self::Http),
-            (19, _, true) => Some(Self::HttpArm64),
-            _ => None,
-        };
-        arches.find_map(client)
-    }
-
-    /// Returns the loaders that it can start, the best first.
-    pub fn loaders(self) -> &'static [&'static str] {
-        match self {
-            Self::Ipxe => &[],
-            Self::Bios => &["undionly.kpxe", "lpxelinux.0"],
-            Self::Uefi | Self::Http => &["snponly.efi", "ipxe.efi"],
-            Self::UefiArm64 | Self::HttpArm64 => &["snponly-arm64.efi"],
-        }
-    }
-
-    fn is_http(self) -> bool {
-        matches!(self, Self::Http | Self::HttpArm64)
-    }
-}
-
 /// Answers a client's question; `here` is this server's address on the network that heard it.
 pub fn answer(packet: &Packet, kind: Kind, client: Client, boot: &Boot, here: Ipv4Addr) -> Packet {
     let class: &[u8] = if client.is_http() { b"HTTPClient" } else { b"PXEClient" };
-    let number = if kind == Kind::Discover { 2 } else { 5 };
+    let said = if kind == Kind::Discover { Kind::Offer } else { Kind::Ack };
     let mut options = vec![
-        (option::TYPE, vec![number]),
+        (option::TYPE, vec![said.number()]),
         (option::SERVER, here.octets().to_vec()),
         (option::CLASS, class.to_vec()),
     ];
@@ -112,51 +49,10 @@ pub fn answer(packet: &Packet, kind: Kind, client: Client, boot: &Boot, here: Ip
 
 #[cfg(test)]
 mod tests {
+    use super::super::client::tests::discover;
     use super::*;
 
     const HERE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
-
-    fn discover(class: &str, arch: u16, user: Option<&str>) -> Packet {
-        let mut options = vec![
-            (option::TYPE, vec![1]),
-            (option::CLASS, class.as_bytes().to_vec()),
-            (option::ARCH, arch.to_be_bytes().to_vec()),
-            (option::UUID, vec![0; 17]),
-        ];
-        options.extend(user.map(|user| (option::USER, user.as_bytes().to_vec())));
-        let any = Ipv4Addr::UNSPECIFIED;
-        let mac = "52:54:00:00:00:01".parse().unwrap();
-        Packet {
-            op: 1,
-            xid: 7,
-            flags: 0,
-            ciaddr: any,
-            yiaddr: any,
-            siaddr: any,
-            giaddr: any,
-            mac,
-            file: Vec::new(),
-            options,
-        }
-    }
-
-    #[test]
-    fn clients_are_told_apart() {
-        let of = |class: &str, arch, user| Client::of(&discover(class, arch, user));
-        assert_eq!(of("PXEClient:Arch:00000:UNDI:002001", 0, None), Some(Client::Bios));
-        assert_eq!(of("PXEClient:Arch:00000:UNDI:002001", 0, Some("iPXE")), Some(Client::Ipxe));
-        assert_eq!(of("PXEClient:Arch:00007:UNDI:003000", 7, None), Some(Client::Uefi));
-        assert_eq!(of("PXEClient:Arch:00007:UNDI:003000", 9, None), Some(Client::Uefi));
-        assert_eq!(of("PXEClient:Arch:00011:UNDI:003000", 11, None), Some(Client::UefiArm64));
-        assert_eq!(of("HTTPClient:Arch:00016:UNDI:003000", 16, None), Some(Client::Http));
-        assert_eq!(of("HTTPClient:Arch:00019:UNDI:003000", 19, None), Some(Client::HttpArm64));
-        for (class, arch) in [("PXEClient", 6), ("PXEClient", 16), ("HTTPClient", 7), ("udhcp 1.30", 0)] {
-            assert_eq!(of(class, arch, None), None, "{class} {arch}");
-        }
-        let mut pi = discover("PXEClient", 0, None);
-        pi.mac = "b8:27:eb:00:00:01".parse().unwrap();
-        assert_eq!(Client::of(&pi), None);
-    }
 
     #[test]
     fn each_gets_the_form_that_it_takes() {

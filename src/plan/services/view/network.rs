@@ -23,33 +23,22 @@ pub(in crate::plan::services) struct NetworkView {
 
 /// Returns what templates see of it.
 pub(super) fn network(cluster: &Cluster) -> NetworkView {
-    let Some(network) = network_of(cluster) else { return NetworkView::default() };
-    let net = network.0;
+    let Some(network) = cluster.dhcp_network() else { return NetworkView::default() };
+    let net = network.net;
     NetworkView {
         net: net.to_string(),
         id: net.network().to_string(),
         mask: net.netmask().to_string(),
         prefix: net.prefix_len(),
         broadcast: net.broadcast().to_string(),
-        router: network.1.map(|router| router.to_string()).unwrap_or_default(),
-        lease: cluster.services.network.and_then(|network| network.lease).unwrap_or(u32::MAX),
+        router: network.router.map(|router| router.to_string()).unwrap_or_default(),
+        lease: network.seconds(),
     }
-}
-
-/// Returns the IPv4 network: what the file says of it, else the first one that a machine is told.
-fn network_of(cluster: &Cluster) -> Option<(ipnet::Ipv4Net, Option<std::net::Ipv4Addr>)> {
-    if let Some(network) = cluster.services.network {
-        return Some((network.net, network.router));
-    }
-    cluster.nodes.iter().find_map(|node| match node.network.links.first()?.ipv4.as_ref()? {
-        Ipv4::Static(parts) => Some((parts.netmask?.network_of(parts.address), parts.gateway)),
-        Ipv4::Dhcp => None,
-    })
 }
 
 /// Returns every network that the machines are in, each once, IPv4 first.
 pub(in crate::plan::services) fn networks(cluster: &Cluster) -> Vec<IpNet> {
-    let mut nets: Vec<IpNet> = network_of(cluster).map(|(net, _)| net.into()).into_iter().collect();
+    let mut nets: Vec<IpNet> = cluster.dhcp_network().map(|network| network.net.into()).into_iter().collect();
     let own = cluster.nodes.iter().flat_map(|node| node.network.links.first().into_iter().flat_map(nets_of));
     let known = own.chain(cluster.nodes.iter().filter_map(|node| net6(node, node.network.links.first()?)));
     for net in known {

@@ -1,0 +1,78 @@
+//! What a DHCP server gives the machines of a cluster: the same as the files of `services` have it.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::Ipv4Net;
+
+use crate::model::cluster::Cluster;
+use crate::model::daemon::TimeServer;
+use crate::model::mac::MacAddr;
+use crate::model::name::{Domain, Label};
+use crate::model::service::DhcpNetwork;
+
+/// What one machine is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The machine's name.
+    pub name: Label,
+    /// The interface that it asks from.
+    pub mac: MacAddr,
+    /// Its own address; nobody else ever gets it.
+    pub address: Ipv4Addr,
+    /// The network that the address is in.
+    pub net: Ipv4Net,
+    /// The way out of it.
+    pub router: Option<Ipv4Addr>,
+    /// Whom it asks for names.
+    pub name_servers: Vec<Ipv4Addr>,
+    /// Whom it asks for the time.
+    pub time_server: Option<Ipv4Addr>,
+    /// Its whole name.
+    pub fqdn: Domain,
+    /// The domain of the cluster.
+    pub domain: Domain,
+    /// How long it holds, in seconds; 4294967295 is for ever (RFC 2131, 3.3).
+    pub seconds: u32,
+}
+
+/// Returns the leases of a cluster: of machines with a MAC address and an IPv4 address in the network.
+pub fn leases(cluster: &Cluster) -> Vec<Lease> {
+    let Some(network) = cluster.dhcp_network() else { return Vec::new() };
+    let nodes = cluster.nodes.iter().map(|node| (&node.name, node.mac, node.addresses()));
+    let others = cluster.services.others.iter().map(|host| (&host.name, host.mac, vec![host.address]));
+    let all = nodes.chain(others).filter_map(|(name, mac, addresses)| {
+        let mut own = addresses.into_iter().filter_map(ipv4);
+        let address = own.find(|address| network.net.contains(address))?;
+        Some(lease(cluster, network, name, (mac?, address)))
+    });
+    all.collect()
+}
+
+fn lease(
+    cluster: &Cluster,
+    network: DhcpNetwork,
+    name: &Label,
+    (mac, address): (MacAddr, Ipv4Addr),
+) -> Lease {
+    let services = &cluster.services;
+    let has_time = services.daemons.time == TimeServer::Chrony;
+    Lease {
+        name: name.clone(),
+        mac,
+        address,
+        net: network.net,
+        router: network.router,
+        name_servers: services.name_servers.iter().copied().filter_map(ipv4).collect(),
+        time_server: ipv4(cluster.helper.address).filter(|_| has_time),
+        fqdn: name.below(&cluster.base()),
+        domain: cluster.base(),
+        seconds: network.seconds(),
+    }
+}
+
+fn ipv4(address: IpAddr) -> Option<Ipv4Addr> {
+    match address {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    }
+}
