@@ -1065,7 +1065,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__serve)
-            opts="-f -o -q -v -h -V --data --http --tftp --dhcp --interface --watch --open --force --check --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --data --http --tftp --dhcp --interface --watch --open --force --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1095,8 +1095,12 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --once)
+                    COMPREPLY=($(compgen -W "warn refuse" -- "${cur}"))
+                    return 0
+                    ;;
                 --until)
-                    COMPREPLY=($(compgen -W "live ignition" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "live ignition installed" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)

@@ -345,8 +345,11 @@ proxy\t'Machines of vars.yaml are told what to boot; another server gives addres
 full\t'Machines of vars.yaml are given their addresses, too'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l interface -d 'The interface of `--dhcp`; default is the one with the address of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l once -d 'What becomes of a machine that boots again after it had its Ignition file: it is said, or it was disarmed and boots from its disk' -r -f -a "warn\t'It is said'
+refuse\t'A machine is disarmed as soon as it has its Ignition file'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l until -d 'End when every machine that is to boot is so far' -r -f -a "live\t'Its live system runs'
-ignition\t'It has its Ignition file, and begins to be installed'"
+ignition\t'It has its Ignition file, and begins to be installed'
+installed\t'It says that it is installed (`okdboot.report`)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l timeout -d 'Give up waiting for `--until` after 30m, 2h, 1d' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
@@ -365,6 +368,7 @@ never\t'Never'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l open -d 'Give Ignition files to anybody, not to the machines of vars.yaml alone'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l force -d 'Serve a tree that `verify` finds faults in'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l check -d 'Say what would be served, and end'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l auto-disarm -d 'Disarm a machine when it says that it is installed (`okdboot.report`)'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l locked -d 'Refuse to change the lock'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'

@@ -26,6 +26,7 @@ mod output;
 mod parm;
 mod pin;
 mod release;
+pub mod report;
 pub mod roster;
 mod services;
 pub mod state;

@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod ask;
+mod callback;
 pub mod condition;
 mod connection;
 pub mod dhcp;

@@ -24,7 +24,7 @@ use crate::model::node::{Node, Role};
 use crate::model::path::RelPath;
 use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
-use crate::plan::change::{self, Blocked, Scope};
+use crate::plan::change::{self, Blocked, Changes, Scope};
 use crate::plan::manifest::Manifest;
 use crate::plan::roster::Roster;
 use crate::plan::state::State;
@@ -37,7 +37,7 @@ pub fn arm(cli: &Cli, args: &Arm, output: &mut Output) -> Result<Exit, Failure> 
     let (nodes, role) = (&args.selection.nodes, role(args.selection.role.as_deref())?);
     let pick = |cluster: &Cluster, node: &Node, _: &State| picked(cluster, node, nodes, role);
     let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.arm(&cluster.id, node, until, now);
-    flip(cli, &args.made, nodes, &Wish { pick: &pick, turn: &turn }, output)
+    flip_and_say(cli, &args.made, nodes, &Wish { pick: &pick, turn: &turn }, output)
 }
 
 /// Disarms nodes: they boot from their disks.
@@ -48,7 +48,20 @@ pub fn disarm(cli: &Cli, args: &Disarm, output: &mut Output) -> Result<Exit, Fai
         if args.expired { expired() } else { picked(cluster, node, &args.nodes, role) }
     };
     let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.disarm(&cluster.id, node, now);
-    flip(cli, &args.made, &args.nodes, &Wish { pick: &pick, turn: &turn }, output)
+    flip_and_say(cli, &args.made, &args.nodes, &Wish { pick: &pick, turn: &turn }, output)
+}
+
+/// Disarms the nodes that are meant, by cluster and name, and says nothing of it.
+pub fn disarm_these(
+    cli: &Cli,
+    made: &Flip,
+    is_meant: &dyn Fn(&str, &str) -> bool,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let now = Moment(output.context().now());
+    let pick = |cluster: &Cluster, node: &Node, _: &State| is_meant(cluster.id.as_str(), node.name.as_str());
+    let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.disarm(&cluster.id, node, now);
+    flip(cli, made, &[], &Wish { pick: &pick, turn: &turn }, output).map(drop)
 }
 
 /// Parses a time, or how long from now: `6h`, `90m`, `2d`.
@@ -80,8 +93,31 @@ struct Wish<'a> {
     turn: &'a dyn Fn(&mut State, &Cluster, &Node),
 }
 
-/// Changes the state of the nodes that were picked, and writes it with every boot file that follows.
-fn flip(cli: &Cli, made: &Flip, names: &[String], wish: &Wish, output: &mut Output) -> Result<Exit, Failure> {
+fn flip_and_say(
+    cli: &Cli,
+    made: &Flip,
+    names: &[String],
+    wish: &Wish,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let (turned, changes) = flip(cli, made, names, wish, output)?;
+    turned.say(output)?;
+    match changes {
+        Some(changes) => render::summary(cli, &changes, output),
+        None => output.member("changes", json!([])),
+    }
+    Ok(Exit::Done)
+}
+
+/// Changes the state of the nodes that were picked, and writes it with every boot file that follows;
+/// returns the changes of the tree, if any node was picked.
+fn flip(
+    cli: &Cli,
+    made: &Flip,
+    names: &[String],
+    wish: &Wish,
+    output: &mut Output,
+) -> Result<(Turned, Option<Changes>), Failure> {
     let mut session = session::open(cli)?;
     session.enter(None)?;
     output.report(&session.report, Notices::IfVerbose);
@@ -94,9 +130,7 @@ fn flip(cli: &Cli, made: &Flip, names: &[String], wish: &Wish, output: &mut Outp
     let turned = turned(&session, before.state(), wish);
     if turned.nodes.is_empty() {
         // A timer that has nothing to take back needs neither a lock nor a tree.
-        turned.say(output)?;
-        output.member("changes", json!([]));
-        return Ok(Exit::Done);
+        return Ok((turned, None));
     }
     refuse_unrendered(cli, &turned, &manifest)?;
     let inputs = Inputs::read(cli, made, &session, output)?;
@@ -118,9 +152,7 @@ fn flip(cli: &Cli, made: &Flip, names: &[String], wish: &Wish, output: &mut Outp
         locks: &inputs.locks,
     };
     let changes = publication.write(cli, output)?;
-    turned.say(output)?;
-    render::summary(cli, &changes, output);
-    Ok(Exit::Done)
+    Ok((turned, Some(changes)))
 }
 
 /// What the boot files of a flip are made of.

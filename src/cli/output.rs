@@ -109,6 +109,15 @@ impl<'a> Output<'a> {
         self.context.data(text).map_err(|error| Failure::of(Exit::Files, &error))
     }
 
+    /// Does something of which a person hears errors only, and the document nothing.
+    pub fn hushed<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        let (format, quiet) = (self.format, self.quiet);
+        (self.format, self.quiet) = (Format::Text, true);
+        let done = work(self);
+        (self.format, self.quiet) = (format, quiet);
+        done
+    }
+
     /// Says whether talk is not wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet

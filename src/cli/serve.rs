@@ -1,6 +1,7 @@
 //! `okdboot serve`: the tree is judged, read, and given away until a person or a goal ends it.
 
 mod dhcp;
+mod disarm;
 mod goal;
 mod listen;
 mod notify;
@@ -12,9 +13,11 @@ use camino::Utf8PathBuf;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::disarm::Disarmer;
 use self::goal::{Goal, Reached};
 use self::listen::{Open, Place};
 use self::screen::Screen;
+use super::args::serve::{Once, Until};
 use super::args::{Cli, Serve};
 use super::failure::{Exit, Failure};
 use super::output::{Notices, Output};
@@ -33,11 +36,12 @@ use crate::serve::server::{self, Shared};
 use crate::serve::site::Site;
 use crate::serve::tftp;
 use crate::serve::watch::Watch;
-use crate::text::Count;
+use crate::text::{Count, List};
 
 /// Serves until the end.
 pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure> {
-    let Judged { place, without_files, leases } = judge(cli, args, output)?;
+    let Judged { place, without_files, leases, silent } = judge(cli, args, output)?;
+    refuse_silent(args, &silent)?;
     let source = Source { without_files, ..source(cli, args) };
     // Looked at before it is read: what changes meanwhile is seen by the next look.
     let stamp = source.stamp();
@@ -56,7 +60,7 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
     let site = Site::new(&source.root, index, rule);
     let shared = Arc::new(Shared::new(site, Arc::new(Watch::new())));
     let runtime = Runtime::new().map_err(|error| Failure::of(Exit::Files, &error))?;
-    let ended = runtime.block_on(serve(args, open, (source, stamp), &shared, output));
+    let ended = runtime.block_on(serve((cli, args), open, (source, stamp), &shared, output));
     // Whoever still looks at the watch is no reason to wait.
     runtime.shutdown_background();
     ended
@@ -68,6 +72,8 @@ struct Judged {
     place: Option<Place>,
     without_files: Vec<Machine>,
     leases: Vec<Lease>,
+    /// Clusters whose machines do not report.
+    silent: Vec<Label>,
 }
 
 /// Looks at the tree as `verify` does.
@@ -102,6 +108,7 @@ fn judged(clusters: &[&Cluster]) -> Judged {
     Judged {
         place: url.map(|url| Place { address: url.address(), port: url.port() }),
         without_files: without_files.collect(),
+        silent: clusters.iter().filter(|it| !it.settings.report).map(|it| it.id.clone()).collect(),
         leases: clusters.iter().flat_map(|cluster| lease::leases(cluster)).collect(),
     }
 }
@@ -158,6 +165,28 @@ fn refuse_unknown_addresses(args: &Serve, index: &Index) -> Result<(), Failure> 
         .help("render it again with `okdboot render`, or give Ignition files to anybody with `--open`"))
 }
 
+/// Nobody is waited for who will never speak.
+fn refuse_silent(args: &Serve, silent: &[Label]) -> Result<(), Failure> {
+    if args.again.once == Once::Refuse && args.data.is_some() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "`--once refuse` disarms machines of vars.yaml, and `--data` reads none",
+        ));
+    }
+    let option = match (args.again.auto_disarm, args.until) {
+        (true, _) => "--auto-disarm",
+        (false, Some(Until::Installed)) => "--until installed",
+        _ => return Ok(()),
+    };
+    let ids: Vec<String> = silent.iter().map(ToString::to_string).collect();
+    if ids.is_empty() && args.data.is_none() {
+        return Ok(());
+    }
+    let who = if ids.is_empty() { "a folder of `--data`".to_owned() } else { List::and(&ids).to_string() };
+    Err(Failure::new(Exit::Usage, format!("`{option}` waits for reports, and no machine of {who} sends one"))
+        .help("set `okdboot.report: true` and `okdboot.ignition_pin: installer`, and render again; see docs/serve.md"))
+}
+
 /// Says which loaders this machine has. Which of them a rack needs is its firmware's matter.
 fn loaders(output: &mut Output) {
     for loader in LOADERS {
@@ -170,7 +199,7 @@ fn loaders(output: &mut Output) {
 }
 
 async fn serve(
-    args: &Serve,
+    (cli, args): (&Cli, &Serve),
     (mut open, dhcp): (Open, Option<dhcp::Open>),
     (source, stamp): (Source, u64),
     shared: &Arc<Shared>,
@@ -191,17 +220,19 @@ async fn serve(
     tokio::spawn(reload::follow(source, Arc::clone(shared), stamp));
     notify::say(output.context().env("NOTIFY_SOCKET"), "READY=1");
     let mut screen = Screen::new(output);
+    let mut disarmer = Disarmer::new(args);
     let goal = Goal::new(args.until, args.timeout);
     let mut changes = shared.watch.changes();
     let exit = loop {
         screen.draw(&shared.watch, output)?;
+        disarmer.look(cli, args, &shared.watch, output);
         match goal.look(&shared.watch) {
-            Reached::All => break Exit::Done,
+            Reached::All if disarmer.is_done() => break Exit::Done,
             Reached::TooLate(missing) => {
                 output.say(&missing);
                 break Exit::Differs;
             }
-            Reached::NotYet => {}
+            Reached::All | Reached::NotYet => {}
         }
         tokio::select! {
             _ = changes.changed() => {}

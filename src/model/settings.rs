@@ -216,6 +216,8 @@ pub struct Settings {
     pub ignition_url: IgnitionUrl,
     /// How the digest of Ignition files is enforced.
     pub ignition_pin: IgnitionPin,
+    /// Whether a machine reports that it is installed.
+    pub report: bool,
     /// PXELINUX's transport.
     pub pxelinux: Transport,
     /// GRUB's transport.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::address::exact_ignition_url;
 use super::line::Goal;
+use super::report;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
 use crate::ignition::IgnitionConfig;
 use crate::model::cluster::Cluster;
@@ -104,11 +105,11 @@ pub(super) fn enforcement(cluster: &Cluster, mode: Mode) -> Option<String> {
 pub(super) fn files(cluster: &Cluster, ignition: &BTreeMap<Role, IgnitionConfig>) -> Vec<PlannedFile> {
     let file = |node: &Node| {
         let form = form(cluster, node.mode);
-        let sha512 = ignition.get(&node.role)?.sha512();
+        let ignition = ignition.get(&node.role)?;
         let config = match form {
             IgnitionPin::None => return None,
-            IgnitionPin::Installer => live(cluster, node, sha512),
-            IgnitionPin::Pointer => pointer(cluster, node, sha512),
+            IgnitionPin::Installer => live(cluster, node, ignition),
+            IgnitionPin::Pointer => pointer(cluster, node, ignition.sha512()),
         };
         let path = format!("matchbox/assets/ignition/{}/{}/{}.ign", cluster.id, folder(form)?, node.name);
         Some(PlannedFile {
@@ -123,10 +124,10 @@ pub(super) fn files(cluster: &Cluster, ignition: &BTreeMap<Role, IgnitionConfig>
     cluster.nodes.iter().filter_map(file).collect()
 }
 
-fn live(cluster: &Cluster, node: &Node, sha512: Sha512) -> Value {
+fn live(cluster: &Cluster, node: &Node, ignition: &IgnitionConfig) -> Value {
     let config = InstallerConfig {
         ignition_url: exact_ignition_url(cluster, node.role),
-        ignition_hash: sha512.ignition_hash(),
+        ignition_hash: ignition.sha512().ignition_hash(),
         dest_device: node.disk.to_string(),
         console: texts(node.installed_consoles()),
         append_karg: node.installed.appended(),
@@ -136,7 +137,12 @@ fn live(cluster: &Cluster, node: &Node, sha512: Sha512) -> Value {
     };
     // Strings and lists only: serialising cannot fail.
     let text = serde_yaml::to_string(&config).unwrap_or_default();
-    json!({"ignition": {"version": SPEC}, "storage": {"files": [file(INSTALLER_FILE, &text)]}})
+    let mut live =
+        json!({"ignition": {"version": SPEC}, "storage": {"files": [file(INSTALLER_FILE, &text)]}});
+    if cluster.settings.report {
+        live["systemd"] = json!({"units": report::units(cluster, node, ignition)});
+    }
+    live
 }
 
 fn pointer(cluster: &Cluster, node: &Node, sha512: Sha512) -> Value {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use super::kind;
 use super::stage::Stage;
 use crate::model::mac::MacAddr;
+use crate::plan::report::Outcome;
 
 /// What a request gets.
 #[derive(Debug)]
@@ -57,6 +58,8 @@ pub enum About {
     Unknown(MacAddr),
     /// It asked for what is not there. Loaders try many names, so that this is no fault.
     Absent(String),
+    /// It says how its installation went.
+    Reported(Outcome),
     /// It was refused something, for this reason.
     Refused(String),
 }

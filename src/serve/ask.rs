@@ -18,6 +18,8 @@ pub enum Method {
     Get,
     /// Its size.
     Head,
+    /// To be told something.
+    Post,
     /// Anything else, which has no meaning here.
     Other,
 }
@@ -170,6 +172,7 @@ fn method(word: &str) -> Method {
     match word {
         "GET" => Method::Get,
         "HEAD" => Method::Head,
+        "POST" => Method::Post,
         _ => Method::Other,
     }
 }

@@ -213,11 +213,21 @@ impl Dhcp {
         }
     }
 
-    /// Firmware that looks for a server begins to boot; iPXE goes on with it.
+    /// Firmware that looks for a server begins to boot; iPXE goes on with it. Who says no architecture is
+    /// an operating system.
     fn notice(&self, machine: &Machine, packet: &Packet, kind: Kind) {
-        let is_firmware = Client::of(packet).is_some_and(|client| client != Client::Ipxe);
-        if kind == Kind::Discover && is_firmware {
-            self.shared.watch.asks(machine, packet.ciaddr.into());
+        let (watch, address) = (&self.shared.watch, packet.ciaddr.into());
+        // Who had the address before asks for it at once; who renews it has it still.
+        let begins = match kind {
+            Kind::Discover => true,
+            Kind::Request => packet.option(option::SERVER).is_none() && packet.ciaddr.is_unspecified(),
+            _ => false,
+        };
+        match (begins, Client::of(packet)) {
+            (false, _) | (true, Some(Client::Ipxe)) => {}
+            (true, Some(_)) => watch.asks(machine, address),
+            (true, None) if packet.option(option::ARCH).is_none() => watch.runs(machine, address),
+            (true, None) => {}
         }
     }
 

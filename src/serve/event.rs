@@ -71,6 +71,11 @@ impl Said {
         Self { key: None, address: None, stage: None, level, message: message.into() }
     }
 
+    /// Something about one machine.
+    pub fn of_machine(key: Key, level: Level, message: impl Into<String>) -> Self {
+        Self { key: Some(key), ..Self::of_server(level, message) }
+    }
+
     pub(super) fn told(self, id: u64, now: SystemTime) -> Event {
         let (cluster, machine) = self.key.map_or((None, None), |key| (key.cluster, Some(key.name)));
         Event {

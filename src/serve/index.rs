@@ -188,6 +188,12 @@ impl Index {
         self.digests.get(&path.parse::<RelPath>().ok()?).copied()
     }
 
+    /// Returns the digest of the Ignition file that a machine is installed with.
+    pub fn role_digest(&self, machine: &Machine) -> Option<Sha256> {
+        let (cluster, role) = (machine.cluster.as_ref()?, machine.role?);
+        self.digest(&self.layout.data(&format!("assets/ignition/{cluster}/{role}.ign")))
+    }
+
     /// Returns how many groups there are.
     pub fn groups(&self) -> usize {
         self.groups.len()

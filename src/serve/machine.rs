@@ -131,6 +131,11 @@ impl Machines {
         self.by_mac.get(&mac).and_then(|at| self.list.get(*at))
     }
 
+    /// Finds a machine by its cluster and its name.
+    pub fn by_name(&self, cluster: &str, name: &str) -> Option<&Machine> {
+        self.list.iter().find(|machine| machine.cluster.as_deref() == Some(cluster) && machine.name == name)
+    }
+
     /// Finds the machine with an IP address.
     pub fn by_address(&self, address: IpAddr) -> Option<&Machine> {
         self.by_address.get(&address.to_canonical()).and_then(|at| self.list.get(*at))

@@ -36,7 +36,7 @@ fn machines(registry: &mut Registry, view: &View) {
         boots.get_or_create(&labels(row)).inc_by(row.boots);
         sent.get_or_create(&labels(row)).inc_by(row.bytes);
     }
-    let order = "How far a machine is: 0 never seen, 1 dhcp, 2 loader, 3 boots from its disk, 4 config, 5 kernel, 6 initramfs, 7 live, 8 rootfs, 9 ignition";
+    let order = "How far a machine is: 0 never seen, 1 dhcp, 2 loader, 3 boots from its disk, 4 config, 5 kernel, 6 initramfs, 7 live, 8 rootfs, 9 ignition, 10 installed, 11 rebooted";
     registry.register("machine_stage", order, stage);
     registry.register_with_unit("machine_stage_since", "Time since it got so far", Unit::Seconds, since);
     registry.register("machine_boots", "How often it began to boot", boots);

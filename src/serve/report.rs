@@ -11,7 +11,7 @@ use super::{kind, metrics, page};
 
 /// Answers a request to the watch.
 pub fn answer(ask: &Ask, watch: &Watch) -> Answer {
-    if ask.method == Method::Other {
+    if !matches!(ask.method, Method::Get | Method::Head) {
         let mut answer = Answer::refusal(405, "GET and HEAD are answered here, nothing else");
         answer.fields.push(("Allow", "GET, HEAD".to_owned()));
         return answer;

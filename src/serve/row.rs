@@ -99,7 +99,8 @@ impl Row {
     }
 
     fn was_installed(&self) -> bool {
-        self.stage == Stage::Ignition && !matches!(self.machine.mode, Some(Mode::Live | Mode::Local))
+        self.stage.rank() >= Stage::Ignition.rank()
+            && !matches!(self.machine.mode, Some(Mode::Live | Mode::Local))
     }
 
     /// Returns what a person should know of the machine now, if anything.

@@ -73,6 +73,16 @@ pub fn ignition(
     Err(format!("`{file}` is not for {}, which has the address {}", machine.name, peer.address))
 }
 
+/// Says why a report is not believed; nothing where it is. `tied` is as for [`ignition`].
+pub fn report(rule: Ignition, machine: &Machine, peer: Peer, tied: Option<&Machine>) -> Result<(), String> {
+    let own = machine.addresses.contains(&peer.address.to_canonical());
+    let is_tied = machine.addresses.is_empty() && tied.is_some_and(|tied| tied.key() == machine.key());
+    if own || is_tied || rule == Ignition::Open || peer.is_here() {
+        return Ok(());
+    }
+    Err(format!("{} is no address of {}", peer.address, machine.name))
+}
+
 /// `ignition/<cluster>/<role>.ign`, `ignition/<cluster>/live/<name>.ign`, or a name of matchbox's
 /// `ignition` folder, `<cluster>-<role>.ign`.
 fn is_for(machine: &Machine, file: &str) -> bool {
@@ -145,6 +155,23 @@ mod tests {
         ignition(Ignition::ToMachines, &machines, stranger, file, w1).unwrap();
         let w0 = tied("52:54:00:00:00:02");
         ignition(Ignition::ToMachines, &machines, stranger, file, w0).unwrap_err();
+    }
+
+    #[test]
+    fn a_machine_reports_from_its_own_address() {
+        let machines = machines();
+        let machine = |mac: &str| machines.by_mac(mac.parse().unwrap()).unwrap();
+        let (w0, w1) = (machine("52:54:00:00:00:02"), machine("52:54:00:00:00:03"));
+        let peer = |text: &str| Peer { address: text.parse().unwrap(), here: "192.0.2.1".parse().unwrap() };
+        let may = |whose: &Machine, from: &str, tied: Option<&Machine>| {
+            report(Ignition::ToMachines, whose, peer(from), tied).is_ok()
+        };
+        assert!(may(w0, "192.0.2.20", None) && may(w0, "::ffff:192.0.2.20", None));
+        assert!(may(w0, "127.0.0.1", None) && may(w1, "192.0.2.99", Some(w1)));
+        // Who has an address has to come from there, whatever it asked for before.
+        assert!(!may(w0, "192.0.2.99", Some(w0)) && !may(w0, "192.0.2.10", None));
+        assert!(!may(w1, "192.0.2.99", None) && !may(w1, "192.0.2.20", Some(w0)));
+        report(Ignition::Open, w0, peer("192.0.2.99"), None).unwrap();
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use super::answer::{About, Answer, Body, Origin, Reply};
 use super::ask::{Ask, Method};
+use super::callback;
 use super::index::{Index, Layout};
 use super::kind;
 use super::loader::{self, Loader};
@@ -20,6 +21,7 @@ use crate::ignition::{IgnitionConfig, IgnitionError, MAX_BYTES};
 use crate::matchbox::script::CHAIN;
 use crate::model::digest::Sha256;
 use crate::model::mac::MacAddr;
+use crate::plan::report;
 use crate::text;
 
 /// A tree, and who may have its Ignition files.
@@ -48,13 +50,16 @@ impl Site {
 
     /// Answers a request. `tied` finds the machine that lately asked from this address.
     pub fn answer(&self, ask: &Ask, peer: Peer, tied: Option<&Machine>) -> Reply {
-        if ask.method == Method::Other {
+        let index = self.index();
+        let names = ask.names();
+        if names.first() == Some(&report::FOLDER) {
+            return callback::answer(&index, ask, (self.rule, peer), tied);
+        }
+        if !matches!(ask.method, Method::Get | Method::Head) {
             let mut reply = Reply::refused(405, "GET and HEAD are answered here, nothing else");
             reply.answer.fields.push(("Allow", "GET, HEAD".to_owned()));
             return reply;
         }
-        let index = self.index();
-        let names = ask.names();
         if ask.is_folder {
             return absent(&names);
         }

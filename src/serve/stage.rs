@@ -25,12 +25,16 @@ choice! {
         Rootfs = "rootfs",
         /// It has its Ignition config: the installation begins.
         Ignition = "ignition",
+        /// It says that its disk is written.
+        Installed = "installed",
+        /// It asked for an address as an installed system does.
+        Rebooted = "rebooted",
     }
 }
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Never,
         Self::Dhcp,
         Self::Loader,
@@ -41,6 +45,8 @@ impl Stage {
         Self::Live,
         Self::Rootfs,
         Self::Ignition,
+        Self::Installed,
+        Self::Rebooted,
     ];
 
     /// Returns what a file with a name is for: CoreOS and okdboot name them so.

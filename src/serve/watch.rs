@@ -11,11 +11,12 @@ use tokio::sync::watch as signal;
 
 use self::ledger::{Ledger, Under};
 use super::answer::About;
-use super::event::{Event, Level, Said};
+use super::event::{Event, Key, Level, Said};
 use super::machine::{Machine, Machines};
 use super::row::{Row, Transfer};
 use super::stage::Stage;
 use crate::model::mac::MacAddr;
+use crate::model::settings::Mode;
 use crate::text::Count;
 
 /// What is known of all machines.
@@ -126,6 +127,11 @@ impl Watch {
         inner.rows.get(key).map(|row| row.machine.clone())
     }
 
+    /// Returns what the next network boot of a machine does.
+    pub fn mode(&self, key: &Key) -> Option<Mode> {
+        self.lock().rows.get(key)?.machine.mode
+    }
+
     /// Takes notice of a request and its answer.
     pub fn asked(&self, who: Option<&Machine>, address: IpAddr, status: u16, about: &About, is_head: bool) {
         let mut inner = self.lock();
@@ -144,6 +150,23 @@ impl Watch {
     /// Takes notice of firmware that asks how to boot.
     pub fn asks(&self, machine: &Machine, address: IpAddr) {
         let id = self.lock().reach(machine.key(), address, Stage::Dhcp, None);
+        if let Some(id) = id {
+            self.changed.send_replace(id);
+        }
+    }
+
+    /// Takes notice of an operating system that asks for an address: the live one, or the installed one.
+    pub fn runs(&self, machine: &Machine, address: IpAddr) {
+        let mut inner = self.lock();
+        let key = machine.key();
+        let stage = match inner.rows.get(&key).map(|row| row.stage) {
+            Some(Stage::Initramfs) => Stage::Live,
+            // The live system has its address before it asks for an Ignition file.
+            Some(Stage::Ignition | Stage::Installed) => Stage::Rebooted,
+            _ => return,
+        };
+        let id = inner.reach(key, address, stage, None);
+        drop(inner);
         if let Some(id) = id {
             self.changed.send_replace(id);
         }

@@ -13,8 +13,9 @@ use crate::lab::Lab;
 use crate::tool::{self, Tool};
 
 /// What the live system is made of.
-pub const TOOLS: [Tool; 8] = [
+pub const TOOLS: [Tool; 9] = [
     Tool::Program("coreos-installer"),
+    Tool::Program("curl"),
     Tool::Sources("coreos-installer"),
     Tool::File(UDEVD),
     Tool::Program("udevadm"),
@@ -24,7 +25,7 @@ pub const TOOLS: [Tool; 8] = [
     Tool::Cached("amd64/modules"),
 ];
 
-const PROGRAMS: [&str; 5] = ["bash", "blkid", "coreos-installer", "lsblk", "udevadm"];
+const PROGRAMS: [&str; 6] = ["bash", "blkid", "coreos-installer", "curl", "lsblk", "udevadm"];
 const UDEVD: &str = "/lib/systemd/systemd-udevd";
 const RULES: [&str; 3] = ["50-udev-default.rules", "60-block.rules", "60-persistent-storage.rules"];
 
@@ -70,7 +71,8 @@ const UDHCPC: &str = r#"#!/bin/busybox sh
 "#;
 
 /// Ignition where the arguments ask for it, as the units of the live image run it; then the service of
-/// the live image where it would be started, or a person at the prompt.
+/// the live image where it would be started, or a person at the prompt. There is no systemd: the
+/// unit that it would start after the service is run here, by the service's outcome.
 const LIVE: &str = r#"#!/bin/bash
 /lib/systemd/systemd-udevd --daemon
 udevadm trigger --action=add
@@ -85,6 +87,14 @@ if [ -e /command ]; then
     bash -e /command
 elif [ -e /etc/coreos/installer.d ] || [[ $cmdline == *" coreos.inst.install_dev="* ]]; then
     bash /usr/libexec/coreos-installer-service
+    code=$?
+    outcome=installed
+    ((code == 0)) || outcome=failed
+    unit=/etc/systemd/system/okdboot-$outcome.service
+    if [ -e $unit ]; then
+        echo "okdboot-report: $($(/bin/busybox sed -n 's/^ExecStart=-//p' $unit) 2>&1)"
+    fi
+    exit $code
 else
     echo "okdboot-live: $(</etc/hostname)"
 fi

@@ -14,10 +14,12 @@ use std::time::{Duration, Instant};
 use okdboot::model::artifact::ArtifactKind;
 use serde_json::Value;
 
-use crate::cluster::{Machine as Node, STRANGER, WORKER};
+use crate::cluster::{Machine as Node, RELEASE, STRANGER, WORKER};
+use crate::disk;
 use crate::guest;
 use crate::ipxe;
 use crate::lab::{Lab, Setup};
+use crate::live;
 use crate::machine::{Firmware, Machine};
 use crate::namespace::{self, TAP};
 use crate::tool::{self, Tool};
@@ -44,6 +46,8 @@ struct Case {
     further: &'static [&'static str],
     settings: &'static [&'static str],
     mode: Mode,
+    /// What else `serve` is told.
+    args: &'static [&'static str],
 }
 
 /// Who gives the addresses.
@@ -72,11 +76,12 @@ impl Case {
             return None;
         }
         lay_the_wire();
-        let setup = self.settings.iter().fold(Setup::new().on(HERE), |setup, line| setup.set(*line));
+        let named = |line: &&str| line.replace("{image}", &image_name());
+        let setup = self.settings.iter().map(named).fold(Setup::new().on(HERE), Setup::set);
         let lab = setup.served_at(PORT);
         guest::place(&lab, self.firmware.debian_arch());
         let dhcp = Dhcp::start(self.mode);
-        let serve = Serve::start(&lab, self.mode);
+        let serve = Serve::start(&lab, self.mode, self.args);
         Some(Rack { lab, serve, _dhcp: dhcp })
     }
 
@@ -149,7 +154,7 @@ struct Serve {
 }
 
 impl Serve {
-    fn start(lab: &Lab, mode: Mode) -> Self {
+    fn start(lab: &Lab, mode: Mode, args: &[&str]) -> Self {
         let (dhcp, line) = match mode {
             Mode::Proxy => ("proxy", "DHCP: proxy on br0, 10.0.2.2, for http://10.0.2.2:8080"),
             Mode::Full => ("full", "on br0, 10.0.2.2, for http://10.0.2.2:8080"),
@@ -157,6 +162,7 @@ impl Serve {
         let mut child = tool_of(lab)
             .args(["serve", "--force", "--dhcp", dhcp, "--watch", "off", "--format", "json"])
             .args(["--ignition", "ignition"])
+            .args(args)
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
@@ -228,6 +234,7 @@ fn the_proxy_and_bios_ipxe_boot_a_worker_and_no_stranger() {
         further: &[],
         settings: &[],
         mode: Mode::Proxy,
+        args: &[],
     };
     let Some(rack) = case.rack() else { return };
     case.machine(&rack, STRANGER).start().wait_for("Nothing to boot");
@@ -245,6 +252,7 @@ fn the_proxy_and_uefi_pxe_boot_a_worker() {
         further: &[],
         settings: &["ipxe: matchbox"],
         mode: Mode::Proxy,
+        args: &[],
     };
     let Some(rack) = case.rack() else { return };
     assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
@@ -260,6 +268,7 @@ fn the_proxy_and_uefi_http_boot_a_worker() {
         further: HTTP_ONLY,
         settings: &[],
         mode: Mode::Proxy,
+        args: &[],
     };
     let Some(rack) = case.rack() else { return };
     assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
@@ -276,6 +285,7 @@ fn addresses_of_serve_and_bios_ipxe_boot_a_worker_and_no_stranger() {
         further: &[],
         settings: &[],
         mode: Mode::Full,
+        args: &[],
     };
     let Some(rack) = case.rack() else { return };
     case.machine(&rack, STRANGER).start().wait_for("Nothing to boot");
@@ -293,6 +303,7 @@ fn addresses_of_serve_and_uefi_pxe_boot_a_worker() {
         further: &[],
         settings: &["ipxe: matchbox"],
         mode: Mode::Full,
+        args: &[],
     };
     let Some(rack) = case.rack() else { return };
     assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
@@ -308,8 +319,74 @@ fn addresses_of_serve_and_uefi_http_boot_a_worker() {
         further: HTTP_ONLY,
         settings: &[],
         mode: Mode::Full,
+        args: &[],
     };
     let Some(rack) = case.rack() else { return };
     assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
     assert_eq!(rack.serve.stages(WORKER), ["dhcp", "loader", "config", "kernel", "initramfs"]);
+}
+
+/// From its first DHCP request to its own disk: the machine reports, is disarmed, and is sent on when it
+/// boots from the network once more.
+#[test]
+fn a_worker_is_installed_reports_and_boots_its_disk() {
+    let case = Case {
+        name: "a_worker_is_installed_reports_and_boots_its_disk",
+        firmware: Firmware::Bios,
+        loaders: &[live::IGNITION],
+        further: &[],
+        settings: &[
+            "ignition_pin: installer",
+            "report: true",
+            "kargs: [\"coreos.inst.image_url={url}/assets/{image}\", coreos.inst.insecure]",
+        ],
+        mode: Mode::Full,
+        args: &["--auto-disarm"],
+    };
+    let tools = [live::TOOLS.to_vec(), disk::TOOLS.to_vec()].concat();
+    if !namespace::is_inside() && !tool::present(case.name, &tools) {
+        return;
+    }
+    let Some(rack) = case.rack() else { return };
+    live::place(&rack.lab, None);
+    rack.lab.place(ArtifactKind::Metal, &disk::metal_image(rack.lab.dir()));
+    let disk = disk::empty(rack.lab.dir());
+    let console = case.machine(&rack, WORKER).disk(&disk).start().wait_for_power_off();
+    assert!(console.contains("okdboot-report: okdboot: noted"), "{console}");
+    rack.serve.says("worker0 runs the live system");
+    rack.serve.says("worker0 has its Ignition file");
+    rack.serve.says("worker0 is installed");
+    rack.serve.says("worker0 is disarmed: it boots from its disk from now on");
+    rack.serve.says("the tree has changed and is served now");
+    case.machine(&rack, WORKER).disk(&disk).network_first().start().wait_for(disk::GREETING);
+    rack.serve.says("worker0 is sent to its own disk");
+}
+
+/// Nobody hears the report: the installation ends all the same.
+#[test]
+fn a_report_that_nobody_hears_keeps_no_machine_from_its_disk() {
+    let case = "a_report_that_nobody_hears_keeps_no_machine_from_its_disk";
+    let tools = [Firmware::Bios.tools(), live::TOOLS.to_vec(), disk::TOOLS.to_vec()].concat();
+    if !tool::present(case, &tools) || !tool::present(case, &[Tool::File(live::IGNITION)]) {
+        return;
+    }
+    let settings = ["ignition_pin: installer", "report: true"];
+    let setup = settings.iter().fold(Setup::new(), |setup, line| setup.set(*line));
+    let image = "kargs: [\"coreos.inst.image_url={url}/assets/{image}\", coreos.inst.insecure]";
+    // The test's own server knows no POST.
+    let lab = setup.set(image.replace("{image}", &image_name())).serve();
+    live::place(&lab, None);
+    lab.place(ArtifactKind::Metal, &disk::metal_image(lab.dir()));
+    let disk = disk::empty(lab.dir());
+    let script = format!("{}/ipxe/{}.ipxe", lab.url(), WORKER.mac.replace(':', "-"));
+    let begun = Instant::now();
+    let console =
+        Machine::new(&lab, WORKER, Firmware::Bios, &script).disk(&disk).start().wait_for_power_off();
+    assert!(console.contains("okdboot-report: curl: (22)"), "{console}");
+    assert!(console.contains("okdboot-exit: 0") && disk::is_bootable(&disk), "{console}");
+    assert!(begun.elapsed() < Duration::from_secs(240));
+}
+
+fn image_name() -> String {
+    format!("scos-{RELEASE}-metal.x86_64.raw.gz")
 }

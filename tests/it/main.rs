@@ -47,6 +47,7 @@ mod property;
 mod pty;
 mod readme;
 mod render;
+mod report;
 mod resume;
 mod roundtrip;
 mod sandbox;

@@ -437,6 +437,114 @@ fn a_script_can_wait_for_the_rack() {
     assert_eq!(serving.end().code(), Some(1));
 }
 
+/// What is set so that machines report.
+const REPORTS: &str = "  ignition_pin: installer\n  report: true\n";
+
+/// Returns the path that a machine reports to, as its live system finds it.
+fn report_path(stage: &Stage, name: &str, outcome: &str) -> String {
+    let file = stage.out().join(format!("matchbox/assets/ignition/lab/live/{name}.ign"));
+    let config: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let units = config["systemd"]["units"].as_array().unwrap();
+    let unit = units.iter().find(|unit| unit["name"] == format!("okdboot-{outcome}.service")).unwrap();
+    let line =
+        unit["contents"].as_str().unwrap().lines().find(|line| line.starts_with("ExecStart=")).unwrap();
+    let url = line.rsplit(' ').next().unwrap();
+    url[url.find("/report/").unwrap()..].to_owned()
+}
+
+fn post(serving: &Serving, path: &str) -> Got {
+    ask(serving.http, &format!("POST {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
+}
+
+#[test]
+fn a_machine_that_reports_is_disarmed() {
+    let stage = tree(REPORTS);
+    let serving = serve(&stage, &["--auto-disarm"]);
+    let (installed, failed) = (report_path(&stage, "w0", "installed"), report_path(&stage, "w0", "failed"));
+    assert_eq!(serving.get(&installed).status, 405);
+    let (rest, _) = installed.rsplit_once('/').unwrap();
+    for wrong in [
+        rest.to_owned(),
+        format!("{rest}/elsewhere"),
+        installed.replace("/w0/", "/w1/"),
+        installed.replace("/lab/", "/other/"),
+        "/report".to_owned(),
+    ] {
+        assert_eq!(post(&serving, &wrong).status, 404, "{wrong}");
+    }
+    assert_eq!(post(&serving, "/boot.ipxe").status, 405);
+    assert_eq!(post(&serving, &failed).status, 200);
+    let event = serving.says("w0: coreos-installer has failed");
+    assert_eq!((&event["level"], &event["machine"]), (&"error".into(), &"w0".into()));
+    assert!(serving.machine("w0")["note"].as_str().unwrap().contains("journalctl"));
+    serving.get(&format!("/ipxe?mac={W0}"));
+    serving.get("/assets/ignition/lab/live/w0.ign");
+    serving.says("w0 has its Ignition file");
+    assert_eq!(post(&serving, &installed).status, 200);
+    let event = serving.says("w0 is installed");
+    assert_eq!(event["stage"], "installed");
+    serving.says("w0 is disarmed: it boots from its disk from now on");
+    serving.says("the tree has changed and is served now");
+    assert_eq!(serving.machine("w0")["mode"], "local");
+    assert_eq!(serving.machine("w1")["mode"], "install");
+    let answer = serving.get(&format!("/ipxe?mac={W0}"));
+    assert!(answer.status == 404 && answer.text().contains("w0 boots from its disk"), "{}", answer.text());
+    serving.says("w0 is sent to its own disk");
+    let state = fs::read_to_string(stage.out().with_file_name("okdboot.state.json")).unwrap();
+    assert!(state.contains("\"w0\"") && !state.contains("\"w1\""), "{state}");
+}
+
+#[test]
+fn a_script_can_wait_until_all_report() {
+    let stage = tree(REPORTS);
+    let mut serving = serve(&stage, &["--auto-disarm", "--until", "installed", "--timeout", "5m"]);
+    for name in ["boot", "m0", "w0", "w1"] {
+        assert_eq!(post(&serving, &report_path(&stage, name, "installed")).status, 200);
+        serving.says(&format!("{name} is disarmed"));
+    }
+    assert_eq!(serving.end().code(), Some(0));
+}
+
+#[test]
+fn a_machine_that_has_its_ignition_file_is_installed_once() {
+    let stage = tree("");
+    for option in [&["--until", "installed"][..], &["--auto-disarm"]] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_okdboot"))
+            .args(["serve", "-o", "out", "--ignition", "ignition"])
+            .args(option)
+            .env_clear()
+            .current_dir(stage.out().parent().unwrap())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("no machine of `lab` sends one") && said.contains("okdboot.report"), "{said}");
+    }
+    let serving = serve(&stage, &["--once", "refuse"]);
+    serving.get(&format!("/ipxe?mac={W0}"));
+    serving.get("/assets/ignition/lab/worker.ign");
+    serving.says("w0 is disarmed");
+    serving.says("the tree has changed and is served now");
+    assert_eq!(serving.get(&format!("/ipxe?mac={W0}")).status, 404);
+    assert_eq!(serving.get("/assets/ignition/lab/worker.ign").status, 200, "the installer may ask again");
+    let ran = Sandbox::new().args(["serve", "--data", "out", "--once", "refuse"]).run().status(2);
+    assert!(ran.stderr_text().contains("--data"), "{}", ran.stderr_text());
+}
+
+/// The tree is locked by another run: it is tried again.
+#[test]
+fn a_machine_is_disarmed_as_soon_as_the_tree_is_free() {
+    let stage = tree(REPORTS);
+    let lock = fs::File::open(stage.out().join(".okdboot/lock")).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).unwrap();
+    let serving = serve(&stage, &["--auto-disarm", "--force"]);
+    post(&serving, &report_path(&stage, "w0", "installed"));
+    let event = serving.says("w0 is not disarmed yet, and will be tried again");
+    assert_eq!(event["level"], "warning", "{event}");
+    drop(lock);
+    serving.says("w0 is disarmed");
+}
+
 #[test]
 fn ignition_goes_to_the_machines_that_it_is_for() {
     let lines = [

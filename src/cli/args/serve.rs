@@ -43,6 +43,9 @@ pub struct Serve {
     /// Say what would be served, and end
     #[arg(long)]
     pub check: bool,
+    /// What becomes of machines that would be installed again.
+    #[command(flatten)]
+    pub again: Again,
     /// End when every machine that is to boot is so far
     #[arg(long, value_enum, value_name = "STAGE")]
     pub until: Option<Until>,
@@ -72,6 +75,27 @@ impl Serve {
     }
 }
 
+/// When a machine is disarmed that would be installed again.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Again {
+    /// Disarm a machine when it says that it is installed (`okdboot.report`)
+    #[arg(long, conflicts_with = "data")]
+    pub auto_disarm: bool,
+    /// What becomes of a machine that boots again after it had its Ignition file:
+    /// it is said, or it was disarmed and boots from its disk
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Once::Warn)]
+    pub once: Once,
+}
+
+/// What becomes of machines that would be installed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Once {
+    /// It is said
+    Warn,
+    /// A machine is disarmed as soon as it has its Ignition file
+    Refuse,
+}
+
 /// How far every machine has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Until {
@@ -79,6 +103,8 @@ pub enum Until {
     Live,
     /// It has its Ignition file, and begins to be installed
     Ignition,
+    /// It says that it is installed (`okdboot.report`)
+    Installed,
 }
 
 impl Until {
@@ -87,6 +113,7 @@ impl Until {
         match self {
             Self::Live => Stage::Live,
             Self::Ignition => Stage::Ignition,
+            Self::Installed => Stage::Installed,
         }
     }
 }

@@ -48,7 +48,9 @@ impl Goal {
     }
 }
 
-/// Who boots from its disk has nothing to get.
+/// Who boots from its disk has nothing to get, unless it was disarmed on its way.
 fn is_missing(row: &Row, stage: Stage) -> bool {
-    row.machine.mode != Some(Mode::Local) && row.stage != Stage::Local && row.stage.rank() < stage.rank()
+    let is_on_its_way = row.stage.rank() > Stage::Local.rank();
+    let is_local = row.stage == Stage::Local || row.machine.mode == Some(Mode::Local) && !is_on_its_way;
+    !is_local && row.stage.rank() < stage.rank()
 }

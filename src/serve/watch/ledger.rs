@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use super::{End, Totals};
 use crate::model::mac::MacAddr;
+use crate::model::settings::Mode;
+use crate::plan::report::Outcome;
 use crate::serve::answer::About;
 use crate::serve::event::{Event, Key, Level, Said};
 use crate::serve::row::{Row, Step};
@@ -72,7 +74,10 @@ impl Ledger {
         about: &About,
         is_head: bool,
     ) -> Option<u64> {
+        let mode = || self.rows.get(key.as_ref()?)?.machine.mode;
         let stage = match about {
+            // PXELINUX, GRUB and static scripts of iPXE have files that lead to the disk.
+            About::Config if mode() == Some(Mode::Local) => Stage::Local,
             About::Config => Stage::Config,
             About::Local => Stage::Local,
             // The live system looks for its root file system before it fetches it.
@@ -80,6 +85,8 @@ impl Ledger {
             About::Nothing | About::File(..) => return None,
             About::Unknown(mac) => return self.stranger(*mac, address),
             About::Absent(path) => return self.missed(key?, address, path),
+            About::Reported(Outcome::Installed) => Stage::Installed,
+            About::Reported(Outcome::Failed) => return self.failed(key?, address),
             About::Refused(reason) => return Some(self.refused(key, address, reason)),
         };
         self.reach(key?, address, stage, None)
@@ -102,6 +109,8 @@ impl Ledger {
             Stage::Local => format!("{name} is sent to its own disk"),
             Stage::Live => format!("{name} runs the live system"),
             Stage::Ignition => format!("{name} has its Ignition file"),
+            Stage::Installed => format!("{name} is installed"),
+            Stage::Rebooted => format!("{name} boots from its disk"),
             stage => format!("{name} has the {stage}"),
         };
         let how = how.map_or_else(String::new, |how| format!(" ({how})"));
@@ -147,6 +156,24 @@ impl Ledger {
             address: Some(address),
             stage: None,
             level: Level::Info,
+            message,
+        }))
+    }
+
+    /// The installer gave up; the machine waits for somebody.
+    fn failed(&mut self, key: Key, address: IpAddr) -> Option<u64> {
+        let row = self.rows.get_mut(&key)?;
+        row.heard = SystemTime::now();
+        let message = format!(
+            "{}: coreos-installer has failed: its console, or `journalctl -u coreos-installer` there, says why",
+            key.name
+        );
+        row.broken = Some(message.clone());
+        Some(self.say(Said {
+            key: Some(key),
+            address: Some(address),
+            stage: None,
+            level: Level::Error,
             message,
         }))
     }

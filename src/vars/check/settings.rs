@@ -32,6 +32,7 @@ pub(super) fn check(
     // Everything is parsed before anything is given up, so that one run reports all of it.
     let ignition_url = leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets);
     let ignition_pin = leaves.choice(own.ignition_pin.as_ref(), IgnitionPin::WORDS, IgnitionPin::None);
+    let report = report(leaves, own, ignition_pin);
     let pxelinux = leaves.choice(own.pxelinux.as_ref(), Transport::WORDS, Transport::Http);
     let grub = leaves.choice(own.grub.as_ref(), Transport::WORDS, Transport::Tftp);
     let ipxe = leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, IpxeChain::Static);
@@ -43,6 +44,7 @@ pub(super) fn check(
         ignition_base: ignition_base?,
         ignition_url: ignition_url?,
         ignition_pin: ignition_pin?,
+        report,
         pxelinux: pxelinux?,
         grub: grub?,
         grub_prefix: grub_prefix.ok()?,
@@ -55,6 +57,20 @@ pub(super) fn check(
         ignition_ca: own.ignition_ca.as_ref().map(|s| s.text.clone()),
         group: group.ok()?,
     })
+}
+
+/// Only the config that the live system runs has a place for what reports.
+fn report(leaves: &Leaves, own: &RawSettings, pin: Option<IgnitionPin>) -> bool {
+    let (Some(true), Some(scalar)) = (leaves.boolean(own.report.as_ref()), &own.report) else { return false };
+    if pin.is_some_and(|pin| pin != IgnitionPin::Installer) {
+        leaves.refuse(
+            Code::V115,
+            scalar,
+            "machines report by the config of `ignition_pin: installer`, which is not set",
+            "set `ignition_pin: installer` as well, or leave `report` out",
+        );
+    }
+    true
 }
 
 fn url(leaves: &Leaves, own: &RawSettings, helper: Option<&Helper>) -> Option<BaseUrl> {

@@ -23,6 +23,8 @@ pub struct RawSettings {
     pub ignition_ca: Option<Scalar>,
     /// `ignition_pin`
     pub ignition_pin: Option<Scalar>,
+    /// `report`
+    pub report: Option<Scalar>,
     /// `ignition`
     pub ignition: Option<Scalar>,
     /// `group`
@@ -82,6 +84,7 @@ impl RawSettings {
             ignition_base: section.scalar("ignition_base"),
             ignition_ca: section.scalar("ignition_ca"),
             ignition_pin: section.scalar("ignition_pin"),
+            report: section.scalar("report"),
             ignition: section.scalar("ignition"),
             group: section.scalar("group"),
             pxelinux: section.scalar("pxelinux"),

@@ -1,7 +1,7 @@
 //! Where a key belongs that stands one mapping too high or too low.
 
 /// Keys of `okdboot:`.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 27] = [
     "addressing",
     "arch",
     "console",
@@ -22,6 +22,7 @@ const SETTINGS: [&str; 26] = [
     "multipath",
     "network",
     "pxelinux",
+    "report",
     "save_partindex",
     "save_partlabel",
     "services",
