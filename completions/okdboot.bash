@@ -64,6 +64,9 @@ _okdboot() {
             okdboot,status)
                 cmd="okdboot__subcmd__status"
                 ;;
+            okdboot,up)
+                cmd="okdboot__subcmd__up"
+                ;;
             okdboot,verify)
                 cmd="okdboot__subcmd__verify"
                 ;;
@@ -89,7 +92,7 @@ _okdboot() {
 
     case "${cmd}" in
         okdboot)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain arm disarm status remove serve bundle cache explain-code man completions"
+            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain arm disarm status remove serve up bundle cache explain-code man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1065,7 +1068,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__serve)
-            opts="-f -o -q -v -h -V --data --http --tftp --dhcp --interface --watch --open --force --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --data --force --http --tftp --dhcp --interface --watch --open --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1165,6 +1168,100 @@ _okdboot() {
                 return 0
             fi
             case "${prev}" in
+                --vars)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        okdboot__subcmd__up)
+            opts="-f -o -q -v -h -V --mirror --http --tftp --dhcp --interface --watch --open --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tftp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dhcp)
+                    COMPREPLY=($(compgen -W "off proxy full" -- "${cur}"))
+                    return 0
+                    ;;
+                --interface)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --once)
+                    COMPREPLY=($(compgen -W "warn refuse" -- "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -W "live ignition installed" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ignition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --templates)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --vars)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -51,6 +51,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "disarm" -d 'Let nod
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "status" -d 'Show of every node whether it is armed, since when, until when'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "remove" -d 'Take the files of a cluster out of the output root'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP and TFTP, and show how far each machine is'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "up" -d 'Check, fetch, render, verify and serve in one'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain-code" -d 'Explain a diagnostic: what it means, an example, the fix'
@@ -365,8 +366,8 @@ junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l open -d 'Give Ignition files to anybody, not to the machines of vars.yaml alone'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l force -d 'Serve a tree that `verify` finds faults in'
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l open -d 'Give Ignition files to anybody, not to the machines of vars.yaml alone'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l check -d 'Say what would be served, and end'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l auto-disarm -d 'Disarm a machine when it says that it is installed (`okdboot.report`)'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l locked -d 'Refuse to change the lock'
@@ -376,6 +377,44 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l no-progress -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l mirror -d 'Take the images from another base, as `fetch` does' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l http -d 'Where machines ask; default is every address, at the port of `okdboot.url`' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l tftp -d 'Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off` with `--data`' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l dhcp -d 'Tell machines by DHCP what to boot, and give them their addresses' -r -f -a "off\t'Not at all'
+proxy\t'Machines of vars.yaml are told what to boot; another server gives addresses'
+full\t'Machines of vars.yaml are given their addresses, too'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l interface -d 'The interface of `--dhcp`; default is the one with the address of `okdboot.url`' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l once -d 'What becomes of a machine that boots again after it had its Ignition file: it is said, or it was disarmed and boots from its disk' -r -f -a "warn\t'It is said'
+refuse\t'A machine is disarmed as soon as it has its Ignition file'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l until -d 'End when every machine that is to boot is so far' -r -f -a "live\t'Its live system runs'
+ignition\t'It has its Ignition file, and begins to be installed'
+installed\t'It says that it is installed (`okdboot.report`)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l timeout -d 'Give up waiting for `--until` after 30m, 2h, 1d' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l open -d 'Give Ignition files to anybody, not to the machines of vars.yaml alone'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l check -d 'Say what would be served, and end'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l auto-disarm -d 'Disarm a machine when it says that it is installed (`okdboot.report`)'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'

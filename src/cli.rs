@@ -35,6 +35,7 @@ mod session;
 mod states;
 mod status;
 mod twice;
+mod up;
 mod verify;
 mod write;
 
@@ -116,6 +117,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Render(args) => render::run(cli, args, output),
         Command::Serve(args) => serve::run(cli, args, output),
         Command::Status => status::run(cli, output),
+        Command::Up(args) => up::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),
     }
 }

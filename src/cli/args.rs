@@ -10,6 +10,7 @@ mod man;
 mod render;
 pub mod serve;
 pub mod services;
+mod up;
 mod verify;
 
 pub use arm::{Arm, Disarm, Flip};
@@ -20,6 +21,7 @@ pub use init::Init;
 pub use man::ManArgs;
 pub use render::{Only, Picture, Remove, Render};
 pub use serve::Serve;
+pub use up::Up;
 pub use verify::{ChainArg, Rehearsal, Verify};
 
 use std::ffi::OsString;
@@ -30,7 +32,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
     DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, INIT_EXAMPLES,
-    MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SERVE_EXAMPLES, STATUS_EXAMPLES, VERIFY_EXAMPLES,
+    MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SERVE_EXAMPLES, STATUS_EXAMPLES, UP_EXAMPLES,
+    VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -151,6 +154,14 @@ pub enum Command {
     /// folder of matchbox.
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Check, fetch, render, verify and serve in one
+    ///
+    /// Stops at the first thing that a person has to do, and says it. What was done
+    /// before is not done again by the next run. The steps are those of `check`,
+    /// `fetch`, `render`, `verify` and `serve`; their options are there for whoever
+    /// needs more.
+    #[command(after_help = UP_EXAMPLES)]
+    Up(Up),
     /// Carry everything into a room without a network, as one file
     ///
     /// An archive of artifacts, lock, stream metadata, signatures, vars.yaml and the
@@ -205,7 +216,7 @@ pub enum Command {
 }
 
 /// Which release is booted.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct StreamArgs {
     /// Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an
     /// https URL, a file, or - for standard input
@@ -223,7 +234,7 @@ pub struct StreamArgs {
 }
 
 /// Where the Ignition files are.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct IgnitionArgs {
     /// The folder of bootstrap.ign, master.ign and worker.ign; for several
     /// clusters one folder each in it, named by cluster id
@@ -232,7 +243,7 @@ pub struct IgnitionArgs {
 }
 
 /// Which templates are used.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct TemplateArgs {
     /// A folder whose files replace embedded templates
     #[arg(long, value_name = "DIR")]

@@ -1,5 +1,7 @@
 //! Saying things: data to stdout, talk to stderr, in the form that was asked for.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::args::{Cli, Colour, Command, Format};
@@ -21,6 +23,8 @@ pub struct Output<'a> {
     document: Map<String, Value>,
     /// Whether the document is the last of several lines.
     in_lines: bool,
+    /// What was reported: steps of one command find the same, and it is said once.
+    reported: HashSet<String>,
 }
 
 impl<'a> Output<'a> {
@@ -43,6 +47,7 @@ impl<'a> Output<'a> {
             shown: None,
             document: Map::new(),
             in_lines: false,
+            reported: HashSet::new(),
         })
     }
 
@@ -57,6 +62,7 @@ impl<'a> Output<'a> {
             shown: None,
             document: Map::new(),
             in_lines: false,
+            reported: HashSet::new(),
         }
     }
 
@@ -118,6 +124,11 @@ impl<'a> Output<'a> {
         done
     }
 
+    /// Leaves out of the document what a step of a command has added, but for what was found.
+    pub fn forget(&mut self) {
+        self.document.retain(|name, _| name == "diagnostics");
+    }
+
     /// Says whether talk is not wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet
@@ -132,10 +143,13 @@ impl<'a> Output<'a> {
 
     /// Says a report: frames, annotations, or a member of the document.
     pub fn report(&mut self, report: &Report, notices: Notices) {
-        let shown: Report =
-            report.diagnostics().iter().filter(|d| self.wants(d.severity, notices)).cloned().collect();
+        let is_json = self.is_json();
+        let wanted = report.diagnostics().iter().filter(|d| is_json || self.wants(d.severity, notices));
+        let wanted: Vec<&Diagnostic> = wanted.collect();
+        let new = wanted.into_iter().filter(|d| self.reported.insert(format!("{d:?}")));
+        let shown: Report = new.cloned().collect();
         match self.format {
-            Format::Json => self.add_diagnostics(report),
+            Format::Json => self.add_diagnostics(&shown),
             Format::Github => {
                 let lines: String = shown.diagnostics().iter().map(annotation).collect();
                 let _ = self.context.data(&lines);

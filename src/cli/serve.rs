@@ -49,14 +49,14 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
     describe(args, &index, output);
     refuse_unknown_addresses(args, &index)?;
     dhcp::describe(args, &leases, output)?;
-    if args.gives_loaders(place.is_some()) {
+    if args.giving.gives_loaders(place.is_some()) {
         loaders(output);
     }
-    if args.check {
+    if args.giving.check {
         return Ok(Exit::Done);
     }
     let open = (Open::bind(args, place)?, dhcp::Open::bind(args, place, &leases, output)?);
-    let rule = if args.open { Ignition::Open } else { Ignition::ToMachines };
+    let rule = if args.giving.open { Ignition::Open } else { Ignition::ToMachines };
     let site = Site::new(&source.root, index, rule);
     let shared = Arc::new(Shared::new(site, Arc::new(Watch::new())));
     let runtime = Runtime::new().map_err(|error| Failure::of(Exit::Files, &error))?;
@@ -121,7 +121,7 @@ fn say_odd_urls(args: &Serve, clusters: &[(Label, BaseUrl)], output: &mut Output
             output.say(&format!(
                 "warning: machines of `{id}` ask {url}, and plain http is spoken here: put a TLS proxy before it"
             ));
-        } else if args.http.is_none() && port != Some(url.port()) {
+        } else if args.giving.http.is_none() && port != Some(url.port()) {
             output.say(&format!("warning: machines of `{id}` ask {url}: one server has one port"));
         }
     }
@@ -148,7 +148,7 @@ fn describe(args: &Serve, index: &Index, output: &mut Output) {
     }
     let (machines, groups) = (Count(index.machines.len(), "machine"), Count(index.groups(), "group"));
     output.say(&format!("serving {machines}, {groups}"));
-    if args.open {
+    if args.giving.open {
         output.say("warning: `--open` gives Ignition files, which hold secrets, to anybody");
     } else if !index.machines.know_addresses() {
         output
@@ -158,7 +158,7 @@ fn describe(args: &Serve, index: &Index, output: &mut Output) {
 
 /// A tree of an older okdboot does not say whose an Ignition file is: then nobody may have it by accident.
 fn refuse_unknown_addresses(args: &Serve, index: &Index) -> Result<(), Failure> {
-    if args.data.is_some() || args.open || index.machines.know_addresses() {
+    if args.data.is_some() || args.giving.open || index.machines.know_addresses() {
         return Ok(());
     }
     Err(Failure::new(Exit::Differs, "the tree does not say which addresses the machines have")
@@ -167,13 +167,13 @@ fn refuse_unknown_addresses(args: &Serve, index: &Index) -> Result<(), Failure> 
 
 /// Nobody is waited for who will never speak.
 fn refuse_silent(args: &Serve, silent: &[Label]) -> Result<(), Failure> {
-    if args.again.once == Once::Refuse && args.data.is_some() {
+    if args.giving.again.once == Once::Refuse && args.data.is_some() {
         return Err(Failure::new(
             Exit::Usage,
             "`--once refuse` disarms machines of vars.yaml, and `--data` reads none",
         ));
     }
-    let option = match (args.again.auto_disarm, args.until) {
+    let option = match (args.giving.again.auto_disarm, args.giving.until) {
         (true, _) => "--auto-disarm",
         (false, Some(Until::Installed)) => "--until installed",
         _ => return Ok(()),
@@ -221,7 +221,7 @@ async fn serve(
     notify::say(output.context().env("NOTIFY_SOCKET"), "READY=1");
     let mut screen = Screen::new(output);
     let mut disarmer = Disarmer::new(args);
-    let goal = Goal::new(args.until, args.timeout);
+    let goal = Goal::new(args.giving.until, args.giving.timeout);
     let mut changes = shared.watch.changes();
     let exit = loop {
         screen.draw(&shared.watch, output)?;

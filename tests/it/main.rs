@@ -66,6 +66,7 @@ mod template;
 mod terminal;
 mod tftpd;
 mod tool;
+mod up;
 mod verify;
 mod walk;
 mod wiped;

@@ -490,8 +490,8 @@ fn a_machine_that_reports_is_disarmed() {
     let answer = serving.get(&format!("/ipxe?mac={W0}"));
     assert!(answer.status == 404 && answer.text().contains("w0 boots from its disk"), "{}", answer.text());
     serving.says("w0 is sent to its own disk");
-    let state = fs::read_to_string(stage.out().with_file_name("okdboot.state.json")).unwrap();
-    assert!(state.contains("\"w0\"") && !state.contains("\"w1\""), "{state}");
+    let armed = fs::read_to_string(stage.out().with_file_name("okdboot.state.json")).unwrap();
+    assert!(armed.contains("\"w0\"") && !armed.contains("\"w1\""), "{armed}");
 }
 
 #[test]

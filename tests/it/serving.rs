@@ -33,8 +33,13 @@ pub(crate) struct Got {
 impl Serving {
     /// Starts a server in a folder. Without `--http` among the arguments a free port is taken.
     pub(crate) fn start(folder: &Path, args: &[&str]) -> Self {
+        Self::run(folder, "serve", args)
+    }
+
+    /// The same by a command that ends with serving.
+    pub(crate) fn run(folder: &Path, subcommand: &str, args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_okdboot"));
-        command.arg("serve").args(args).args(["--format", "json"]);
+        command.arg(subcommand).args(args).args(["--format", "json"]);
         if !args.contains(&"--http") {
             command.args(["--http", "127.0.0.1:0"]);
         }

@@ -56,7 +56,7 @@ pub struct Disarm {
 }
 
 /// How boot files are made where nodes are armed or disarmed.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Flip {
     /// Which release.
     #[command(flatten)]

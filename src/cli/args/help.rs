@@ -38,6 +38,12 @@ Examples:
   okdboot serve --http 192.0.2.1:8080 --watch 8088
   okdboot serve --data /var/lib/matchbox --http 8080
   okdboot serve --until ignition --timeout 30m --format json";
+pub(super) const UP_EXAMPLES: &str = "\
+Examples:
+  okdboot up --ignition install
+  okdboot up --ignition install --dhcp proxy
+  okdboot up --stream okd-4.20 --ignition install --dhcp full --auto-disarm
+  okdboot up --ignition install --until ignition --timeout 30m";
 pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:
   okdboot status

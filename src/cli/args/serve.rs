@@ -15,8 +15,22 @@ use crate::serve::stage::Stage;
 pub struct Serve {
     /// Serve a data folder of matchbox instead of the output root; vars.yaml is
     /// not read
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["force", "stream", "lock", "ignition", "templates"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["force", "auto_disarm", "stream", "lock", "ignition", "templates"])]
     pub data: Option<Utf8PathBuf>,
+    /// Serve a tree that `verify` finds faults in
+    #[arg(long)]
+    pub force: bool,
+    /// What is given away, where and how long.
+    #[command(flatten)]
+    pub giving: Giving,
+    /// How the tree was made.
+    #[command(flatten)]
+    pub made: Flip,
+}
+
+/// What is given away, where and how long.
+#[derive(Clone, Debug, Args)]
+pub struct Giving {
     /// Where machines ask; default is every address, at the port of `okdboot.url`
     #[arg(long, value_name = "[ADDR:]PORT")]
     pub http: Option<Listen>,
@@ -37,9 +51,6 @@ pub struct Serve {
     /// Give Ignition files to anybody, not to the machines of vars.yaml alone
     #[arg(long)]
     pub open: bool,
-    /// Serve a tree that `verify` finds faults in
-    #[arg(long)]
-    pub force: bool,
     /// Say what would be served, and end
     #[arg(long)]
     pub check: bool,
@@ -52,9 +63,6 @@ pub struct Serve {
     /// Give up waiting for `--until` after 30m, 2h, 1d
     #[arg(long, value_name = "TIME", requires = "until")]
     pub timeout: Option<Lifetime>,
-    /// How the tree was made.
-    #[command(flatten)]
-    pub made: Flip,
 }
 
 /// How DHCP is answered.
@@ -68,7 +76,7 @@ pub enum Dhcp {
     Full,
 }
 
-impl Serve {
+impl Giving {
     /// Says whether loaders are asked for here; `has_place` is whether vars.yaml says where TFTP is.
     pub fn gives_loaders(&self, has_place: bool) -> bool {
         self.tftp.map_or(has_place, |tftp| tftp != Door::Off)
@@ -79,7 +87,7 @@ impl Serve {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Again {
     /// Disarm a machine when it says that it is installed (`okdboot.report`)
-    #[arg(long, conflicts_with = "data")]
+    #[arg(long)]
     pub auto_disarm: bool,
     /// What becomes of a machine that boots again after it had its Ignition file:
     /// it is said, or it was disarmed and boots from its disk

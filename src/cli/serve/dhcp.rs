@@ -34,7 +34,7 @@ impl Open {
         leases: &[Lease],
         output: &mut Output,
     ) -> Result<Option<Self>, Failure> {
-        let giving = match args.dhcp {
+        let giving = match args.giving.dhcp {
             Mode::Off => return Ok(None),
             Mode::Proxy => Giving::Boot,
             Mode::Full => Giving::Addresses(leases.iter().map(|lease| (lease.mac, lease.clone())).collect()),
@@ -45,7 +45,7 @@ impl Open {
             interface.open(*number).map(|socket| (socket, *number)).map_err(refused)
         };
         let ports = Dhcp::ports(&giving).iter().map(port).collect::<Result<_, _>>()?;
-        if args.dhcp == Mode::Full {
+        if args.giving.dhcp == Mode::Full {
             say_far(&interface, leases, output);
             refuse_other(&interface, leases, output)?;
         }
@@ -75,7 +75,7 @@ impl Open {
 
 /// Says what `--dhcp full` gives away; refuses where it would give nothing.
 pub(super) fn describe(args: &Serve, leases: &[Lease], output: &mut Output) -> Result<(), Failure> {
-    if args.dhcp != Mode::Full {
+    if args.giving.dhcp != Mode::Full {
         return Ok(());
     }
     if args.data.is_some() {
@@ -132,7 +132,7 @@ fn refuse_other(interface: &Interface, leases: &[Lease], output: &mut Output) ->
 }
 
 fn interface(args: &Serve, place: Option<Place>) -> Result<Interface, Failure> {
-    if let Some(name) = &args.interface {
+    if let Some(name) = &args.giving.interface {
         return Interface::named(name).map_err(|error| {
             Failure::new(Exit::Network, format!("interface `{name}` has no IPv4 address"))
                 .context_of(&error)

@@ -34,7 +34,7 @@ struct Due {
 
 impl Disarmer {
     pub(super) fn new(args: &Serve) -> Self {
-        let stage = match (args.again.once, args.again.auto_disarm) {
+        let stage = match (args.giving.again.once, args.giving.again.auto_disarm) {
             (Once::Refuse, _) => Some(Stage::Ignition),
             (Once::Warn, true) => Some(Stage::Installed),
             (Once::Warn, false) => None,

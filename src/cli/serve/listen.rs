@@ -42,9 +42,9 @@ impl Open {
     /// Opens what the arguments ask for.
     pub(super) fn bind(args: &Serve, place: Option<Place>) -> Result<Self, Failure> {
         let port = place.map_or(PORT, |place| place.port);
-        let http = args.http.unwrap_or(Listen { address: None, port });
+        let http = args.giving.http.unwrap_or(Listen { address: None, port });
         let mut list = vec![(bind(http, "--http", server::listen)?, Door::Boot)];
-        if let serve::Door::At(watch) = args.watch {
+        if let serve::Door::At(watch) = args.giving.watch {
             list.push((bind(watch, "--watch", server::listen)?, Door::Watch));
         }
         Ok(Self { list, tftp: bind_tftp(args, place)? })
@@ -83,7 +83,7 @@ impl Open {
 /// An answer has to come from the address that was asked, so that one address is better than all.
 fn bind_tftp(args: &Serve, place: Option<Place>) -> Result<Option<std::net::UdpSocket>, Failure> {
     let own = place.and_then(|place| place.address);
-    match args.tftp {
+    match args.giving.tftp {
         Some(serve::Door::At(at)) => bind(at, "--tftp", tftp::listen).map(Some),
         Some(serve::Door::Off) => Ok(None),
         None if place.is_none() => Ok(None),

@@ -1,0 +1,69 @@
+//! `okdboot up`: everything from vars.yaml to a rack that boots, and no further than a person is needed.
+
+use std::collections::BTreeSet;
+
+use super::args::{Cli, Up};
+use super::failure::{Exit, Failure};
+use super::output::{Notices, Output};
+use super::session::{self, Session};
+use super::write::Reader;
+use super::{fetch, render, serve};
+use crate::model::node::Role;
+use crate::model::settings::Mode;
+use crate::text::List;
+
+/// One step after the other; each is the command of its name.
+pub fn run(cli: &Cli, args: &Up, output: &mut Output) -> Result<Exit, Failure> {
+    check(cli, args, output)?;
+    output.say("fetch: images, by their sha256");
+    let usage = |error: clap::Error| Failure::of(Exit::Usage, &error);
+    let fetched = fetch::run(cli, &args.fetch().map_err(usage)?, output);
+    // What a step says of itself is no part of the document of all of them.
+    output.forget();
+    match fetched? {
+        Exit::Done => {}
+        other => return Ok(other),
+    }
+    output.say("render: what the machines boot from");
+    let rendered = render::run(cli, &args.render().map_err(usage)?, output);
+    output.forget();
+    rendered?;
+    output.say("verify and serve");
+    serve::run(cli, &args.serve(), output)
+}
+
+/// What a person has to write or to make, before anything is fetched.
+fn check(cli: &Cli, args: &Up, output: &mut Output) -> Result<(), Failure> {
+    let mut session = session::open(cli)?;
+    session.enter(None)?;
+    output.say("check: vars.yaml and the Ignition files");
+    output.report(&session.report, Notices::Shown);
+    let missing = missing_ignition(cli, args, &session)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Invalid, missing.join("; "))
+        .help("make the files with `openshift-install create ignition-configs --dir install`")
+        .help("then run `okdboot up --ignition install`; they hold for a day"))
+}
+
+/// Which Ignition files the machines need and do not have, a cluster each.
+fn missing_ignition(cli: &Cli, args: &Up, session: &Session) -> Result<Vec<String>, Failure> {
+    let clusters = session.clusters();
+    let before = Reader::open(cli)?.before(&clusters)?;
+    let mut missing = Vec::new();
+    for (cluster, files) in clusters.iter().zip(session.ignition(cli, &args.made.ignition)?) {
+        let boots = |mode: Mode| mode != Mode::Local;
+        let nodes = cluster.nodes.iter().filter(|node| boots(before.state().mode(&cluster.id, node)));
+        let roles: BTreeSet<Role> = nodes.map(|node| node.role).collect();
+        let names: Vec<String> = roles
+            .iter()
+            .filter(|role| !files.configs.contains_key(role))
+            .map(|role| format!("{role}.ign"))
+            .collect();
+        if !names.is_empty() {
+            missing.push(format!("`{}` has no {}", cluster.id, List::and(&names)));
+        }
+    }
+    Ok(missing)
+}
