@@ -346,6 +346,7 @@ proxy\t'Machines of vars.yaml are told what to boot; another server gives addres
 full\t'Machines of vars.yaml are given their addresses, too'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l interface -d 'The interface of `--dhcp`; default is the one with the address of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l user -d 'Go on as this user when the ports are open' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l once -d 'What becomes of a machine that boots again after it had its Ignition file: it is said, or it was disarmed and boots from its disk' -r -f -a "warn\t'It is said'
 refuse\t'A machine is disarmed as soon as it has its Ignition file'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l until -d 'End when every machine that is to boot is so far' -r -f -a "live\t'Its live system runs'
@@ -385,6 +386,7 @@ proxy\t'Machines of vars.yaml are told what to boot; another server gives addres
 full\t'Machines of vars.yaml are given their addresses, too'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l interface -d 'The interface of `--dhcp`; default is the one with the address of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l user -d 'Go on as this user when the ports are open' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l once -d 'What becomes of a machine that boots again after it had its Ignition file: it is said, or it was disarmed and boots from its disk' -r -f -a "warn\t'It is said'
 refuse\t'A machine is disarmed as soon as it has its Ignition file'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l until -d 'End when every machine that is to boot is so far' -r -f -a "live\t'Its live system runs'

@@ -6,6 +6,7 @@ mod goal;
 mod listen;
 mod notify;
 mod screen;
+mod user;
 
 use std::sync::Arc;
 
@@ -56,6 +57,7 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
         return Ok(Exit::Done);
     }
     let open = (Open::bind(args, place)?, dhcp::Open::bind(args, place, &leases, output)?);
+    user::change(args, &source.root, &index)?;
     let rule = if args.giving.open { Ignition::Open } else { Ignition::ToMachines };
     let site = Site::new(&source.root, index, rule);
     let shared = Arc::new(Shared::new(site, Arc::new(Watch::new())));

@@ -54,6 +54,16 @@ impl Accounts {
         by_name.or_else(|| name.parse().ok()).ok_or_else(unknown)
     }
 
+    /// Returns user, first group and further groups of a user given by name or by number.
+    pub fn user(&self, name: &str) -> Option<(u32, u32, Vec<u32>)> {
+        let by_number = || name.parse().ok().and_then(|id: u32| Some((id, self.users.get(&id)?)));
+        let by_name = self.users.iter().find(|(_, user)| user.name == name).map(|(id, user)| (*id, user));
+        let (id, user) = by_name.or_else(by_number)?;
+        let is_of = |group: &Group| group.members.contains(&user.name);
+        let further = self.groups.iter().filter(|(_, group)| is_of(group)).map(|(id, _)| *id).collect();
+        Some((id, user.group, further))
+    }
+
     /// Returns a user as messages name it: `` `apache` (48) ``, or the number alone.
     pub fn user_name(&self, id: u32) -> String {
         self.users.get(&id).map_or(id.to_string(), |user| format!("`{}` ({id})", user.name))

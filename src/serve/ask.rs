@@ -226,7 +226,7 @@ mod tests {
         let cookie = "GET / HTTP/1.0\r\nCookie: a=b; _Syslinux_BOOTIF=01-52-54-00-00-00-01\r\n\r\n";
         assert_eq!(read(cookie).unwrap().cookie_mac.unwrap().to_string(), "52:54:00:00:00:01");
         let body = read("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n").unwrap();
-        assert!(body.has_body && !body.keeps && body.method == Method::Other);
+        assert!(body.has_body && !body.keeps && body.method == Method::Post);
     }
 
     #[test]

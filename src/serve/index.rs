@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::machine::{Machine, Machines};
+use super::stage::Stage;
 use crate::matchbox::profile::{self, Read};
 use crate::matchbox::select::{Candidate, Labels, select};
 use crate::model::digest::Sha256;
@@ -186,6 +187,12 @@ impl Index {
     /// Returns the digest of a file that okdboot wrote.
     pub fn digest(&self, path: &str) -> Option<Sha256> {
         self.digests.get(&path.parse::<RelPath>().ok()?).copied()
+    }
+
+    /// Returns the Ignition files that okdboot wrote, below the root.
+    pub fn ignition_files(&self) -> impl Iterator<Item = &RelPath> {
+        let is_ignition = |path: &&RelPath| Stage::of_file(path.as_str()) == Some(Stage::Ignition);
+        self.digests.keys().filter(is_ignition)
     }
 
     /// Returns the digest of the Ignition file that a machine is installed with.

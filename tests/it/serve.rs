@@ -596,6 +596,48 @@ fn ignition_goes_to_the_machines_that_it_is_for() {
     });
 }
 
+/// As root the ports are opened, and nothing of root is left afterwards; whoever cannot read what it gives
+/// away says so at once.
+#[test]
+fn the_rights_of_root_are_given_up() {
+    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
+    if !rustix::process::geteuid().is_root() || !groups.contains("nogroup:") {
+        return;
+    }
+    let stage = tree("");
+    let folder = stage.out().parent().unwrap().to_owned();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&folder, mode).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_okdboot"))
+        .args(["serve", "-o", "out", "--ignition", "ignition", "--user", "nobody"])
+        .args(["--http", "127.0.0.1:0", "--watch", "off", "--tftp", "off"])
+        .env_clear()
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(6), "{said}");
+    assert!(said.contains("user `nobody` may not read `out/matchbox/assets/ignition/lab/"), "{said}");
+    let rendered = std::process::Command::new(env!("CARGO_BIN_EXE_okdboot"))
+        .args(["render", "-o", "out", "--ignition", "ignition", "--group", "nogroup", "-q"])
+        .env_clear()
+        .current_dir(&folder)
+        .status()
+        .unwrap();
+    assert!(rendered.success());
+    let serving = serve(&stage, &["--user", "nobody"]);
+    assert_eq!(serving.get("/assets/ignition/lab/worker.ign").status, 200);
+    let status = serving.status();
+    let of = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    assert!(!of("Uid:").split_whitespace().any(|id| id == "0"), "{status}");
+    assert!(!of("Gid:").split_whitespace().any(|id| id == "0"), "{status}");
+    assert_eq!(of("CapEff:").split_whitespace().last(), Some("0000000000000000"));
+    for task in fs::read_dir(format!("/proc/{}/task", serving.pid())).unwrap() {
+        let text = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        assert!(text.contains(&of("Uid:")), "{text}");
+    }
+}
+
 #[test]
 fn systemd_is_told_when_it_is_ready() {
     let stage = tree("");

@@ -51,6 +51,9 @@ pub struct Giving {
     /// Give Ignition files to anybody, not to the machines of vars.yaml alone
     #[arg(long)]
     pub open: bool,
+    /// Go on as this user when the ports are open
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
     /// Say what would be served, and end
     #[arg(long)]
     pub check: bool,

@@ -4,6 +4,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
+
 use super::super::args::Serve;
 use super::super::args::serve::{self, Listen};
 use super::super::failure::{Exit, Failure};
@@ -13,6 +15,15 @@ use crate::serve::event::Level;
 use crate::serve::event::Said;
 use crate::serve::server::{self, Shared};
 use crate::serve::tftp;
+
+/// Allows as many open files as the system grants: each connection has one, and one more while it is sent a
+/// file. Most systems begin with 1,024 and grant far more.
+fn raise_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where that is refused, the first 500 machines are served as they would be.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
 
 /// Why an address cannot be listened on.
 const ELSEWHERE: &str = "it is not an address of this machine";
@@ -41,6 +52,7 @@ pub(super) struct Place {
 impl Open {
     /// Opens what the arguments ask for.
     pub(super) fn bind(args: &Serve, place: Option<Place>) -> Result<Self, Failure> {
+        raise_files();
         let port = place.map_or(PORT, |place| place.port);
         let http = args.giving.http.unwrap_or(Listen { address: None, port });
         let mut list = vec![(bind(http, "--http", server::listen)?, Door::Boot)];

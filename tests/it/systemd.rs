@@ -1,4 +1,4 @@
-//! The units by which a machine reports, as systemd itself reads them.
+//! The units of the packages and of a machine that reports, as systemd itself reads them.
 
 use std::fs;
 use std::process::Command;
@@ -16,6 +16,25 @@ const OF_THE_IMAGE: [(&str, &str); 5] = [
     ("shutdown.target", "[Unit]\n"),
     ("sysinit.target", "[Unit]\n"),
 ];
+
+/// The unit of the packages.
+#[test]
+fn systemd_accepts_the_unit_of_serve() {
+    let Some(systemd) = tool("systemd-analyze") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let unit = folder.path().join("okdboot-serve.service");
+    let own = env!("CARGO_BIN_EXE_okdboot");
+    fs::write(&unit, crate::read("packaging/okdboot-serve.service").replace("/usr/bin/okdboot", own))
+        .unwrap();
+    for target in ["network-online", "multi-user", "basic", "sysinit", "shutdown"] {
+        fs::write(folder.path().join(format!("{target}.target")), "[Unit]\n").unwrap();
+    }
+    let mut command = Command::new(systemd);
+    command.args(["verify", "--man=no"]).arg(&unit).env("SYSTEMD_UNIT_PATH", folder.path());
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+}
 
 #[test]
 fn systemd_accepts_the_units_that_report() {
