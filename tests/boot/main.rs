@@ -41,6 +41,8 @@ mod matchbox;
 mod namespace;
 mod planned;
 mod pxelinux;
+mod rack;
 mod serve;
 mod server;
+mod services;
 mod tool;
