@@ -277,7 +277,9 @@ impl Serve {
             }
         });
         let serve = Self { child, events };
-        line.into_iter().for_each(|line| drop(serve.says(line)));
+        if let Some(line) = line {
+            serve.says(line);
+        }
         serve.says("machines boot from");
         serve
     }
