@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::failure::Failure;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::matchbox::select::{Candidate, Labels};
+use crate::matchbox::select::{Candidate, Selector};
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
@@ -79,7 +79,7 @@ fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]
 }
 
 /// The selectors of the plan's groups, each with the stem of its group.
-fn planned(plan: &Plan) -> BTreeMap<Labels, String> {
+fn planned(plan: &Plan) -> BTreeMap<Selector, String> {
     let groups = plan.files.iter().filter(|file| file.owner.kind == FileKind::Matchbox);
     let parse = |file: &crate::plan::PlannedFile| {
         let stem = file.path.as_str().strip_prefix(GROUPS)?.strip_prefix('/')?.strip_suffix(".json")?;

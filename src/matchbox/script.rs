@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::NetBoot;
-use super::select::Labels;
+use super::select::{Labels, Selector};
 
 /// What `/boot.ipxe` answers: it leads to `/ipxe` with what iPXE knows of its machine.
 pub const CHAIN: &str = "#!ipxe\nchain ipxe?uuid=${uuid}&mac=${mac:hexhyp}&domain=${domain}&hostname=${hostname}&serial=${serial}&arch=${buildarch:uristring}\n";
@@ -58,7 +58,7 @@ pub fn grub_word(word: &str) -> String {
 
 /// What `/metadata` answers: the group's metadata and selectors, and the request, as `KEY=value` sorted by
 /// key. matchbox has them in another order each time.
-pub fn metadata(metadata: &Value, selector: &Labels, labels: &Labels, query: &str) -> String {
+pub fn metadata(metadata: &Value, selector: &Selector, labels: &Labels, query: &str) -> String {
     let mut lines = Vec::new();
     flatten("", metadata, &mut lines);
     lines.extend(selector.iter().map(|(key, value)| pair(key, value)));
@@ -111,7 +111,7 @@ mod tests {
         let labels = Labels::from([("mac".to_owned(), "m".to_owned())]);
         let value = json!({"n": 3, "nest": {"in": {"deep": "x"}}, "arr": [1], "nul": null, "b": true});
         assert_eq!(
-            metadata(&value, &labels, &Labels::new(), "mac=m"),
+            metadata(&value, &labels.into(), &Labels::new(), "mac=m"),
             "B=true\nMAC=m\nN=3\nNEST_IN_DEEP=x\nREQUEST_RAW_QUERY=mac=m\n"
         );
     }

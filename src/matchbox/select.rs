@@ -8,11 +8,17 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// Labels of a request, or pairs of a selector.
+/// Labels of a request.
 pub type Labels = BTreeMap<String, String>;
+
+/// What a request must carry, sorted by key. A map would take half a kilobyte for the one pair that most
+/// groups have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Selector(Box<[(String, String)]>);
 
 /// What selection needs of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +28,47 @@ pub struct Candidate {
     /// The stem of its profile's file; may be empty.
     pub profile: String,
     /// What a request must carry; empty for a default group.
-    pub selector: Labels,
+    pub selector: Selector,
+}
+
+impl Selector {
+    /// Returns the pairs.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    /// Returns the value of a key.
+    pub fn get(&self, key: &str) -> Option<&String> {
+        self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
+
+    /// Returns how many pairs there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Says whether any request will do.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Labels> for Selector {
+    fn from(pairs: Labels) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl FromIterator<(String, String)> for Selector {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        pairs.into_iter().collect::<Labels>().into()
+    }
+}
+
+impl Serialize for Selector {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
 }
 
 /// Why matchbox takes no notice of a group's file, but for a line in its log.
@@ -43,19 +89,22 @@ impl Candidate {
     /// Reads a group's file as matchbox does: names in any letter case, unknown members ignored.
     pub fn parse(stem: &str, bytes: &[u8]) -> Result<Self, Vanished> {
         let members: Map<String, Value> = serde_json::from_slice(bytes).map_err(|_| Vanished::NotAnObject)?;
-        let mut candidate = Self { stem: stem.to_owned(), profile: String::new(), selector: Labels::new() };
+        let mut candidate =
+            Self { stem: stem.to_owned(), profile: String::new(), selector: Selector::default() };
+        let mut pairs = Labels::new();
         for (name, value) in &members {
             match name.to_ascii_lowercase().as_str() {
                 "id" => drop(string(value, "id")?),
                 "name" => drop(string(value, "name")?),
                 "profile" => candidate.profile = string(value, "profile")?,
-                "selector" => candidate.selector.extend(selector(value)?),
+                "selector" => pairs.extend(selector(value)?),
                 "metadata" if !value.is_object() && !value.is_null() => {
                     return Err(Vanished::WrongType("metadata"));
                 }
                 _ => {}
             }
         }
+        candidate.selector = pairs.into();
         Ok(candidate)
     }
 

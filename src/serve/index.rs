@@ -121,12 +121,10 @@ impl Index {
     }
 
     fn read_groups(&mut self, tree: &dyn Tree) {
-        for (stem, path, bytes) in self.files(tree, "groups") {
-            match Candidate::parse(&stem, &bytes) {
-                Ok(group) => self.add(group, metadata(&bytes)),
-                Err(reason) => self.faults.push((path, reason.to_string())),
-            }
-        }
+        self.read_files(tree, "groups", |index, (stem, path, bytes)| match Candidate::parse(&stem, &bytes) {
+            Ok(group) => index.add(group, metadata(&bytes)),
+            Err(reason) => index.faults.push((path, reason.to_string())),
+        });
     }
 
     fn add(&mut self, group: Candidate, metadata: Value) {
@@ -135,39 +133,44 @@ impl Index {
             Some((key, value)) => self.by_pair.entry(format!("{key}={value}")).or_default().push(at),
             None => self.rest.push(at),
         }
-        if !metadata.is_null() {
+        let is_empty = metadata.is_null() || metadata.as_object().is_some_and(serde_json::Map::is_empty);
+        if !is_empty {
             self.metadata.insert(group.stem.clone(), metadata);
         }
         self.groups.push(group);
     }
 
     fn read_profiles(&mut self, tree: &dyn Tree) {
-        for (stem, path, bytes) in self.files(tree, "profiles") {
+        self.read_files(tree, "profiles", |index, (stem, path, bytes)| {
             if profile::parse(&bytes).is_some() {
-                self.profiles.insert(stem, bytes.into());
+                index.profiles.insert(stem, bytes.into());
             } else {
-                self.faults.push((path, "not a profile as matchbox reads them".to_owned()));
+                index.faults.push((path, "not a profile as matchbox reads them".to_owned()));
             }
-        }
+        });
     }
 
-    /// Reads the `.json` files of a folder of the data, flat, as matchbox does.
-    fn files(&mut self, tree: &dyn Tree, folder: &str) -> Vec<(String, String, Vec<u8>)> {
+    /// Reads the `.json` files of a folder of the data, flat, as matchbox does. Each is taken as it comes: a
+    /// hundred thousand of them at once would be most of what the index needs.
+    fn read_files(
+        &mut self,
+        tree: &dyn Tree,
+        folder: &str,
+        take: impl Fn(&mut Self, (String, String, Vec<u8>)),
+    ) {
         let folder = self.layout.data(folder);
         let names = folder.parse().map(|folder| tree.names(&folder)).unwrap_or_default();
-        let mut files = Vec::with_capacity(names.len());
         for name in names {
             let Some(stem) = name.strip_suffix(".json") else { continue };
             let path = format!("{folder}/{name}");
             match path.parse().map(|path| tree.look(&path)) {
-                Ok(Standing::File(found)) => files.push((stem.to_owned(), path, found.bytes)),
+                Ok(Standing::File(found)) => take(self, (stem.to_owned(), path, found.bytes)),
                 Ok(Standing::Other(obstacle)) => self.faults.push((path, obstacle.to_string())),
                 Ok(Standing::Unreadable(cause)) => self.faults.push((path, cause)),
                 Ok(Standing::Absent) => {}
                 Err(error) => self.faults.push((path, error.to_string())),
             }
         }
-        files
     }
 
     /// Finds the group that matchbox would take.

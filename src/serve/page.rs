@@ -55,9 +55,15 @@ fn html(view: &View) -> String {
 }
 
 fn title(view: &View) -> String {
-    let ready = view.rows.iter().filter(|row| row.stage == Stage::Ignition).count();
+    let has = |stage: Stage| view.rows.iter().filter(|row| row.stage.rank() >= stage.rank()).count();
     let seen = view.rows.iter().filter(|row| row.boots > 0).count();
-    format!("{}: {seen} seen, {ready} with Ignition", Count(view.rows.len(), "machine"))
+    // Most machines do not report: nobody is told that none is installed.
+    let installed = match has(Stage::Installed) {
+        0 => String::new(),
+        count => format!(", {count} installed"),
+    };
+    let (all, ignition) = (Count(view.rows.len(), "machine"), has(Stage::Ignition));
+    format!("{all}: {seen} seen, {ignition} with Ignition{installed}")
 }
 
 fn strangers(view: &View) -> String {

@@ -24,7 +24,7 @@ pub struct Row {
     /// Bytes that were sent to it.
     pub bytes: u64,
     /// What is being sent to it: the newest file.
-    pub transfer: Option<Transfer>,
+    pub transfer: Option<Box<Transfer>>,
     /// A file that it broke off and did not get since.
     pub broken: Option<String>,
     /// That it is being installed once more.
@@ -205,8 +205,13 @@ mod tests {
         row.reach(Stage::Ignition, at(3));
         assert_eq!(row.note(at(10)), None);
         assert!(row.note(at(18)).unwrap().1.contains("okdboot disarm"));
-        row.transfer =
-            Some(Transfer { id: 1, name: "k".into(), stage: Stage::Kernel, sent: 1024, total: 4096 });
+        row.transfer = Some(Box::new(Transfer {
+            id: 1,
+            name: "k".into(),
+            stage: Stage::Kernel,
+            sent: 1024,
+            total: 4096,
+        }));
         assert_eq!(row.note(at(18)).unwrap().1, "kernel 1.0 KiB of 4.0 KiB");
     }
 }

@@ -1,6 +1,7 @@
 //! How far every machine is, made of what was asked and of the bytes that were taken.
 
 mod ledger;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -75,17 +76,7 @@ impl Watch {
 
     /// Takes notice of the machines of a tree; what is known of those that stay is kept.
     pub fn learn(&self, machines: &Machines) {
-        let now = SystemTime::now();
-        let mut inner = self.lock();
-        let mut before = std::mem::take(&mut inner.rows);
-        inner.order.clear();
-        for machine in machines.iter() {
-            let key = machine.key();
-            let known = before.remove(&key).unwrap_or_else(|| Row::new(machine.clone(), now));
-            let row = Row { machine: machine.clone(), ..known };
-            inner.order.push(key.clone());
-            inner.rows.insert(key, row);
-        }
+        self.lock().rows.learn(machines, SystemTime::now());
     }
 
     /// Says something.
@@ -192,7 +183,7 @@ impl Watch {
         let (id, key) = (inner.next, who.map(Machine::key));
         if let Some(row) = key.as_ref().and_then(|key| inner.rows.get_mut(key)) {
             row.heard = SystemTime::now();
-            row.transfer = Some(Transfer { id, name: name.to_owned(), stage, sent: 0, total });
+            row.transfer = Some(Box::new(Transfer { id, name: name.to_owned(), stage, sent: 0, total }));
         }
         let begun = SystemTime::now();
         let under = Under { key, address, stage, name: name.to_owned(), sent: 0, total, begun };
@@ -241,7 +232,7 @@ impl Watch {
     pub fn view(&self) -> View {
         let inner = self.lock();
         View {
-            rows: inner.order.iter().filter_map(|key| inner.rows.get(key)).cloned().collect(),
+            rows: inner.rows.iter().cloned().collect(),
             strangers: inner.strangers.iter().map(|(mac, count)| (*mac, *count)).collect(),
             totals: inner.totals.clone(),
             transfers: inner.transfers.len(),

@@ -41,6 +41,7 @@ mod namespace;
 mod network;
 mod offline;
 mod origin;
+mod page;
 mod parm;
 mod pipeline;
 mod property;

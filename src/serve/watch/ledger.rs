@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::SystemTime;
 
+use super::rows::Rows;
 use super::{End, Totals};
 use crate::model::mac::MacAddr;
 use crate::model::settings::Mode;
 use crate::plan::report::Outcome;
 use crate::serve::answer::About;
 use crate::serve::event::{Event, Key, Level, Said};
-use crate::serve::row::{Row, Step};
+use crate::serve::row::Step;
 use crate::serve::stage::Stage;
 use crate::text::{Bytes, escape};
 
@@ -26,8 +27,7 @@ const KEPT_TIES: usize = 65_536;
 /// Everything that the watch knows.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    pub(super) rows: BTreeMap<Key, Row>,
-    pub(super) order: Vec<Key>,
+    pub(super) rows: Rows,
     pub(super) ties: HashMap<IpAddr, Key>,
     pub(super) strangers: BTreeMap<MacAddr, u64>,
     pub(super) events: VecDeque<Event>,
