@@ -1,14 +1,47 @@
-//! DHCP packets, as the proxy of `serve` hears them.
+//! DHCP packets, as `serve` hears them: as a proxy, and as the server that gives addresses.
 #![no_main]
 
+use std::net::Ipv4Addr;
+
 use libfuzzer_sys::fuzz_target;
+use okdboot::plan::lease::Lease;
+use okdboot::serve::dhcp::client::{Boot, Client};
+use okdboot::serve::dhcp::full::{self, Verdict};
 use okdboot::serve::dhcp::packet::Packet;
-use okdboot::serve::dhcp::proxy::Client;
+use okdboot::serve::dhcp::proxy;
+
+const HERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
+
+fn lease(packet: &Packet) -> Lease {
+    Lease {
+        name: "w0".parse().expect("a label"),
+        mac: packet.mac,
+        address: Ipv4Addr::new(192, 0, 2, 20),
+        net: "192.0.2.0/24".parse().expect("a network"),
+        router: Some(HERE),
+        name_servers: vec![HERE],
+        time_server: None,
+        fqdn: "w0.lab.example.com".parse().expect("a name"),
+        domain: "lab.example.com".parse().expect("a name"),
+        seconds: 3600,
+    }
+}
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Some(packet) = Packet::parse(bytes) {
-        let _ = Client::of(&packet);
-        let again = Packet::parse(&packet.to_bytes()).expect("what was written is read");
-        assert_eq!(again.mac, packet.mac);
+    let Some(packet) = Packet::parse(bytes) else { return };
+    let again = Packet::parse(&packet.to_bytes()).expect("what was written is read");
+    assert_eq!(again.mac, packet.mac);
+    let Some(kind) = packet.kind() else { return };
+    let boot = Boot("http://192.0.2.2:8080/assets/loaders/snponly.efi".to_owned());
+    let client = Client::of(&packet);
+    if let Some(client) = client {
+        let answer = proxy::answer(&packet, kind, client, &boot, HERE);
+        assert!(Packet::parse(&answer.to_bytes()).is_some());
+    }
+    let lease = lease(&packet);
+    if let Verdict::Say(said) = full::judge(&packet, kind, &lease, HERE) {
+        let answer = full::answer(&packet, said, &lease, client.map(|client| (client, &boot)), HERE);
+        let read = Packet::parse(&answer.to_bytes()).expect("what was written is read");
+        assert!(read.yiaddr.is_unspecified() || read.yiaddr == lease.address);
     }
 });
