@@ -1302,7 +1302,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__verify)
-            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --live --full --chain --tftp --timeout --deadline --jobs --services --native --dns --ntp --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --live --full --chain --tftp --timeout --deadline --jobs --services --native --dns --ntp --dhcp --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1353,6 +1353,10 @@ _okdboot() {
                     return 0
                     ;;
                 --ntp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dhcp)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

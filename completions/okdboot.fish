@@ -191,6 +191,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l deadline -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l jobs -d 'How many questions at once' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dns -d 'Ask this name server, instead of those that the nodes will ask; repeat for several' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ntp -d 'Compare the clock with this time server, instead of those of `chronyconfig`; repeat for several' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dhcp -d 'Ask DHCP servers at this interface what they would give each node; takes no address' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'

@@ -15,7 +15,7 @@
 //! | 1 | `model`, `initramfs`, `signature` | `text`; `initramfs` and `signature` also `model` |
 //! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template`, `bundle`, `draft` | 0-1 (`lock` also `stream`) |
 //! | 3 | `plan` | 0-2, except `vars` and `stream` |
-//! | 4 | `http`, `disk` | 0-1; `disk` also `plan::Tree` |
+//! | 4 | `http`, `disk`, `dhcp` | 0-1; `disk` also `plan::Tree` |
 //! | 5 | `apply`, `probe` | 0-1, 3-4 |
 //! | 6 | `serve` | 0-1, 3-5, `ignition` and `matchbox`; Tokio is named here and in `cli` |
 //! | 7 | `cli` | all |
@@ -25,6 +25,7 @@
 pub mod apply;
 pub mod bundle;
 pub mod cli;
+pub mod dhcp;
 pub mod diag;
 pub mod disk;
 pub mod draft;

@@ -4,10 +4,10 @@
 use std::net::Ipv4Addr;
 
 use libfuzzer_sys::fuzz_target;
+use okdboot::dhcp::packet::Packet;
 use okdboot::plan::lease::Lease;
 use okdboot::serve::dhcp::client::{Boot, Client};
 use okdboot::serve::dhcp::full::{self, Verdict};
-use okdboot::serve::dhcp::packet::Packet;
 use okdboot::serve::dhcp::proxy;
 
 const HERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);

@@ -25,6 +25,7 @@ use super::output::{Notices, Output};
 use super::verify;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
+use crate::model::settings::Mode;
 use crate::model::url::BaseUrl;
 use crate::plan::lease::{self, Lease};
 use crate::serve::Door;
@@ -110,9 +111,14 @@ fn judged(clusters: &[&Cluster]) -> Judged {
     Judged {
         place: url.map(|url| Place { address: url.address(), port: url.port() }),
         without_files: without_files.collect(),
-        silent: clusters.iter().filter(|it| !it.settings.report).map(|it| it.id.clone()).collect(),
+        silent: clusters.iter().filter(|it| is_silent(it)).map(|it| it.id.clone()).collect(),
         leases: clusters.iter().flat_map(|cluster| lease::leases(cluster)).collect(),
     }
+}
+
+/// Says whether machines of a cluster are installed and do not report it.
+fn is_silent(cluster: &Cluster) -> bool {
+    !cluster.settings.report && cluster.nodes.iter().any(|node| node.mode == Mode::Install)
 }
 
 /// Says where machines ask for what this server does not speak, or at a port that it does not have.

@@ -388,4 +388,12 @@ codes! {
     P082 Error;
     /// A daemon's checker is not here.
     P083 Notice;
+    /// No DHCP server offers a node an address.
+    P084 Error;
+    /// A DHCP server offers a node the address of another.
+    P085 Error;
+    /// A DHCP server offers something else than vars.yaml says.
+    P086 Error;
+    /// No DHCP server says what a node boots.
+    P087 Warning;
 }

@@ -5,6 +5,7 @@
 
 mod balancer;
 mod clock;
+pub mod dhcp;
 mod dns;
 mod names;
 mod port;
@@ -50,6 +51,8 @@ pub enum Service {
     Balancer,
     /// A time server.
     Time,
+    /// A DHCP server.
+    Dhcp,
 }
 
 /// One question and what came of it.
@@ -78,6 +81,7 @@ impl Service {
             Self::Dns => "dns",
             Self::Balancer => "load balancer",
             Self::Time => "time",
+            Self::Dhcp => "dhcp",
         }
     }
 }

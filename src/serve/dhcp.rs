@@ -4,9 +4,7 @@
 pub mod client;
 pub mod full;
 pub mod guard;
-pub mod packet;
 pub mod proxy;
-pub mod socket;
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,25 +14,17 @@ use tokio::net::UdpSocket;
 
 use self::client::{Boot, Client};
 use self::full::Verdict;
-use self::packet::{Kind, Packet, option};
 use super::event::{Level, Said};
 use super::loader;
 use super::machine::Machine;
 use super::server::{Shared, closed};
+use crate::dhcp::packet::{Kind, Packet, option};
+use crate::dhcp::{CLIENT_PORT, MOST_PACKET, SERVER_PORT};
 use crate::model::mac::MacAddr;
 use crate::plan::lease::Lease;
 
-/// Where clients ask DHCP servers (RFC 2131).
-pub const SERVER_PORT: u16 = 67;
-
 /// Where PXE clients ask boot servers (PXE 2.1).
 pub const BOOT_PORT: u16 = 4011;
-
-/// Where clients listen.
-const CLIENT_PORT: u16 = 68;
-
-/// The largest packet that is read, in bytes.
-const MOST_PACKET: usize = 1500;
 
 /// How many different things are said once; whoever makes packets up may not fill the memory.
 const MOST_SAID: usize = 256;

@@ -285,6 +285,10 @@ fn dhcpd_serves_addresses() {
 
 /// A tree that `serve` gives away, with loaders of which only the name matters.
 fn rendered() -> Ran {
+    rendered_with("ipxe")
+}
+
+fn rendered_with(kinds: &str) -> Ran {
     let text = crate::read("testdata/render/dhcp/okdboot.lock");
     let mut lock: serde_json::Value = serde_json::from_str(&text).unwrap();
     let mut cluster = lock["clusters"]["ocp4"].take();
@@ -294,7 +298,87 @@ fn rendered() -> Ran {
     for loader in ["undionly.kpxe", "snponly.efi", "snponly-arm64.efi"] {
         sandbox = sandbox.file(&format!("out/tftpboot/{loader}"), loader);
     }
-    sandbox.args(["render", "-o", "out", "--only", "ipxe"]).run().status(0)
+    sandbox.args(["render", "-o", "out", "--no-native", "--only", kinds]).run().status(0)
+}
+
+/// What `verify` finds at DHCP servers: `node found code`, a line each.
+fn offers(ran: Ran) -> (Ran, String) {
+    let args = ["verify", "-o", "out", "--services", "--dhcp", "cli0", "--format", "json"];
+    let ran = ran.again().args(args).run().status(1);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout_text()).unwrap();
+    let rows = document["services"].as_array().unwrap().iter().filter(|row| row["service"] == "dhcp");
+    let line = |row: &serde_json::Value| {
+        let text = |name: &str| row[name].as_str().unwrap_or("-").to_owned();
+        format!("{} {} {}\n", text("node"), text("found"), text("code"))
+    };
+    let lines = rows.map(line).collect();
+    (ran, lines)
+}
+
+/// Starts dnsmasq with what was rendered for it, changed by a test.
+fn dnsmasq(program: &Path, out: &Path, change: impl Fn(&str) -> String) -> Daemon {
+    let (main, own) = ("services/dnsmasq/dnsmasq.conf", "services/dnsmasq/conf.d/lab.conf");
+    let text = [main, own].map(|name| fs::read_to_string(out.join(name)).unwrap()).join("\n");
+    let text: String = text
+        .lines()
+        .filter(|line| !line.starts_with("conf-"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    fs::write(out.join("changed.conf"), change(&text)).unwrap();
+    let args = [
+        "-k",
+        "-C",
+        "changed.conf",
+        "--user=root",
+        "--group=root",
+        "--log-facility=-",
+        "--pid-file=",
+        "--dhcp-leasefile=leases",
+        "--no-ping",
+        "--port=0",
+    ];
+    let daemon = Daemon::start(program, &args, out);
+    until(&daemon, "its start", || daemon.said().contains("DHCP, static leases only"));
+    daemon
+}
+
+/// What servers offer is held against vars.yaml: P084 to P087 are what can be wrong with it.
+#[test]
+fn offers_are_held_against_vars() {
+    inside("offers_are_held_against_vars", || {
+        let Some(program) = tool("dnsmasq") else { return };
+        // Both ends of the wire are in one network: each takes what the other sends.
+        fs::write("/proc/sys/net/ipv4/conf/all/accept_local", "1").unwrap();
+        namespace::ip("addr add 10.0.2.9/24 dev cli0");
+        let ran = rendered_with("ipxe,dnsmasq");
+        let out = ran.join("out");
+        let daemon = dnsmasq(&program, &out, str::to_owned);
+        let (ran, found) = offers(ran);
+        let right = "bootstrap 10.0.2.20 -\nmaster0 10.0.2.21 -\nworker0 10.0.2.31 -\narm0 10.0.2.32 -\n";
+        assert_eq!(found, right, "{}", daemon.said());
+        drop(daemon);
+        let daemon = dnsmasq(&program, &out, |text| {
+            let lines = text.lines().filter(|line| {
+                let is_of_arm0 = line.starts_with("dhcp-host") && line.contains(":00:32");
+                !is_of_arm0 && !line.starts_with("dhcp-boot")
+            });
+            lines.map(|line| line.replace("10.0.2.31", "10.0.2.99") + "\n").collect()
+        });
+        let (ran, found) = offers(ran);
+        let wrong =
+            "bootstrap 10.0.2.20 P087\nmaster0 10.0.2.21 P087\nworker0 10.0.2.99 P085\narm0 no offer P084\n";
+        assert_eq!(found, wrong, "{}", daemon.said());
+        drop(daemon);
+        let daemon =
+            dnsmasq(&program, &out, |text| text.replace("dns-server,10.0.2.2", "dns-server,10.0.2.7"));
+        let (ran, found) = offers(ran);
+        assert!(found.lines().all(|line| line.ends_with("P086")) && found.lines().count() == 4, "{found}");
+        let said = ran.stdout_text();
+        assert!(
+            said.contains("10.0.2.2 offers `master0` the name servers 10.0.2.7 instead of 10.0.2.2"),
+            "{said}"
+        );
+        drop(daemon);
+    });
 }
 
 fn serve(folder: &Path) -> Daemon {

@@ -57,6 +57,7 @@ const RULES: &[Rule] = &[
         forbidden: WORLD,
     },
     Rule { module: "http", imports: &["text", "diag", "model"], forbidden: &["std::env"] },
+    Rule { module: "dhcp", imports: &["model"], forbidden: &["std::env", "reqwest"] },
     Rule {
         module: "disk",
         imports: &["text", "diag", "pool", "model", "plan"],
@@ -69,12 +70,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         module: "probe",
-        imports: &["text", "diag", "pool", "model", "initramfs", "plan", "http", "disk"],
+        imports: &["text", "diag", "pool", "model", "initramfs", "plan", "http", "disk", "dhcp"],
         forbidden: &["crate::vars", "std::env"],
     },
     Rule {
         module: "serve",
-        imports: &["text", "diag", "pool", "model", "ignition", "matchbox", "plan", "disk", "probe"],
+        imports: &["text", "diag", "pool", "model", "ignition", "matchbox", "plan", "disk", "dhcp", "probe"],
         forbidden: &["crate::vars", "std::env", "reqwest"],
     },
 ];

@@ -25,6 +25,10 @@ pub struct Surroundings {
     /// `chronyconfig`; repeat for several
     #[arg(long, value_name = "HOST[:PORT]", requires = "services")]
     pub ntp: Vec<TimeServer>,
+    /// Ask DHCP servers at this interface what they would give each node; takes
+    /// no address
+    #[arg(long, value_name = "INTERFACE", requires = "services")]
+    pub dhcp: Option<String>,
 }
 
 /// A name server: an address, with a port unless it is the usual one.

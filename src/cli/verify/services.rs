@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use super::finding::{Finding, Subject};
 use crate::cli::args::services::Surroundings;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
+use crate::dhcp::socket::Interface;
 use crate::diag::Severity;
+use crate::model::cluster::Cluster;
 use crate::probe::service::{self, Options, Row};
 use crate::text::escape;
 
@@ -33,7 +35,10 @@ pub(super) fn findings(
     };
     let (mut findings, mut members) = (Vec::new(), Vec::new());
     for cluster in session.clusters() {
-        let rows = service::look(cluster, &options);
+        let mut rows = service::look(cluster, &options);
+        if let Some(name) = &args.dhcp {
+            rows.extend(dhcp(cluster, name)?);
+        }
         output.data_unless_annotating(&table(&rows))?;
         members.extend(rows.iter().map(|row| member(cluster.id.as_str(), row)));
         findings.extend(rows.into_iter().filter_map(|row| {
@@ -46,6 +51,20 @@ pub(super) fn findings(
     }
     output.member("services", Value::Array(members));
     Ok(findings)
+}
+
+/// Asks DHCP servers, where port and interface are to be had.
+fn dhcp(cluster: &Cluster, name: &str) -> Result<Vec<Row>, Failure> {
+    let interface = Interface::named(name).map_err(|error| {
+        Failure::new(Exit::Network, format!("interface `{name}` has no IPv4 address"))
+            .context_of(&error)
+            .help("see the interfaces with `ip -br address`")
+    })?;
+    service::dhcp::look(cluster, &interface, Instant::now() + LIMIT).map_err(|error| {
+        Failure::new(Exit::Network, format!("cannot ask DHCP servers on {name}")).context_of(&error).help(
+            "it needs udp port 68 of the interface: root or CAP_NET_BIND_SERVICE, and no DHCP client there",
+        )
+    })
 }
 
 fn member(cluster: &str, row: &Row) -> Value {

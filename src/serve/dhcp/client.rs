@@ -1,6 +1,6 @@
 //! Who asks how to boot, and what it can start.
 
-use super::packet::{Packet, option};
+use crate::dhcp::packet::{Packet, option};
 
 /// The OUIs of Raspberry Pi, which say that they are a PC's BIOS and are not.
 const RASPBERRY_PI: [[u8; 3]; 5] =

@@ -4,7 +4,7 @@
 use std::net::Ipv4Addr;
 
 use super::client::{Boot, Client};
-use super::packet::{Kind, MOST_FILE, Packet, option};
+use crate::dhcp::packet::{Kind, MOST_FILE, Packet, option};
 use crate::plan::lease::Lease;
 
 /// iPXE does not wait for a proxy: its option 176, of one byte (src/include/ipxe/dhcp.h, `DHCP_EB_NO_PXEDHCP`).
@@ -61,6 +61,8 @@ pub fn answer(packet: &Packet, said: Kind, lease: &Lease, boots: Boots, here: Ip
     let echo = |number: u8| packet.option(number).map(|value| (number, value.to_vec()));
     if said == Kind::Nak {
         answer.ciaddr = Ipv4Addr::UNSPECIFIED;
+        // A relay hands it to all: the client has no address that is its own (RFC 2131, 4.3.2).
+        answer.flags |= 0x8000;
         answer.options.push((option::MESSAGE, b"not the address of this machine".to_vec()));
     } else {
         if !is_inform {

@@ -8,7 +8,7 @@
 use std::net::Ipv4Addr;
 
 use super::client::{Boot, Client};
-use super::packet::{Kind, MOST_FILE, Packet, option};
+use crate::dhcp::packet::{Kind, MOST_FILE, Packet, option};
 
 /// Boot server discovery is off, and the file is to be used at once (PXE 2.1, table 2-1: sub-option 6).
 const USE_FILE: [u8; 4] = [6, 1, 8, 255];

@@ -40,6 +40,8 @@ pub mod option {
     pub const TYPE: u8 = 53;
     /// Server identifier.
     pub const SERVER: u8 = 54;
+    /// Options that a client wants.
+    pub const WANTED: u8 = 55;
     /// A message for the log of the other side.
     pub const MESSAGE: u8 = 56;
     /// When a client asks its server again, in seconds.

@@ -1,0 +1,86 @@
+//! Questions to DHCP servers, as machines would ask them. A question takes no address: only a request does.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use super::packet::{Kind, Packet, option};
+use super::socket::Interface;
+use super::{CLIENT_PORT, MOST_PACKET, SERVER_PORT};
+use crate::model::mac::MacAddr;
+
+/// When a question is repeated; a first packet may be lost while a switch learns.
+const REPEAT: Duration = Duration::from_secs(2);
+
+/// The broadcast bit of `flags`: an answer reaches whoever has no address.
+const BROADCAST: u16 = 0x8000;
+
+/// A machine that looks for servers.
+pub fn discover(mac: MacAddr, xid: u32) -> Packet {
+    let any = Ipv4Addr::UNSPECIFIED;
+    Packet {
+        op: 1,
+        xid,
+        flags: BROADCAST,
+        ciaddr: any,
+        yiaddr: any,
+        siaddr: any,
+        giaddr: any,
+        mac,
+        file: Vec::new(),
+        options: vec![(option::TYPE, vec![Kind::Discover.number()])],
+    }
+}
+
+/// Asks every question at once, and again while there is time; returns the offers as they come, until they
+/// are enough.
+pub fn offers(
+    interface: &Interface,
+    questions: &[Packet],
+    patience: Duration,
+    are_enough: impl Fn(&[Packet]) -> bool,
+) -> io::Result<Vec<Packet>> {
+    let socket = interface.open(CLIENT_PORT)?;
+    socket.set_nonblocking(false)?;
+    let begun = Instant::now();
+    let (mut next, mut found) = (begun, Vec::new());
+    let mut bytes = [0; MOST_PACKET];
+    while begun.elapsed() < patience && !are_enough(&found) {
+        if Instant::now() >= next {
+            next += REPEAT;
+            for question in questions {
+                socket.send_to(&question.to_bytes(), SocketAddr::from((Ipv4Addr::BROADCAST, SERVER_PORT)))?;
+            }
+        }
+        let left =
+            patience.saturating_sub(begun.elapsed()).min(next.saturating_duration_since(Instant::now()));
+        socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        let Ok((length, _)) = socket.recv_from(&mut bytes) else { continue };
+        let offer = Packet::parse(&bytes[..length]).filter(|packet| is_answer(packet, questions));
+        // Each server answers each question once, however often it was asked.
+        found.extend(offer.filter(|offer| !found.contains(offer)));
+    }
+    Ok(found)
+}
+
+fn is_answer(packet: &Packet, questions: &[Packet]) -> bool {
+    let is_offer = packet.op == 2 && packet.kind() == Some(Kind::Offer);
+    is_offer && questions.iter().any(|question| question.mac == packet.mac && question.xid == packet.xid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_belongs_to_its_question() {
+        let question = discover("52:54:00:00:00:01".parse().unwrap(), 7);
+        let questions = std::slice::from_ref(&question);
+        assert!(!is_answer(&question, questions));
+        let offer = Packet { op: 2, options: vec![(option::TYPE, vec![2])], ..question.clone() };
+        assert!(is_answer(&offer, questions));
+        assert!(!is_answer(&Packet { xid: 8, ..offer.clone() }, questions));
+        let other = "52:54:00:00:00:02".parse().unwrap();
+        assert!(!is_answer(&Packet { mac: other, ..offer }, questions));
+    }
+}
