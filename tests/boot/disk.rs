@@ -65,20 +65,22 @@ fn boot_partition(dir: &Path) -> PathBuf {
     image
 }
 
-/// Sixteen-bit code that writes the greeting to the first serial port and stops.
+/// Sixteen-bit code that writes the greeting to the first serial port, at every tick of the clock: what a
+/// loader said before may still be on its way, and come between the letters of the first one.
 fn boot_code() -> Vec<u8> {
     let mut code = vec![
         0x31, 0xc0, // xor ax, ax
         0x8e, 0xd8, // mov ds, ax
-        0xbe, 0x15, 0x7c, // mov si, 0x7c15: the text
+        0xbe, 0x16, 0x7c, // mov si, 0x7c16: the text
         0xba, 0xf8, 0x03, // mov dx, 0x3f8
         0xac, // lodsb
         0x84, 0xc0, // test al, al
         0x74, 0x03, // jz past the loop
         0xee, // out dx, al
         0xeb, 0xf8, // jmp to lodsb
-        0xf4, // hlt
-        0xeb, 0xfd, // jmp to hlt
+        0xfb, // sti
+        0xf4, // hlt, until the next tick
+        0xeb, 0xee, // jmp to mov si
     ];
     code.extend(GREETING.bytes());
     code.extend(b"\r\n\0");
