@@ -96,11 +96,14 @@ enum Asks {
     Arm,
     Http,
     Ipxe,
+    /// An operating system.
+    System,
 }
 
 impl Asks {
     fn args(self) -> Vec<&'static str> {
         match self {
+            Self::System => Vec::new(),
             Self::Bios => vec!["-V", "PXEClient:Arch:00000:UNDI:002001", "-x", "0x5d:0000"],
             Self::Uefi => vec!["-V", "PXEClient:Arch:00007:UNDI:003000", "-x", "0x5d:0007"],
             Self::Arm => vec!["-V", "PXEClient:Arch:00011:UNDI:003000", "-x", "0x5d:000b"],
@@ -224,17 +227,7 @@ fn dnsmasq_serves_addresses_and_names() {
         let ran = render("dhcp: dnsmasq, dns: dnsmasq");
         let out = ran.join("out");
         fs::create_dir_all(out.join("tftpboot")).unwrap();
-        let args = [
-            "-k",
-            "-C",
-            "services/dnsmasq/dnsmasq.conf",
-            "--user=root",
-            "--group=root",
-            "--log-facility=-",
-            "--pid-file=",
-            "--dhcp-leasefile=leases",
-            "--no-ping",
-        ];
+        let args = [&DNSMASQ[..], &["-C", "services/dnsmasq/dnsmasq.conf"]].concat();
         let daemon = Daemon::start(&program, &args, &out);
         names(&daemon);
         leases(&daemon, &out);
@@ -315,6 +308,17 @@ fn offers(ran: Ran) -> (Ran, String) {
     (ran, lines)
 }
 
+/// dnsmasq in the foreground, with nothing outside of the tree.
+const DNSMASQ: [&str; 7] = [
+    "-k",
+    "--user=root",
+    "--group=root",
+    "--log-facility=-",
+    "--pid-file=",
+    "--dhcp-leasefile=leases",
+    "--no-ping",
+];
+
 /// Starts dnsmasq with what was rendered for it, changed by a test.
 fn dnsmasq(program: &Path, out: &Path, change: impl Fn(&str) -> String) -> Daemon {
     let (main, own) = ("services/dnsmasq/dnsmasq.conf", "services/dnsmasq/conf.d/lab.conf");
@@ -324,18 +328,7 @@ fn dnsmasq(program: &Path, out: &Path, change: impl Fn(&str) -> String) -> Daemo
         .filter(|line| !line.starts_with("conf-"))
         .fold(String::new(), |text, line| text + line + "\n");
     fs::write(out.join("changed.conf"), change(&text)).unwrap();
-    let args = [
-        "-k",
-        "-C",
-        "changed.conf",
-        "--user=root",
-        "--group=root",
-        "--log-facility=-",
-        "--pid-file=",
-        "--dhcp-leasefile=leases",
-        "--no-ping",
-        "--port=0",
-    ];
+    let args = [&DNSMASQ[..], &["-C", "changed.conf", "--port=0"]].concat();
     let daemon = Daemon::start(program, &args, out);
     until(&daemon, "its start", || daemon.said().contains("DHCP, static leases only"));
     daemon
@@ -394,6 +387,18 @@ fn serve_gives_addresses() {
         let daemon = serve(&ran.join(""));
         leases(&daemon, &ran.join("out"));
         until(&daemon, "a line", || daemon.said().contains("52:54:00:00:00:99 asked how to boot"));
+        let Some(busybox) = tool("busybox") else { return };
+        let system = || ask(&busybox, &ran.join("out"), "52:54:00:00:00:31", Asks::System);
+        // Before it has an Ignition file, a system that asks is none that was installed.
+        assert!(system().is_some() && !daemon.said().contains("worker0 boots from its disk"));
+        let folder = ran.join("out/matchbox/assets/ignition/lab");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("worker.ign"), r#"{"ignition":{"version":"3.2.0"}}"#).unwrap();
+        let head = "GET /assets/ignition/lab/worker.ign HTTP/1.0\r\nCookie: _Syslinux_BOOTIF=01-52-54-00-00-00-31\r\n\r\n";
+        assert_eq!(crate::serving::ask("10.0.2.2:8080".parse().unwrap(), head).status, 200);
+        until(&daemon, "its file", || daemon.said().contains("worker0 has its Ignition file"));
+        assert!(system().is_some());
+        until(&daemon, "its disk", || daemon.said().contains("worker0 boots from its disk"));
     });
 }
 
@@ -406,19 +411,8 @@ fn serve_gives_no_addresses_where_somebody_does() {
         namespace::ip("addr add 10.0.2.1/24 dev cli0");
         let ran = rendered();
         let out = ran.join("out");
-        let args = [
-            "-k",
-            "-C",
-            "/dev/null",
-            "--port=0",
-            "--user=root",
-            "--pid-file=",
-            "--log-facility=-",
-            "--dhcp-leasefile=leases",
-            "--interface=cli0",
-            "--bind-interfaces",
-            "--dhcp-range=10.0.2.100,10.0.2.150",
-        ];
+        let own = ["-C", "/dev/null", "--port=0", "--interface=cli0", "--bind-interfaces"];
+        let args = [&DNSMASQ[..], &own, &["--dhcp-range=10.0.2.100,10.0.2.150"]].concat();
         let dnsmasq = Daemon::start(&program, &args, &out);
         until(&dnsmasq, "its start", || dnsmasq.said().contains("sockets bound exclusively"));
         let mut daemon = serve(&ran.join(""));

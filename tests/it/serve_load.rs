@@ -55,7 +55,6 @@ fn slow_clients_take_nothing_from_machines() {
     for mut stream in &deaf {
         stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n").as_bytes()).unwrap();
     }
-    let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let drip = scope.spawn(|| {
             let begun = Instant::now();
@@ -74,9 +73,7 @@ fn slow_clients_take_nothing_from_machines() {
         }
         assert!(serving.memory() < 100, "{} MiB", serving.memory());
         drip.join().unwrap();
-        done.store(true, Ordering::Relaxed);
     });
-    assert!(done.into_inner());
     // One address has 64 places, and no more.
     let _many: Vec<TcpStream> = (0..64).map(|_| from([127, 3, 0, 1], serving.http)).collect();
     let mut last = from([127, 3, 0, 1], serving.http);

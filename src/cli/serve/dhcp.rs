@@ -92,7 +92,8 @@ pub(super) fn describe(args: &Serve, leases: &[Lease], output: &mut Output) -> R
         )
         .help("add `dhcp.ipid` and `dhcp.netmaskid`, and `macaddr` and `ipaddr` of the machines"));
     }
-    for lease in leases {
+    // A rack of a thousand machines is no thousand lines at each start.
+    for lease in leases.iter().filter(|_| args.giving.check) {
         output.say(&format!("address of {} ({}): {}", lease.name, lease.mac, lease.address));
     }
     Ok(())

@@ -72,9 +72,8 @@ impl Client {
 
 #[cfg(test)]
 pub(in crate::serve::dhcp) mod tests {
-    use std::net::Ipv4Addr;
-
     use super::*;
+    use crate::dhcp::ask;
 
     pub(in crate::serve::dhcp) fn discover(class: &str, arch: u16, user: Option<&str>) -> Packet {
         let mut options = vec![
@@ -84,20 +83,8 @@ pub(in crate::serve::dhcp) mod tests {
             (option::UUID, vec![0; 17]),
         ];
         options.extend(user.map(|user| (option::USER, user.as_bytes().to_vec())));
-        let any = Ipv4Addr::UNSPECIFIED;
         let mac = "52:54:00:00:00:01".parse().unwrap();
-        Packet {
-            op: 1,
-            xid: 7,
-            flags: 0,
-            ciaddr: any,
-            yiaddr: any,
-            siaddr: any,
-            giaddr: any,
-            mac,
-            file: Vec::new(),
-            options,
-        }
+        Packet { flags: 0, options, ..ask::discover(mac, 7) }
     }
 
     #[test]
