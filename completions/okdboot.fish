@@ -51,6 +51,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "disarm" -d 'Let nod
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "status" -d 'Show of every node whether it is armed, since when, until when'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "remove" -d 'Take the files of a cluster out of the output root'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP and TFTP, and show how far each machine is'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "services" -d 'Put the files of the helper\'s daemons where these look for them'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "up" -d 'Check, fetch, render, verify and serve in one'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
@@ -379,6 +380,59 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l no-progress -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -f -a "diff" -d 'Show how the files of this machine differ from those of the tree'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -f -a "install" -d 'Copy the files to where the distribution\'s daemons look for them'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l root -d 'The root of the system, such as a mounted image' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l helper -d 'Which of several helpers this is, instead of /etc/hostname' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l root -d 'The root of the system, such as a mounted image' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l helper -d 'Which of several helpers this is, instead of /etc/hostname' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l force -d 'Replace files of other people too; a copy stays'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l mirror -d 'Take the images from another base, as `fetch` does' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l http -d 'Where machines ask; default is every address, at the port of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l tftp -d 'Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off` with `--data`' -r

@@ -31,6 +31,7 @@ mod picture;
 mod remove;
 mod render;
 mod serve;
+mod services;
 mod session;
 mod states;
 mod status;
@@ -116,6 +117,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Remove(args) => remove::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
         Command::Serve(args) => serve::run(cli, args, output),
+        Command::Services { action } => services::run(cli, action, output),
         Command::Status => status::run(cli, output),
         Command::Up(args) => up::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),

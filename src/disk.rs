@@ -14,6 +14,7 @@ mod folder;
 pub mod hash;
 mod lock;
 mod outside;
+mod put;
 mod root;
 mod scratch;
 mod turn;

@@ -15,6 +15,7 @@ pub mod daemon;
 pub mod device;
 pub mod digest;
 pub mod disk;
+pub mod distribution;
 pub mod fault;
 pub mod fingerprint;
 pub mod installed;

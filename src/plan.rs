@@ -25,6 +25,7 @@ mod network;
 mod output;
 mod parm;
 mod pin;
+pub mod place;
 mod release;
 pub mod report;
 pub mod roster;

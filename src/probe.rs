@@ -5,6 +5,7 @@ pub mod hash;
 pub mod host;
 pub mod live;
 pub mod native;
+pub mod package;
 pub mod rootfs;
 pub mod script;
 pub mod served;

@@ -7,6 +7,7 @@ mod global;
 mod help;
 mod init;
 mod man;
+mod place;
 mod render;
 pub mod serve;
 pub mod services;
@@ -19,6 +20,7 @@ pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
 pub use init::Init;
 pub use man::ManArgs;
+pub use place::{Host, ServicesAction, ServicesDiff, ServicesInstall};
 pub use render::{Only, Picture, Remove, Render};
 pub use serve::Serve;
 pub use up::Up;
@@ -32,8 +34,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
     DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, INIT_EXAMPLES,
-    MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SERVE_EXAMPLES, STATUS_EXAMPLES, UP_EXAMPLES,
-    VERIFY_EXAMPLES,
+    MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES,
+    UP_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -154,6 +156,17 @@ pub enum Command {
     /// folder of matchbox.
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Put the files of the helper's daemons where these look for them
+    ///
+    /// `render` writes the files of dnsmasq, BIND, haproxy and the others below
+    /// `services/`. These commands compare them with what this machine has, and copy
+    /// them. No daemon is started: the commands for that are printed.
+    #[command(after_help = SERVICES_EXAMPLES)]
+    Services {
+        /// What to do.
+        #[command(subcommand)]
+        action: ServicesAction,
+    },
     /// Check, fetch, render, verify and serve in one
     ///
     /// Stops at the first thing that a person has to do, and says it. What was done

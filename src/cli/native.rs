@@ -108,7 +108,8 @@ fn tried(texts: &Texts, session: &Session, around: &Around, context: &Context) -
     Ok(programs.check(scratch.path(), &paths))
 }
 
-fn find(name: &str, context: &Context) -> Option<PathBuf> {
+/// Finds a program, also where those of administrators are.
+pub fn find(name: &str, context: &Context) -> Option<PathBuf> {
     let path = context.env("PATH").unwrap_or_default();
     // Who has one of them on the path has said where to look.
     let further: &[&str] = if path.split(':').any(|dir| dir.ends_with("sbin")) { &[] } else { &SBIN };

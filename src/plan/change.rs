@@ -17,7 +17,7 @@ use crate::model::name::Label;
 use crate::model::path::RelPath;
 
 pub use blocked::Blocked;
-pub use diff::diff;
+pub use diff::{diff, unified};
 
 /// What a run covers and insists on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,6 +44,7 @@ mod origin;
 mod page;
 mod parm;
 mod pipeline;
+mod place;
 mod property;
 mod pty;
 mod readme;

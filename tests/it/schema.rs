@@ -191,7 +191,8 @@ fn walk(at: &str, schema: &Value) {
 
 /// Everything that was printed, by command, and the locks that were written.
 fn documents() -> Vec<(String, Value)> {
-    [rendered(), fetched(), lived(), crate::serve::documents(), crate::up::documents()].concat()
+    let elsewhere = [crate::place::documents(), crate::serve::documents(), crate::up::documents()].concat();
+    [rendered(), fetched(), lived(), elsewhere].concat()
 }
 
 const BAD: &str = "disk: sda\nhelper: {ipaddr: 192.168.7.77}\ndns: {domain: example.com, clusterid: x}\n\

@@ -105,3 +105,9 @@ pub(super) const DISARM_EXAMPLES: &str = "\
 Examples:
   okdboot disarm worker0 worker1
   okdboot disarm --expired";
+pub(super) const SERVICES_EXAMPLES: &str = "\
+Examples:
+  okdboot services diff
+  okdboot services install --dry-run
+  okdboot services install
+  okdboot services install --root /mnt/sysimage";

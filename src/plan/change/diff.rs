@@ -53,7 +53,8 @@ fn digests(path: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> String {
     format!("{path}\nsha512 {} -> {}\n", digest(before), digest(after))
 }
 
-fn unified(path: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> String {
+/// Returns a unified diff of two texts, as `diff -u` writes it; control characters are spelt out.
+pub fn unified(path: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> String {
     let name =
         |side: &str, bytes: Option<&[u8]>| bytes.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
     let (old, new) = (printable(before), printable(after));
