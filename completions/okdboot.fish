@@ -130,7 +130,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s V -l version -
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l only -d 'Only these kinds of files' -r -f -a "matchbox\t'matchbox groups and profiles'
 pxelinux\t'PXELINUX files'
@@ -181,7 +181,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s V -l version 
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l chain -d 'Only what boots by these; default is each that is rendered' -r -f -a "pxelinux\t'PXELINUX over TFTP'
 ipxe\t'iPXE, by static files or matchbox as `okdboot.ipxe` says'
@@ -213,7 +213,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l no-progress -
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
@@ -241,7 +241,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l label -d 'A 
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
@@ -260,12 +260,12 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l no-progress 
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l role -d 'Every node of a role: bootstrap, master, arbiter, worker' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l until -d 'When `disarm --expired` takes it back: 6h, 90m, 2d, or 2030-01-31T18:00:00Z' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
@@ -284,11 +284,11 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l no-progress -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l role -d 'Every node of a role: bootstrap, master, worker' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l role -d 'Every node of a role: bootstrap, master, arbiter, worker' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
@@ -358,7 +358,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l timeout -d 'Gi
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
@@ -451,7 +451,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l timeout -d 'Give 
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ignition -d 'The folder of bootstrap.ign, master.ign and worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r

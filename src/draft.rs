@@ -12,7 +12,7 @@ mod text;
 pub use answers::answers;
 pub use install_config::{InstallConfigError, read as from_install_config};
 pub use machine::{ListError, machines};
-pub use split::{Split, SplitError, first_host, is_host};
+pub use split::{Counts, Split, SplitError, first_host, is_host};
 
 use std::net::Ipv4Addr;
 
@@ -55,8 +55,8 @@ impl Draft {
         else {
             return Err(missing);
         };
-        let (masters, workers) = (outline.control_plane.unwrap_or(3), outline.workers.unwrap_or(2));
-        let split = match Split::of(network, &[helper, gateway], masters, workers) {
+        let counts = Counts::of(outline);
+        let split = match Split::of(network, &[helper, gateway], counts) {
             Ok(split) => split,
             Err(error) => return Ok(Err(error)),
         };
@@ -73,7 +73,7 @@ impl Draft {
             disk: outline.disk.clone().unwrap_or_else(InstallDisk::assumed),
             arch: outline.arch.unwrap_or(Arch::X86_64),
             stream: outline.stream.clone(),
-            macs: assigned(&outline.machines, &names(masters, workers)),
+            macs: assigned(&outline.machines, &names(counts)),
             split,
         }))
     }
@@ -97,10 +97,22 @@ pub fn missing(outline: &Outline) -> Vec<&'static str> {
 }
 
 /// Returns the names of the nodes, in the order in which machines are given to them.
-pub fn names(masters: u16, workers: u16) -> Vec<String> {
+pub fn names(counts: Counts) -> Vec<String> {
+    let of = |role: &'static str, count: u16| (0..count).map(move |at| format!("{role}{at}"));
     let bootstrap = std::iter::once("bootstrap".to_owned());
-    let masters = (0..masters).map(|at| format!("master{at}"));
-    bootstrap.chain(masters).chain((0..workers).map(|at| format!("worker{at}"))).collect()
+    let control = of("master", counts.masters).chain(of("arbiter", counts.arbiters));
+    bootstrap.chain(control).chain(of("worker", counts.workers)).collect()
+}
+
+impl Counts {
+    /// Returns what an outline says, else what most clusters have.
+    pub fn of(outline: &Outline) -> Self {
+        Self {
+            masters: outline.control_plane.unwrap_or(3),
+            arbiters: outline.arbiters.unwrap_or(0),
+            workers: outline.workers.unwrap_or(2),
+        }
+    }
 }
 
 /// Gives machines to nodes: one that calls itself by a node's name is that node, the others follow in
@@ -123,7 +135,7 @@ mod tests {
             name: name.map(str::to_owned),
         };
         let machines = [machine(1, None), machine(2, Some("bootstrap")), machine(3, Some("printer"))];
-        let macs = assigned(&machines, &names(1, 1));
+        let macs = assigned(&machines, &names(Counts { masters: 1, arbiters: 0, workers: 1 }));
         let macs: Vec<Option<String>> = macs.iter().map(|mac| mac.map(|mac| mac.to_string())).collect();
         let expected = ["52:54:00:00:00:02", "52:54:00:00:00:01", "52:54:00:00:00:03"];
         assert_eq!(macs, expected.map(|mac| Some(mac.to_owned())));

@@ -249,7 +249,7 @@ pub struct StreamArgs {
 /// Where the Ignition files are.
 #[derive(Clone, Debug, Default, Args)]
 pub struct IgnitionArgs {
-    /// The folder of bootstrap.ign, master.ign and worker.ign; for several
+    /// The folder of bootstrap.ign, master.ign, worker.ign; for several
     /// clusters one folder each in it, named by cluster id
     #[arg(long, value_name = "DIR")]
     pub ignition: Option<Utf8PathBuf>,

@@ -17,6 +17,7 @@ pub fn answers(outline: &Outline) -> String {
     add("helper_name", outline.helper_name.as_ref().map(ToString::to_string));
     add("gateway", outline.gateway.as_ref().map(ToString::to_string));
     add("control_plane", outline.control_plane.as_ref().map(ToString::to_string));
+    add("arbiters", outline.arbiters.as_ref().map(ToString::to_string));
     add("workers", outline.workers.as_ref().map(ToString::to_string));
     add("addressing", outline.addressing.as_ref().map(ToString::to_string));
     add("interface", outline.interface.as_ref().map(ToString::to_string));

@@ -40,6 +40,7 @@ pub fn read(text: &str) -> Result<Outline, InstallConfigError> {
         return Err(InstallConfigError::Other);
     }
     let control_plane = document.get("controlPlane");
+    let arbiter = document.get("arbiter");
     let compute = document.get("compute").and_then(|pools| pools.get(0));
     let network = document
         .get("networking")
@@ -50,6 +51,7 @@ pub fn read(text: &str) -> Result<Outline, InstallConfigError> {
         network: parsed::<ipnet::Ipv4Net>("networking.machineNetwork[0].cidr", network)?
             .map(|network| network.trunc()),
         control_plane: count("controlPlane.replicas", control_plane)?,
+        arbiters: count("arbiter.replicas", arbiter)?,
         // The installer's own default is for platforms where it makes the machines itself.
         workers: count("compute[0].replicas", compute)?,
         arch: parsed::<Arch>(

@@ -22,10 +22,23 @@ pub struct Split {
     pub bootstrap: Ipv4Addr,
     /// The control plane's.
     pub masters: Vec<Ipv4Addr>,
+    /// The arbiters'.
+    pub arbiters: Vec<Ipv4Addr>,
     /// The workers'.
     pub workers: Vec<Ipv4Addr>,
     /// First and last of the DHCP pool.
     pub pool: (Ipv4Addr, Ipv4Addr),
+}
+
+/// How many nodes of each role there are, beside the bootstrap machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Control-plane machines.
+    pub masters: u16,
+    /// Arbiters.
+    pub arbiters: u16,
+    /// Workers.
+    pub workers: u16,
 }
 
 /// A network that has no room.
@@ -41,10 +54,11 @@ pub struct SplitError {
 
 impl Split {
     /// Divides a network; `taken` are the addresses of helper and gateway.
-    pub fn of(network: Ipv4Net, taken: &[Ipv4Addr], masters: u16, workers: u16) -> Result<Self, SplitError> {
+    pub fn of(network: Ipv4Net, taken: &[Ipv4Addr], counts: Counts) -> Result<Self, SplitError> {
+        let Counts { masters, arbiters, workers } = counts;
         let taken: BTreeSet<Ipv4Addr> =
             taken.iter().copied().filter(|address| is_host(network, *address)).collect();
-        let nodes = 1 + u64::from(masters) + u64::from(workers);
+        let nodes = 1 + u64::from(masters) + u64::from(arbiters) + u64::from(workers);
         let (room, needed) = (hosts(network), nodes + taken.len() as u64 + 1);
         if needed > room {
             return Err(SplitError { network, room, needed });
@@ -52,8 +66,9 @@ impl Split {
         let mut draft = Draft { network, taken };
         let bootstrap = draft.next(BOOTSTRAP);
         let masters = (0..masters).map(|_| draft.next(MASTERS)).collect();
+        let arbiters = (0..arbiters).map(|_| draft.next(MASTERS)).collect();
         let workers = (0..workers).map(|_| draft.next(WORKERS)).collect();
-        Ok(Self { bootstrap, masters, workers, pool: draft.pool() })
+        Ok(Self { bootstrap, masters, arbiters, workers, pool: draft.pool() })
     }
 }
 
@@ -124,7 +139,7 @@ mod tests {
 
     fn split(network: &str, taken: &[&str], masters: u16, workers: u16) -> Result<Split, SplitError> {
         let taken: Vec<Ipv4Addr> = taken.iter().map(|address| address.parse().unwrap()).collect();
-        Split::of(network.parse().unwrap(), &taken, masters, workers)
+        Split::of(network.parse().unwrap(), &taken, Counts { masters, arbiters: 0, workers })
     }
 
     #[test]

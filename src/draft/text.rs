@@ -87,6 +87,12 @@ fn nodes(draft: &Draft) -> String {
     for (at, address) in draft.split.masters.iter().enumerate() {
         text += &node("  - ", "    ", &format!("master{at}"), *address, mac());
     }
+    if !draft.split.arbiters.is_empty() {
+        text += "\n# Members of etcd that do nothing else; helpernode does not know them.\narbiters:\n";
+    }
+    for (at, address) in draft.split.arbiters.iter().enumerate() {
+        text += &node("  - ", "    ", &format!("arbiter{at}"), *address, mac());
+    }
     // helpernode's load balancer sends applications to the control plane only where the key is absent.
     if draft.split.workers.is_empty() {
         return text

@@ -80,7 +80,7 @@ impl Family<'_> {
             inside.pointers.iter().find_map(|pointer| Some(config_role(&parse(pointer)?)?.to_owned()));
         let is = match (role, is_bootstrap, config) {
             (Role::Bootstrap, false, Some(other)) => format!("the pointer of a {other}"),
-            (Role::ControlPlane | Role::Worker, true, _) => "a bootstrap config".to_owned(),
+            (Role::ControlPlane | Role::Arbiter | Role::Worker, true, _) => "a bootstrap config".to_owned(),
             _ => return None,
         };
         let message = format!("{} is {is}", self.shown(role));

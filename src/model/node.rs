@@ -25,24 +25,27 @@ pub enum Role {
     Bootstrap,
     /// A control-plane machine, printed `master` as the installer names its Ignition file.
     ControlPlane,
+    /// A third member of etcd beside two control-plane machines, and nothing else.
+    Arbiter,
     /// A compute machine.
     Worker,
 }
 
 /// Not a role.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{0}` is not a role; roles are `bootstrap`, `master` and `worker`")]
+#[error("`{0}` is not a role; roles are `bootstrap`, `master`, `arbiter` and `worker`")]
 pub struct RoleError(String);
 
 impl Role {
     /// Every role, in the order in which machines are booted.
-    pub const ALL: [Self; 3] = [Self::Bootstrap, Self::ControlPlane, Self::Worker];
+    pub const ALL: [Self; 4] = [Self::Bootstrap, Self::ControlPlane, Self::Arbiter, Self::Worker];
 
-    /// Returns the form used in file names: `bootstrap`, `master` or `worker`.
+    /// Returns the form used in file names: `bootstrap`, `master`, `arbiter` or `worker`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bootstrap => "bootstrap",
             Self::ControlPlane => "master",
+            Self::Arbiter => "arbiter",
             Self::Worker => "worker",
         }
     }
@@ -61,6 +64,7 @@ impl FromStr for Role {
         match text {
             "bootstrap" => Ok(Self::Bootstrap),
             "master" | "control-plane" => Ok(Self::ControlPlane),
+            "arbiter" => Ok(Self::Arbiter),
             "worker" | "compute" => Ok(Self::Worker),
             _ => Err(RoleError(text.to_owned())),
         }

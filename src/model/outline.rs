@@ -34,6 +34,8 @@ pub struct Outline {
     pub forwarders: Vec<Ipv4Addr>,
     /// How many control-plane nodes.
     pub control_plane: Option<u16>,
+    /// How many arbiters.
+    pub arbiters: Option<u16>,
     /// How many workers.
     pub workers: Option<u16>,
     /// How nodes get their address.
@@ -46,7 +48,7 @@ pub struct Outline {
     pub arch: Option<Arch>,
     /// Where the images come from.
     pub stream: Option<StreamRef>,
-    /// Machines by MAC address, in the order bootstrap, control plane, workers.
+    /// Machines by MAC address, in the order bootstrap, control plane, arbiters, workers.
     pub machines: Vec<Machine>,
 }
 
@@ -72,6 +74,7 @@ impl Outline {
             gateway: self.gateway.or(other.gateway),
             forwarders: if self.forwarders.is_empty() { other.forwarders } else { self.forwarders },
             control_plane: self.control_plane.or(other.control_plane),
+            arbiters: self.arbiters.or(other.arbiters),
             workers: self.workers.or(other.workers),
             addressing: self.addressing.or(other.addressing),
             interface: self.interface.or(other.interface),

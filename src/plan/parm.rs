@@ -144,7 +144,8 @@ fn load_map(cluster: &Cluster, node: &Node, set: NetBootSet) -> String {
 /// The command that makes and installs a guest, with the smallest sizes that the OpenShift documentation
 /// allows.
 fn virt_install(cluster: &Cluster, node: &Node, set: NetBootSet, line: &CommandLine) -> String {
-    let (memory, vcpus) = if node.role == Role::Worker { (8192, 2) } else { (16384, 4) };
+    let (memory, vcpus) =
+        if matches!(node.role, Role::Worker | Role::Arbiter) { (8192, 2) } else { (16384, 4) };
     let mac = node.mac.map(|mac| format!(",mac={mac}")).unwrap_or_default();
     let (kernel, initramfs) = (&set.kernel.name, &set.initramfs.name);
     let kernel_url = asset_url(cluster, kernel);

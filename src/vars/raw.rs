@@ -44,6 +44,8 @@ pub struct RawVars {
     pub masters: Option<Vec<RawNode>>,
     /// How many entries the list `masters` has, even those that are no mapping.
     pub masters_listed: usize,
+    /// `arbiters`
+    pub arbiters: Vec<RawNode>,
     /// `workers`
     pub workers: Vec<RawNode>,
     /// `other`
@@ -181,6 +183,7 @@ impl RawVars {
             bootstrap: read_bootstrap(&mut top),
             masters_listed: top.length("masters"),
             masters: read_nodes(&mut top, "masters"),
+            arbiters: read_nodes(&mut top, "arbiters").unwrap_or_default(),
             workers: read_nodes(&mut top, "workers").unwrap_or_default(),
             other: read_other(&mut top),
             staticips: top.scalar("staticips"),

@@ -322,7 +322,7 @@ fn answers_are_judged_like_vars_yaml() {
 
 #[test]
 fn an_install_config_and_leases_fill_in() {
-    let config = "baseDomain: example.com\nmetadata: {name: prod}\ncontrolPlane: {replicas: 3}\n\
+    let config = "baseDomain: example.com\nmetadata: {name: prod}\ncontrolPlane: {replicas: 2}\narbiter: {replicas: 1}\n\
         compute: [{replicas: 2}]\nnetworking: {machineNetwork: [{cidr: 10.20.0.0/22}]}\npullSecret: 'hunter2'\n";
     let leases = "1763700000 52:54:00:00:00:0a 10.20.0.201 worker1 *\n\
         1763700000 52:54:00:00:00:0b 10.20.0.202 * *\n";
@@ -339,6 +339,7 @@ fn an_install_config_and_leases_fill_in() {
         "  netmask: 255.255.252.0\n",
         "    name: worker1\n".trim_start(),
         "macaddr: \"52:54:00:00:00:0a\"\n",
+        "arbiters:\n  - name: arbiter0\n    ipaddr: 10.20.0.23\n",
         "  name: bootstrap\n  ipaddr: 10.20.0.20\n  macaddr: \"52:54:00:00:00:0b\"\n",
     ] {
         assert!(text.contains(expected), "{expected}: {text}");

@@ -11,7 +11,7 @@ pub struct Selection {
     /// These nodes, by name, MAC address or IP address
     #[arg(value_name = "NODE|MAC|IP")]
     pub nodes: Vec<String>,
-    /// Every node of a role: bootstrap, master, worker
+    /// Every node of a role: bootstrap, master, arbiter, worker
     #[arg(long, value_name = "ROLE", conflicts_with = "nodes")]
     pub role: Option<String>,
     /// Every node
@@ -41,7 +41,7 @@ pub struct Disarm {
     /// These nodes, by name, MAC address or IP address
     #[arg(value_name = "NODE|MAC|IP")]
     pub nodes: Vec<String>,
-    /// Every node of a role: bootstrap, master, worker
+    /// Every node of a role: bootstrap, master, arbiter, worker
     #[arg(long, value_name = "ROLE", conflicts_with = "nodes")]
     pub role: Option<String>,
     /// Every node

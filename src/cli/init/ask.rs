@@ -139,7 +139,7 @@ impl Questions {
 
     /// Asks for MAC addresses until every node has one, or the person has no more.
     fn machines(&mut self, known: &mut Outline, output: &mut Output) -> Result<(), Failure> {
-        let names = draft::names(known.control_plane.unwrap_or(3), known.workers.unwrap_or(2));
+        let names = draft::names(draft::Counts::of(known));
         output.say("MAC addresses: one, several, or a file of them or of DHCP leases;");
         output.say("- for those that are not known.");
         while let Some(name) = without_machine(&known.machines, &names) {

@@ -9,13 +9,14 @@ use super::shared::Shared;
 use super::view::View;
 use super::{Made, Run, file};
 use crate::model::daemon::TimeServer;
+use crate::model::node::Role;
 use crate::plan::{FileKind, Origin};
 use crate::template::{self, TemplateError};
 
 /// The file that the helper's daemon reads.
 pub(super) const PATH: &str = "services/chrony/chrony.conf";
 
-/// Plans `chrony.conf` (chrony.conf(5)) and a `MachineConfig` for masters and one for workers.
+/// Plans `chrony.conf` (chrony.conf(5)) and a `MachineConfig` for each role that machines keep.
 pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     let mut sections = Vec::new();
@@ -24,7 +25,7 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
         // Machines without a server of their own ask the helper, as the DHCP server tells them.
         if !view.context.time_servers.is_empty() {
             let text = run.render(template::CHRONY_NODE, view)?;
-            for role in ["master", "worker"] {
+            for role in roles(view) {
                 made.push(machine_config(view, role, &text));
             }
         }
@@ -37,6 +38,13 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     Ok(made)
 }
 
+/// Workers come later too; a pool of arbiters is there only where the cluster has one.
+fn roles(view: &View) -> impl Iterator<Item = Role> {
+    let has_arbiter = view.cluster.roles().contains(&Role::Arbiter);
+    let roles = [Role::ControlPlane, Role::Arbiter, Role::Worker].into_iter();
+    roles.filter(move |role| *role != Role::Arbiter || has_arbiter)
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MachineConfig {
@@ -47,13 +55,13 @@ struct MachineConfig {
 }
 
 /// machineconfiguration.openshift.io/v1; Ignition 3.2.0 is read by every release from 4.7 on.
-fn machine_config(view: &View, role: &str, text: &str) -> Option<crate::plan::PlannedFile> {
+fn machine_config(view: &View, role: Role, text: &str) -> Option<crate::plan::PlannedFile> {
     let name = format!("99-{role}-chrony");
     let source = format!("data:text/plain;charset=utf-8;base64,{}", STANDARD.encode(text));
     let config = MachineConfig {
         api_version: "machineconfiguration.openshift.io/v1",
         kind: "MachineConfig",
-        metadata: json!({"labels": {"machineconfiguration.openshift.io/role": role}, "name": name}),
+        metadata: json!({"labels": {"machineconfiguration.openshift.io/role": role.as_str()}, "name": name}),
         spec: json!({"config": {"ignition": {"version": "3.2.0"}, "storage": {"files": [{
             "contents": {"source": source}, "mode": 0o644, "overwrite": true, "path": "/etc/chrony.conf",
         }]}}}),

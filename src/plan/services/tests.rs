@@ -149,6 +149,38 @@ fn the_ingress_runs_where_the_routers_run() {
     assert_eq!(backends(&format!("masters: [{one}]\nworkers: [{two}]")), ["a"]);
 }
 
+/// An arbiter is a member of etcd and nothing else: no server of the API, none of the ingress.
+#[test]
+fn an_arbiter_has_a_pool_and_a_name_and_nothing_behind_the_balancer() {
+    let (one, two, three) = (node("a", 21), node("b", 22), node("arbiter0", 23));
+    let more = format!(
+        "masters: [{one}, {two}]\narbiters: [{three}]\nokdboot: {{stream: okd-4.22}}\n\
+         chronyconfig: {{enabled: true, content: [{{server: 192.0.2.77}}]}}"
+    );
+    let plan = made(&[&cluster("lab", &more)], &Standing::default());
+    let config = text(&plan, "services/install/lab/install-config.yaml");
+    let config: serde_json::Value = serde_yaml::from_str(&config).unwrap();
+    assert_eq!(
+        (config["arbiter"]["name"].as_str(), config["arbiter"]["replicas"].as_u64()),
+        (Some("arbiter"), Some(1))
+    );
+    assert_eq!(
+        (config["controlPlane"]["replicas"].as_u64(), config["compute"][0]["replicas"].as_u64()),
+        (Some(2), Some(0))
+    );
+    assert!(!text(&plan, "services/haproxy/haproxy.cfg").contains("arbiter0"));
+    assert!(
+        text(&plan, "services/dnsmasq/conf.d/lab.conf")
+            .contains("host-record=arbiter0.lab.example.com,192.0.2.23\n")
+    );
+    assert!(
+        text(&plan, "services/machineconfig/lab/99-arbiter-chrony.yaml")
+            .contains("machineconfiguration.openshift.io/role: arbiter\n")
+    );
+    let plan = made(&[&lab("")], &Standing::default());
+    assert!(!text(&plan, "services/install/lab/install-config.yaml").contains("arbiter"));
+}
+
 #[test]
 fn two_clusters_cannot_have_one_address_and_one_port() {
     let (lab, prod) = (lab(""), prod(""));

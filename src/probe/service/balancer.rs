@@ -116,10 +116,10 @@ impl Front {
     fn nodes<'c>(&self, cluster: &'c Cluster) -> Vec<&'c Node> {
         let has_workers = cluster.of_role(Role::Worker).next().is_some();
         let is_behind = |node: &&Node| match (self.behind, node.role) {
-            (Behind::ControlPlane, role) => role != Role::Worker,
+            (Behind::ControlPlane, role) => matches!(role, Role::Bootstrap | Role::ControlPlane),
             (Behind::Ingress, Role::Worker) => true,
             (Behind::Ingress, Role::ControlPlane) => !has_workers,
-            (Behind::Ingress, Role::Bootstrap) => false,
+            (Behind::Ingress, Role::Bootstrap | Role::Arbiter) => false,
         };
         cluster.nodes.iter().filter(is_behind).collect()
     }

@@ -11,7 +11,7 @@ use crate::model::outline::{MOST_NODES, Machine, Outline};
 use crate::text::List;
 
 /// Every key of the file, in the order of the questions.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "cluster",
     "domain",
     "network",
@@ -20,6 +20,7 @@ pub const KEYS: [&str; 15] = [
     "gateway",
     "forwarders",
     "control_plane",
+    "arbiters",
     "workers",
     "addressing",
     "interface",
@@ -87,6 +88,7 @@ impl Raw {
                 .filter_map(|scalar| leaves.parse(Code::V106, scalar, ADDRESS))
                 .collect(),
             control_plane: self.count(leaves, "control_plane", 1),
+            arbiters: self.count(leaves, "arbiters", 0),
             workers: self.count(leaves, "workers", 0),
             addressing: self.parse(leaves, "addressing", Code::V115, ""),
             interface: self.parse(leaves, "interface", Code::V120, "write its name, such as `ens3`"),
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "cluster: lab\ndomain: example.com\nnetwork: 192.168.7.9/24\nhelper: 192.168.7.77\n\
-            helper_name: bastion\ngateway: 192.168.7.1\nforwarders: [9.9.9.9, 1.1.1.1]\ncontrol_plane: 3\nworkers: 0\n\
+            helper_name: bastion\ngateway: 192.168.7.1\nforwarders: [9.9.9.9, 1.1.1.1]\ncontrol_plane: 3\narbiters: 0\nworkers: 0\n\
             addressing: static\ninterface: ens3\ndisk: nvme0n1\narch: arm64\nstream: okd-4.20\n\
             macs: |\n  52:54:00:00:00:01\n  52:54:00:00:00:02\n";
         let outline = read("answers.yaml", text).unwrap();

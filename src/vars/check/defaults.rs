@@ -189,7 +189,8 @@ pub(super) fn default_static(leaves: &Leaves, raw: &RawVars) -> bool {
     if raw.dhcp_disabled {
         return true;
     }
-    let nodes = || raw.bootstrap.iter().chain(raw.masters.iter().flatten()).chain(&raw.workers);
+    let control = || raw.bootstrap.iter().chain(raw.masters.iter().flatten());
+    let nodes = || control().chain(&raw.arbiters).chain(&raw.workers);
     let no_mac = |n: &RawNode| n.macaddr.is_none() && !leaves.is_faulty(&format!("{}.macaddr", n.path));
     let assumed = raw.dhcp.is_none() && raw.okdboot.addressing.is_none() && nodes().all(no_mac);
     if assumed && nodes().next().is_some() && !leaves.is_faulty("dhcp") && !leaves.is_faulty("staticips") {

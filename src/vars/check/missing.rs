@@ -55,7 +55,7 @@ fn disk(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     let lacks = |node: &Draft| {
         let (of_role, key) = match node.role {
             Role::Worker => (&raw.workers_disk, "workers_disk"),
-            Role::ControlPlane | Role::Bootstrap => (&raw.masters_disk, "masters_disk"),
+            Role::ControlPlane | Role::Arbiter | Role::Bootstrap => (&raw.masters_disk, "masters_disk"),
         };
         let own = node.raw.disk.is_some() || leaves.is_faulty(&format!("{}.disk", node.raw.path));
         !own && of_role.is_none() && raw.disk.is_none() && !leaves.is_faulty("disk") && !leaves.is_faulty(key)

@@ -152,8 +152,10 @@ impl<'a> Scheme<'a> {
     pub(super) fn nodes(&self) -> Vec<Draft<'a>> {
         let bootstrap = self.raw.bootstrap.iter().map(|n| (Role::Bootstrap, n));
         let masters = self.raw.masters.iter().flatten().map(|n| (Role::ControlPlane, n));
+        let arbiters = self.raw.arbiters.iter().map(|n| (Role::Arbiter, n));
         let workers = self.raw.workers.iter().map(|n| (Role::Worker, n));
-        bootstrap.chain(masters).chain(workers).map(|(role, raw)| self.node(role, raw)).collect()
+        let all = bootstrap.chain(masters).chain(arbiters).chain(workers);
+        all.map(|(role, raw)| self.node(role, raw)).collect()
     }
 
     pub(super) fn others(&self) -> Vec<Other<'a>> {
@@ -235,7 +237,7 @@ impl<'a> Scheme<'a> {
         }
         let of_role = match role {
             Role::Worker => self.workers_disk.clone(),
-            Role::ControlPlane | Role::Bootstrap => self.masters_disk.clone(),
+            Role::ControlPlane | Role::Arbiter | Role::Bootstrap => self.masters_disk.clone(),
         };
         of_role.or_else(|| self.disk.clone()).or_else(|| Some(InstallDisk::assumed()))
     }

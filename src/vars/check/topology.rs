@@ -5,6 +5,8 @@ use super::leaf::Leaves;
 use super::node::Draft;
 use crate::diag::{Code, Diagnostic};
 use crate::model::node::Role;
+use crate::model::stream_ref::{StreamRef, Version};
+use crate::text::Count;
 
 pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     check_masters(leaves, raw);
@@ -21,29 +23,36 @@ fn check_masters(leaves: &Leaves, raw: &RawVars) {
         leaves.push(Diagnostic::new(Code::V015, message).help("add the control-plane machines as a list"));
         return;
     };
-    let (code, message, help) = match raw.masters_listed {
-        3 => return,
-        0 => (
+    let (code, message, help) = match (raw.masters_listed, raw.arbiters.len()) {
+        (2.., 1..) => return check_arbiters(leaves, raw),
+        (3, _) => return,
+        (0, _) => (
             Code::V211,
             "a cluster needs control-plane machines, and `masters` is empty".to_owned(),
             "list 3 of them, or 1 for a single-node cluster",
         ),
-        1 => (
+        (1, 1..) => (
+            Code::V211,
+            "1 control-plane machine and an arbiter cannot be installed: the installer takes 2 or more"
+                .to_owned(),
+            "list 2 masters, or take `arbiters` out for a single-node cluster",
+        ),
+        (1, _) => (
             Code::V212,
             "1 control-plane machine: a single-node cluster".to_owned(),
             "install-config needs `controlPlane.replicas: 1` and no workers at first; nothing survives the machine",
         ),
-        2 => (
+        (2, _) => (
             Code::V211,
             "2 control-plane machines cannot be installed: etcd has no majority when one is down".to_owned(),
-            "list 3 of them; the two-node forms of OpenShift need an arbiter or fencing, which this procedure does not set up",
+            "list 3 of them, or add a machine under `arbiters`; fencing, the other two-node form, is not set up by this procedure",
         ),
-        count @ (4 | 5) => (
+        (count @ (4 | 5), _) => (
             Code::V212,
             format!("{count} control-plane machines"),
             "install-config needs the same number as `controlPlane.replicas`; only current releases of OpenShift take 4 or 5, and on bare metal",
         ),
-        count => (
+        (count, _) => (
             Code::V211,
             format!("{count} control-plane machines cannot be installed: the installer takes 1, 3, 4 or 5"),
             "list 3 of them, and the others as `workers`",
@@ -56,6 +65,36 @@ fn check_masters(leaves: &Leaves, raw: &RawVars) {
         diagnostic = diagnostic.at(&key, "empty");
     }
     leaves.push(diagnostic);
+}
+
+/// The installer takes an arbiter with platform `none` from 4.22 on; before, with `baremetal` alone
+/// (`validateArbiter` in pkg/types/validation/installconfig.go, openshift-docs#108828).
+const ARBITER_FROM: Version = Version { major: 4, minor: 22 };
+
+fn check_arbiters(leaves: &Leaves, raw: &RawVars) {
+    let Some(first) = raw.arbiters.first() else { return };
+    let stream = raw.okdboot.stream.as_ref().and_then(|scalar| scalar.text.parse().ok());
+    let version = match stream {
+        Some(StreamRef::Okd(version) | StreamRef::Rhcos(version, _)) => Some(version),
+        _ => None,
+    };
+    let (code, message, help) = match version {
+        Some(version) if version < ARBITER_FROM => (
+            Code::V211,
+            format!("the installer of {version} takes no arbiter with platform `none`"),
+            "take 4.22 or later, or 3 masters",
+        ),
+        _ => (
+            Code::V212,
+            format!(
+                "{} and {}",
+                Count(raw.masters_listed, "control-plane machine"),
+                Count(raw.arbiters.len(), "arbiter")
+            ),
+            "install-config needs the pool `arbiter`, and release 4.22 or later; `render` writes it",
+        ),
+    };
+    leaves.push(Diagnostic::new(code, message).at(&super::node_place(leaves, first), "").help(help));
 }
 
 fn check_workers(leaves: &Leaves, raw: &RawVars) {

@@ -49,8 +49,19 @@ const NETWORK: [&str; 13] = [
 /// Keys that only a node has.
 const NODE: [&str; 5] = ["ifname", "install_drive", "ipaddr", "macaddr", "networkifacename"];
 /// Keys of the file itself.
-const TOP: [&str; 10] =
-    ["bootstrap", "dhcp", "disk", "dns", "helper", "masters", "others", "ppc64le", "staticips", "workers"];
+const TOP: [&str; 11] = [
+    "arbiters",
+    "bootstrap",
+    "dhcp",
+    "disk",
+    "dns",
+    "helper",
+    "masters",
+    "others",
+    "ppc64le",
+    "staticips",
+    "workers",
+];
 
 /// Says where a key belongs that the mapping of this path does not have: the mappings that are okdboot's
 /// own, and the file itself, where a setting may have been meant.

@@ -26,6 +26,8 @@ struct InstallConfig {
     fips: bool,
     compute: Vec<Pool>,
     control_plane: Pool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arbiter: Option<Pool>,
     networking: Networking,
     platform: Platform,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +127,7 @@ pub(super) fn text(view: &View, pull_secret: &str, secrets: &Secrets) -> Option<
         // Workers of user-provisioned infrastructure are no machines of the installer: always 0.
         compute: vec![pool("worker", 0, arch(view, Role::Worker))],
         control_plane: pool("master", masters, arch(view, Role::ControlPlane)),
+        arbiter: arbiters(view),
         networking: networking(view, services),
         platform: Platform { none: Empty {} },
         bootstrap_in_place: in_place(view),
@@ -141,6 +144,12 @@ pub(super) fn text(view: &View, pull_secret: &str, secrets: &Secrets) -> Option<
 
 fn pool(name: &'static str, replicas: usize, arch: Arch) -> Pool {
     Pool { name, replicas, architecture: arch.go_name(), hyperthreading: "Enabled" }
+}
+
+/// There is no pool of none (`validateArbiter`).
+fn arbiters(view: &View) -> Option<Pool> {
+    let count = view.cluster.of_role(Role::Arbiter).count();
+    (count > 0).then(|| pool("arbiter", count, arch(view, Role::Arbiter)))
 }
 
 /// The architecture of a role's machines; of the cluster where it has none.
