@@ -76,7 +76,7 @@ impl Cluster {
         let told = |node: &Node| match node.network.links.first()?.ipv4.as_ref()? {
             Ipv4::Static(parts) => {
                 let net = parts.netmask?.network_of(parts.address);
-                Some(DhcpNetwork { net, router: parts.gateway, lease: None })
+                Some(DhcpNetwork { net, router: parts.gateway, pool: None, lease: None })
             }
             Ipv4::Dhcp => None,
         };

@@ -38,6 +38,8 @@ pub struct Services {
     pub root: Option<String>,
     /// Whether the helper is the gateway of the machines' network to the world, by this interface.
     pub uplink: Option<InterfaceName>,
+    /// Machines that are no nodes and get the menu of netboot.xyz; mostly none.
+    pub netboot: Vec<MacAddr>,
     /// What install-config says besides names and numbers.
     pub install: Install,
 }
@@ -69,6 +71,8 @@ pub struct DhcpNetwork {
     pub net: Ipv4Net,
     /// Its gateway.
     pub router: Option<Ipv4Addr>,
+    /// First and last address for machines that have none of their own.
+    pub pool: Option<(Ipv4Addr, Ipv4Addr)>,
     /// How long a lease holds, in seconds; unset means for ever.
     pub lease: Option<u32>,
 }

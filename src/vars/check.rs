@@ -21,6 +21,7 @@ mod link;
 mod member;
 mod missing;
 mod mtu;
+mod netboot;
 mod network;
 mod node;
 mod part;
@@ -81,7 +82,8 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     let scheme = node::Scheme::new(leaves, raw, &subnet, identity.as_ref(), helper.as_ref(), arch);
     let nodes = scheme.nodes();
     let others = scheme.others();
-    let services = helper.as_ref().and_then(|helper| service::check(leaves, raw, &subnet, helper, &others));
+    let services =
+        helper.as_ref().and_then(|helper| service::check(leaves, raw, &subnet, helper, (&nodes, &others)));
     network::check_members(leaves, raw, &subnet, helper.as_ref(), &nodes, &others);
     duplicate::check(leaves, helper.as_ref(), raw, &nodes, &others);
     topology::check(leaves, raw, &nodes);

@@ -234,6 +234,41 @@ fn dnsmasq_serves_addresses_and_names() {
     });
 }
 
+/// A machine of the list gets an address of the pool and the menu; nodes stay what they are.
+#[test]
+fn dnsmasq_gives_netboot_xyz_to_whom_the_list_has() {
+    inside("dnsmasq_gives_netboot_xyz_to_whom_the_list_has", || {
+        let (Some(program), Some(busybox)) = (tool("dnsmasq"), tool("busybox")) else { return };
+        let pool = "dhcp: {poolstart: 10.0.2.200, poolend: 10.0.2.210, ";
+        let services = "dhcp: dnsmasq, dns: none, netboot_xyz: [\"52:54:00:00:00:77\"]";
+        let vars = VARS.replace("dhcp: {", pool) + &format!("okdboot: {{services: {{{services}}}}}\n");
+        let args = ["render", "-o", "out", "--only", "dnsmasq,containers", "--no-native"];
+        let ran = Sandbox::new().vars(vars).args(args).run().status(0);
+        let out = ran.join("out");
+        fs::create_dir_all(out.join("tftpboot")).unwrap();
+        let args = [&DNSMASQ[..], &["-C", "services/dnsmasq/dnsmasq.conf"]].concat();
+        let daemon = Daemon::start(&program, &args, &out);
+        let get = |mac: &str, asks| ask(&busybox, &out, mac, asks);
+        until(&daemon, "an address", || get("52:54:00:00:00:77", Asks::Bios).is_some());
+        for (asks, file) in [
+            (Asks::Bios, "netboot.xyz/netboot.xyz.kpxe"),
+            (Asks::Uefi, "netboot.xyz/netboot.xyz.efi"),
+            (Asks::Arm, "netboot.xyz/netboot.xyz-arm64.efi"),
+        ] {
+            let lease = get("52:54:00:00:00:77", asks).unwrap();
+            assert!(
+                value(&lease, "ip").starts_with("10.0.2.2") && value(&lease, "ip") >= "10.0.2.200",
+                "{lease}"
+            );
+            assert_eq!((boot_file(&lease), value(&lease, "siaddr")), (file, "10.0.2.2"), "{}", daemon.said());
+            assert_eq!((value(&lease, "router"), value(&lease, "dns")), ("10.0.2.1", "10.0.2.2"), "{lease}");
+        }
+        let node = get("52:54:00:00:00:21", Asks::Bios).unwrap();
+        assert_eq!((value(&node, "ip"), boot_file(&node)), ("10.0.2.21", "undionly.kpxe"), "{node}");
+        assert_eq!(get("52:54:00:00:00:99", Asks::Bios), None, "a stranger got an address");
+    });
+}
+
 #[test]
 fn kea_serves_addresses() {
     inside("kea_serves_addresses", || {

@@ -14,6 +14,9 @@ use crate::template::TemplateError;
 /// The folder of both forms.
 pub(super) const FOLDER: &str = "services/containers";
 
+/// Menus of systems to boot, for machines that are no nodes.
+const NETBOOT: &str = "netboot-xyz";
+
 /// A program in a container: its name, its image, what it mounts below the root and where, further
 /// rights, and its command line.
 struct Program {
@@ -21,6 +24,8 @@ struct Program {
     pulled: &'static str,
     mounts: &'static [(&'static str, &'static str)],
     rights: &'static [&'static str],
+    /// Ports of the host and of the container; none for a program on the host's own network.
+    ports: &'static [&'static str],
     command: &'static [&'static str],
 }
 
@@ -31,6 +36,7 @@ const IMAGES: &[Program] = &[
         pulled: "quay.io/poseidon/matchbox:v0.11.0",
         mounts: &[("matchbox", "/var/lib/matchbox")],
         rights: &[],
+        ports: &[],
         command: &["-address=0.0.0.0:8080", "-log-level=debug"],
     },
     Program {
@@ -38,6 +44,7 @@ const IMAGES: &[Program] = &[
         pulled: "quay.io/poseidon/dnsmasq",
         mounts: &[("", "")],
         rights: &["NET_ADMIN", "NET_RAW"],
+        ports: &[],
         command: &["-d", "-q", "-C", "ROOT/services/dnsmasq/dnsmasq.conf"],
     },
     Program {
@@ -45,6 +52,17 @@ const IMAGES: &[Program] = &[
         pulled: "docker.io/library/haproxy:lts",
         mounts: &[("services/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg")],
         rights: &["NET_BIND_SERVICE"],
+        ports: &[],
+        command: &[],
+    },
+    // It fetches its loaders to where dnsmasq gives them away; its own TFTP server stays inside. Its usual
+    // ports are those of matchbox.
+    Program {
+        name: NETBOOT,
+        pulled: "ghcr.io/netbootxyz/netbootxyz",
+        mounts: &[("tftpboot/netboot.xyz", "/config/menus")],
+        rights: &[],
+        ports: &["3000:3000", "8083:80"],
         command: &[],
     },
 ];
@@ -79,6 +97,9 @@ fn section(view: &View) -> String {
     if daemons.balancer == Balancer::Haproxy {
         names.push("haproxy");
     }
+    if !view.cluster.services.netboot.is_empty() {
+        names.push(NETBOOT);
+    }
     format!("# needs {} root {}\n", names.join(" "), view.context.root)
 }
 
@@ -96,10 +117,14 @@ fn compose(sections: &Sections) -> String {
     for image in IMAGES.iter().filter(|image| names.contains(image.name)) {
         let mut service = json!({
             "image": image.pulled,
-            "network_mode": "host",
             "restart": "unless-stopped",
             "volumes": volumes(image, root),
         });
+        if image.ports.is_empty() {
+            service["network_mode"] = json!("host");
+        } else {
+            service["ports"] = json!(image.ports);
+        }
         if !image.rights.is_empty() {
             service["cap_add"] = json!(image.rights);
         }
@@ -113,7 +138,12 @@ fn compose(sections: &Sections) -> String {
 
 fn volumes(image: &Program, root: &str) -> Vec<String> {
     let mount = |(from, to): &(&str, &str)| {
-        if from.is_empty() { format!("{root}:{root}:ro,Z") } else { format!("{root}/{from}:{to}:ro,Z") }
+        let rights = if image.name == NETBOOT { "Z" } else { "ro,Z" };
+        if from.is_empty() {
+            format!("{root}:{root}:{rights}")
+        } else {
+            format!("{root}/{from}:{to}:{rights}")
+        }
     };
     image.mounts.iter().map(mount).collect()
 }
@@ -134,7 +164,9 @@ fn quadlet(run: &Run, image: &Program, made: &mut Made) {
     lines.extend(
         ["Wants=network-online.target", "After=network-online.target", "", "[Container]"].map(str::to_owned),
     );
-    lines.extend([format!("Image={}", image.pulled), "Network=host".to_owned()]);
+    lines.push(format!("Image={}", image.pulled));
+    lines.extend(image.ports.is_empty().then(|| "Network=host".to_owned()));
+    lines.extend(image.ports.iter().map(|port| format!("PublishPort={port}")));
     lines.extend(volumes(image, root).into_iter().map(|volume| format!("Volume={volume}")));
     lines.extend(image.rights.iter().map(|right| format!("AddCapability={right}")));
     if !image.command.is_empty() {

@@ -55,6 +55,8 @@ pub(super) struct Context {
     /// Each network that the machines are in, both families.
     pub(super) networks: Vec<String>,
     pub(super) forwarders: Vec<String>,
+    /// MAC addresses of machines that are no nodes and get the menu of netboot.xyz.
+    pub(super) netboot: Vec<String>,
     pub(super) name_servers: Vec<String>,
     pub(super) time_servers: Vec<TimeView>,
     pub(super) hosts: Vec<HostView>,
@@ -177,6 +179,7 @@ impl Context {
             network: network::network(cluster),
             networks: networks(cluster).iter().map(ToString::to_string).collect(),
             forwarders: words(&services.forwarders),
+            netboot: services.netboot.iter().map(ToString::to_string).collect(),
             name_servers: words(&services.name_servers),
             time_servers: times(cluster),
             hosts: hosts(cluster),

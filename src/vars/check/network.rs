@@ -28,7 +28,7 @@ pub(super) struct Subnet {
     /// `dhcp.dns`
     pub(super) name_servers: Vec<Ipv4Addr>,
     /// `dhcp.poolstart` to `dhcp.poolend`
-    pool: Option<(Ipv4Addr, Ipv4Addr)>,
+    pub(super) pool: Option<(Ipv4Addr, Ipv4Addr)>,
 }
 
 /// Reads the `dhcp` section and compares its values with one another.

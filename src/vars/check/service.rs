@@ -8,8 +8,9 @@ use super::address::Whose;
 use super::daemon;
 use super::install;
 use super::leaf::Leaves;
+use super::netboot;
 use super::network::Subnet;
-use super::node::Other;
+use super::node::{Draft, Other};
 use super::part::interface;
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Helper;
@@ -22,7 +23,7 @@ pub(super) fn check(
     raw: &RawVars,
     subnet: &Subnet,
     helper: &Helper,
-    others: &[Other],
+    (nodes, others): (&[Draft], &[Other]),
 ) -> Option<Services> {
     let own = &raw.okdboot.services;
     // A wrong address is reported where the load balancer is compared with the nodes.
@@ -38,6 +39,7 @@ pub(super) fn check(
     let interfaces = [own.interface.as_ref().or(raw.helper.interface.as_ref()), own.uplink.as_ref()];
     let [interface, uplink] = interfaces.map(|at| at.and_then(|at| interface(leaves, at)));
     let daemons = daemon::check(leaves, raw, &daemon::Around { subnet, helper, load_balancer, is_enabled });
+    let netboot = netboot::check(leaves, raw, subnet, nodes, daemons.as_ref().map(|daemons| daemons.dhcp));
     Some(Services {
         load_balancer,
         ingress: ingress.and_then(|at| leaves.ip(at, Whose::Machine)).unwrap_or(load_balancer),
@@ -52,6 +54,7 @@ pub(super) fn check(
         registry: registry(leaves, raw),
         root: own.root.as_ref().and_then(|at| root(leaves, at)),
         uplink,
+        netboot,
         install: install::check(leaves, raw),
     })
 }
@@ -108,7 +111,7 @@ fn network(leaves: &Leaves, raw: &RawVars, subnet: &Subnet, helper: &Helper) -> 
         (IpAddr::V6(_), None) => None,
     };
     let net = subnet.net.or_else(|| Some(mask?.network_of(around?)))?;
-    Some(DhcpNetwork { net, router: subnet.router.or(router), lease })
+    Some(DhcpNetwork { net, router: subnet.router.or(router), pool: subnet.pool, lease })
 }
 
 /// Seconds, or minutes, hours and days by their letter.

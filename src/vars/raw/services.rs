@@ -19,6 +19,8 @@ pub struct RawServices {
     pub interface: Option<Scalar>,
     /// `uplink`
     pub uplink: Option<Scalar>,
+    /// `netboot_xyz`
+    pub netboot: Vec<Scalar>,
     /// `ingress_ipaddr`
     pub ingress: Option<Scalar>,
     /// `lease`
@@ -84,6 +86,7 @@ impl RawServices {
             containers: section.scalar("containers"),
             interface: section.scalar("interface"),
             uplink: section.scalar("uplink"),
+            netboot: section.scalars("netboot_xyz"),
             ingress: section.scalar("ingress_ipaddr"),
             lease: section.scalar("lease"),
             root: section.scalar("root"),

@@ -17,6 +17,8 @@ pub(in crate::plan::services) struct NetworkView {
     pub(in crate::plan::services) prefix: u8,
     pub(in crate::plan::services) broadcast: String,
     pub(in crate::plan::services) router: String,
+    /// First and last address for machines that have none of their own.
+    pub(in crate::plan::services) pool: Vec<String>,
     /// In seconds; 4294967295 is for ever (RFC 2131, 3.3).
     pub(in crate::plan::services) lease: u32,
 }
@@ -32,6 +34,7 @@ pub(super) fn network(cluster: &Cluster) -> NetworkView {
         prefix: net.prefix_len(),
         broadcast: net.broadcast().to_string(),
         router: network.router.map(|router| router.to_string()).unwrap_or_default(),
+        pool: network.pool.iter().flat_map(|(first, last)| [first.to_string(), last.to_string()]).collect(),
         lease: network.seconds(),
     }
 }

@@ -1,0 +1,42 @@
+//! Machines that are no nodes and get the menu of netboot.xyz: by a list, never by default.
+
+use super::super::raw::RawVars;
+use super::super::section::Scalar;
+use super::leaf::Leaves;
+use super::network::Subnet;
+use super::node::Draft;
+use crate::diag::Code;
+use crate::model::daemon::DhcpServer;
+use crate::model::mac::MacAddr;
+
+pub(super) fn check(
+    leaves: &Leaves,
+    raw: &RawVars,
+    subnet: &Subnet,
+    nodes: &[Draft],
+    dhcp: Option<DhcpServer>,
+) -> Vec<MacAddr> {
+    let listed = &raw.okdboot.services.netboot;
+    let (Some(first), Some(dhcp)) = (listed.first(), dhcp) else { return Vec::new() };
+    match dhcp {
+        DhcpServer::Dnsmasq if subnet.pool.is_none() => {
+            let help = "set `dhcp.poolstart` and `dhcp.poolend`: they get their addresses from there";
+            leaves.refuse(Code::V242, first, "machines for netboot.xyz have no addresses", help);
+        }
+        DhcpServer::Dnsmasq | DhcpServer::Proxy => {}
+        DhcpServer::Kea | DhcpServer::Dhcpd | DhcpServer::None => {
+            let help = "set `okdboot.services.dhcp` to `dnsmasq` or `proxy`, or take the list out";
+            leaves.refuse(Code::V242, first, format!("`dhcp: {dhcp}` gives nobody netboot.xyz"), help);
+        }
+    }
+    listed.iter().filter_map(|at| stranger(leaves, nodes, at)).collect()
+}
+
+/// A node boots what its role says.
+fn stranger(leaves: &Leaves, nodes: &[Draft], at: &Scalar) -> Option<MacAddr> {
+    let mac = leaves.mac(at)?;
+    let Some(node) = nodes.iter().find(|node| node.mac == Some(mac)) else { return Some(mac) };
+    let help = "take it out of the list: `mode: local` keeps a node from being installed";
+    leaves.refuse(Code::V242, at, format!("this is the node `{}`", node.label()), help);
+    None
+}
