@@ -115,9 +115,9 @@ pub struct Install {
     pub trust_bundle: Option<String>,
     /// Whether the cluster runs in FIPS mode.
     pub fips: bool,
-    /// The networks of pods, each with the prefix length of a node's share.
+    /// The networks of pods, each with the prefix length of a node's share; none where vars.yaml says nothing.
     pub pods: Vec<(IpNet, u8)>,
-    /// The networks of services.
+    /// The networks of services; none where vars.yaml says nothing.
     pub services: Vec<IpNet>,
     /// The proxy to the world.
     pub proxy: Option<Proxy>,

@@ -505,9 +505,12 @@ fn unbound_serves_names() {
 
 /// Says whether the balancer leads to a machine that says this byte.
 fn leads_to(word: u8) -> bool {
-    let Ok(stream) =
-        TcpStream::connect_timeout(&SocketAddr::from(([10, 0, 2, 2], 22623)), Duration::from_secs(1))
-    else {
+    leads_from([10, 0, 2, 2], word)
+}
+
+fn leads_from(address: [u8; 4], word: u8) -> bool {
+    let address = SocketAddr::from((address, 22623));
+    let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) else {
         return false;
     };
     let mut found = [0];
@@ -551,6 +554,26 @@ fn haproxy_leads_to_the_masters_and_drops_the_bootstrap_after_it() {
         assert!(!text.contains("bootstrap"), "{text}");
         let daemon = Daemon::start(&program, &["-f", "services/haproxy/haproxy.cfg"], &out);
         until(&daemon, "the master", || leads_to(b'm'));
+    });
+}
+
+/// Of several helpers one has the shared address; on the others haproxy runs all the same, and serves the
+/// address when it comes.
+#[test]
+fn haproxy_waits_for_the_address_that_helpers_share() {
+    inside("haproxy_waits_for_the_address_that_helpers_share", || {
+        let Some(program) = tool("haproxy") else { return };
+        let helpers = "high_availability: {helpernodes: [{name: h1, ipaddr: 10.0.2.2, state: MASTER}, \
+                       {name: h2, ipaddr: 10.0.2.3}]}\n";
+        let vars =
+            VARS.replace("name: helper, ipaddr: 10.0.2.2", "name: helper, ipaddr: 10.0.2.50") + helpers;
+        let args = ["render", "-o", "out", "--only", "haproxy", "--no-native"];
+        let ran = Sandbox::new().vars(vars).args(args).run().status(0);
+        machine("10.0.2.20", b'b');
+        let daemon = Daemon::start(&program, &["-f", "services/haproxy/haproxy.cfg"], &ran.join("out"));
+        until(&daemon, "its start", || TcpStream::connect("127.0.0.1:9000").is_ok());
+        namespace::ip("addr add 10.0.2.50/24 dev srv0");
+        until(&daemon, "the bootstrap", || leads_from([10, 0, 2, 50], b'b'));
     });
 }
 

@@ -22,6 +22,7 @@ mod fault;
 mod fetch;
 mod golden;
 mod graph;
+mod helper;
 mod init;
 mod initramfs;
 mod input;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 use crate::readme::{console_commands, expect_accepted, inline_commands};
 use crate::sandbox::{Ran, Sandbox};
@@ -252,7 +253,7 @@ fn machine(name: &str, address: &str, more: &str) -> String {
 }
 
 /// Shapes of clusters, each without its `okdboot:`.
-fn shapes() -> Vec<(&'static str, String)> {
+pub(crate) fn shapes() -> Vec<(&'static str, String)> {
     let head = |net: &str, mask: &str| {
         format!(
             "disk: /dev/vda\nhelper: {{name: helper, ipaddr: 10.0.0.2, networkifacename: eth0}}\n\
@@ -288,6 +289,15 @@ fn shapes() -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "two masters and an arbiter",
+            format!(
+                "{small}masters: [{}, {}]\narbiters: [{}]\n",
+                machine("m0", "10.0.0.11", ""),
+                machine("m1", "10.0.0.12", ""),
+                machine("arbiter0", "10.0.0.13", "")
+            ),
+        ),
+        (
             "IPv6 by DHCP",
             format!(
                 "disk: /dev/vda\nhelper: {{name: helper, ipaddr: \"fd00::2\", networkifacename: eth0}}\n\
@@ -317,7 +327,7 @@ fn every_shape_passes_every_checker() {
     for (shape, vars) in shapes() {
         for services in choices {
             let sandbox = Sandbox::new()
-                .vars(format!("{vars}okdboot: {{stream: okd-4.20, services: {{{services}}}}}\n"));
+                .vars(format!("{vars}okdboot: {{stream: okd-4.22, services: {{{services}}}}}\n"));
             let ran = sandbox.with_path().args(["render", "-o", "out", "--only", KINDS, "-v"]).run();
             assert_eq!(ran.code(), Some(0), "{shape}, {services}: {}", ran.stderr_text());
             assert!(!ran.stderr_text().contains("P083"), "{shape}, {services}: {}", ran.stderr_text());
@@ -327,12 +337,100 @@ fn every_shape_passes_every_checker() {
     assert_eq!(kea6, 1, "no cluster has its IPv6 addresses from Kea");
 }
 
+/// Compose itself reads the file; podman of Debian has no quadlets, so that these are held against the keys of
+/// podman-systemd.unit(5).
+#[test]
+fn containers_are_what_compose_and_podman_read() {
+    let Some(compose) = tool("docker-compose") else { return };
+    let pool = "poolstart: 192.168.7.200, poolend: 192.168.7.210, ";
+    for containers in ["compose", "quadlet"] {
+        let services = format!("containers: {containers}, netboot_xyz: [\"52:54:00:00:00:99\"]");
+        let vars = cluster("lab", 2, &services).replace("dhcp: {", &format!("dhcp: {{{pool}"));
+        let vars = vars.replace("services: {", "url: \"http://192.168.7.77:8090\", services: {");
+        let ran = render(Sandbox::new().vars(vars), &[]).status(0);
+        let folder = ran.join("out/services/containers");
+        if containers == "compose" {
+            let file = folder.join("compose.yaml");
+            let output = Command::new(&compose).arg("-f").arg(&file).arg("config").output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success() && said.is_empty(), "{said}");
+            let read: serde_json::Value =
+                serde_yaml::from_str(&String::from_utf8(output.stdout).unwrap()).unwrap();
+            let names: Vec<&String> = read["services"].as_object().unwrap().keys().collect();
+            assert_eq!(names, ["dnsmasq", "haproxy", "matchbox", "netboot-xyz"]);
+            assert_eq!(read["services"]["matchbox"]["command"][0], "-address=0.0.0.0:8090");
+        } else {
+            let names = crate::names_in(&folder);
+            assert_eq!(names.len(), 4, "{names:?}");
+            names.iter().for_each(|name| quadlet(&text(&ran, &format!("out/services/containers/{name}"))));
+        }
+        // matchbox has no other files: machines ask it for their script.
+        let dnsmasq = text(&ran, "out/services/dnsmasq/conf.d/lab.conf");
+        assert!(dnsmasq.contains(",http://192.168.7.77:8090/boot.ipxe,"), "{dnsmasq}");
+    }
+}
+
+/// Every line is a comment, a section or a key that its section has.
+fn quadlet(text: &str) {
+    let keys: &[(&str, &[&str])] = &[
+        ("[Unit]", &["Description", "Wants", "After"]),
+        ("[Container]", &["Image", "Network", "Volume", "AddCapability", "Exec", "PublishPort"]),
+        ("[Service]", &["Restart"]),
+        ("[Install]", &["WantedBy"]),
+    ];
+    let mut section = "";
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if line.starts_with('[') {
+            section = line;
+        }
+        let (_, known) = keys.iter().find(|(name, _)| *name == section).unwrap_or_else(|| panic!("{line}"));
+        let key = line.split('=').next().unwrap();
+        assert!(line == section || known.contains(&key), "{section} has no {key}");
+    }
+    assert_eq!(section, "[Install]", "{text}");
+}
+
+/// firewalld itself takes each opening, into a folder of the test.
+#[test]
+fn firewalld_takes_every_opening() {
+    let Some(program) = tool("firewall-offline-cmd") else { return };
+    // Each command takes it a second.
+    for (shape, services) in
+        [("several helpers", "dhcp: proxy, uplink: eth1"), ("IPv6 by DHCP", "dhcp: kea, dns: bind")]
+    {
+        let (_, vars) = shapes().into_iter().find(|(name, _)| *name == shape).unwrap();
+        let vars = format!("{vars}okdboot: {{stream: okd-4.22, services: {{{services}}}}}\n");
+        let ran = render(Sandbox::new().vars(vars), &[]).status(0);
+        // What the running daemon would be told, its files are told.
+        let shim = format!(
+            "#!/bin/sh\n[ \"$1\" = --reload ] && exit\n[ \"$1\" = --permanent ] && shift\n\
+             exec {} --system-config config \"$@\"\n",
+            program.display()
+        );
+        let (bin, path) = (ran.join("bin"), std::env::var("PATH").unwrap_or_default());
+        fs::create_dir_all(&bin).unwrap();
+        ["zones", "services"]
+            .iter()
+            .for_each(|name| fs::create_dir_all(ran.join("config").join(name)).unwrap());
+        fs::write(bin.join("firewall-cmd"), shim).unwrap();
+        fs::set_permissions(bin.join("firewall-cmd"), fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = Command::new("sh");
+        command.arg("out/services/firewall/firewalld.sh").current_dir(ran.path());
+        let output = command.env("PATH", format!("{}:{path}", bin.display())).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{shape}: {said}");
+        let zone = text(&ran, "config/zones/public.xml");
+        assert!(zone.contains("<port port=\"8080\" protocol=\"tcp\"/>"), "{shape}: {zone}");
+        assert!(zone.contains("port=\"22623\" protocol=\"tcp\""), "{shape}: {zone}");
+    }
+}
+
 /// What the run book tells people to type is what the program takes.
 #[test]
 fn the_run_book_names_commands_that_there_are() {
     for (shape, vars) in shapes() {
         let ran =
-            render(Sandbox::new().vars(format!("{vars}okdboot: {{stream: okd-4.20}}\n")), &[]).status(0);
+            render(Sandbox::new().vars(format!("{vars}okdboot: {{stream: okd-4.22}}\n")), &[]).status(0);
         let guide = text(&ran, "out/guide/lab.md");
         let commands = console_commands(&guide);
         assert!(commands.len() > 5, "{guide}");

@@ -37,7 +37,7 @@ const IMAGES: &[Program] = &[
         mounts: &[("matchbox", "/var/lib/matchbox")],
         rights: &[],
         ports: &[],
-        command: &["-address=0.0.0.0:8080", "-log-level=debug"],
+        command: &["-address=0.0.0.0:PORT", "-log-level=debug"],
     },
     Program {
         name: "dnsmasq",
@@ -100,25 +100,41 @@ fn section(view: &View) -> String {
     if !view.cluster.services.netboot.is_empty() {
         names.push(NETBOOT);
     }
-    format!("# needs {} root {}\n", names.join(" "), view.context.root)
+    format!("# needs {} port {} root {}\n", names.join(" "), view.context.port, view.context.root)
 }
 
-/// The names and the root that sections tell.
-fn needs(sections: &Sections) -> (BTreeSet<&str>, &str) {
-    let lines =
-        sections.values().filter_map(|body| body.trim_end().strip_prefix("# needs ")?.split_once(" root "));
-    let (names, roots): (Vec<&str>, Vec<&str>) = lines.unzip();
-    (names.iter().flat_map(|list| list.split(' ')).collect(), roots.first().copied().unwrap_or_default())
+/// What sections tell of the programs.
+#[derive(Default)]
+struct Needs<'a> {
+    names: BTreeSet<&'a str>,
+    port: &'a str,
+    root: &'a str,
+}
+
+/// Reads the sections; those of an earlier okdboot name no port.
+fn needs(sections: &Sections) -> Needs<'_> {
+    let mut needs = Needs { port: "8080", ..Needs::default() };
+    for body in sections.values() {
+        let Some((line, root)) =
+            body.trim_end().strip_prefix("# needs ").and_then(|it| it.split_once(" root "))
+        else {
+            continue;
+        };
+        let (names, port) = line.split_once(" port ").unwrap_or((line, needs.port));
+        needs.names.extend(names.split(' '));
+        (needs.port, needs.root) = (port, root);
+    }
+    needs
 }
 
 fn compose(sections: &Sections) -> String {
-    let (names, root) = needs(sections);
+    let needs = needs(sections);
     let mut services = Map::new();
-    for image in IMAGES.iter().filter(|image| names.contains(image.name)) {
+    for image in IMAGES.iter().filter(|image| needs.names.contains(image.name)) {
         let mut service = json!({
             "image": image.pulled,
             "restart": "unless-stopped",
-            "volumes": volumes(image, root),
+            "volumes": volumes(image, needs.root),
         });
         if image.ports.is_empty() {
             service["network_mode"] = json!("host");
@@ -129,7 +145,7 @@ fn compose(sections: &Sections) -> String {
             service["cap_add"] = json!(image.rights);
         }
         if !image.command.is_empty() {
-            service["command"] = Value::from(command(image, root));
+            service["command"] = Value::from(command(image, &needs));
         }
         services.insert(image.name.to_owned(), service);
     }
@@ -148,8 +164,8 @@ fn volumes(image: &Program, root: &str) -> Vec<String> {
     image.mounts.iter().map(mount).collect()
 }
 
-fn command(image: &Program, root: &str) -> Vec<String> {
-    image.command.iter().map(|word| word.replace("ROOT", root)).collect()
+fn command(image: &Program, needs: &Needs) -> Vec<String> {
+    image.command.iter().map(|word| word.replace("ROOT", needs.root).replace("PORT", needs.port)).collect()
 }
 
 fn quadlet(run: &Run, image: &Program, made: &mut Made) {
@@ -159,7 +175,7 @@ fn quadlet(run: &Run, image: &Program, made: &mut Made) {
     let own = own.map(|view| (view.cluster.id.clone(), section(view)));
     let own = own.filter(|(_, text)| text.split(' ').any(|word| word == image.name)).collect();
     let sections = shared.sections(run, own);
-    let (_, root) = needs(&sections);
+    let needs = needs(&sections);
     let mut lines = vec!["[Unit]".to_owned(), format!("Description={} for the machines' boot", image.name)];
     lines.extend(
         ["Wants=network-online.target", "After=network-online.target", "", "[Container]"].map(str::to_owned),
@@ -167,10 +183,10 @@ fn quadlet(run: &Run, image: &Program, made: &mut Made) {
     lines.push(format!("Image={}", image.pulled));
     lines.extend(image.ports.is_empty().then(|| "Network=host".to_owned()));
     lines.extend(image.ports.iter().map(|port| format!("PublishPort={port}")));
-    lines.extend(volumes(image, root).into_iter().map(|volume| format!("Volume={volume}")));
+    lines.extend(volumes(image, needs.root).into_iter().map(|volume| format!("Volume={volume}")));
     lines.extend(image.rights.iter().map(|right| format!("AddCapability={right}")));
     if !image.command.is_empty() {
-        lines.push(format!("Exec={}", command(image, root).join(" ")));
+        lines.push(format!("Exec={}", command(image, &needs).join(" ")));
     }
     lines.extend(
         ["", "[Service]", "Restart=always", "", "[Install]", "WantedBy=multi-user.target", ""]

@@ -23,7 +23,6 @@ table inet okdboot {
         iifname \"lo\" accept
         meta l4proto { icmp, ipv6-icmp } accept
         tcp dport 22 accept
-        ip protocol 112 accept
 ";
 
 const SH_HEAD: &str = "#!/bin/sh

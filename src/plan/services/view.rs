@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Member;
 use super::install::Secrets;
 use crate::model::cluster::Cluster;
-use crate::model::daemon::{DhcpServer, DnsServer};
+use crate::model::daemon::{Containers, DhcpServer, DnsServer};
 use crate::model::name::{Domain, Label};
 use crate::model::network::{Bracketed, Ipv6};
 use crate::model::node::{Node, Role};
@@ -45,6 +45,8 @@ pub(super) struct Context {
     /// The address of the API as a URL has it.
     pub(super) api_host: String,
     pub(super) ingress_host: String,
+    /// Whether several helpers share the balancer's address, so that it is not always this one's.
+    pub(super) is_shared: bool,
     /// Whether a machine has the balancer's address, whose name its address then leads to.
     pub(super) api_is_a_host: bool,
     pub(super) dhcp: String,
@@ -171,6 +173,7 @@ impl Context {
             ingress: ingress.to_string(),
             api_host: Bracketed(api).to_string(),
             ingress_host: Bracketed(ingress).to_string(),
+            is_shared: !services.failover.is_empty(),
             api_is_a_host: is_a_node(cluster, api),
             dhcp: services.daemons.dhcp.to_string(),
             dns: services.daemons.dns.to_string(),
@@ -289,10 +292,12 @@ impl Machine<'_> {
 /// What iPXE runs: the machine's own script, or matchbox's first one.
 fn script(cluster: &Cluster, node: &Node) -> String {
     let (url, Some(mac)) = (&cluster.settings.url, node.mac) else { return String::new() };
+    // matchbox in a container serves no other file.
+    let is_matchbox = cluster.services.daemons.containers != Containers::None;
     match (node.arch.boots_ipxe(), cluster.settings.ipxe) {
         (false, _) => String::new(),
-        (true, IpxeChain::Static) => format!("{url}/ipxe/{}.ipxe", mac.hexhyp()),
-        (true, IpxeChain::Matchbox) => format!("{url}/boot.ipxe"),
+        (true, IpxeChain::Static) if !is_matchbox => format!("{url}/ipxe/{}.ipxe", mac.hexhyp()),
+        (true, _) => format!("{url}/boot.ipxe"),
     }
 }
 

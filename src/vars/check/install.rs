@@ -8,18 +8,19 @@ use super::leaf::Leaves;
 use crate::diag::{Code, Diagnostic};
 use crate::model::service::{Install, Proxy};
 
-/// The networks that the installer takes by itself (openshift/installer, `pkg/types/defaults`).
-const PODS: &str = "10.128.0.0/14";
-const SERVICES: &str = "172.30.0.0/16";
 /// A node's share of the pods' network, for IPv4 and IPv6.
 const HOST_PREFIX: u8 = 23;
 const HOST_PREFIX6: u8 = 64;
 
 pub(super) fn check(leaves: &Leaves, raw: &RawVars) -> Install {
     let own = &raw.okdboot.services;
-    let pods = nets(leaves, &own.pods, PODS);
-    let services = nets(leaves, &own.services, SERVICES);
+    let pods = nets(leaves, &own.pods);
+    let services = nets(leaves, &own.services);
     overlap(leaves, &own.pods, &own.services);
+    if let (true, Some(first)) = (own.pods.is_empty(), own.host_prefix.first()) {
+        let help = "set `okdboot.services.pod_network` too, such as `10.128.0.0/14`";
+        leaves.refuse(Code::V242, first, "a share of no network", help);
+    }
     Install {
         pull_secret: own.pull_secret.as_ref().map(|at| at.text.clone()),
         ssh_key: own.ssh_key.as_ref().map(|at| at.text.clone()),
@@ -35,10 +36,7 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars) -> Install {
     }
 }
 
-fn nets(leaves: &Leaves, scalars: &[Scalar], default: &str) -> Vec<IpNet> {
-    if scalars.is_empty() {
-        return default.parse().into_iter().collect();
-    }
+fn nets(leaves: &Leaves, scalars: &[Scalar]) -> Vec<IpNet> {
     scalars.iter().filter_map(|at| net(leaves, at)).collect()
 }
 

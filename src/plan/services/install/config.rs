@@ -1,5 +1,6 @@
 //! The text of install-config.yaml (openshift/installer, `pkg/types/installconfig.go`).
 
+use ipnet::IpNet;
 use serde::Serialize;
 
 use super::{Secrets, version};
@@ -158,15 +159,50 @@ fn arch(view: &View, role: Role) -> Arch {
 }
 
 fn networking(view: &View, services: &Services) -> Networking {
-    let pods = services.install.pods.iter();
+    let pods = |(net, bits): &(IpNet, u8)| ClusterNetwork { cidr: net.to_string(), host_prefix: *bits };
+    let mut cluster_network: Vec<ClusterNetwork> = services.install.pods.iter().map(pods).collect();
+    let mut service_network: Vec<String> =
+        services.install.services.iter().map(ToString::to_string).collect();
+    let families: Vec<&Family> = FAMILIES.iter().filter(|family| family.is_used(view)).collect();
+    if cluster_network.is_empty() {
+        cluster_network.extend(
+            families
+                .iter()
+                .map(|it| ClusterNetwork { cidr: it.pods.to_owned(), host_prefix: it.host_prefix }),
+        );
+    }
+    if service_network.is_empty() {
+        service_network.extend(families.iter().map(|it| it.services.to_owned()));
+    }
     let machines = view.context.networks.iter();
     Networking {
         network_type: "OVNKubernetes",
-        cluster_network: pods
-            .map(|(net, bits)| ClusterNetwork { cidr: net.to_string(), host_prefix: *bits })
-            .collect(),
-        service_network: services.install.services.iter().map(ToString::to_string).collect(),
+        cluster_network,
+        service_network,
         machine_network: machines.map(|net| MachineNetwork { cidr: net.clone() }).collect(),
+    }
+}
+
+/// What stands for networks that vars.yaml does not name: of each family that the machines have, since the
+/// installer refuses lists of different families.
+struct Family {
+    is_ipv6: bool,
+    pods: &'static str,
+    host_prefix: u8,
+    services: &'static str,
+}
+
+/// IPv4: the installer's own (`pkg/types/defaults/installconfig.go`). IPv6 has none; these are the ones of
+/// the documentation of dual-stack networks.
+const FAMILIES: &[Family] = &[
+    Family { is_ipv6: false, pods: "10.128.0.0/14", host_prefix: 23, services: "172.30.0.0/16" },
+    Family { is_ipv6: true, pods: "fd01::/48", host_prefix: 64, services: "fd02::/112" },
+];
+
+impl Family {
+    fn is_used(&self, view: &View) -> bool {
+        let networks = &view.context.networks;
+        networks.iter().any(|net| net.contains(':') == self.is_ipv6) || (networks.is_empty() && !self.is_ipv6)
     }
 }
 

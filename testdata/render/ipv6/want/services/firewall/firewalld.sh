@@ -4,6 +4,7 @@ set -e
 # okdboot: cluster edge
 firewall-cmd --permanent --add-port=8080/tcp
 firewall-cmd --permanent --add-service=dns
+firewall-cmd --permanent --add-service=dhcpv6
 firewall-cmd --permanent --add-service=http
 firewall-cmd --permanent --add-service=https
 firewall-cmd --permanent --add-port=6443/tcp
