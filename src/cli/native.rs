@@ -72,7 +72,8 @@ fn absent(outcome: &Outcome) -> Report {
         return Report::default();
     }
     let message = format!(
-        "what is rendered for {} was not tried: the program is not here, or only root may run it",
+        "what is rendered for {} was not tried: the program is not here, only root may run it, or it looks for \
+         an interface that this machine does not have",
         List::and(&names)
     );
     let help = "install the package, or run `okdboot verify --native` on the helper as root";

@@ -56,12 +56,21 @@ pub struct Refused {
     pub said: String,
 }
 
+impl Refused {
+    /// A daemon that may not read here (AppArmor, SELinux), or looks for an interface that another machine
+    /// has, has not said anything of the file.
+    fn is_of_this_machine(&self) -> bool {
+        let is_absent = self.said.contains("nterface") && self.said.contains("doesn't exist");
+        is_absent || self.said.contains("ermission denied")
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// What is refused.
     pub refused: Vec<Refused>,
-    /// Programs that are not here, or may only be run by root.
+    /// Programs that are not here, may only be run by root, or speak of this machine instead of the file.
     pub absent: BTreeSet<&'static str>,
 }
 
@@ -130,8 +139,7 @@ impl Programs {
         for (checker, program) in self.present {
             let due = paths.iter().filter(|path| checker.takes(path));
             let found: Vec<Refused> = due.filter_map(|path| checker.run(&program, dir, path)).collect();
-            // A daemon that may not read here (AppArmor, SELinux) has not said anything of the file.
-            if found.iter().any(|refused| refused.said.contains("ermission denied")) {
+            if found.iter().any(Refused::is_of_this_machine) {
                 outcome.absent.insert(checker.program);
             } else {
                 outcome.refused.extend(found);

@@ -9,6 +9,7 @@ mod address;
 pub mod answers;
 mod artifact;
 mod channel;
+mod chrony;
 mod claim;
 mod daemon;
 mod defaults;

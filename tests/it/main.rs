@@ -46,6 +46,7 @@ mod page;
 mod parm;
 mod pipeline;
 mod place;
+mod printable;
 mod property;
 mod pty;
 mod readme;

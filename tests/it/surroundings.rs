@@ -362,7 +362,9 @@ fn containers_are_what_compose_and_podman_read() {
         } else {
             let names = crate::names_in(&folder);
             assert_eq!(names.len(), 4, "{names:?}");
-            names.iter().for_each(|name| quadlet(&text(&ran, &format!("out/services/containers/{name}"))));
+            for name in names {
+                quadlet(&text(&ran, &format!("out/services/containers/{name}")));
+            }
         }
         // matchbox has no other files: machines ask it for their script.
         let dnsmasq = text(&ran, "out/services/dnsmasq/conf.d/lab.conf");
@@ -390,6 +392,48 @@ fn quadlet(text: &str) {
     assert_eq!(section, "[Install]", "{text}");
 }
 
+/// chronyd itself knows each option that is taken; one that it does not know would stop it everywhere.
+#[test]
+fn options_of_time_servers_are_those_of_chronyd() {
+    let Some(_) = tool("chronyd") else { return };
+    let flags = ["auto_offline", "burst", "copy", "iburst", "noselect", "nts", "offline", "prefer"];
+    let numbers = [
+        "asymmetry 0.5",
+        "certset 1",
+        "extfield F323",
+        "filter 4",
+        "key 1",
+        "maxdelay 0.1",
+        "maxdelaydevratio 4",
+        "maxdelayquant 0.5",
+        "maxdelayratio 2",
+        "maxpoll 6",
+        "maxsamples 6",
+        "mindelay 0.001",
+        "minpoll -4",
+        "minsamples 2",
+        "minstratum 2",
+        "ntsport 4460",
+        "offset -0.01",
+        "polltarget 4",
+        "port 123",
+        "presend 9",
+        "version 4",
+    ];
+    for options in flags.into_iter().chain(["require", "trust", "xleave"]).chain(numbers) {
+        let time = format!(
+            "chronyconfig: {{enabled: true, content: [{{server: ntp.example.com, options: {options}}}]}}\n"
+        );
+        let args = ["render", "-o", "out", "--only", "chrony", "-v"];
+        let ran = Sandbox::new().vars(cluster("lab", 2, "") + &time).with_path().args(args).run();
+        assert_eq!(ran.code(), Some(0), "{options}: {}", ran.stderr_text());
+        assert!(
+            text(&ran, "out/services/chrony/chrony.conf").contains(&format!(" {options}\n")),
+            "{options}"
+        );
+    }
+}
+
 /// firewalld itself takes each opening, into a folder of the test.
 #[test]
 fn firewalld_takes_every_opening() {
@@ -409,9 +453,9 @@ fn firewalld_takes_every_opening() {
         );
         let (bin, path) = (ran.join("bin"), std::env::var("PATH").unwrap_or_default());
         fs::create_dir_all(&bin).unwrap();
-        ["zones", "services"]
-            .iter()
-            .for_each(|name| fs::create_dir_all(ran.join("config").join(name)).unwrap());
+        for name in ["zones", "services"] {
+            fs::create_dir_all(ran.join("config").join(name)).unwrap();
+        }
         fs::write(bin.join("firewall-cmd"), shim).unwrap();
         fs::set_permissions(bin.join("firewall-cmd"), fs::Permissions::from_mode(0o755)).unwrap();
         let mut command = Command::new("sh");

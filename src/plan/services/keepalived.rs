@@ -36,8 +36,8 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut parts: BTreeMap<&Label, Vec<(Label, String)>> = BTreeMap::new();
     let mut numbers = BTreeMap::new();
     for view in run.views.iter().filter(|view| !view.cluster.services.failover.is_empty()) {
-        if view.context.interface.is_empty() {
-            made.say(no_interface(view));
+        if let Some(diagnostic) = refused(view) {
+            made.say(diagnostic);
             continue;
         }
         let number = router_id(view.cluster.helper.address, &mut numbers);
@@ -90,11 +90,19 @@ fn router_id(address: IpAddr, taken: &mut BTreeMap<u8, IpAddr>) -> u8 {
     id
 }
 
-fn no_interface(view: &View) -> Diagnostic {
-    let message = format!(
-        "no keepalived file is rendered for `{}`: the helpers' interface is not known",
-        view.cluster.id
-    );
-    Diagnostic::new(Code::R030, message)
-        .help("set `helper.networkifacename` or `okdboot.services.interface`, such as `eth0`")
+/// Says why helpers cannot share the address.
+fn refused(view: &View) -> Option<Diagnostic> {
+    let (why, help) = match view.cluster.services.failover.as_slice() {
+        [only] => (
+            format!("`{}` is the only helper with a name and an address", only.name),
+            "list two or more under `high_availability.helpernodes`, or take the list out",
+        ),
+        _ if view.context.interface.is_empty() => (
+            "the helpers' interface is not known".to_owned(),
+            "set `helper.networkifacename` or `okdboot.services.interface`, such as `eth0`",
+        ),
+        _ => return None,
+    };
+    let message = format!("no keepalived file is rendered for `{}`: {why}", view.cluster.id);
+    Some(Diagnostic::new(Code::R030, message).help(help))
 }

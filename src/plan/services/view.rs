@@ -173,7 +173,7 @@ impl Context {
             ingress: ingress.to_string(),
             api_host: Bracketed(api).to_string(),
             ingress_host: Bracketed(ingress).to_string(),
-            is_shared: !services.failover.is_empty(),
+            is_shared: services.failover.len() > 1,
             api_is_a_host: is_a_node(cluster, api),
             dhcp: services.daemons.dhcp.to_string(),
             dns: services.daemons.dns.to_string(),

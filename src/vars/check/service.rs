@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::super::raw::{RawHelpernode, RawVars};
 use super::super::section::Scalar;
 use super::address::Whose;
+use super::chrony;
 use super::daemon;
 use super::install;
 use super::leaf::Leaves;
@@ -14,9 +15,9 @@ use super::node::{Draft, Other};
 use super::part::interface;
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Helper;
-use crate::model::name::{Domain, Label};
+use crate::model::name::Label;
 use crate::model::net::Netmask;
-use crate::model::service::{DhcpNetwork, Helpernode, Host, Registry, Services, TimeSource};
+use crate::model::service::{DhcpNetwork, Helpernode, Host, Registry, Services};
 
 pub(super) fn check(
     leaves: &Leaves,
@@ -35,7 +36,7 @@ pub(super) fn check(
         named => named.iter().copied().map(IpAddr::from).collect(),
     };
     let is_enabled = leaves.boolean(raw.chrony.enabled.as_ref()).unwrap_or_default();
-    let time_servers = time(leaves, raw);
+    let time_servers = chrony::servers(leaves, raw);
     let interfaces = [own.interface.as_ref().or(raw.helper.interface.as_ref()), own.uplink.as_ref()];
     let [interface, uplink] = interfaces.map(|at| at.and_then(|at| interface(leaves, at)));
     let daemons = daemon::check(leaves, raw, &daemon::Around { subnet, helper, load_balancer, is_enabled });
@@ -64,34 +65,6 @@ fn forwarders(leaves: &Leaves, raw: &RawVars) -> Vec<IpAddr> {
     let plain = |at: &Scalar| Scalar { text: at.text.trim().trim_end_matches(';').to_owned(), ..at.clone() };
     let scalars: Vec<Scalar> = raw.dns.forwarders.iter().map(plain).collect();
     leaves.ips(&scalars)
-}
-
-fn time(leaves: &Leaves, raw: &RawVars) -> Vec<TimeSource> {
-    let server = |(at, options): &(Scalar, Option<Scalar>)| {
-        let options = options.as_ref().map(|at| plain(leaves, at)).unwrap_or_default();
-        Some(TimeSource { name: time_server(leaves, at)?, options })
-    };
-    raw.chrony.servers.iter().filter_map(server).collect()
-}
-
-/// An address or a name. One that is no such thing would be asked for at every boot of every node.
-fn time_server(leaves: &Leaves, at: &Scalar) -> Option<String> {
-    let text = at.text.trim();
-    if text.parse::<IpAddr>().is_err() {
-        leaves.parse::<Domain>(Code::V109, at, "write the address or the name of a time server")?;
-    }
-    Some(text.to_owned())
-}
-
-/// Words of chrony.conf(5): on one line, and no comment.
-fn plain(leaves: &Leaves, at: &Scalar) -> String {
-    let text = at.text.trim();
-    if text.chars().all(|c| c.is_ascii_alphanumeric() || " ._+-".contains(c)) {
-        return text.split_whitespace().collect::<Vec<_>>().join(" ");
-    }
-    let help = "write options of a server as chrony.conf(5) has them, such as `iburst`";
-    leaves.refuse(Code::V242, at, "one of these characters is no part of an option", help);
-    String::new()
 }
 
 /// The machines' IPv4 network: of `dhcp`, else of what holds for all nodes.
