@@ -1,6 +1,7 @@
 //! What `render` writes for a helper, whole: a file of `testdata/services` a case, with every file of the
 //! tree that sets a helper up. `OKDBOOT_BLESS=1` writes what is rendered now.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use crate::surroundings::shapes;
 use crate::{blesses, files_below, names_in, project, read};
 
 const FOLDER: &str = "testdata/services";
+/// What helpernode makes of its examples; `make` there writes it.
+const ORACLE: &str = "testdata/helpernode";
 
 /// A shape, and who does what.
 const SHAPES: &[(&str, &str, &str)] = &[
@@ -111,5 +114,80 @@ pub(crate) fn examples() -> Vec<(String, String)> {
 fn the_examples_of_helpernode_are_as_it_was_written_down() {
     for (name, vars) in examples() {
         hold(&format!("helpernode/{name}"), &render(Sandbox::new().vars(vars), &["vars.yaml"]));
+    }
+}
+
+/// What helpernode has and okdboot leaves out on purpose, and what okdboot has instead: docs/helpernode.md
+/// says why.
+fn differences(name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let at = |list: &[&str]| list.iter().map(|line| (*line).to_owned()).collect::<BTreeSet<_>>();
+    let mut without = at(&[
+        "a ns1.ocp4.example.com. 192.168.7.77",
+        "a smtp.ocp4.example.com. 192.168.7.77",
+        "a etcd-0.ocp4.example.com. 192.168.7.21",
+        "a etcd-1.ocp4.example.com. 192.168.7.22",
+        "a etcd-2.ocp4.example.com. 192.168.7.23",
+    ]);
+    let mut instead = BTreeSet::new();
+    if !name.contains("local-registry") {
+        without.insert("a registry.ocp4.example.com. 192.168.7.77".to_owned());
+    }
+    if name.contains("-ha") {
+        // helpernode's reverse zone calls every helper `helper`.
+        without.insert("ptr 192.168.7.77 helper.ocp4.example.com.".to_owned());
+        instead.insert("ptr 192.168.7.77 vip.ocp4.example.com.".to_owned());
+    }
+    (without, instead)
+}
+
+/// Reads names, addresses and ports out of what was rendered, in the words of `testdata/helpernode/make`.
+fn facts(ran: &Ran) -> BTreeSet<String> {
+    let text = |path: &str| fs::read_to_string(ran.join(&format!("out/services/{path}"))).unwrap_or_default();
+    let mut facts = BTreeSet::new();
+    for line in text("bind/zones/ocp4.example.com.zone").lines() {
+        if let Some((name, address)) = line.split_once(" IN A ") {
+            facts.insert(format!("a {name} {address}"));
+        }
+    }
+    for line in text("bind/zones/7.168.192.in-addr.arpa.zone").lines() {
+        if let Some((last, name)) = line.split_once(" IN PTR ") {
+            facts.insert(format!("ptr 192.168.7.{last} {name}"));
+        }
+    }
+    for line in text("haproxy/haproxy.cfg").lines() {
+        if let Some(server) = line.trim().strip_prefix("server ") {
+            let (address, port) = server.split(' ').nth(1).unwrap().rsplit_once(':').unwrap();
+            facts.insert(format!("lb {port} {address}"));
+        }
+    }
+    let dhcpd = text("dhcpd/dhcpd.conf");
+    let values = |key: &'static str| {
+        dhcpd.lines().filter_map(move |line| line.trim().strip_prefix(key)?.strip_suffix(';'))
+    };
+    facts.extend(
+        values("hardware ethernet ").zip(values("fixed-address ")).map(|(m, a)| format!("dhcp {m} {a}")),
+    );
+    facts
+}
+
+/// helpernode's own templates, rendered by ansible-core, are the oracle for names, addresses and ports.
+#[test]
+fn names_addresses_and_ports_are_those_of_helpernode() {
+    for (name, vars) in examples() {
+        let known: BTreeSet<String> =
+            read(&format!("{ORACLE}/{name}.txt")).lines().map(str::to_owned).collect();
+        // helpernode gives no addresses where they are static.
+        let dhcp = if known.iter().any(|line| line.starts_with("dhcp ")) { "dhcpd" } else { "none" };
+        let own = format!("okdboot: {{services: {{dhcp: {dhcp}, dns: bind}}");
+        let vars = if vars.contains("okdboot: {") {
+            vars.replace("okdboot: {", &format!("{own}, "))
+        } else {
+            format!("{vars}{own}}}\n")
+        };
+        let found = facts(&render(Sandbox::new().vars(vars), &["vars.yaml"]));
+        let (without, instead) = differences(&name);
+        let differ = |one: &BTreeSet<String>, other| one.difference(other).cloned().collect::<BTreeSet<_>>();
+        assert_eq!(differ(&known, &found), without, "{name}: helpernode has, okdboot has not");
+        assert_eq!(differ(&found, &known), instead, "{name}: okdboot has, helpernode has not");
     }
 }
