@@ -15,7 +15,7 @@ use okdboot::model::node::Role;
 use okdboot::model::waypoint::{Walk, Waypoints};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
-use okdboot::plan::{self, ClusterInput, Inputs, Plan, Standing};
+use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, Standing};
 use okdboot::probe::hash::{self, Candidate};
 use okdboot::template::Templates;
 use okdboot::vars;
@@ -121,6 +121,26 @@ fn planning(criterion: &mut Criterion) {
     }
 }
 
+/// Everything around the boot for 200 machines: who does what, and the key under `okdboot.services`.
+fn services(criterion: &mut Criterion) {
+    let mut made = Made::new();
+    made.scope = Scope::only(FileKind::all().filter(|kind| kind.is_service()));
+    let mut group = criterion.benchmark_group("services of 200 nodes");
+    for (name, daemons) in [
+        ("dnsmasq", "dhcp: dnsmasq, dns: dnsmasq"),
+        ("Kea and BIND", "dhcp: kea, dns: bind"),
+        ("dhcpd and Unbound", "dhcp: dhcpd, dns: unbound"),
+    ] {
+        let own = format!("stream: okd-4.20, services: {{ {daemons} }}");
+        let network = "netmask: 255.255.0.0, ipid: 10.0.0.0, netmaskid: 255.255.0.0";
+        let text = inventory(200).replace("stream: okd-4.20", &own).replace("netmask: 255.255.0.0", network);
+        let cluster = checked(&text);
+        group.bench_with_input(BenchmarkId::from_parameter(name), &cluster, |bencher, cluster| {
+            bencher.iter(|| made.plan(black_box(cluster)));
+        });
+    }
+}
+
 fn hashing(criterion: &mut Criterion) {
     let bytes = vec![0x5a; HASHED];
     let folder = tempfile::tempdir().expect("there is a folder for temporary files");
@@ -151,6 +171,7 @@ fn main() {
     let mut criterion = few.warm_up_time(Duration::from_secs(1)).configure_from_args();
     reading(&mut criterion);
     planning(&mut criterion);
+    services(&mut criterion);
     hashing(&mut criterion);
     criterion.final_summary();
 }

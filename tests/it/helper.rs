@@ -30,7 +30,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
 /// helpernode's static examples leave the network to its own playbook.
 const NETWORK: &str = "okdboot: {network: {gateway: 192.168.7.1, netmask: 255.255.255.0}}\n";
 
-fn render(sandbox: Sandbox, files: &[&str]) -> Ran {
+pub(crate) fn render(sandbox: Sandbox, files: &[&str]) -> Ran {
     let kinds = okdboot::plan::FileKind::all().filter(|kind| kind.is_service());
     let kinds: Vec<String> = kinds.map(|kind| kind.to_string()).collect();
     let sandbox = files.iter().fold(sandbox, |sandbox, file| sandbox.args(["-f", file]));

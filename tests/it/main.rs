@@ -26,6 +26,7 @@ mod helper;
 mod init;
 mod initramfs;
 mod input;
+mod install_config;
 mod installed;
 mod installer;
 mod inventory;
