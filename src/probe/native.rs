@@ -57,7 +57,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A daemon that may not read here (AppArmor, SELinux), or looks for an interface that another machine
+    /// A daemon that a policy lets not read here, or that looks for an interface that another machine
     /// has, has not said anything of the file.
     fn is_of_this_machine(&self) -> bool {
         let is_absent = self.said.contains("nterface") && self.said.contains("doesn't exist");

@@ -34,7 +34,7 @@ struct Instance {
 pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     let mut parts: BTreeMap<&Label, Vec<(Label, String)>> = BTreeMap::new();
-    let mut numbers = BTreeMap::new();
+    let mut numbers = taken(run);
     for view in run.views.iter().filter(|view| !view.cluster.services.failover.is_empty()) {
         if let Some(diagnostic) = refused(view) {
             made.say(diagnostic);
@@ -75,6 +75,30 @@ fn instance(view: &View, node: &Helpernode, router_id: u8) -> Instance {
         peers: others.map(|other| other.address.to_string()).collect(),
         shared: if prefix == 0 { address.to_string() } else { format!("{address}/{prefix}") },
     }
+}
+
+/// The numbers that clusters have which are not in this run.
+fn taken(run: &Run) -> BTreeMap<u8, IpAddr> {
+    let mut taken = BTreeMap::new();
+    for path in run.standing.below(FOLDER) {
+        let shared = Shared {
+            kind: FileKind::Keepalived,
+            path: path.as_str(),
+            comment: "#",
+            origin: run.origin(template::KEEPALIVED_CLUSTER),
+        };
+        taken.extend(shared.sections(run, Vec::new()).values().filter_map(|body| number(body)));
+    }
+    taken
+}
+
+/// Finds the number in a section, and the address that it is for.
+fn number(body: &str) -> Option<(u8, IpAddr)> {
+    let mut lines = body.lines().map(str::trim);
+    let number = lines.find_map(|line| line.strip_prefix("virtual_router_id "))?.parse().ok()?;
+    let mut lines = lines.skip_while(|line| !line.starts_with("virtual_ipaddress")).skip(1);
+    let address = lines.next()?.split('/').next()?;
+    Some((number, address.parse().ok()?))
 }
 
 /// The last octet of the address, as helpernode takes it, or the next number that no other address has.

@@ -181,6 +181,25 @@ fn an_arbiter_has_a_pool_and_a_name_and_nothing_behind_the_balancer() {
     assert!(!text(&plan, "services/install/lab/install-config.yaml").contains("arbiter"));
 }
 
+/// Two addresses may end in the same octet; each has its own number, also when a run has one of them only.
+#[test]
+fn helpers_of_two_clusters_have_two_numbers() {
+    let helpers = "high_availability: {helpernodes: [{name: h1, ipaddr: 192.0.2.3, state: MASTER}, \
+                   {name: h2, ipaddr: 192.0.2.4}]}";
+    let shared = |id: &str| cluster(id, &format!("masters: [{}]\n{helpers}", node("master0", 21)));
+    let (lab, prod) = (shared("lab"), shared("prod"));
+    let helper =
+        crate::model::cluster::Helper { address: "198.51.100.77".parse().unwrap(), ..prod.helper.clone() };
+    let prod = Cluster { helper, ..prod };
+    let first = made(&[&lab], &Standing::default());
+    let second = made(&[&prod], &standing(&first));
+    let text = text(&second, "services/keepalived/h1.conf");
+    assert!(text.contains("virtual_router_id 77\n") && text.contains("virtual_router_id 78\n"), "{text}");
+    // Once it has a number, it keeps it.
+    let again = made(&[&prod], &standing(&second));
+    assert_eq!(self::text(&again, "services/keepalived/h1.conf"), text);
+}
+
 #[test]
 fn two_clusters_cannot_have_one_address_and_one_port() {
     let (lab, prod) = (lab(""), prod(""));
