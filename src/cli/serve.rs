@@ -3,6 +3,7 @@
 mod dhcp;
 mod disarm;
 mod goal;
+mod inherit;
 mod listen;
 mod notify;
 mod screen;

@@ -106,7 +106,9 @@ fn the_deb_brings_manual_pages_completions_and_documents() {
     ] {
         assert!(share.join(path).is_file(), "{path}");
     }
-    assert!(root.path().join("usr/lib/systemd/system/okdboot-serve.service").is_file());
+    for unit in ["service", "socket"] {
+        assert!(root.path().join(format!("usr/lib/systemd/system/okdboot-serve.{unit}")).is_file());
+    }
 }
 
 /// A static program cannot load the host's name services; it asks the server of resolv.conf itself.

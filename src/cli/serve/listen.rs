@@ -10,6 +10,7 @@ use super::super::args::Serve;
 use super::super::args::serve::{self, Listen};
 use super::super::failure::{Exit, Failure};
 use super::Listener;
+use super::inherit::Inherited;
 use crate::serve::Door;
 use crate::serve::event::Level;
 use crate::serve::event::Said;
@@ -55,11 +56,22 @@ impl Open {
         raise_files();
         let port = place.map_or(PORT, |place| place.port);
         let http = args.giving.http.unwrap_or(Listen { address: None, port });
-        let mut list = vec![(bind(http, "--http", server::listen)?, Door::Boot)];
-        if let serve::Door::At(watch) = args.giving.watch {
-            list.push((bind(watch, "--watch", server::listen)?, Door::Watch));
+        let Inherited { tcp, udp } = Inherited::take()?;
+        let mut tcp = tcp.into_iter();
+        let boot = tcp.next().map_or_else(|| bind(http, "--http", server::listen), Ok)?;
+        let mut list = vec![(boot, Door::Boot)];
+        match (tcp.next(), args.giving.watch) {
+            (Some(watch), _) => list.push((watch, Door::Watch)),
+            (None, serve::Door::At(watch)) => {
+                list.push((bind(watch, "--watch", server::listen)?, Door::Watch))
+            }
+            (None, serve::Door::Off) => {}
         }
-        Ok(Self { list, tftp: bind_tftp(args, place)? })
+        let tftp = match udp {
+            Some(socket) => Some(socket),
+            None => bind_tftp(args, place)?,
+        };
+        Ok(Self { list, tftp })
     }
 
     /// Returns where machines ask.
