@@ -138,6 +138,17 @@ pub struct Templates {
     overridden: BTreeMap<String, String>,
 }
 
+/// A context as templates read it.
+#[derive(Clone, Debug)]
+pub struct Fields(Value);
+
+impl Fields {
+    /// Takes the fields of a value.
+    pub fn of(context: &impl Serialize) -> Self {
+        Self(Value::from(Serde(context)))
+    }
+}
+
 impl Templates {
     /// Takes the embedded set.
     pub fn embedded() -> Result<Self, TemplateError> {
@@ -173,8 +184,13 @@ impl Templates {
 
     /// Renders a template in its documented context.
     pub fn render(&self, name: &str, context: &impl Serialize) -> Result<String, TemplateError> {
+        self.render_in(name, &Fields::of(context))
+    }
+
+    /// Renders a template in a context that several templates share: what costs most is done once.
+    pub fn render_in(&self, name: &str, fields: &Fields) -> Result<String, TemplateError> {
         let template = self.environment.get_template(name).map_err(|error| self.fault(name, &error))?;
-        template.render(Value::from(Serde(context))).map_err(|error| self.fault(name, &error))
+        template.render(fields.0.clone()).map_err(|error| self.fault(name, &error))
     }
 
     fn fault(&self, name: &str, error: &Error) -> TemplateError {

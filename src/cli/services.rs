@@ -10,7 +10,7 @@ use super::native;
 use super::output::{Notices, Output};
 use super::write::Reader;
 use crate::diag::Report;
-use crate::disk::{DiskTree, Root};
+use crate::disk::{DiskError, DiskTree, Root};
 use crate::model::digest::Sha256;
 use crate::model::distribution::{Distribution, Family};
 use crate::model::path::RelPath;
@@ -153,8 +153,11 @@ fn install(cli: &Cli, args: &ServicesInstall, output: &mut Output) -> Result<Exi
 }
 
 fn open(args: &HostArgs) -> Result<Root, Failure> {
-    Root::create(&args.root)
-        .map_err(|error| Failure::of(Exit::Files, &error).help("run it as root; `--dry-run` needs no rights"))
+    let refused = |error: DiskError| {
+        let failure = Failure::new(Exit::Files, format!("cannot put files in place below `{}`", args.root));
+        failure.context_of(&error).help("run it as root; `--dry-run` needs no rights")
+    };
+    Root::create(&args.root).map_err(refused)
 }
 
 fn carry_out(step: &Step, root: &Root) -> Result<Option<RelPath>, Failure> {

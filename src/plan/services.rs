@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
 
     /// Renders a template in the context of a cluster.
     fn render(&self, template: &str, view: &View) -> Result<String, TemplateError> {
-        self.templates.render(template, &view.context)
+        self.templates.render_in(template, view.fields())
     }
 
     fn origin(&self, template: &str) -> Origin {

@@ -1,4 +1,4 @@
-//! Sockets that systemd opened and hands over (systemd.socket(5), sd_listen_fds(3)): no right to open low
+//! Sockets that systemd opened and hands over (systemd.socket(5), `sd_listen_fds(3)`): no right to open low
 //! ports is needed then, and machines that ask while `serve` starts anew are kept waiting, not refused.
 
 use std::io;

@@ -63,7 +63,7 @@ impl Open {
         match (tcp.next(), args.giving.watch) {
             (Some(watch), _) => list.push((watch, Door::Watch)),
             (None, serve::Door::At(watch)) => {
-                list.push((bind(watch, "--watch", server::listen)?, Door::Watch))
+                list.push((bind(watch, "--watch", server::listen)?, Door::Watch));
             }
             (None, serve::Door::Off) => {}
         }

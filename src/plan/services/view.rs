@@ -3,6 +3,7 @@
 mod loader;
 mod network;
 
+use std::cell::OnceCell;
 use std::net::IpAddr;
 
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::model::network::{Bracketed, Ipv6};
 use crate::model::node::{Node, Role};
 use crate::model::service::TimeSource;
 use crate::model::settings::IpxeChain;
+use crate::template::Fields;
 pub(super) use loader::LoaderView;
 use network::NetworkView;
 pub(super) use network::networks;
@@ -25,6 +27,8 @@ pub(super) struct View<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) secrets: Option<&'a Secrets>,
     pub(super) context: Context,
+    /// The context as templates read it, made when the first of them asks.
+    fields: OnceCell<Fields>,
 }
 
 /// The context of every template of services.
@@ -134,7 +138,17 @@ pub(super) struct BackendView {
 impl<'a> View<'a> {
     pub(super) fn of(member: Member<'a>, root: &str) -> Self {
         let cluster = member.cluster;
-        Self { cluster, secrets: member.secrets, context: Context::of(cluster, root) }
+        Self {
+            cluster,
+            secrets: member.secrets,
+            context: Context::of(cluster, root),
+            fields: OnceCell::new(),
+        }
+    }
+
+    /// Returns the context as templates read it.
+    pub(super) fn fields(&self) -> &Fields {
+        self.fields.get_or_init(|| Fields::of(&self.context))
     }
 
     /// Returns the machines that a DHCP server knows.
