@@ -254,11 +254,13 @@ fn inside(name: &str, test: impl FnOnce()) {
         return test();
     }
     let own = tempfile::tempdir().unwrap();
-    // The key of the root zone is fetched when Unbound starts: there is none here.
+    // The key of the root zone is fetched when Unbound starts: there is none here. Rules of nftables are for
+    // hosts without firewalld.
     let script = "set -e; cp -a /etc \"$1/etc\"; mkdir \"$1/lib\"; mount --bind \"$1/etc\" /etc\n\
                   mkdir -p /var/lib/okdboot; mount --bind \"$1/lib\" /var/lib/okdboot\n\
                   ip link add srv0 type veth; mkdir -p /etc/dnsmasq.d\n\
-                  rm -f /etc/unbound/unbound.conf.d/root-auto-trust-anchor-file.conf; shift; exec \"$@\"";
+                  rm -f /etc/unbound/unbound.conf.d/root-auto-trust-anchor-file.conf\n\
+                  rm -rf /etc/firewalld; shift; exec \"$@\"";
     let output = Command::new("unshare")
         .args(["--kill-child", "--mount", "--net", "--pid", "--fork", "sh", "-c", script, "sh"])
         .arg(own.path())
