@@ -77,6 +77,9 @@ impl Seen {
             format!("kept /{}: it is not okdboot's; `--force` replaces it and keeps a copy", step.to)
         }));
         left.extend(lines.iter().map(|line| format!("add to /{}: {}", line.into, line.line)));
+        left.extend(self.placement.stale.iter().map(|line| {
+            format!("take out of /{}: {}; nothing is rendered for it any more", line.into, line.line)
+        }));
         left.extend(nobody(&self.files, &self.placement));
         left
     }

@@ -160,7 +160,7 @@ impl Publication<'_> {
         refuse_twice(&root, self.plan, &manifest, self.rosters)?;
         let mut changes = change::compare(self.plan, &root, &manifest, self.scope);
         changes.name_owners(&root, &self.plan.clusters)?;
-        refuse_blocked(&changes)?;
+        refuse_blocked(&changes, self.plan)?;
         locks(self.locks)?;
         self.state(cli, output)?;
         let own = self.own_files();
@@ -240,7 +240,7 @@ pub fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
 }
 
 /// Refuses a run that would overwrite what okdboot did not write; nothing is touched then.
-fn refuse_blocked(changes: &Changes) -> Result<(), Failure> {
+fn refuse_blocked(changes: &Changes, plan: &Plan) -> Result<(), Failure> {
     let blocked: Vec<(&RelPath, &Blocked)> = changes.blocked().collect();
     if blocked.is_empty() {
         return Ok(());
@@ -249,7 +249,12 @@ fn refuse_blocked(changes: &Changes) -> Result<(), Failure> {
     failure.causes = blocked.iter().map(|(path, reason)| format!("`{path}` {reason}")).collect();
     let forcible = |reason: &Blocked| !matches!(reason, Blocked::Obstacle(_) | Blocked::Unreadable(_));
     if blocked.iter().all(|(_, reason)| forcible(reason)) {
-        failure = failure.help("`render --diff` shows the difference; `--force` replaces them");
+        let is_planned = |path: &RelPath| plan.files.iter().any(|file| file.path == *path);
+        failure = failure.help(if blocked.iter().any(|(path, _)| is_planned(path)) {
+            "`render --diff` shows the difference; `--force` replaces them"
+        } else {
+            "`--force` leaves them where they are, and forgets them"
+        });
     }
     Err(failure)
 }

@@ -1,5 +1,7 @@
 //! Files of other programs: replaced where they stand, with a copy of what they were.
 
+use rustix::io::Errno;
+
 use super::{DiskError, Replaced, Root};
 use crate::model::path::RelPath;
 use crate::plan::tree::{Found, Standing, Tree as _};
@@ -43,7 +45,8 @@ impl Root {
             self.make_folder_of(&copy)?.replace(copy.split().1, &bytes, mode & 0o600)?;
             return Ok(Some(copy));
         }
-        Ok(None)
+        // Without a copy nothing is replaced.
+        Err(DiskError::system("keep another copy of", self.path())(Errno::EXIST))
     }
 }
 

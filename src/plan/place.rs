@@ -89,8 +89,10 @@ pub struct Placement {
     pub lines: Vec<Line>,
     /// Daemons whose package is not there.
     pub absent: Vec<&'static Daemon>,
-    /// Daemons whose file of okdboot stands there, and which nothing is rendered for any more.
+    /// Daemons whose own file is okdboot's, and which nothing is rendered for any more.
     pub idle: Vec<&'static Daemon>,
+    /// Lines that name a file of okdboot which nothing is rendered for any more.
+    pub stale: Vec<Line>,
 }
 
 impl Action {
@@ -172,11 +174,24 @@ pub fn has_firewalld(tree: &dyn Tree) -> bool {
     "etc/firewalld".parse().is_ok_and(|path: RelPath| tree.look(&path) != Standing::Absent)
 }
 
-/// Says whether a file of okdboot stands at one of the daemon's own places.
-fn has_file(daemon: &Daemon, host: &Host) -> bool {
-    let places = daemon.homes.iter().filter(|home| !home.to.contains('*'));
-    let places = places.flat_map(|home| [Some(home.to), home.aside.map(|aside| aside.to)]);
-    places.flatten().any(|path| found(host, path).is_some_and(|text| is_ours(&text)))
+/// Says whether the daemon's own file is okdboot's.
+fn is_all_ours(daemon: &Daemon, host: &Host) -> bool {
+    let places = daemon.homes.iter().filter(|home| home.aside.is_none_or(|aside| aside.to != home.to));
+    let mut places = places.map(|home| home.to).filter(|to| !to.contains('*'));
+    places.any(|path| found(host, path).is_some_and(|text| is_ours(&text)))
+}
+
+/// Returns the lines of a person's files that name a file of okdboot.
+fn named_by_a_person(daemon: &Daemon, host: &Host) -> Vec<Line> {
+    let line = |aside: Aside| {
+        let into = aside.into.parse().ok()?;
+        is_named(host, aside).then_some(Line { into, line: aside.line })
+    };
+    daemon.homes.iter().filter_map(|home| line(home.aside?)).collect()
+}
+
+fn is_named(host: &Host, aside: Aside) -> bool {
+    found(host, aside.into).is_some_and(|text| text.lines().any(|line| line.trim() == aside.line))
 }
 
 fn found(host: &Host, path: &str) -> Option<String> {
@@ -197,9 +212,13 @@ impl Placement {
     fn daemon(&mut self, daemon: &'static Daemon, files: &[Rendered], host: &Host) {
         // A container mounts its file from the tree.
         let due = if is_contained(daemon, files) { Vec::new() } else { due(daemon, files, host) };
-        if due.is_empty() && has_file(daemon, host) {
+        let stale = if due.is_empty() { named_by_a_person(daemon, host) } else { Vec::new() };
+        if due.is_empty() && is_all_ours(daemon, host) {
             // Until it is switched off, it reads what its file names.
             self.idle.push(daemon);
+        } else if !stale.is_empty() {
+            // It reads what the line names as long as that stands there.
+            self.stale.extend(stale);
         } else if !due.is_empty() && is_absent(host, daemon.sign) {
             self.absent.extend((!is_firewalld(daemon, host)).then_some(daemon));
         } else if !is_firewalld(daemon, host) {
@@ -238,9 +257,7 @@ impl Placement {
         let (Ok(to), Ok(into)) = (aside.to.parse::<RelPath>(), aside.into.parse::<RelPath>()) else { return };
         let text = if daemon.name == "BIND" { zones(&text) } else { text };
         let action = action(host, &to, &text);
-        let is_named =
-            found(host, aside.into).is_some_and(|text| text.lines().any(|line| line.trim() == aside.line));
-        if !is_named {
+        if !is_named(host, aside) {
             self.lines.push(Line { into, line: aside.line });
         }
         self.steps.push(Step { daemon, from: Some(file.path.clone()), to, text, action });

@@ -225,6 +225,8 @@ fn a_cluster_is_taken_out_and_nothing_else() {
     assert!(ran.stdout_text().contains("update   SHA512SUMS\n"), "{}", ran.stdout_text());
     fs::write(ran.join(PXE), "DEFAULT mine\n").unwrap();
     let ran = run(ran, &["remove", "ocp4"]).status(6);
+    let said = ran.stderr_text();
+    assert!(said.contains("help: `--force` leaves them where they are, and forgets them\n"), "{said}");
     let ran = run(ran, &["remove", "ocp4", "--force"]).status(0).expect_file(PXE, "DEFAULT mine\n");
     let ran = ran
         .expect_absent("out/matchbox/groups/ocp4-worker0.json")

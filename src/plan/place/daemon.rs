@@ -83,7 +83,7 @@ const DHCPD: &[Home] = &[home_or(
     "include \"/etc/dhcp/okdboot.conf\";",
 )];
 const HAPROXY: &[Home] = &[home("services/haproxy/haproxy.cfg", "etc/haproxy/haproxy.cfg")];
-/// The one of this helper; see [`super::rendered`].
+/// Each helper has a file of its own; the one of this helper goes there.
 const KEEPALIVED: &[Home] = &[home_or(
     "services/keepalived/*.conf",
     "etc/keepalived/keepalived.conf",

@@ -108,6 +108,24 @@ fn files_of_clusters_that_are_gone_are_taken_away() {
     assert_eq!(placement.idle.iter().map(|daemon| daemon.name).collect::<Vec<_>>(), ["haproxy"]);
 }
 
+/// A daemon of a person is not to be switched off: what is to go is the line that names our file.
+#[test]
+fn a_line_in_a_person_s_file_is_to_go_with_what_it_names() {
+    let line = "include \"/etc/named.okdboot.zones\";";
+    let named = format!("mine\n{line}\n");
+    let standing = host(
+        &["var/named"],
+        &[("etc/named.conf", &named), ("etc/named.okdboot.zones", OURS), ("var/named/okdboot/a.zone", OURS)],
+    );
+    let placement = placed_on(Family::RedHat, &[], &standing, false);
+    assert!(placement.idle.is_empty() && placement.steps.is_empty(), "{placement:?}");
+    assert_eq!(placement.stale, [Line { into: path("etc/named.conf"), line }]);
+    // Without the line nothing reads the zones.
+    let standing = host(&["var/named"], &[("etc/named.conf", "mine\n"), ("var/named/okdboot/a.zone", OURS)]);
+    let placement = placed_on(Family::RedHat, &[], &standing, false);
+    assert_eq!(steps(&placement), ["remove var/named/okdboot/a.zone"]);
+}
+
 #[test]
 fn each_helper_takes_its_own_and_containers_take_theirs_from_the_tree() {
     let all = files(&[
