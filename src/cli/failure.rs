@@ -9,7 +9,7 @@ use crate::diag::Report;
 pub enum Exit {
     /// Done, nothing to do, or warnings only.
     Done,
-    /// `--check` found differences, or `verify` has error findings.
+    /// Differences were found, a person has something left to do, or `verify` has error findings.
     Differs,
     /// Wrong usage.
     Usage,
