@@ -20,8 +20,9 @@ pub fn read(dir: &Path) -> Plan {
     let checked = checked.unwrap_or_else(|| panic!("{report:?}"));
     let lock = lock::load(&dir.join("okdboot.lock")).expect("it is a lock");
     let file = |role: &Role| ignition::load(&dir.join(format!("ignition/{role}.ign")), "ignition");
+    let roles = checked.cluster.roles();
     let files: BTreeMap<_, _> =
-        Role::ALL.iter().map(|role| (*role, file(role).expect("it is Ignition"))).collect();
+        roles.iter().map(|role| (*role, file(role).expect("it is Ignition"))).collect();
     let locked = lock.clusters.get(&checked.cluster.id);
     let inputs = Inputs {
         clusters: vec![ClusterInput { cluster: &checked.cluster, locked, ignition: &files, secrets: None }],
