@@ -1,8 +1,8 @@
 //! The daemons of a distribution: their packages, their units, and where they look for their files.
 //!
-//! Paths of Debian are those of its packages (dpkg -L, Debian 12). Paths of the other family are those
-//! that helpernode's tasks and the packages' spec files name; they are the same from EL 8 to EL 10 and in
-//! Fedora. EL 10 has no dhcpd.
+//! Paths of Debian are those of its packages (dpkg -L, Debian 12). Of the other family, those of named, dhcpd,
+//! haproxy, chrony and keepalived are what helpernode's tasks write to; the rest is what the packages are
+//! known for, and was not seen on such a system. EL 10 has no dhcpd.
 
 use crate::model::distribution::Family;
 
