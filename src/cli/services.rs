@@ -1,7 +1,5 @@
 //! `okdboot services diff|install`: the files of the daemons, from the tree to where these look for them.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 
 use super::args::{Cli, Host as HostArgs, ServicesAction, ServicesDiff, ServicesInstall};
@@ -45,7 +43,7 @@ impl Seen {
         let host = DiskTree::open(&args.root)?;
         let family = family(&host)?;
         let files = rendered(cli, output)?;
-        let packages = Packages::read(args.root.as_std_path(), rpm(output));
+        let packages = Packages::read(args.root.as_std_path(), native::find("rpm", output.context()));
         let name = args.helper.clone().or_else(|| host_name(&host)).unwrap_or_default();
         let placement = place::place(
             &files,
@@ -297,8 +295,4 @@ fn text(host: &DiskTree, path: &str) -> Option<String> {
 fn host_name(host: &DiskTree) -> Option<String> {
     let text = text(host, "etc/hostname")?;
     text.trim().split('.').next().map(str::to_owned)
-}
-
-fn rpm(output: &Output) -> Option<PathBuf> {
-    native::find("rpm", output.context()).filter(|path| Path::new(path).is_absolute())
 }

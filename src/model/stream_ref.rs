@@ -115,6 +115,16 @@ pub const SCOS_FROM: Version = Version { major: 4, minor: 19 };
 /// The first release whose metadata is split by RHEL generation.
 pub const TWO_STREAMS_FROM: Version = Version { major: 4, minor: 22 };
 
+impl StreamRef {
+    /// Returns the release of OpenShift or OKD, where the reference names it.
+    pub fn version(&self) -> Option<Version> {
+        match self {
+            Self::Okd(version) | Self::Rhcos(version, _) => Some(*version),
+            _ => None,
+        }
+    }
+}
+
 impl FromStr for StreamRef {
     type Err = StreamRefError;
 

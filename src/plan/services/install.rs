@@ -72,10 +72,7 @@ fn is_okd(cluster: &Cluster) -> bool {
 
 /// Returns the release, where the stream names it.
 pub(super) fn version(cluster: &Cluster) -> Option<Version> {
-    match &cluster.settings.stream {
-        Some(StreamRef::Okd(version) | StreamRef::Rhcos(version, _)) => Some(*version),
-        _ => None,
-    }
+    cluster.settings.stream.as_ref()?.version()
 }
 
 fn no_secret(cluster: &Cluster) -> Diagnostic {

@@ -73,11 +73,8 @@ const ARBITER_FROM: Version = Version { major: 4, minor: 22 };
 
 fn check_arbiters(leaves: &Leaves, raw: &RawVars) {
     let Some(first) = raw.arbiters.first() else { return };
-    let stream = raw.okdboot.stream.as_ref().and_then(|scalar| scalar.text.parse().ok());
-    let version = match stream {
-        Some(StreamRef::Okd(version) | StreamRef::Rhcos(version, _)) => Some(version),
-        _ => None,
-    };
+    let stream = raw.okdboot.stream.as_ref().and_then(|scalar| scalar.text.parse::<StreamRef>().ok());
+    let version = stream.and_then(|stream| stream.version());
     let (code, message, help) = match version {
         Some(version) if version < ARBITER_FROM => (
             Code::V211,
