@@ -1077,7 +1077,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__serve)
-            opts="-f -o -q -v -h -V --data --force --http --tftp --dhcp --interface --watch --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --data --force --http --tftp --dhcp --interface --watch --tls-cert --tls-key --https --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1104,6 +1104,18 @@ _okdboot() {
                     return 0
                     ;;
                 --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --https)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1343,7 +1355,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__up)
-            opts="-f -o -q -v -h -V --mirror --http --tftp --dhcp --interface --watch --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --mirror --http --tftp --dhcp --interface --watch --tls-cert --tls-key --https --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1370,6 +1382,18 @@ _okdboot() {
                     return 0
                     ;;
                 --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --https)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

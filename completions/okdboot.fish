@@ -348,6 +348,9 @@ proxy\t'Machines of vars.yaml are told what to boot; another server gives addres
 full\t'Machines of vars.yaml are given their addresses, too'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l interface -d 'The interface of `--dhcp`; default is the one with the address of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l tls-cert -d 'Serve over https, too, with this certificate (PEM), its own first' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l tls-key -d 'The private key of `--tls-cert` (PEM)' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l https -d 'Where https is; default is every address, at the port of `okdboot.ignition_base`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l user -d 'Go on as this user when the ports are open' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l once -d 'What becomes of a machine that boots again after it had its Ignition file: it is said, or it was disarmed and boots from its disk' -r -f -a "warn\t'It is said'
 refuse\t'A machine is disarmed as soon as it has its Ignition file'"
@@ -441,6 +444,9 @@ proxy\t'Machines of vars.yaml are told what to boot; another server gives addres
 full\t'Machines of vars.yaml are given their addresses, too'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l interface -d 'The interface of `--dhcp`; default is the one with the address of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l watch -d 'Where the page, /watch.json, /events and /metrics are; `off` for nowhere' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l tls-cert -d 'Serve over https, too, with this certificate (PEM), its own first' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l tls-key -d 'The private key of `--tls-cert` (PEM)' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l https -d 'Where https is; default is every address, at the port of `okdboot.ignition_base`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l user -d 'Go on as this user when the ports are open' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l once -d 'What becomes of a machine that boots again after it had its Ignition file: it is said, or it was disarmed and boots from its disk' -r -f -a "warn\t'It is said'
 refuse\t'A machine is disarmed as soon as it has its Ignition file'"

@@ -20,6 +20,7 @@ pub mod fault;
 pub mod fingerprint;
 pub mod installed;
 pub mod lifetime;
+pub mod loaders;
 pub mod mac;
 pub mod moment;
 pub mod mtu;

@@ -5,13 +5,16 @@ mod disarm;
 mod goal;
 mod inherit;
 mod listen;
+mod loaders;
 mod notify;
 mod screen;
+mod secure;
 mod user;
 
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use rustls::ServerConfig;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,13 +28,13 @@ use super::failure::{Exit, Failure};
 use super::output::{Notices, Output};
 use super::verify;
 use crate::model::cluster::Cluster;
+use crate::model::loaders::Named;
 use crate::model::name::Label;
 use crate::model::settings::Mode;
 use crate::model::url::BaseUrl;
 use crate::plan::lease::{self, Lease};
 use crate::serve::Door;
 use crate::serve::index::{Index, Layout};
-use crate::serve::loader::LOADERS;
 use crate::serve::machine::Machine;
 use crate::serve::reload::{self, Source};
 use crate::serve::rule::Ignition;
@@ -43,7 +46,7 @@ use crate::text::{Count, List};
 
 /// Serves until the end.
 pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure> {
-    let Judged { place, without_files, leases, silent } = judge(cli, args, output)?;
+    let Judged { place, without_files, leases, silent, loaders: named, secure } = judge(cli, args, output)?;
     refuse_silent(args, &silent)?;
     let source = Source { without_files, ..source(cli, args) };
     // Looked at before it is read: what changes meanwhile is seen by the next look.
@@ -51,17 +54,19 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
     let index = source.read().map_err(|reason| unreadable(&source.root, reason))?;
     describe(args, &index, output);
     refuse_unknown_addresses(args, &index)?;
+    let secure = secure::read(args, &secure, output)?;
+    let own = loaders::open(args, &named)?;
     dhcp::describe(args, &leases, output)?;
     if args.giving.gives_loaders(place.is_some()) {
-        loaders(output);
+        loaders::say(&own, output);
     }
     if args.giving.check {
         return Ok(Exit::Done);
     }
-    let open = (Open::bind(args, place)?, dhcp::Open::bind(args, place, &leases, output)?);
+    let open = (Open::bind(args, place, secure)?, dhcp::Open::bind(args, place, &leases, output)?);
     user::change(args, &source.root, &index)?;
     let rule = if args.giving.open { Ignition::Open } else { Ignition::ToMachines };
-    let site = Site::new(&source.root, index, rule);
+    let site = Site::new(&source.root, index, rule, own);
     let shared = Arc::new(Shared::new(site, Arc::new(Watch::new())));
     let runtime = Runtime::new().map_err(|error| Failure::of(Exit::Files, &error))?;
     let ended = runtime.block_on(serve((cli, args), open, (source, stamp), &shared, output));
@@ -78,6 +83,10 @@ struct Judged {
     leases: Vec<Lease>,
     /// Clusters whose machines do not report.
     silent: Vec<Label>,
+    /// What vars.yaml calls the loaders.
+    loaders: Vec<Named>,
+    /// Where Ignition files are asked for by https.
+    secure: Vec<secure::Asked>,
 }
 
 /// Looks at the tree as `verify` does.
@@ -112,9 +121,22 @@ fn judged(clusters: &[&Cluster]) -> Judged {
     Judged {
         place: url.map(|url| Place { address: url.address(), port: url.port() }),
         without_files: without_files.collect(),
+        loaders: named(clusters),
+        secure: secure::asked(clusters),
         silent: clusters.iter().filter(|it| is_silent(it)).map(|it| it.id.clone()).collect(),
         leases: clusters.iter().flat_map(|cluster| lease::leases(cluster)).collect(),
     }
+}
+
+/// Every loader that is named; clusters of one rack may name the same.
+fn named(clusters: &[&Cluster]) -> Vec<Named> {
+    let mut all: Vec<Named> = Vec::new();
+    for named in clusters.iter().flat_map(|cluster| &cluster.settings.loaders) {
+        if !all.contains(named) {
+            all.push(named.clone());
+        }
+    }
+    all
 }
 
 /// Says whether machines of a cluster are installed and do not report it.
@@ -196,17 +218,6 @@ fn refuse_silent(args: &Serve, silent: &[Label]) -> Result<(), Failure> {
         .help("set `okdboot.report: true` and `okdboot.ignition_pin: installer`, and render again; see docs/serve.md"))
 }
 
-/// Says which loaders this machine has. Which of them a rack needs is its firmware's matter.
-fn loaders(output: &mut Output) {
-    for loader in LOADERS {
-        let line = match loader.place() {
-            Some(place) => format!("loader {}: {}", loader.name, place.display()),
-            None => format!("loader {}: not on this machine; it comes with {}", loader.name, loader.package),
-        };
-        output.say(&line);
-    }
-}
-
 async fn serve(
     (cli, args): (&Cli, &Serve),
     (mut open, dhcp): (Open, Option<dhcp::Open>),
@@ -223,8 +234,8 @@ async fn serve(
     if let Some(dhcp) = dhcp {
         dhcp.start(shared, open.http().map_err(failed)?).map_err(failed)?;
     }
-    for (listener, door) in open.listeners(shared).map_err(failed)? {
-        tokio::spawn(server::accept(listener, door, Arc::clone(shared)));
+    for (listener, door, tls) in open.listeners(shared).map_err(failed)? {
+        tokio::spawn(server::accept(listener, door, tls, Arc::clone(shared)));
     }
     tokio::spawn(reload::follow(source, Arc::clone(shared), stamp));
     notify::say(output.context().env("NOTIFY_SOCKET"), "READY=1");
@@ -286,4 +297,4 @@ async fn drain(
 }
 
 /// What a listener of the command line is for.
-type Listener = (tokio::net::TcpListener, Door);
+type Listener = (tokio::net::TcpListener, Door, Option<Arc<ServerConfig>>);

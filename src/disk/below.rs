@@ -1,10 +1,11 @@
 //! Files of a folder that is served: opened anew for each request, never through a link.
 
 use std::fs::File;
+use std::io::{self, Write as _};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat};
+use rustix::fs::{CWD, FileType, MemfdFlags, Mode, OFlags, fstat, memfd_create, openat};
 use rustix::io::Errno;
 
 /// A folder whose files are given away. It may be removed and made again meanwhile.
@@ -22,6 +23,21 @@ pub struct Opened {
     pub size: u64,
     /// When it was changed.
     pub modified: SystemTime,
+}
+
+impl Opened {
+    /// Takes a file that is open.
+    pub fn of(file: File) -> io::Result<Self> {
+        let meta = file.metadata()?;
+        Ok(Self { size: meta.len(), modified: meta.modified().unwrap_or(SystemTime::UNIX_EPOCH), file })
+    }
+
+    /// Makes a file in memory, for those who can send nothing but files (`memfd_create`(2)).
+    pub fn in_memory(bytes: &[u8]) -> io::Result<Self> {
+        let mut file: File = memfd_create(c"served", MemfdFlags::CLOEXEC)?.into();
+        file.write_all(bytes)?;
+        Self::of(file)
+    }
 }
 
 impl Below {
@@ -48,8 +64,7 @@ impl Below {
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(Errno::NOENT);
         }
-        let meta = file.metadata().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-        Ok(Opened { size: meta.len(), modified: meta.modified().unwrap_or(SystemTime::UNIX_EPOCH), file })
+        Opened::of(file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
     }
 }
 

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::arch::Arch;
 use super::artifact::ArtifactName;
 use super::digest::Sha256;
+use super::loaders::Named;
 use super::stream_ref::StreamRef;
 use super::url::{ArtifactUrl, BaseUrl};
 
@@ -240,6 +241,8 @@ pub struct Settings {
     pub ignition_ca: Option<String>,
     /// The group of written Ignition files.
     pub group: Option<String>,
+    /// The loaders that `okdboot serve` gives away before it looks for those of the distribution.
+    pub loaders: Vec<Named>,
 }
 
 impl Settings {

@@ -81,6 +81,13 @@ impl BaseUrl {
         self.authority_and_path().0.starts_with('[')
     }
 
+    /// Returns the host as it is written, an IPv6 address in its brackets.
+    pub fn host(&self) -> &str {
+        let authority = self.authority_and_path().0;
+        let end = authority.rfind(':').filter(|at| authority[at + 1..].bytes().all(|b| b.is_ascii_digit()));
+        end.map_or(authority, |at| &authority[..at])
+    }
+
     /// Returns the host, where it is an address and not a name.
     pub fn address(&self) -> Option<IpAddr> {
         match Url::parse(&self.0).ok()?.host()? {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::Ipv4Net;
 
+use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::daemon::TimeServer;
 use crate::model::mac::MacAddr;
@@ -31,6 +32,8 @@ pub struct Lease {
     pub fqdn: Domain,
     /// The domain of the cluster.
     pub domain: Domain,
+    /// Its architecture; unknown of machines that are no nodes.
+    pub arch: Option<Arch>,
     /// How long it holds, in seconds; 4294967295 is for ever (RFC 2131, 3.3).
     pub seconds: u32,
 }
@@ -38,12 +41,12 @@ pub struct Lease {
 /// Returns the leases of a cluster: of machines with a MAC address and an IPv4 address in the network.
 pub fn leases(cluster: &Cluster) -> Vec<Lease> {
     let Some(network) = cluster.dhcp_network() else { return Vec::new() };
-    let nodes = cluster.nodes.iter().map(|node| (&node.name, node.mac, node.addresses()));
-    let others = cluster.services.others.iter().map(|host| (&host.name, host.mac, vec![host.address]));
-    let all = nodes.chain(others).filter_map(|(name, mac, addresses)| {
+    let nodes = cluster.nodes.iter().map(|node| (&node.name, node.mac, node.addresses(), Some(node.arch)));
+    let others = cluster.services.others.iter().map(|host| (&host.name, host.mac, vec![host.address], None));
+    let all = nodes.chain(others).filter_map(|(name, mac, addresses, arch)| {
         let mut own = addresses.into_iter().filter_map(ipv4);
         let address = own.find(|address| network.net.contains(address))?;
-        Some(lease(cluster, network, name, (mac?, address)))
+        Some(Lease { arch, ..lease(cluster, network, name, (mac?, address)) })
     });
     all.collect()
 }
@@ -58,6 +61,7 @@ fn lease(
     let has_time = services.daemons.time == TimeServer::Chrony;
     Lease {
         name: name.clone(),
+        arch: None,
         mac,
         address,
         net: network.net,

@@ -5,8 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::answer::{About, Answer, Body, Reply};
@@ -14,8 +12,8 @@ use super::ask::{Ask, Bad, Method};
 use super::machine::Machine;
 use super::report;
 use super::rule::Peer;
-use super::send;
 use super::server::{Shared, closed};
+use super::stream::Stream;
 use super::watch::End;
 use super::wire::{self, Shape};
 
@@ -43,7 +41,7 @@ pub enum Door {
 
 /// A connection and what was read of it ahead.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     peer: SocketAddr,
     here: SocketAddr,
     door: Door,
@@ -57,12 +55,13 @@ pub struct Connection {
 
 impl Connection {
     /// Takes over a connection that was accepted.
-    pub fn new(stream: TcpStream, peer: SocketAddr, door: Door, shared: Arc<Shared>) -> io::Result<Self> {
-        let here = stream.local_addr()?;
-        stream.set_nodelay(true)?;
-        let socket = socket2::SockRef::from(&stream);
-        socket.set_tcp_user_timeout(Some(send::PATIENCE))?;
-        Ok(Self { stream, peer, here, door, shared, ahead: Vec::new(), sent: None, resets: false })
+    pub fn new(
+        stream: Stream,
+        (here, peer): (SocketAddr, SocketAddr),
+        door: Door,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self { stream, peer, here, door, shared, ahead: Vec::new(), sent: None, resets: false }
     }
 
     /// Answers until the end.
@@ -202,17 +201,17 @@ impl Connection {
         match body {
             Body::Bytes(bytes) => {
                 let part = part(&bytes, shape);
-                send::bytes(&mut self.stream, &[&shape.head, part].concat()).await?;
+                self.stream.bytes(&[&shape.head, part].concat()).await?;
                 watch.advance(transfer, shape.length);
                 Ok(())
             }
             Body::File(file, _) => {
-                send::bytes(&mut self.stream, &shape.head).await?;
+                self.stream.bytes(&shape.head).await?;
                 let taken = |bytes| watch.advance(transfer, bytes);
-                send::file(&self.stream, &file, shape.first, shape.length, taken).await
+                self.stream.file(&file, (shape.first, shape.length), taken).await
             }
             Body::Events(after) => {
-                send::bytes(&mut self.stream, &shape.head).await?;
+                self.stream.bytes(&shape.head).await?;
                 self.events(after).await
             }
         }
@@ -229,13 +228,13 @@ impl Connection {
                 after = event.id;
                 text.push_str(&report::server_sent(&event));
             }
-            send::bytes(&mut self.stream, text.as_bytes()).await?;
+            self.stream.bytes(text.as_bytes()).await?;
             tokio::select! {
                 () = closed(&mut closing) => return Ok(()),
                 woken = timeout(HEARTBEAT, changes.changed()) => match woken {
                     Ok(Ok(())) => {}
                     Ok(Err(_)) => return Ok(()),
-                    Err(_) => send::bytes(&mut self.stream, b":\n\n").await?,
+                    Err(_) => self.stream.bytes(b":\n\n").await?,
                 },
             }
         }

@@ -4,27 +4,34 @@
 pub mod client;
 pub mod full;
 pub mod guard;
+pub mod limit;
 pub mod proxy;
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::net::UdpSocket;
 
 use self::client::{Boot, Client};
 use self::full::Verdict;
+use self::limit::Limit;
 use super::event::{Level, Said};
 use super::loader;
 use super::machine::Machine;
 use super::server::{Shared, closed};
 use crate::dhcp::packet::{Kind, Packet, option};
 use crate::dhcp::{CLIENT_PORT, MOST_PACKET, SERVER_PORT};
+use crate::model::arch::Arch;
 use crate::model::mac::MacAddr;
 use crate::plan::lease::Lease;
 
 /// Where PXE clients ask boot servers (PXE 2.1).
 pub const BOOT_PORT: u16 = 4011;
+
+/// What `grub2-mknetdir` makes for POWER.
+const GRUB_OF_POWER: &str = "boot/grub2/powerpc-ieee1275/core.elf";
 
 /// How many different things are said once; whoever makes packets up may not fill the memory.
 const MOST_SAID: usize = 256;
@@ -70,6 +77,7 @@ impl Dhcp {
     pub async fn serve(self: Arc<Self>, socket: UdpSocket, port: u16) {
         let mut closing = self.shared.closing();
         let mut bytes = [0; MOST_PACKET];
+        let mut limit = Limit::new(Instant::now());
         loop {
             let heard = tokio::select! {
                 heard = socket.recv_from(&mut bytes) => heard,
@@ -79,6 +87,10 @@ impl Dhcp {
             let Some(packet) = Packet::parse(&bytes[..length]).filter(|packet| packet.op == 1) else {
                 continue;
             };
+            if !limit.takes(packet.mac, Instant::now()) {
+                self.say(Level::Warning, "more DHCP packets come than are answered in a second".to_owned());
+                continue;
+            }
             if let Some(answer) = self.answer(&packet, port) {
                 let to = destination(&packet, &answer, port, from);
                 // Who does not hear it asks again.
@@ -88,7 +100,7 @@ impl Dhcp {
     }
 
     fn answer(&self, packet: &Packet, port: u16) -> Option<Packet> {
-        let kind = packet.kind()?;
+        let Some(kind) = packet.kind() else { return self.by_bootp(packet) };
         let index = self.shared.site.index();
         let known = index.machines.by_mac(packet.mac);
         if let Some(machine) = known {
@@ -145,10 +157,35 @@ impl Dhcp {
         if said == Kind::Nak {
             self.say(Level::Info, format!("{} asked for an address that is not its own", lease.name));
         }
-        let client = known.and_then(|_| Client::of(packet));
-        let boot = client.and_then(|client| Some((client, self.boot(packet, client)?)));
-        let boots = boot.as_ref().map(|(client, boot)| (*client, boot));
+        let boots = self.boots(packet, known, lease);
+        let boots = boots.as_ref().map(|(client, boot)| (*client, boot));
         Some(full::answer(packet, said, lease, boots, self.here))
+    }
+
+    /// Answers plain BOOTP, which knows no leases: Open Firmware of POWER speaks it (RFC 951).
+    fn by_bootp(&self, packet: &Packet) -> Option<Packet> {
+        let Giving::Addresses(leases) = &self.giving else { return None };
+        let index = self.shared.site.index();
+        let known = index.machines.by_mac(packet.mac);
+        let Some(lease) = leases.get(&packet.mac).filter(|lease| self.is_in(lease, packet)) else {
+            self.without_lease(packet, known);
+            return None;
+        };
+        if let Some(machine) = known {
+            self.shared.watch.tie(machine, lease.address.into());
+            self.shared.watch.asks(machine, lease.address.into());
+        }
+        let boots = self.boots(packet, known, lease);
+        Some(full::bootp(packet, lease, boots.as_ref().map(|(client, boot)| (*client, boot)), self.here))
+    }
+
+    /// Returns what a machine boots, and who asks for it.
+    fn boots(&self, packet: &Packet, known: Option<&Machine>, lease: &Lease) -> Option<(Client, Boot)> {
+        known?;
+        // Open Firmware names no architecture, nor do systems that are installed: these pass it over.
+        let is_power = lease.arch == Some(Arch::Ppc64le) && packet.option(option::ARCH).is_none();
+        let client = Client::of(packet).or(is_power.then_some(Client::OpenFirmware))?;
+        Some((client, self.boot(packet, client)?))
     }
 
     /// Says what a packet means that gets no answer.
@@ -226,6 +263,7 @@ impl Dhcp {
         let (site, base) = (&self.shared.site, &self.base);
         match client {
             Client::Ipxe => return Some(Boot(format!("{base}{}", site.script_of(packet.mac)))),
+            Client::OpenFirmware => return Some(self.grub_of_power()),
             Client::Petitboot => {
                 return Some(Boot(format!("{base}/tftp/pxelinux.cfg/01-{}", packet.mac.hexhyp())));
             }
@@ -235,16 +273,22 @@ impl Dhcp {
         // PXELINUX reads files of its own; iPXE would find nothing where only those were rendered.
         let fits = |name: &&&str| scripts != name.ends_with(".0");
         let names = || client.loaders().iter().filter(fits);
-        let found = names().find(|name| site.has_loader(name));
+        let own = client.slot().and_then(|slot| site.own_loader(slot));
+        let found = own.or_else(|| names().find(|name| site.has_loader(name)).copied());
         let Some(name) = found else {
             names().next().or(client.loaders().first()).into_iter().for_each(|name| self.misses(name));
             return None;
         };
-        Some(Boot(if client.is_http() {
-            format!("{base}/assets/loaders/{name}")
-        } else {
-            (*name).to_owned()
-        }))
+        Some(Boot(if client.is_http() { format!("{base}/assets/loaders/{name}") } else { name.to_owned() }))
+    }
+
+    fn grub_of_power(&self) -> Boot {
+        let names: Vec<&str> = GRUB_OF_POWER.split('/').collect();
+        if self.shared.site.over_tftp(&names).opened.is_none() {
+            let advice = "make it there with `grub2-mknetdir --net-directory=<out>/tftpboot`";
+            self.say(Level::Error, format!("POWER needs `{GRUB_OF_POWER}` in the TFTP root: {advice}"));
+        }
+        Boot(GRUB_OF_POWER.to_owned())
     }
 
     fn misses(&self, name: &str) {

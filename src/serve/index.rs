@@ -1,9 +1,10 @@
 //! Everything that a tree answers, in memory: what a request costs does not depend on how many there are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use super::grub;
 use super::machine::{Machine, Machines};
 use super::stage::Stage;
 use crate::matchbox::profile::{self, Read};
@@ -42,6 +43,8 @@ pub struct Index {
     /// Profiles as they are on disk, each read once to see that it can be.
     profiles: BTreeMap<String, Box<[u8]>>,
     digests: BTreeMap<RelPath, Sha256>,
+    /// Folders below the TFTP root that have files of GRUB for machines, each with its slash.
+    grub_folders: BTreeSet<String>,
     /// Files of which no notice can be taken, with the reason.
     pub faults: Vec<(String, String)>,
 }
@@ -95,7 +98,8 @@ impl Index {
                 rosters.extend(Roster::load(tree, cluster)?);
             }
         }
-        let digests = manifest.entries.into_iter().map(|(path, entry)| (path, entry.sha256)).collect();
+        let digests: BTreeMap<_, _> =
+            manifest.entries.into_iter().map(|(path, entry)| (path, entry.sha256)).collect();
         let mut index = Self::empty(layout, digests);
         index.read_groups(tree);
         index.read_profiles(tree);
@@ -107,7 +111,11 @@ impl Index {
     }
 
     fn empty(layout: Layout, digests: BTreeMap<RelPath, Sha256>) -> Self {
+        let below = |path: &RelPath| {
+            path.as_str().strip_prefix("tftpboot/").and_then(grub::folder_of).map(str::to_owned)
+        };
         Self {
+            grub_folders: digests.keys().filter_map(below).collect(),
             layout,
             machines: Machines::default(),
             groups: Vec::new(),
@@ -202,6 +210,11 @@ impl Index {
     pub fn role_digest(&self, machine: &Machine) -> Option<Sha256> {
         let (cluster, role) = (machine.cluster.as_ref()?, machine.role?);
         self.digest(&self.layout.data(&format!("assets/ignition/{cluster}/{role}.ign")))
+    }
+
+    /// Returns the folders below the TFTP root that have files of GRUB for machines.
+    pub(super) fn grub_folders(&self) -> impl Iterator<Item = &str> {
+        self.grub_folders.iter().map(String::as_str)
     }
 
     /// Returns how many groups there are.

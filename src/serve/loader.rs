@@ -1,6 +1,8 @@
 //! Loaders, where distributions have them. None is shipped: they have licences of their own, and are
 //! mended by whoever builds them.
 
+pub mod own;
+
 use std::fs::File;
 use std::path::Path;
 
@@ -77,8 +79,6 @@ impl Loader {
 
     /// Opens it. Distributions have links here, which are followed.
     pub fn open(&self) -> Option<Opened> {
-        let file = File::open(self.place()?).ok()?;
-        let meta = file.metadata().ok()?;
-        Some(Opened { size: meta.len(), modified: meta.modified().ok()?, file })
+        Opened::of(File::open(self.place()?).ok()?).ok()
     }
 }

@@ -6,11 +6,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch as signal;
 
 use super::connection::{Connection, Door};
+use super::event::{Level, Said};
 use super::site::Site;
+use super::stream::{PATIENCE, Stream};
 use super::watch::Watch;
 
 /// The most connections at once.
@@ -64,6 +67,17 @@ impl Shared {
         let _ = left.wait_for(|left| *left == 0).await;
     }
 
+    /// A machine that ends the talk about TLS does not trust the certificate, and is not installed. Who
+    /// speaks plain http here, or looks for open ports, is no machine's trouble.
+    fn without_terms(&self, address: IpAddr, error: &io::Error) {
+        let index = self.site.index();
+        let Some(machine) = index.machines.by_address(address) else { return };
+        if error.kind() == io::ErrorKind::InvalidData {
+            let message = format!("{} does not take the certificate of this server: {error}", machine.name);
+            self.watch.say(Said::of_machine(machine.key(), Level::Error, message));
+        }
+    }
+
     fn place(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = open.values().sum();
@@ -104,7 +118,7 @@ pub fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 }
 
 /// Accepts connections until the server ends.
-pub async fn accept(listener: TcpListener, door: Door, shared: Arc<Shared>) {
+pub async fn accept(listener: TcpListener, door: Door, tls: Option<Arc<ServerConfig>>, shared: Arc<Shared>) {
     let mut closing = shared.closing();
     loop {
         let accepted = tokio::select! {
@@ -112,18 +126,35 @@ pub async fn accept(listener: TcpListener, door: Door, shared: Arc<Shared>) {
             () = closed(&mut closing) => return,
         };
         match accepted {
-            Ok((stream, peer)) => take(stream, peer, door, &shared),
+            Ok((stream, peer)) => take(stream, peer, (door, tls.clone()), &shared),
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 }
 
 /// Who comes when all places are taken is let go at once: loaders ask again.
-fn take(stream: TcpStream, peer: SocketAddr, door: Door, shared: &Arc<Shared>) {
+fn take(
+    tcp: TcpStream,
+    peer: SocketAddr,
+    (door, tls): (Door, Option<Arc<ServerConfig>>),
+    shared: &Arc<Shared>,
+) {
     let Some(place) = shared.place(peer.ip()) else { return };
-    let Ok(connection) = Connection::new(stream, peer, door, Arc::clone(shared)) else { return };
+    let Ok(here) = settings(&tcp) else { return };
+    let shared = Arc::clone(shared);
     tokio::spawn(async move {
-        connection.run().await;
+        // Who does not come to terms was no machine that boots from here, or does not trust the certificate.
+        match Stream::accept(tcp, tls).await {
+            Ok(stream) => Connection::new(stream, (here, peer), door, shared).run().await,
+            Err(error) => shared.without_terms(peer.ip(), &error),
+        }
         drop(place);
     });
+}
+
+/// Sets what every connection has; returns its address here.
+fn settings(tcp: &TcpStream) -> io::Result<SocketAddr> {
+    tcp.set_nodelay(true)?;
+    socket2::SockRef::from(tcp).set_tcp_user_timeout(Some(PATIENCE))?;
+    tcp.local_addr()
 }

@@ -9,9 +9,11 @@ use rustix::io::Errno;
 use super::answer::{About, Answer, Body, Origin, Reply};
 use super::ask::{Ask, Method};
 use super::callback;
+use super::grub;
 use super::index::{Index, Layout};
 use super::kind;
-use super::loader::{self, Loader};
+use super::loader;
+use super::loader::own::Own;
 use super::machine::Machine;
 use super::rule::{self, Peer};
 use super::script;
@@ -20,6 +22,7 @@ use crate::disk::{Below, Opened};
 use crate::ignition::{IgnitionConfig, IgnitionError, MAX_BYTES};
 use crate::matchbox::script::CHAIN;
 use crate::model::digest::Sha256;
+use crate::model::loaders::Slot;
 use crate::model::mac::MacAddr;
 use crate::plan::report;
 use crate::text;
@@ -30,12 +33,13 @@ pub struct Site {
     index: RwLock<Arc<Index>>,
     below: Below,
     rule: rule::Ignition,
+    loaders: Own,
 }
 
 impl Site {
     /// Serves a tree that was read.
-    pub fn new(root: &Utf8Path, index: Index, rule: rule::Ignition) -> Self {
-        Self { index: RwLock::new(Arc::new(index)), below: Below::new(root), rule }
+    pub fn new(root: &Utf8Path, index: Index, rule: rule::Ignition, loaders: Own) -> Self {
+        Self { index: RwLock::new(Arc::new(index)), below: Below::new(root), rule, loaders }
     }
 
     /// Returns what is served now; it stays as it is for whoever holds it.
@@ -77,8 +81,9 @@ impl Site {
             }
             ["assets", ref rest @ ..] => self.file(&index, &index.layout.data("assets"), rest, (peer, tied)),
             ["tftp", ref rest @ ..] if index.layout == Layout::Rendered => {
-                self.file(&index, "tftpboot", rest, (peer, tied))
+                self.or_grub(&index, rest, self.file(&index, "tftpboot", rest, (peer, tied)))
             }
+            [grub::FOLDER, _] => self.or_grub(&index, &names, absent(&names)),
             ref rest if index.layout == Layout::Rendered => self.file(&index, "http", rest, (peer, tied)),
             _ => absent(&names),
         }
@@ -91,13 +96,38 @@ impl Site {
         let name = names.last().copied().unwrap_or_default();
         let mac = script::mac_in(name);
         let own = || if index.layout == Layout::Rendered { self.open("tftpboot", names).ok() } else { None };
-        let of_host = || if let [name] = names { loader::find(name)?.open() } else { None };
-        let opened = own().or_else(of_host);
+        let opened = own().or_else(|| self.of_host(names)).or_else(|| self.grub(&index, names));
         // Ignition files have no business here: TFTP knows no addresses to be trusted.
         let opened = opened.filter(|_| Stage::of_file(name) != Some(Stage::Ignition));
         let absent = || About::Absent(text::escape(&names.join("/")));
         let about = if opened.is_some() { about(name, mac) } else { absent() };
         Found { opened, about, mac }
+    }
+
+    /// A loader of this machine: one that vars.yaml names, or one of the distribution.
+    fn of_host(&self, names: &[&str]) -> Option<Opened> {
+        let [name] = names else { return None };
+        self.loaders.find(name).or_else(|| loader::find(name)?.open())
+    }
+
+    /// What GRUB asks for where it knows no file of its machine; see [`grub`].
+    fn grub(&self, index: &Index, names: &[&str]) -> Option<Opened> {
+        if grub::is_lead(index, names) {
+            return Opened::in_memory(grub::LEAD.as_bytes()).ok();
+        }
+        let [grub::FOLDER, mac] = names else { return None };
+        let open = |path: String| self.open("tftpboot", &path.split('/').collect::<Vec<_>>()).ok();
+        grub::places(index, mac.parse().ok()?).find_map(open)
+    }
+
+    fn or_grub(&self, index: &Index, names: &[&str], reply: Reply) -> Reply {
+        let opened = if reply.answer.status == 404 { self.grub(index, names) } else { None };
+        opened.map_or(reply, |opened| given(opened, names.last().copied().unwrap_or_default()))
+    }
+
+    /// Returns the name of the loader that vars.yaml has for something.
+    pub fn own_loader(&self, slot: Slot) -> Option<&'static str> {
+        self.loaders.has(slot).then(|| slot.served_as())
     }
 
     /// Says whether iPXE finds something for a machine.
@@ -131,8 +161,10 @@ impl Site {
         if own.answer.status == 200 {
             return own;
         }
-        let opened = if let [name] = names { loader::find(name).and_then(Loader::open) } else { None };
-        opened.map_or(own, |opened| given(opened, names.last().copied().unwrap_or_default()))
+        match self.of_host(names) {
+            Some(opened) => given(opened, names.last().copied().unwrap_or_default()),
+            None => self.or_grub(index, names, own),
+        }
     }
 
     /// The Ignition file that the group's profile names.

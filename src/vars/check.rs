@@ -19,6 +19,7 @@ mod install;
 mod installed;
 mod leaf;
 mod link;
+mod loaders;
 mod member;
 mod missing;
 mod mtu;

@@ -9,6 +9,7 @@ mod channel;
 mod installed;
 mod link;
 mod node;
+mod serve;
 mod services;
 mod settings;
 

@@ -19,7 +19,9 @@ pub enum Firmware {
     Bios,
     /// OVMF with its own PXE.
     Uefi,
-    /// The same for aarch64.
+    /// OVMF that starts what Microsoft has signed, and nothing else.
+    SecureBoot,
+    /// OVMF for aarch64.
     UefiAarch64,
 }
 
@@ -36,6 +38,13 @@ impl Firmware {
                 Tool::File("/usr/share/OVMF/OVMF_CODE_4M.fd"),
                 Tool::Cached("amd64/vmlinuz"),
             ],
+            Self::SecureBoot => &[
+                Tool::Program("qemu-system-x86_64"),
+                Tool::File("/usr/share/OVMF/OVMF_CODE_4M.ms.fd"),
+                Tool::Cached("amd64/vmlinuz"),
+                Tool::Cached("amd64/shim/shimx64.efi.signed"),
+                Tool::Cached("amd64/x86_64-efi-signed/grubnetx64.efi.signed"),
+            ],
             Self::UefiAarch64 => &[
                 Tool::Program("qemu-system-aarch64"),
                 Tool::File("/usr/share/AAVMF/AAVMF_CODE.fd"),
@@ -48,7 +57,7 @@ impl Firmware {
     /// Returns Debian's name of the architecture.
     pub fn debian_arch(self) -> &'static str {
         match self {
-            Self::Bios | Self::Uefi => "amd64",
+            Self::Bios | Self::Uefi | Self::SecureBoot => "amd64",
             Self::UefiAarch64 => "arm64",
         }
     }
@@ -56,18 +65,28 @@ impl Firmware {
     /// Returns the words of QEMU. Software emulation: hardware acceleration hangs in network ROMs.
     fn command(self, dir: &Path) -> Command {
         let mut command = tool::attached(match self {
-            Self::Bios | Self::Uefi => "qemu-system-x86_64",
+            Self::Bios | Self::Uefi | Self::SecureBoot => "qemu-system-x86_64",
             Self::UefiAarch64 => "qemu-system-aarch64",
         });
         match self {
             // Without graphics SeaBIOS, iPXE and PXELINUX talk on the serial console too.
             Self::Bios => command.args(["-machine", "pc,graphics=off", "-m", "1024"]),
             Self::Uefi => command.args(["-machine", "q35", "-m", "1024"]),
+            Self::SecureBoot => command.args(["-machine", "q35,smm=on", "-m", "1024"]).args([
+                // Nothing but the firmware's own mode may write its variables.
+                "-global",
+                "driver=cfi.pflash01,property=secure,value=on",
+                "-global",
+                "ICH9-LPC.disable_s3=1",
+            ]),
             Self::UefiAarch64 => command.args(["-machine", "virt", "-cpu", "cortex-a57", "-m", "1024"]),
         };
         match self {
             Self::Bios => {}
             Self::Uefi => flash(&mut command, dir, "/usr/share/OVMF/OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"),
+            Self::SecureBoot => {
+                flash(&mut command, dir, "/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "OVMF_VARS_4M.ms.fd");
+            }
             Self::UefiAarch64 => {
                 flash(&mut command, dir, "/usr/share/AAVMF/AAVMF_CODE.fd", "AAVMF_VARS.fd");
             }
@@ -81,7 +100,7 @@ impl Firmware {
     fn rom(self) -> &'static str {
         match self {
             Self::Bios => "",
-            Self::Uefi | Self::UefiAarch64 => ",romfile=",
+            Self::Uefi | Self::SecureBoot | Self::UefiAarch64 => ",romfile=",
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct Case {
     pub loaders: &'static [&'static str],
     /// Further words for QEMU.
     pub further: &'static [&'static str],
-    /// Lines of `okdboot:`; `{image}` stands for the metal image.
+    /// Lines of `okdboot:`; `{image}` stands for the metal image, `{cache}` for the folder of fetched files.
     pub settings: &'static [&'static str],
     pub mode: Mode,
     /// What else `serve` is told.
@@ -88,7 +88,8 @@ impl Case {
             return None;
         }
         lay_the_wire();
-        let named = |line: &&str| line.replace("{image}", &image_name());
+        let cache = tool::cached("").display().to_string();
+        let named = |line: &&str| line.replace("{image}", &image_name()).replace("{cache}/", &cache);
         let mut setup = self.settings.iter().map(named).fold(Setup::new().on(HERE), Setup::set);
         if let Mode::Rendered(daemon) = self.mode {
             setup = setup.set(format!("services: {{ dhcp: {}, dns: none, interface: br0 }}", daemon.word()));

@@ -5,6 +5,7 @@ use okdboot::model::artifact::ArtifactKind;
 
 use crate::cluster::{STRANGER, WORKER};
 use crate::disk;
+use crate::grub;
 use crate::ipxe;
 use crate::lab::Setup;
 use crate::live;
@@ -92,6 +93,23 @@ fn addresses_of_serve_and_uefi_http_boot_a_worker() {
     };
     let Some(rack) = case.rack() else { return };
     assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected_of_uefi(&rack.lab, WORKER));
+    assert_eq!(rack.serve.stages(WORKER), ["dhcp", "loader", "config", "kernel", "initramfs"]);
+}
+
+/// Firmware that takes nothing but what is signed: Debian's shim, its GRUB, and its kernel. That GRUB asks for
+/// one file for all machines, in a folder of its own.
+#[test]
+fn secure_boot_takes_the_shim_of_vars_yaml_and_what_it_leads_to() {
+    let case = Case {
+        name: "serve::secure_boot_takes_the_shim_of_vars_yaml_and_what_it_leads_to",
+        firmware: Firmware::SecureBoot,
+        settings: &["serve: {loaders: {uefi_x86_64: {cache}/amd64/shim/shimx64.efi.signed, \
+                grub_x86_64: {cache}/amd64/x86_64-efi-signed/grubnetx64.efi.signed}}"],
+        mode: Mode::Full,
+        ..BIOS
+    };
+    let Some(rack) = case.rack() else { return };
+    assert_eq!(case.machine(&rack, WORKER).boot_line(), grub::expected(&rack.lab, WORKER));
     assert_eq!(rack.serve.stages(WORKER), ["dhcp", "loader", "config", "kernel", "initramfs"]);
 }
 

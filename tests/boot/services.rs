@@ -21,7 +21,9 @@ fn boots_a_worker(case: &Case) {
     let Some(rack) = case.rack() else { return };
     let due = match case.firmware {
         Firmware::Bios => ipxe::expected(&rack.lab, WORKER),
-        Firmware::Uefi | Firmware::UefiAarch64 => ipxe::expected_of_uefi(&rack.lab, WORKER),
+        Firmware::Uefi | Firmware::SecureBoot | Firmware::UefiAarch64 => {
+            ipxe::expected_of_uefi(&rack.lab, WORKER)
+        }
     };
     assert_eq!(case.machine(&rack, WORKER).boot_line(), due);
 }

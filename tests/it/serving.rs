@@ -1,6 +1,6 @@
 //! A running `okdboot serve`, and requests to it that a test writes byte by byte.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -166,7 +166,7 @@ impl Got {
     }
 
     /// Reads one answer; a body without a length ends with the connection.
-    pub(crate) fn read(stream: &mut BufReader<TcpStream>, is_head: bool) -> Self {
+    pub(crate) fn read(stream: &mut BufReader<impl io::Read>, is_head: bool) -> Self {
         let mut line = String::new();
         stream.read_line(&mut line).unwrap();
         let status = line.split(' ').nth(1).unwrap_or_else(|| panic!("no status line: {line:?}"));

@@ -48,6 +48,16 @@ pub struct Giving {
     /// Where the page, /watch.json, /events and /metrics are; `off` for nowhere
     #[arg(long, value_name = "[ADDR:]PORT|off", default_value = "127.0.0.1:8088")]
     pub watch: Door,
+    /// Serve over https, too, with this certificate (PEM), its own first
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<Utf8PathBuf>,
+    /// The private key of `--tls-cert` (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<Utf8PathBuf>,
+    /// Where https is; default is every address, at the port of
+    /// `okdboot.ignition_base`
+    #[arg(long, value_name = "[ADDR:]PORT", requires = "tls_cert")]
+    pub https: Option<Listen>,
     /// Give Ignition files to anybody, not to the machines of vars.yaml alone
     #[arg(long)]
     pub open: bool,

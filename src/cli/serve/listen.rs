@@ -5,12 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
+use rustls::ServerConfig;
 
 use super::super::args::Serve;
 use super::super::args::serve::{self, Listen};
 use super::super::failure::{Exit, Failure};
 use super::Listener;
 use super::inherit::Inherited;
+use super::secure::Secure;
 use crate::serve::Door;
 use crate::serve::event::Level;
 use crate::serve::event::Said;
@@ -38,6 +40,7 @@ const TFTP_PORT: u16 = 69;
 /// Listeners that are open.
 pub(super) struct Open {
     list: Vec<(std::net::TcpListener, Door)>,
+    secure: Option<(std::net::TcpListener, Arc<ServerConfig>)>,
     tftp: Option<std::net::UdpSocket>,
 }
 
@@ -52,7 +55,7 @@ pub(super) struct Place {
 
 impl Open {
     /// Opens what the arguments ask for.
-    pub(super) fn bind(args: &Serve, place: Option<Place>) -> Result<Self, Failure> {
+    pub(super) fn bind(args: &Serve, place: Option<Place>, secure: Option<Secure>) -> Result<Self, Failure> {
         raise_files();
         let port = place.map_or(PORT, |place| place.port);
         let http = args.giving.http.unwrap_or(Listen { address: None, port });
@@ -71,7 +74,11 @@ impl Open {
             Some(socket) => Some(socket),
             None => bind_tftp(args, place)?,
         };
-        Ok(Self { list, tftp })
+        let secure = match secure {
+            Some(it) => Some((bind(it.listen, "--https", server::listen)?, it.config)),
+            None => None,
+        };
+        Ok(Self { list, secure, tftp })
     }
 
     /// Returns where machines ask.
@@ -98,7 +105,12 @@ impl Open {
                 Door::Watch => format!("how far they are: http://{at}/"),
             };
             shared.watch.say(Said::of_server(Level::Info, what));
-            listeners.push((tokio::net::TcpListener::from_std(listener)?, door));
+            listeners.push((tokio::net::TcpListener::from_std(listener)?, door, None));
+        }
+        if let Some((listener, config)) = self.secure {
+            let what = format!("the same by https: https://{}/", listener.local_addr()?);
+            shared.watch.say(Said::of_server(Level::Info, what));
+            listeners.push((tokio::net::TcpListener::from_std(listener)?, Door::Boot, Some(config)));
         }
         Ok(listeners)
     }

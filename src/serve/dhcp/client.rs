@@ -1,6 +1,7 @@
 //! Who asks how to boot, and what it can start.
 
 use crate::dhcp::packet::{Packet, option};
+use crate::model::loaders::Slot;
 
 /// The OUIs of Raspberry Pi, which say that they are a PC's BIOS and are not.
 const RASPBERRY_PI: [[u8; 3]; 5] =
@@ -23,6 +24,8 @@ pub enum Client {
     HttpArm64,
     /// petitboot of POWER, which reads the file of PXELINUX itself.
     Petitboot,
+    /// Open Firmware of POWER, which takes GRUB over TFTP and says nothing of itself.
+    OpenFirmware,
 }
 
 /// What it is told to load: a file below the TFTP root, or a URL.
@@ -57,10 +60,20 @@ impl Client {
     /// Returns the loaders that it can start, the best first.
     pub fn loaders(self) -> &'static [&'static str] {
         match self {
-            Self::Ipxe | Self::Petitboot => &[],
+            Self::Ipxe | Self::Petitboot | Self::OpenFirmware => &[],
             Self::Bios => &["undionly.kpxe", "lpxelinux.0"],
             Self::Uefi | Self::Http => &["snponly.efi", "ipxe.efi"],
             Self::UefiArm64 | Self::HttpArm64 => &["snponly-arm64.efi"],
+        }
+    }
+
+    /// Returns what vars.yaml calls a loader for it.
+    pub fn slot(self) -> Option<Slot> {
+        match self {
+            Self::Ipxe | Self::Petitboot | Self::OpenFirmware => None,
+            Self::Bios => Some(Slot::Bios),
+            Self::Uefi | Self::Http => Some(Slot::UefiX86_64),
+            Self::UefiArm64 | Self::HttpArm64 => Some(Slot::UefiAarch64),
         }
     }
 

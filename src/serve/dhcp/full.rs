@@ -26,6 +26,9 @@ pub enum Verdict {
     Silence,
 }
 
+/// What BOOTP has for options, in bytes: 64 without the cookie and the end.
+const MOST_VENDOR: usize = 59;
+
 /// What the machine boots, and how it is told.
 pub type Boots<'a> = Option<(Client, &'a Boot)>;
 
@@ -77,6 +80,26 @@ pub fn answer(packet: &Packet, said: Kind, lease: &Lease, boots: Boots, here: Ip
     if answer.to_bytes().len() > MOST {
         answer.options.retain(|(number, _)| *number != option::SEARCH);
     }
+    answer
+}
+
+/// Writes an answer of plain BOOTP: the same without a lease, as far as its 64 bytes go (RFC 951, 3).
+pub fn bootp(packet: &Packet, lease: &Lease, boots: Boots, here: Ipv4Addr) -> Packet {
+    let mut answer = Packet {
+        op: 2,
+        yiaddr: lease.address,
+        siaddr: Ipv4Addr::UNSPECIFIED,
+        file: Vec::new(),
+        options: network(lease),
+        ..packet.clone()
+    };
+    boot(&mut answer, boots, here);
+    let mut left = MOST_VENDOR;
+    answer.options.retain(|(_, value)| {
+        let fits = value.len() + 2 <= left;
+        left -= if fits { value.len() + 2 } else { 0 };
+        fits
+    });
     answer
 }
 
@@ -159,8 +182,28 @@ mod tests {
             time_server: Some(HERE),
             fqdn: "w0.lab.example.com".parse().unwrap(),
             domain: "lab.example.com".parse().unwrap(),
+            arch: None,
             seconds: 3600,
         }
+    }
+
+    #[test]
+    fn bootp_gets_an_address_for_ever_and_its_loader_in_three_hundred_bytes() {
+        let mut packet = discover("PXEClient", 7, None);
+        packet.options.clear();
+        assert_eq!(packet.kind(), None);
+        let file = Boot("boot/grub2/powerpc-ieee1275/core.elf".to_owned());
+        let domain = format!("lab.{}.example.com", "a".repeat(40));
+        let lease = Lease { router: Some(HERE), domain: domain.parse().unwrap(), ..lease() };
+        let answer = bootp(&packet, &lease, Some((Client::OpenFirmware, &file)), HERE);
+        assert_eq!((answer.op, answer.yiaddr, answer.siaddr, answer.kind()), (2, OWN, HERE, None));
+        assert_eq!(answer.file, file.0.as_bytes());
+        assert_eq!(answer.to_bytes().len(), 300);
+        assert_eq!(answer.option(option::ROUTER), Some(&HERE.octets()[..]));
+        // What does not fit is left out whole.
+        assert_eq!((answer.option(option::LEASE), answer.option(option::DOMAIN)), (None, None));
+        let plain = bootp(&packet, &lease, None, HERE);
+        assert_eq!((plain.siaddr, plain.file.len()), (Ipv4Addr::UNSPECIFIED, 0));
     }
 
     fn request(address: Option<Ipv4Addr>, server: Option<Ipv4Addr>, own: Ipv4Addr) -> Packet {

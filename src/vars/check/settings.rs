@@ -6,6 +6,7 @@ use super::super::raw::{RawSettings, RawVars};
 use super::super::section::Scalar;
 use super::artifact;
 use super::leaf::Leaves;
+use super::loaders;
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactName;
@@ -39,6 +40,7 @@ pub(super) fn check(
     let (grub_prefix, stream, group) = (grub_prefix(leaves, own), stream(leaves, own), group(leaves, own));
     let overrides = artifact::overrides(leaves, raw, arch);
     let sha256 = digests(leaves, own);
+    let loaders = loaders::check(leaves, &own.serve.loaders);
     Some(Settings {
         url: url?,
         ignition_base: ignition_base?,
@@ -56,6 +58,7 @@ pub(super) fn check(
         ignition: own.ignition.as_ref().map(|s| s.text.clone()),
         ignition_ca: own.ignition_ca.as_ref().map(|s| s.text.clone()),
         group: group.ok()?,
+        loaders,
     })
 }
 

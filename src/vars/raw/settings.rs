@@ -3,6 +3,7 @@
 use super::alias::either_of;
 use super::installed::RawInstalled;
 use super::link::{self, RawInterface, RawRoute, RawStack};
+use super::serve::RawServe;
 use super::services::RawServices;
 use crate::vars::section::{Scalar, Section, Unknown};
 
@@ -53,6 +54,8 @@ pub struct RawSettings {
     pub network: RawNetwork,
     /// `services`
     pub services: RawServices,
+    /// `serve`
+    pub serve: RawServe,
 }
 
 /// `okdboot.network`
@@ -99,6 +102,7 @@ impl RawSettings {
             sha256: section.free("sha256"),
             network: section.map("network").map(RawNetwork::read).unwrap_or_default(),
             services: section.map("services").map(RawServices::read).unwrap_or_default(),
+            serve: section.map("serve").map(RawServe::read).unwrap_or_default(),
         };
         section.finish(Unknown::Refuse("okdboot"));
         settings

@@ -1,7 +1,7 @@
 //! Where a key belongs that stands one mapping too high or too low.
 
 /// Keys of `okdboot:`.
-const SETTINGS: [&str; 27] = [
+const SETTINGS: [&str; 28] = [
     "addressing",
     "arch",
     "console",
@@ -25,6 +25,7 @@ const SETTINGS: [&str; 27] = [
     "report",
     "save_partindex",
     "save_partlabel",
+    "serve",
     "services",
     "sha256",
     "stream",
