@@ -11,7 +11,9 @@ mod screen;
 mod secure;
 mod user;
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use camino::Utf8PathBuf;
 use rustls::ServerConfig;
@@ -46,12 +48,19 @@ use crate::text::{Count, List};
 
 /// Serves until the end.
 pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure> {
-    let Judged { place, without_files, leases, silent, loaders: named, secure } = judge(cli, args, output)?;
-    refuse_silent(args, &silent)?;
-    let source = Source { without_files, ..source(cli, args) };
+    let source = source(cli, args);
     // Looked at before it is read: what changes meanwhile is seen by the next look.
     let stamp = source.stamp();
-    let index = source.read().map_err(|reason| unreadable(&source.root, reason))?;
+    let (judged, parts) = thread::scope(|scope| {
+        let parts = scope.spawn(|| source.parts());
+        (judge(cli, args, output), parts.join())
+    });
+    let Judged { place, without_files, leases, silent, loaders: named, secure } = judged?;
+    refuse_silent(args, &silent)?;
+    let source = Source { without_files, ..source };
+    let parts = parts.unwrap_or_else(|panic| resume_unwind(panic));
+    let read = parts.and_then(|parts| source.index(parts));
+    let index = read.map_err(|reason| unreadable(&source.root, reason))?;
     describe(args, &index, output);
     refuse_unknown_addresses(args, &index)?;
     let secure = secure::read(args, &secure, output)?;

@@ -24,7 +24,7 @@ pub fn report(
     tree: &dyn Tree,
     plan: &Plan,
     manifest: &Manifest,
-    rosters: &[Roster],
+    rosters: &[&Roster],
 ) -> Result<Report, Failure> {
     let others: Vec<Label> =
         manifest::clusters(tree)?.into_iter().filter(|id| !plan.clusters.contains(id)).collect();
@@ -55,10 +55,7 @@ fn taken(own: &Roster, others: &[Roster]) -> Vec<Diagnostic> {
 /// Groups with a selector of the plan that okdboot did not write. Those that begin with the id of another
 /// cluster are not opened: its machines are known.
 fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]) -> Vec<Diagnostic> {
-    let (planned, Ok(folder)) = (planned(plan), GROUPS.parse::<RelPath>()) else { return Vec::new() };
-    if planned.is_empty() {
-        return Vec::new();
-    }
+    let Ok(folder) = GROUPS.parse::<RelPath>() else { return Vec::new() };
     let of_other = |stem: &str| {
         let rest = |id: &Label| stem.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('-'));
         others.iter().any(rest)
@@ -72,9 +69,10 @@ fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]
         let Standing::File(found) = tree.look(&path) else { return None };
         Candidate::parse(stem, &found.bytes).ok()
     };
-    let names = tree.names(&folder);
-    let both =
-        names.iter().filter_map(unknown).filter_map(|group| Some((planned.get(&group.selector)?, group)));
+    let found: Vec<Candidate> = tree.names(&folder).iter().filter_map(unknown).collect();
+    // A tree that only okdboot writes has none, and the plan's own need not be read.
+    let planned = if found.is_empty() { BTreeMap::new() } else { planned(plan) };
+    let both = found.into_iter().filter_map(|group| Some((planned.get(&group.selector)?, group)));
     both.filter(|(own, group)| **own != group.stem).map(|(own, group)| stranger(own, &group)).collect()
 }
 

@@ -220,7 +220,8 @@ pub fn refuse_twice(
     manifest: &Manifest,
     rosters: &[Roster],
 ) -> Result<(), Failure> {
-    let report = twice::report(tree, plan, manifest, rosters)?;
+    let own: Vec<&Roster> = rosters.iter().collect();
+    let report = twice::report(tree, plan, manifest, &own)?;
     if report.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Files, ..Failure::invalid(report) }) }
 }
 

@@ -6,7 +6,6 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::thread;
 
 use crate::model::digest::Sha256;
 use crate::model::waypoint::{STEP, State, Walk, Waypoints};
@@ -44,11 +43,7 @@ pub fn sha256_of_all(files: Vec<io::Result<Cut>>, each: Each<'_>) -> Vec<io::Res
 /// Walks every leg of every file; whoever is free takes the next one.
 fn legs(files: &[&Cut], each: Each<'_>) -> Vec<io::Result<Option<Walk>>> {
     let legs: Vec<_> = files.iter().flat_map(|file| (0..file.legs()).map(move |leg| (file, leg))).collect();
-    pool::each(&legs, cores(), |(file, leg)| file.walk(*leg, each))
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    pool::each(&legs, pool::cores(), |(file, leg)| file.walk(*leg, each))
 }
 
 impl Cut {

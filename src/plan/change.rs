@@ -15,6 +15,7 @@ use super::{FileKind, Owner, Plan, PlannedFile, Sensitivity};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
+use crate::pool;
 
 pub use blocked::Blocked;
 pub use diff::{diff, unified};
@@ -236,22 +237,40 @@ pub fn between<'a>(one: &'a Plan, other: &'a Plan) -> impl Iterator<Item = &'a R
     changed.chain(new).map(|file| &file.path)
 }
 
-/// Compares a plan with a tree. Every file is read once and none is kept in memory.
+/// Compares a plan with a tree. Every file is read once and none is kept in memory; reading and hashing
+/// are most of the time, so that every core has its share.
 pub fn compare(plan: &Plan, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
-    let mut next = manifest.clone();
-    let mut list = Vec::with_capacity(plan.files.len());
-    for file in plan.files.iter().filter(|file| scope.covers(file)) {
-        let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };
+    let covered: Vec<&PlannedFile> = plan.files.iter().filter(|file| scope.covers(file)).collect();
+    let judged = pool::each(&covered, pool::cores(), |file| {
         let before = manifest.entries.get(&file.path);
-        list.push(judge_planned(file, before, &plan.clusters, tree, scope));
-        next.entries.insert(file.path.clone(), entry);
-    }
-    for (path, entry) in gone(plan, manifest, scope) {
-        list.extend(judge_orphan(path, entry, tree, scope.force));
-        next.entries.remove(path);
-    }
+        let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };
+        let change = judge_planned(file, before, &plan.clusters, tree, scope);
+        (change, Some(entry).filter(|entry| before != Some(entry)))
+    });
+    let orphans = gone(plan, manifest, scope);
+    let (mut list, entries): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let next = next(manifest, covered.iter().map(|file| &file.path).zip(entries), &orphans);
+    list.extend(orphans.iter().filter_map(|(path, entry)| judge_orphan(path, entry, tree, scope.force)));
     list.sort_by(|a, b| a.path.cmp(&b.path));
-    Changes { list, next: Some(next).filter(|next| next != manifest) }
+    Changes { list, next }
+}
+
+/// Returns the manifest as it is to be, if it is to be another.
+fn next<'a>(
+    manifest: &Manifest,
+    entries: impl Iterator<Item = (&'a RelPath, Option<Entry>)>,
+    orphans: &[(&RelPath, &Entry)],
+) -> Option<Manifest> {
+    let mut new = entries.filter_map(|(path, entry)| Some((path, entry?))).peekable();
+    if new.peek().is_none() && orphans.is_empty() {
+        return None;
+    }
+    let mut next = manifest.clone();
+    next.entries.extend(new.map(|(path, entry)| (path.clone(), entry)));
+    for (path, _) in orphans {
+        next.entries.remove(*path);
+    }
+    Some(next)
 }
 
 fn judge_planned(

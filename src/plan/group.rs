@@ -10,6 +10,7 @@ use crate::model::arch::Arch;
 use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
+use crate::model::name::Label;
 use crate::model::node::{Node, Role};
 use crate::model::settings::{IgnitionPin, IgnitionUrl, Mode};
 
@@ -136,8 +137,26 @@ fn group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group {
 /// renames it. There is one bootstrap, so its profile needs no more than the role. Nodes that boot
 /// from their disk share `<cluster>-local`.
 fn profile_names(cluster: &Cluster, nodes: &[Bootable]) -> Vec<String> {
-    let commonest = commonest_boots(nodes);
-    nodes.iter().map(|bootable| profile_name(cluster, nodes, &commonest, bootable)).collect()
+    let alike = Alike { commonest: commonest_boots(nodes), first: first_boots(nodes) };
+    nodes.iter().map(|bootable| profile_name(cluster, &alike, bootable)).collect()
+}
+
+/// Which nodes boot alike.
+struct Alike<'a> {
+    /// What most nodes of a kind boot.
+    commonest: BTreeMap<Kind, &'a NetBoot>,
+    /// The first node of a role that boots so.
+    first: BTreeMap<(Role, &'a NetBoot), &'a Label>,
+}
+
+fn first_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<(Role, &'a NetBoot), &'a Label> {
+    let mut first = BTreeMap::new();
+    for Bootable { node, boot, .. } in nodes {
+        if let Some(boot) = boot {
+            first.entry((node.role, boot)).or_insert(&node.name);
+        }
+    }
+    first
 }
 
 type Kind = (Role, Arch);
@@ -156,12 +175,7 @@ fn commonest_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<Kind, &'a NetBoot> {
     counts.into_iter().filter_map(|(kind, boots)| Some((kind, most(boots)?.0))).collect()
 }
 
-fn profile_name(
-    cluster: &Cluster,
-    nodes: &[Bootable],
-    commonest: &BTreeMap<Kind, &NetBoot>,
-    bootable: &Bootable,
-) -> String {
+fn profile_name(cluster: &Cluster, Alike { commonest, first }: &Alike, bootable: &Bootable) -> String {
     let node = bootable.node;
     let Some(boot) = &bootable.boot else { return format!("{}-local", cluster.id) };
     let role_name = format!("{}-{}", cluster.id, node.role);
@@ -175,7 +189,6 @@ fn profile_name(
     if !stands_alone && commonest.get(&(node.role, node.arch)) == Some(&boot) {
         return kind_name;
     }
-    let alike = |other: &&Bootable| other.node.role == node.role && other.boot == bootable.boot;
-    let first = nodes.iter().find(alike).map_or(&node.name, |other| &other.node.name);
+    let first = first.get(&(node.role, boot)).copied().unwrap_or(&node.name);
     format!("{role_name}-{first}")
 }

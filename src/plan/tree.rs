@@ -16,7 +16,7 @@ pub const MOST_OWN_BYTES: u64 = 4 << 30;
 /// A read-only view of an output tree.
 ///
 /// `disk` implements it for real folders; a map of paths is one for tests.
-pub trait Tree {
+pub trait Tree: Sync {
     /// Returns what stands at a path, without following a link at any of its segments.
     fn look(&self, path: &RelPath) -> Standing;
 

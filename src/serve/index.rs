@@ -63,6 +63,26 @@ pub enum IndexError {
     Empty(String),
 }
 
+/// What was read of a tree.
+#[derive(Debug)]
+pub struct Parts {
+    index: Index,
+    rosters: Vec<Roster>,
+}
+
+impl Parts {
+    /// Adds the machines: `root` is what messages call the tree, `without_files` are machines that it has no
+    /// file for.
+    pub fn index(self, root: &str, without_files: &[Machine]) -> Result<Index, IndexError> {
+        let Self { mut index, rosters } = self;
+        index.machines = Machines::of(&rosters, without_files, &index.groups);
+        if index.groups.is_empty() && index.profiles.is_empty() && index.machines.is_empty() {
+            return Err(IndexError::Empty(root.to_owned()));
+        }
+        Ok(index)
+    }
+}
+
 /// The group of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Chosen<'a> {
@@ -83,13 +103,8 @@ impl Layout {
 }
 
 impl Index {
-    /// Reads a tree; `root` is what messages call it, `without_files` are machines that it has no file for.
-    pub fn read(
-        tree: &dyn Tree,
-        layout: Layout,
-        root: &str,
-        without_files: &[Machine],
-    ) -> Result<Self, IndexError> {
+    /// Reads a tree; the machines come with [`Parts::index`].
+    pub fn read(tree: &dyn Tree, layout: Layout) -> Result<Parts, IndexError> {
         let (mut rosters, mut manifest) = (Vec::new(), Manifest::default());
         if layout == Layout::Rendered {
             let clusters = manifest::clusters(tree)?;
@@ -103,11 +118,7 @@ impl Index {
         let mut index = Self::empty(layout, digests);
         index.read_groups(tree);
         index.read_profiles(tree);
-        index.machines = Machines::of(&rosters, without_files, &index.groups);
-        if index.groups.is_empty() && index.profiles.is_empty() && index.machines.is_empty() {
-            return Err(IndexError::Empty(root.to_owned()));
-        }
-        Ok(index)
+        Ok(Parts { index, rosters })
     }
 
     fn empty(layout: Layout, digests: BTreeMap<RelPath, Sha256>) -> Self {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::index::{Index, Layout};
+use super::index::{Index, Layout, Parts};
 use super::machine::Machine;
 use super::server::Shared;
 use crate::disk::DiskTree;
@@ -44,9 +44,18 @@ pub struct Source {
 impl Source {
     /// Reads the tree.
     pub fn read(&self) -> Result<Index, String> {
+        self.index(self.parts()?)
+    }
+
+    /// Reads what of the tree asks for no machines of vars.yaml.
+    pub fn parts(&self) -> Result<Parts, String> {
         let tree = DiskTree::open(&self.root).map_err(|error| error.to_string())?;
-        Index::read(&tree, self.layout, self.root.as_str(), &self.without_files)
-            .map_err(|error| error.to_string())
+        Index::read(&tree, self.layout).map_err(|error| error.to_string())
+    }
+
+    /// Adds the machines to it.
+    pub fn index(&self, parts: Parts) -> Result<Index, String> {
+        parts.index(self.root.as_str(), &self.without_files).map_err(|error| error.to_string())
     }
 
     /// Returns a number that changes when the tree does.

@@ -53,7 +53,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         module: "plan",
-        imports: &["text", "diag", "model", "lock", "ignition", "matchbox", "template"],
+        imports: &["text", "diag", "pool", "model", "lock", "ignition", "matchbox", "template"],
         forbidden: WORLD,
     },
     Rule { module: "http", imports: &["text", "diag", "model"], forbidden: &["std::env"] },

@@ -6,6 +6,7 @@ use crate::lock::LockedDigest;
 use crate::model::digest::Sha256;
 use crate::plan::PlannedArtifact;
 use crate::probe::{hash, stamp};
+use crate::text::Count;
 
 impl Checked<'_> {
     /// Returns what the locks say of an artifact.
@@ -34,6 +35,13 @@ pub(super) fn check(checked: &Checked) -> Report {
     };
     let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();
     let hashes = hash::sha256_of(&files);
+    let is_missing = |found: &std::io::Result<Sha256>| {
+        found.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    };
+    if hashes.len() > 1 && hashes.iter().all(is_missing) {
+        let message = format!("none of {} is here", Count(hashes.len(), "artifact"));
+        return Diagnostic::new(Code::P008, message).help("fetch them with `okdboot fetch`").into();
+    }
     places.iter().zip(hashes).filter_map(|((due, path), found)| artifact(*due, path, found)).collect()
 }
 
