@@ -46,6 +46,9 @@ _okdboot() {
             okdboot,fetch)
                 cmd="okdboot__subcmd__fetch"
                 ;;
+            okdboot,help)
+                cmd="okdboot__subcmd__help"
+                ;;
             okdboot,init)
                 cmd="okdboot__subcmd__init"
                 ;;
@@ -101,7 +104,7 @@ _okdboot() {
 
     case "${cmd}" in
         okdboot)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain arm disarm status remove serve services up bundle cache explain-code man completions"
+            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain help arm disarm status remove serve services up bundle cache explain-code man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -541,12 +544,16 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__commands)
-            opts="-f -o -q -v -h -V --ignition --stream --lock --locked --ca-cert --method --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -o -q -v -h -V --role --ignition --stream --lock --locked --ca-cert --method --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --role)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ignition)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -845,6 +852,44 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --vars)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        okdboot__subcmd__help)
+            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --vars)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -46,6 +46,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "render" -d 'Write e
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "verify" -d 'Compare Ignition files, images and boot files with the plan'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "commands" -d 'Print the coreos-installer command of each node'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "explain" -d 'Explain a node: each value with its origin, URLs, images, files'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "help" -d 'Print the help of a command'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "arm" -d 'Let nodes be installed by their next network boot'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "disarm" -d 'Let nodes boot from their disks'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "status" -d 'Show of every node whether it is armed, since when, until when'
@@ -213,6 +214,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l no-progress -
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l role -d 'Only nodes of this role: bootstrap, master, arbiter, worker' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
@@ -260,6 +262,21 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l no-progress 
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l role -d 'Every node of a role: bootstrap, master, arbiter, worker' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l until -d 'When `disarm --expired` takes it back: 6h, 90m, 2d, or 2030-01-31T18:00:00Z' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r

@@ -19,6 +19,7 @@ mod explain;
 mod explain_code;
 mod failure;
 mod fetch;
+mod help;
 mod ignition_files;
 mod init;
 mod install_files;
@@ -112,6 +113,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(cli, args, output),
         Command::ExplainCode(args) => explain_code::run(args, output),
         Command::Fetch(args) => fetch::run(cli, args, output),
+        Command::Help { command } => help::run(command, output),
         Command::Init(args) => init::run(cli, args, output),
         Command::Man(args) => man::run(args, output),
         Command::Remove(args) => remove::run(cli, args, output),

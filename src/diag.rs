@@ -176,6 +176,11 @@ impl Report {
         self.count(Severity::Error) > 0
     }
 
+    /// Leaves out warnings and notices of these codes.
+    pub fn accept(&mut self, codes: &[Code]) {
+        self.diagnostics.retain(|d| d.severity == Severity::Error || !codes.contains(&d.code));
+    }
+
     /// Turns every warning into an error: `--strict`.
     pub fn make_strict(&mut self) {
         self.diagnostics.iter_mut().for_each(Diagnostic::make_strict);

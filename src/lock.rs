@@ -4,6 +4,7 @@
 //! file is meant for git: stable order, one value a line, no time stamp.
 
 mod change;
+mod fact;
 mod image;
 mod json;
 mod program;

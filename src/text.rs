@@ -83,8 +83,11 @@ pub fn is_unprintable(c: char) -> bool {
 /// Returns the candidate that the person most likely meant by `word`, if any is near enough.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
+    // A long word that begins like a short one is no slip of the fingers.
+    let is_alike = |candidate: &&str| candidate.len().abs_diff(word.len()) <= 2.max(word.len() / 3);
     candidates
         .into_iter()
+        .filter(is_alike)
         .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
         .filter(|(score, _)| *score > 0.84)
         .max_by(|a, b| a.0.total_cmp(&b.0))
@@ -181,6 +184,9 @@ mod tests {
         assert_eq!(did_you_mean("worker", keys), Some("workers"));
         assert_eq!(did_you_mean("Bootstrp", keys), Some("bootstrap"));
         assert_eq!(did_you_mean("pullSecret", keys), None);
+        assert_eq!(did_you_mean("otherdomains", ["other"]), None);
+        assert_eq!(did_you_mean("installdir", ["install_filetranspiler"]), None);
+        assert_eq!(did_you_mean("masterz", ["masters"]), Some("masters"));
     }
 
     #[test]

@@ -127,6 +127,13 @@ pub enum Command {
     /// and digest, the files. `--group-match` selects a group as matchbox does.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Print the help of a command
+    #[command(hide = true)]
+    Help {
+        /// Which
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
     /// Let nodes be installed by their next network boot
     #[command(after_help = ARM_EXAMPLES)]
     Arm(Arm),
@@ -359,6 +366,9 @@ pub struct Commands {
     /// Only these nodes
     #[arg(value_name = "NODE")]
     pub nodes: Vec<String>,
+    /// Only nodes of this role: bootstrap, master, arbiter, worker
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
     /// Where the Ignition files are.
     #[command(flatten)]
     pub ignition: IgnitionArgs,

@@ -34,7 +34,7 @@ use crate::plan::{self, FileKind, Plan};
 pub fn arm(cli: &Cli, args: &Arm, output: &mut Output) -> Result<Exit, Failure> {
     let now = Moment(output.context().now());
     let until = args.until.as_deref().map(|text| until(text, now.0)).transpose()?;
-    let (nodes, role) = (&args.selection.nodes, role(args.selection.role.as_deref())?);
+    let (nodes, role) = (&args.selection.nodes, pick::role(args.selection.role.as_deref())?);
     let pick = |cluster: &Cluster, node: &Node, _: &State| picked(cluster, node, nodes, role);
     let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.arm(&cluster.id, node, until, now);
     flip_and_say(cli, &args.made, nodes, &Wish { pick: &pick, turn: &turn }, output)
@@ -42,7 +42,7 @@ pub fn arm(cli: &Cli, args: &Arm, output: &mut Output) -> Result<Exit, Failure> 
 
 /// Disarms nodes: they boot from their disks.
 pub fn disarm(cli: &Cli, args: &Disarm, output: &mut Output) -> Result<Exit, Failure> {
-    let (role, now) = (role(args.role.as_deref())?, Moment(output.context().now()));
+    let (role, now) = (pick::role(args.role.as_deref())?, Moment(output.context().now()));
     let pick = |cluster: &Cluster, node: &Node, state: &State| {
         let expired = || state.expired(&cluster.id, node, now.0).is_some();
         if args.expired { expired() } else { picked(cluster, node, &args.nodes, role) }
@@ -77,10 +77,6 @@ fn until(text: &str, now: UnixTime) -> Result<Moment, Failure> {
         return Err(Failure::new(Exit::Usage, format!("`--until {text}` is over: it is {now}")));
     }
     Ok(moment)
-}
-
-fn role(text: Option<&str>) -> Result<Option<Role>, Failure> {
-    text.map(str::parse).transpose().map_err(|error| Failure::of(Exit::Usage, &error))
 }
 
 fn picked(cluster: &Cluster, node: &Node, names: &[String], role: Option<Role>) -> bool {

@@ -8,11 +8,12 @@ use super::failure::{Exit, Failure};
 use super::ignition_files::{IgnitionFiles, beside};
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
-use super::pick::{refuse_unknown, wanted};
+use super::pick::{self, refuse_unknown, wanted};
 use super::session::{self, Session};
 use super::write::Reader;
 use crate::diag::{Diagnostic, Report};
 use crate::ignition::IgnitionConfig;
+use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
@@ -26,6 +27,7 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
     session.enter(None)?;
     output.report(&session.report, Notices::IfVerbose);
     refuse_unknown(&session.clusters(), &args.nodes)?;
+    let role = pick::role(args.role.as_deref())?;
     let ignition = session.ignition(cli, &args.ignition)?;
     let before = Reader::open(cli)?.before(&session.clusters())?;
     let state = before.state();
@@ -33,7 +35,9 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
     let mut entries = Vec::new();
     let mut refused = Report::default();
     for (at, cluster) in session.clusters().into_iter().enumerate() {
-        for node in cluster.nodes.iter().filter(|node| wanted(cluster, node, &args.nodes)) {
+        let is_wanted =
+            |node: &&Node| wanted(cluster, node, &args.nodes) && role.is_none_or(|role| role == node.role);
+        for node in cluster.nodes.iter().filter(is_wanted) {
             let mode = state.mode(&cluster.id, node);
             match maker.of(at, cluster, (node, mode), &ignition[at]) {
                 Ok(Some(customized)) => entries.push((cluster, node, customized)),
@@ -42,9 +46,12 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
             }
         }
     }
-    if args.method == MethodArg::Kargs {
-        output.report(&lost(&session, &entries, state), Notices::IfVerbose);
-    }
+    let said = match args.method {
+        MethodArg::Kargs => lost(&session, &entries, state),
+        MethodArg::Iso | MethodArg::Pxe => maker.kept(&session, &entries, state),
+        MethodArg::Install => Report::default(),
+    };
+    output.report(&said, Notices::IfVerbose);
     if !refused.is_empty() {
         return Err(Failure::invalid(refused));
     }
@@ -100,6 +107,20 @@ impl Made<'_> {
         }
     }
 
+    /// Says what media put into the installed systems besides what vars.yaml says.
+    fn kept(&self, session: &Session, entries: &[Entry], state: &State) -> Report {
+        let of = |(at, cluster): (usize, &Cluster)| {
+            let is_installed = |node: &Node| state.mode(&cluster.id, node) == Mode::Install;
+            let own = entries.iter().filter(|(of, ..)| of.id == cluster.id).map(|(_, node, _)| *node);
+            plan::network_kept(cluster, self.locked(at, cluster), own.filter(|node| is_installed(node)))
+        };
+        session.clusters().into_iter().enumerate().filter_map(of).collect()
+    }
+
+    fn locked(&self, at: usize, cluster: &Cluster) -> Option<&LockedCluster> {
+        self.locks.as_ref().and_then(|(locks, paths)| locks.of(&paths[at], cluster))
+    }
+
     fn medium(
         &self,
         medium: Medium,
@@ -108,7 +129,7 @@ impl Made<'_> {
         node: (&Node, Mode),
         ignition: &IgnitionFiles,
     ) -> Result<Option<Customized>, Box<Diagnostic>> {
-        let locked = self.locks.as_ref().and_then(|(locks, paths)| locks.of(&paths[at], cluster));
+        let locked = self.locked(at, cluster);
         let assets = self.cli.global.out.join("matchbox/assets");
         let ca = cluster.settings.private_ca().map(|ca| beside(&cluster.file, ca));
         let places = Places {

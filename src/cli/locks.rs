@@ -8,10 +8,11 @@ use super::args::StreamArgs;
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::ignition_files::beside;
-use super::output::Output;
+use super::output::{Notices, Output};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::http::{Client, Netrc, Settings};
 use crate::lock::{self, Asked, Lock, LockError, LockedCluster, Needs};
+use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
 use crate::model::fault::Fault;
@@ -212,6 +213,7 @@ impl<'a> Resolver<'a> {
         let image = after.image();
         if before.map(LockedCluster::image).as_ref() != Some(&image) {
             output.say(&format!("{}: {image}", cluster.id));
+            output.report(&newer_cpus(cluster, &after).into_iter().collect(), Notices::Shown);
         }
         for line in lock::changes(&cluster.id, before, &after) {
             output.say(&line);
@@ -375,4 +377,13 @@ pub fn failed(fault: Fault, error: &dyn std::error::Error) -> Failure {
         Fault::Digest => Exit::Digest,
     };
     Failure::of(exit, error)
+}
+
+/// Says where machines that the release before ran on may stop at their first instruction.
+fn newer_cpus(cluster: &Cluster, locked: &LockedCluster) -> Option<Diagnostic> {
+    let has_machines = cluster.arches().contains(&Arch::X86_64);
+    let release = locked.release(Arch::X86_64).filter(|release| has_machines && release.needs_v3())?;
+    let message = format!("machines of `{}` need CPUs of level x86-64-v3 for {release}", cluster.id);
+    let help = "that is AVX2: Intel from Haswell (2013) on, AMD from Excavator (2015) on; in virtual machines choose a CPU type that has it. Older ones stop with `Fatal glibc error: CPU does not support x86-64-v3`";
+    Some(Diagnostic::new(Code::R035, message).help(help))
 }

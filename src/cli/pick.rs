@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::failure::{Exit, Failure};
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
-use crate::model::node::Node;
+use crate::model::node::{Node, Role};
 use crate::text::did_you_mean;
 
 /// Says whether a node is among those named: by short or full name, MAC address or IP address. No name
@@ -18,6 +18,11 @@ fn is(cluster: &Cluster, node: &Node, name: &str) -> bool {
     let by_mac = || name.parse::<MacAddr>().is_ok_and(|mac| node.macs().contains(&mac));
     let by_address = || name.parse::<IpAddr>().is_ok_and(|address| node.addresses().contains(&address));
     name == node.name.as_str() || name == cluster.fqdn(node).as_str() || by_mac() || by_address()
+}
+
+/// Reads the word of `--role`.
+pub fn role(text: Option<&str>) -> Result<Option<Role>, Failure> {
+    text.map(str::parse).transpose().map_err(|error| Failure::of(Exit::Usage, &error))
 }
 
 /// Refuses a name that no cluster has.

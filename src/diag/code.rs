@@ -10,390 +10,202 @@ use std::fmt;
 mod registry;
 
 codes! {
-    /// The file is not UTF-8.
-    V001 Error;
-    /// The file is empty.
-    V002 Error;
-    /// The file is not YAML.
-    V003 Error;
-    /// A key stands twice in one mapping.
-    V004 Error;
-    /// The top level is not a mapping, or there is more than one document.
-    V005 Error;
-    /// The file or what its aliases expand to is larger than okdboot reads.
-    V006 Error;
-    /// A list, mapping or value stands where another shape is due.
-    V007 Error;
-    /// A key that neither helpernode nor okdboot knows.
-    V008 Warning;
-    /// A key under `okdboot:` that okdboot does not know.
-    V009 Error;
-    /// A Jinja statement or comment; only expressions are evaluated.
-    V010 Error;
-    /// A Jinja expression names something that is not in the file.
-    V011 Error;
-    /// Jinja expressions that lead back to themselves.
-    V012 Error;
-    /// A Jinja expression that cannot be evaluated.
-    V013 Error;
-    /// A Jinja expression that is not quoted, which YAML reads as a mapping.
-    V014 Error;
-    /// A required key is missing.
-    V015 Error;
-    /// A key of another dialect was understood.
-    V016 Notice;
-    /// Two keys that mean the same have different values.
-    V017 Error;
-    /// A boolean written as a string, which Ansible takes as true whatever it says.
-    V018 Notice;
+    V001 Error "The file is not UTF-8.";
+    V002 Error "The file is empty.";
+    V003 Error "The file is not YAML.";
+    V004 Error "A key stands twice in one mapping.";
+    V005 Error "The top level is not a mapping, or there is more than one document.";
+    V006 Error "The file or what its aliases expand to is larger than okdboot reads.";
+    V007 Error "A list, mapping or value stands where another shape is due.";
+    V008 Warning "A key that neither helpernode nor okdboot knows.";
+    V009 Error "A key under `okdboot:` that okdboot does not know.";
+    V010 Error "A Jinja statement or comment; only expressions are evaluated.";
+    V011 Error "A Jinja expression names something that is not in the file.";
+    V012 Error "Jinja expressions that lead back to themselves.";
+    V013 Error "A Jinja expression that cannot be evaluated.";
+    V014 Error "A Jinja expression that is not quoted, which YAML reads as a mapping.";
+    V015 Error "A required key is missing.";
+    V016 Notice "A key of another dialect was understood.";
+    V017 Error "Two keys that mean the same have different values.";
+    V018 Notice "A boolean written as a string, which Ansible takes as true whatever it says.";
 
-    /// Not a MAC address.
-    V101 Error;
-    /// A multicast MAC address.
-    V102 Error;
-    /// The all-zero MAC address.
-    V103 Error;
-    /// Blanks around a MAC address.
-    V104 Warning;
-    /// A MAC address that Ansible would read as a number.
-    V105 Warning;
-    /// Not an IPv4 address.
-    V106 Error;
-    /// An IPv4 address that no host can have.
-    V107 Error;
-    /// A netmask that is not contiguous.
-    V108 Error;
-    /// A name that is not an RFC 1123 label or domain.
-    V109 Error;
-    /// A node name with the cluster's domain in it.
-    V110 Notice;
-    /// Not a boolean.
-    V111 Error;
-    /// Not an install disk.
-    V112 Error;
-    /// An install disk without `/dev/`.
-    V113 Notice;
-    /// No install disk is given.
-    V114 Warning;
-    /// A setting with a value that it does not have.
-    V115 Error;
-    /// Not a URL, or a URL of the wrong scheme.
-    V116 Error;
-    /// Not one kernel argument, or one that okdboot writes itself.
-    V117 Error;
-    /// Not a console.
-    V118 Error;
-    /// Not a digest.
-    V119 Error;
-    /// Not an interface name.
-    V120 Error;
-    /// A bond that cannot work.
-    V121 Error;
-    /// Not a stream.
-    V122 Error;
+    V101 Error "Not a MAC address.";
+    V102 Error "A multicast MAC address.";
+    V103 Error "The all-zero MAC address.";
+    V104 Warning "Blanks around a MAC address.";
+    V105 Warning "A MAC address that Ansible would read as a number.";
+    V106 Error "Not an IPv4 address.";
+    V107 Error "An IPv4 address that no host can have.";
+    V108 Error "A netmask that is not contiguous.";
+    V109 Error "A name that is not an RFC 1123 label or domain.";
+    V110 Notice "A node name with the cluster's domain in it.";
+    V111 Error "Not a boolean.";
+    V112 Error "Not an install disk.";
+    V113 Notice "An install disk without `/dev/`.";
+    V114 Warning "No install disk is given.";
+    V115 Error "A setting with a value that it does not have.";
+    V116 Error "Not a URL, or a URL of the wrong scheme.";
+    V117 Error "Not one kernel argument, or one that okdboot writes itself.";
+    V118 Error "Not a console.";
+    V119 Error "Not a digest.";
+    V120 Error "Not an interface name.";
+    V121 Error "A bond that cannot work.";
+    V122 Error "Not a stream.";
 
-    /// Two nodes have one MAC address.
-    V201 Error;
-    /// Two nodes have one IP address.
-    V202 Error;
-    /// Two nodes have one name.
-    V203 Error;
-    /// Two clusters have one id.
-    V204 Error;
-    /// A node is outside its network.
-    V205 Error;
-    /// The gateway is outside the network, or is a node.
-    V206 Error;
-    /// The helper or another host is outside the network.
-    V207 Warning;
-    /// Netmask, broadcast address and network id do not agree.
-    V208 Error;
-    /// The DHCP pool covers an address that is in use.
-    V209 Warning;
-    /// The DHCP pool is not a range of the network.
-    V210 Warning;
-    /// A number of control-plane nodes that cannot be installed.
-    V211 Error;
-    /// A number of control-plane nodes that needs more than the usual.
-    V212 Notice;
-    /// Exactly one worker.
-    V213 Warning;
-    /// The load balancer's address is a node's.
-    V214 Error;
-    /// Static addressing was assumed.
-    V215 Notice;
-    /// Static addresses lack a gateway or a netmask.
-    V216 Error;
-    /// Static addresses lack an interface.
-    V217 Warning;
-    /// A node without a MAC address.
-    V218 Warning;
-    /// Artifacts of a release before 4.6.
-    V219 Warning;
-    /// Some of the three boot artifacts are given, but not all.
-    V220 Warning;
-    /// A switch of helpernode that okdboot does not carry out.
-    V221 Warning;
-    /// An artifact is of another architecture than the cluster.
-    V222 Error;
-    /// The boot artifacts seem to be of different releases.
-    V223 Warning;
-    /// Not an IPv6 address.
-    V224 Error;
-    /// An IPv6 address that no machine can be given.
-    V225 Error;
-    /// Addresses of two families where one is due.
-    V226 Error;
-    /// Not a prefix length of IPv6.
-    V227 Error;
-    /// An MTU that cannot be, or that does not fit through what is beneath.
-    V228 Error;
-    /// A VLAN that cannot work.
-    V229 Error;
-    /// A bridge or a team that cannot work.
-    V230 Error;
-    /// A team.
-    V231 Warning;
-    /// A route that cannot work.
-    V232 Error;
-    /// An interface with two uses.
-    V233 Error;
-    /// Several interfaces, and one without a name.
-    V234 Error;
-    /// A name for a NIC that it cannot have.
-    V235 Error;
-    /// A name for a NIC that nothing uses.
-    V236 Warning;
-    /// Two default gateways of one family.
-    V237 Warning;
-    /// Two interfaces in one network.
-    V238 Warning;
-    /// A part of a disk where a disk is due.
-    V240 Error;
-    /// A disk by a name that may become another disk's.
-    V241 Warning;
-    /// A value of a service that no daemon can take.
-    V242 Error;
-    /// A host of `other` that gets no record.
-    V243 Warning;
+    V201 Error "Two nodes have one MAC address.";
+    V202 Error "Two nodes have one IP address.";
+    V203 Error "Two nodes have one name.";
+    V204 Error "Two clusters have one id.";
+    V205 Error "A node is outside its network.";
+    V206 Error "The gateway is outside the network, or is a node.";
+    V207 Warning "The helper or another host is outside the network.";
+    V208 Error "Netmask, broadcast address and network id do not agree.";
+    V209 Notice "The DHCP pool covers an address that is in use.";
+    V210 Warning "The DHCP pool is not a range of the network.";
+    V211 Error "A number of control-plane nodes that cannot be installed.";
+    V212 Notice "A number of control-plane nodes that needs more than the usual.";
+    V213 Warning "Exactly one worker.";
+    V214 Error "The load balancer's address is a node's.";
+    V215 Notice "Static addressing was assumed.";
+    V216 Error "Static addresses lack a gateway or a netmask.";
+    V217 Warning "Static addresses lack an interface.";
+    V218 Warning "A node without a MAC address.";
+    V219 Warning "Artifacts of a release before 4.6.";
+    V220 Warning "Some of the three boot artifacts are given, but not all.";
+    V221 Warning "A switch of helpernode that okdboot does not carry out.";
+    V222 Error "An artifact is of another architecture than the cluster.";
+    V223 Warning "The boot artifacts seem to be of different releases.";
+    V224 Error "Not an IPv6 address.";
+    V225 Error "An IPv6 address that no machine can be given.";
+    V226 Error "Addresses of two families where one is due.";
+    V227 Error "Not a prefix length of IPv6.";
+    V228 Error "An MTU that cannot be, or that does not fit through what is beneath.";
+    V229 Error "A VLAN that cannot work.";
+    V230 Error "A bridge or a team that cannot work.";
+    V231 Warning "A team.";
+    V232 Error "A route that cannot work.";
+    V233 Error "An interface with two uses.";
+    V234 Error "Several interfaces, and one without a name.";
+    V235 Error "A name for a NIC that it cannot have.";
+    V236 Warning "A name for a NIC that nothing uses.";
+    V237 Warning "Two default gateways of one family.";
+    V238 Warning "Two interfaces in one network.";
+    V240 Error "A part of a disk where a disk is due.";
+    V241 Warning "A disk by a name that may become another disk's.";
+    V242 Error "A value of a service that no daemon can take.";
+    V243 Warning "A host of `other` that gets no record.";
 
-    /// Not a network device of s390x.
-    V320 Error;
-    /// Not a DASD.
-    V321 Error;
-    /// Not an FCP device.
-    V322 Error;
-    /// A channel device on a machine that has no channels.
-    V323 Error;
-    /// An install disk that is a DASD, and the machine is not told of it.
-    V324 Error;
-    /// An install disk that is behind an FCP device, and the machine is not told of one.
-    V325 Error;
-    /// An FCP device without a path, where the kernel may not look for disks.
-    V326 Error;
-    /// A channel device with two uses.
-    V327 Error;
-    /// A console that s390x does not have.
-    V328 Warning;
-    /// Not a pattern for labels of partitions.
-    V330 Error;
-    /// Not a number of a partition or a range of them.
-    V331 Error;
-    /// A kernel argument that a key writes already.
-    V332 Error;
-    /// A kernel argument that is not for the installed system.
-    V333 Error;
-    /// A multipath disk by the name of one path.
-    V334 Error;
-    /// Partitions that cannot be kept.
-    V335 Error;
+    V320 Error "Not a network device of s390x.";
+    V321 Error "Not a DASD.";
+    V322 Error "Not an FCP device.";
+    V323 Error "A channel device on a machine that has no channels.";
+    V324 Error "An install disk that is a DASD, and the machine is not told of it.";
+    V325 Error "An install disk that is behind an FCP device, and the machine is not told of one.";
+    V326 Error "An FCP device without a path, where the kernel may not look for disks.";
+    V327 Error "A channel device with two uses.";
+    V328 Warning "A console that s390x does not have.";
+    V330 Error "Not a pattern for labels of partitions.";
+    V331 Error "Not a number of a partition or a range of them.";
+    V332 Error "A kernel argument that a key writes already.";
+    V333 Error "A kernel argument that is not for the installed system.";
+    V334 Error "A multipath disk by the name of one path.";
+    V335 Error "Partitions that cannot be kept.";
 
-    /// A static address cannot be written without a gateway and a netmask.
-    R001 Error;
-    /// There is no rootfs to boot.
-    R002 Error;
-    /// Nothing says which release to boot.
-    R003 Error;
-    /// Two owners of one output path.
-    R005 Error;
-    /// A boot format cannot express an argument.
-    R006 Error;
-    /// matchbox cannot read an Ignition file.
-    R007 Error;
-    /// A kernel command line is too long.
-    R008 Error;
-    /// A kernel command line is near its limit.
-    R009 Warning;
-    /// No Ignition file was given.
-    R010 Warning;
-    /// A node has no network boot file.
-    R011 Notice;
-    /// The live system does not know the authority behind the Ignition URL.
-    R012 Error;
-    /// What is asked for the installed system is lost on the way.
-    R013 Warning;
-    /// A node that a format cannot reach.
-    R017 Warning;
-    /// A parm file is too long.
-    R018 Error;
-    /// A parm file is longer than old kernels read it.
-    R019 Warning;
-    /// A file is not a bundle.
-    R020 Error;
-    /// An entry of a bundle is refused.
-    R021 Error;
-    /// A bundle, or something in it, is too large.
-    R022 Error;
-    /// An entry of a bundle has another digest than its listing says.
-    R023 Error;
-    /// A bundle has another digest than `--sha256`.
-    R024 Error;
-    /// What is in a bundle does not fit together.
-    R025 Error;
-    /// A URL with credentials would be in a bundle.
-    R026 Error;
-    /// Something that belongs into a bundle is not at hand.
-    R027 Error;
-    /// Something that belongs into a bundle was left out.
-    R028 Warning;
-    /// Nothing vouches for a bundle.
-    R029 Warning;
-    /// A service that cannot be rendered for want of a value.
-    R030 Warning;
-    /// Two clusters that need one port of one address.
-    R031 Warning;
-    /// A value that a daemon's file cannot hold.
-    R032 Error;
-    /// A daemon's own checker refuses its file.
-    R033 Error;
+    R001 Error "A static address cannot be written without a gateway and a netmask.";
+    R002 Error "There is no rootfs to boot.";
+    R003 Error "Nothing says which release to boot.";
+    R005 Error "Two owners of one output path.";
+    R006 Error "A boot format cannot express an argument.";
+    R007 Error "matchbox cannot read an Ignition file.";
+    R008 Error "A kernel command line is too long.";
+    R009 Warning "A kernel command line is near its limit.";
+    R010 Warning "No Ignition file was given.";
+    R011 Notice "A node has no network boot file.";
+    R012 Error "The live system does not know the authority behind the Ignition URL.";
+    R013 Warning "What is asked for the installed system is lost on the way.";
+    R017 Warning "A node that a format cannot reach.";
+    R018 Error "A parm file is too long.";
+    R019 Warning "A parm file is longer than old kernels read it.";
+    R020 Error "A file is not a bundle.";
+    R021 Error "An entry of a bundle is refused.";
+    R022 Error "A bundle, or something in it, is too large.";
+    R023 Error "An entry of a bundle has another digest than its listing says.";
+    R024 Error "A bundle has another digest than `--sha256`.";
+    R025 Error "What is in a bundle does not fit together.";
+    R026 Error "A URL with credentials would be in a bundle.";
+    R027 Error "Something that belongs into a bundle is not at hand.";
+    R028 Warning "Something that belongs into a bundle was left out.";
+    R029 Warning "Nothing vouches for a bundle.";
+    R030 Warning "A service that cannot be rendered for want of a value.";
+    R031 Warning "Two clusters that need one port of one address.";
+    R032 Error "A value that a daemon's file cannot hold.";
+    R033 Error "A daemon's own checker refuses its file.";
+    R034 Notice "Network arguments become permanent ones, since the installer of an image loses them.";
+    R035 Notice "Machines need newer CPUs than those of the release before.";
 
-    /// A rendered file is missing.
-    P001 Error;
-    /// A rendered file differs from the plan.
-    P002 Error;
-    /// A rendered file has another mode.
-    P003 Error;
-    /// A rendered file belongs to no node any more.
-    P004 Error;
-    /// Something that is not a regular file stands at the path of a rendered file.
-    P005 Error;
-    /// An Ignition copy has another sha512 than the file it was made from.
-    P006 Error;
-    /// `SHA512SUMS` is missing or says another digest.
-    P007 Error;
-    /// An artifact is missing.
-    P008 Error;
-    /// An artifact has another sha256 than the lock.
-    P009 Error;
-    /// An artifact has no digest to compare with.
-    P010 Warning;
-    /// An Ignition file is missing, so it was not checked.
-    P011 Warning;
-    /// An Ignition file that a web server of another user cannot read.
-    P012 Warning;
-    /// The lock does not fit what vars.yaml asks for.
-    P013 Warning;
-    /// A certificate in bootstrap.ign has ended.
-    P014 Error;
-    /// A certificate in bootstrap.ign ends soon.
-    P015 Warning;
-    /// A certificate in bootstrap.ign has not started.
-    P016 Error;
-    /// Ignition files are of different runs of the installer.
-    P017 Error;
-    /// An Ignition file is of another cluster or another role.
-    P018 Error;
-    /// An Ignition file points at an address instead of a name.
-    P019 Warning;
-    /// An Ignition file cannot be looked into.
-    P020 Error;
-    /// An Ignition file is written for a specification that is not known.
-    P021 Warning;
-    /// A secret of the installer stands in a folder that is served.
-    P022 Error;
-    /// bootstrap.ign is served, but the cluster has no bootstrap any more.
-    P023 Warning;
-    /// A node is armed though its time is over.
-    P024 Warning;
-    /// An initramfs does not accept the rootfs that its machines are sent to.
-    P025 Error;
-    /// An initramfs cannot be looked into.
-    P026 Error;
-    /// An initramfs does not say which rootfs it accepts.
-    P027 Warning;
-    /// A file that is not okdboot's boots machines that nobody entered.
-    P028 Warning;
-    /// A tree would answer one machine in two ways.
-    P029 Error;
+    P001 Error "A rendered file is missing.";
+    P002 Error "A rendered file differs from the plan.";
+    P003 Error "A rendered file has another mode.";
+    P004 Error "A rendered file belongs to no node any more.";
+    P005 Error "Something that is not a regular file stands at the path of a rendered file.";
+    P006 Error "An Ignition copy has another sha512 than the file it was made from.";
+    P007 Error "`SHA512SUMS` is missing or says another digest.";
+    P008 Error "An artifact is missing.";
+    P009 Error "An artifact has another sha256 than the lock.";
+    P010 Warning "An artifact has no digest to compare with.";
+    P011 Warning "An Ignition file is missing, so it was not checked.";
+    P012 Warning "An Ignition file that a web server of another user cannot read.";
+    P013 Warning "The lock does not fit what vars.yaml asks for.";
+    P014 Error "A certificate in bootstrap.ign has ended.";
+    P015 Warning "A certificate in bootstrap.ign ends soon.";
+    P016 Error "A certificate in bootstrap.ign has not started.";
+    P017 Error "Ignition files are of different runs of the installer.";
+    P018 Error "An Ignition file is of another cluster or another role.";
+    P019 Warning "An Ignition file points at an address instead of a name.";
+    P020 Error "An Ignition file cannot be looked into.";
+    P021 Warning "An Ignition file is written for a specification that is not known.";
+    P022 Error "A secret of the installer stands in a folder that is served.";
+    P023 Warning "bootstrap.ign is served, but the cluster has no bootstrap any more.";
+    P024 Warning "A node is armed though its time is over.";
+    P025 Error "An initramfs does not accept the rootfs that its machines are sent to.";
+    P026 Error "An initramfs cannot be looked into.";
+    P027 Warning "An initramfs does not say which rootfs it accepts.";
+    P028 Warning "A file that is not okdboot's boots machines that nobody entered.";
+    P029 Error "A tree would answer one machine in two ways.";
 
-    /// A server that machines boot from does not answer.
-    P030 Error;
-    /// A node's boot file is not served where its loader looks for it.
-    P031 Error;
-    /// What is served as a boot file boots nothing.
-    P032 Error;
-    /// What is served as a boot file is not what was rendered.
-    P033 Error;
-    /// A file that a boot file names is not served.
-    P034 Error;
-    /// A server may not read a file.
-    P035 Error;
-    /// A server answers with another error.
-    P036 Error;
-    /// A file is redirected to where its loader cannot follow.
-    P037 Error;
-    /// A page of the web server stands in the place of a file.
-    P038 Error;
-    /// A file is served with another length.
-    P039 Error;
-    /// A file is served with other bytes.
-    P040 Error;
-    /// No Ignition config, or an empty one, is served.
-    P041 Error;
-    /// An answer breaks off, never ends or is none.
-    P042 Error;
-    /// The time was up before everything was asked.
-    P043 Error;
-    /// A loader cannot fetch from where its boot file says.
-    P044 Error;
-    /// A file is sent compressed.
-    P045 Error;
-    /// The certificate of a server is not trusted.
-    P046 Error;
-    /// A name server that the nodes will ask does not answer.
-    P070 Error;
-    /// A name that the installation needs has no address.
-    P071 Error;
-    /// A name of the API or the ingress is not the load balancer's.
-    P072 Warning;
-    /// A node's name has another address.
-    P073 Error;
-    /// A node's address has no name.
-    P074 Error;
-    /// A node's address has another name.
-    P075 Error;
-    /// The load balancer does not listen at a port.
-    P076 Error;
-    /// Nothing listens behind a port of the load balancer yet.
-    P077 Notice;
-    /// A time server does not answer.
-    P078 Error;
-    /// The clock of this machine is wrong.
-    P079 Error;
-    /// No time server is known.
-    P080 Warning;
-    /// A time server does not know the time, or refuses to say it.
-    P081 Error;
-    /// The time was up before everything around the cluster was asked.
-    P082 Error;
-    /// A daemon's checker is not here.
-    P083 Notice;
-    /// No DHCP server offers a node an address.
-    P084 Error;
-    /// A DHCP server offers a node the address of another.
-    P085 Error;
-    /// A DHCP server offers something else than vars.yaml says.
-    P086 Error;
-    /// No DHCP server says what a node boots.
-    P087 Warning;
+    P030 Error "A server that machines boot from does not answer.";
+    P031 Error "A node's boot file is not served where its loader looks for it.";
+    P032 Error "What is served as a boot file boots nothing.";
+    P033 Error "What is served as a boot file is not what was rendered.";
+    P034 Error "A file that a boot file names is not served.";
+    P035 Error "A server may not read a file.";
+    P036 Error "A server answers with another error.";
+    P037 Error "A file is redirected to where its loader cannot follow.";
+    P038 Error "A page of the web server stands in the place of a file.";
+    P039 Error "A file is served with another length.";
+    P040 Error "A file is served with other bytes.";
+    P041 Error "No Ignition config, or an empty one, is served.";
+    P042 Error "An answer breaks off, never ends or is none.";
+    P043 Error "The time was up before everything was asked.";
+    P044 Error "A loader cannot fetch from where its boot file says.";
+    P045 Error "A file is sent compressed.";
+    P046 Error "The certificate of a server is not trusted.";
+    P070 Error "A name server that the nodes will ask does not answer.";
+    P071 Error "A name that the installation needs has no address.";
+    P072 Warning "A name of the API or the ingress is not the load balancer's.";
+    P073 Error "A node's name has another address.";
+    P074 Error "A node's address has no name.";
+    P075 Error "A node's address has another name.";
+    P076 Error "The load balancer does not listen at a port.";
+    P077 Notice "Nothing listens behind a port of the load balancer yet.";
+    P078 Error "A time server does not answer.";
+    P079 Error "The clock of this machine is wrong.";
+    P080 Warning "No time server is known.";
+    P081 Error "A time server does not know the time, or refuses to say it.";
+    P082 Error "The time was up before everything around the cluster was asked.";
+    P083 Notice "A daemon's checker is not here.";
+    P084 Error "No DHCP server offers a node an address.";
+    P085 Error "A DHCP server offers a node the address of another.";
+    P086 Error "A DHCP server offers something else than vars.yaml says.";
+    P087 Warning "No DHCP server says what a node boots.";
 }

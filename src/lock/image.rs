@@ -38,18 +38,23 @@ impl Os {
         }
     }
 
-    /// Says what a release is built of. Releases begin with the distribution's version (`44.2026...`,
+    /// Returns the distribution's version that a release is built of. Releases begin with it (`44.2026...`,
     /// `10.0.2025...`, `9.6.2026...`); those of RHCOS up to 4.18 with OpenShift's and both numbers of
     /// RHEL's in one (`416.94.2025...`).
-    fn base(self, release: &str) -> Option<String> {
+    pub(super) fn base(self, release: &str) -> Option<(u32, u32)> {
         let mut numbers = release.split('.').map_while(|part| part.parse::<u32>().ok());
         let (first, second) = (numbers.next()?, numbers.next()?);
-        let joint = first >= 40;
+        let is_joint = self != Self::Fcos && first >= 40;
+        Some(if is_joint { (second / 10, second % 10) } else { (first, second) })
+    }
+
+    /// Says what a release is built of.
+    fn built_of(self, release: &str) -> Option<String> {
+        let (major, minor) = self.base(release)?;
         Some(match self {
-            Self::Fcos => format!("Fedora {first}"),
-            Self::Scos => format!("CentOS Stream {}", if joint { second / 10 } else { first }),
-            Self::Rhcos if joint => format!("RHEL {}.{}", second / 10, second % 10),
-            Self::Rhcos => format!("RHEL {first}.{second}"),
+            Self::Fcos => format!("Fedora {major}"),
+            Self::Scos => format!("CentOS Stream {major}"),
+            Self::Rhcos => format!("RHEL {major}.{minor}"),
         })
     }
 }
@@ -88,12 +93,17 @@ impl fmt::Display for Image {
 impl LockedCluster {
     /// Returns which CoreOS the cluster boots, and why.
     pub fn image(&self) -> Image {
+        let os = self.os();
+        let release = self.arches.values().find_map(|arch| arch.release.as_deref());
+        let base = os.zip(release).and_then(|(os, release)| os.built_of(release));
+        Image { os, base, why: self.why() }
+    }
+
+    /// Returns the kind of CoreOS, where the names of the files agree on one.
+    pub(super) fn os(&self) -> Option<Os> {
         let of = |os: &Os| self.artifacts().any(|it| it.name.as_str().starts_with(os.prefix()));
         let all: Vec<Os> = Os::ALL.into_iter().filter(of).collect();
-        let os = if let [one] = all[..] { Some(one) } else { None };
-        let release = self.arches.values().find_map(|arch| arch.release.as_deref());
-        let base = os.zip(release).and_then(|(os, release)| os.base(release));
-        Image { os, base, why: self.why() }
+        if let [one] = all[..] { Some(one) } else { None }
     }
 
     fn artifacts(&self) -> impl Iterator<Item = &LockedArtifact> {
@@ -161,8 +171,8 @@ mod tests {
             (Os::Rhcos, "416.94.202510081640-0", "RHEL 9.4"),
             (Os::Rhcos, "48.84.202208021106-0", "RHEL 8.4"),
         ] {
-            assert_eq!(os.base(release).as_deref(), Some(base), "{release}");
+            assert_eq!(os.built_of(release).as_deref(), Some(base), "{release}");
         }
-        assert_eq!(Os::Rhcos.base("latest"), None);
+        assert_eq!(Os::Rhcos.built_of("latest"), None);
     }
 }

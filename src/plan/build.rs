@@ -97,7 +97,7 @@ impl Draft {
         }
         if inputs.kinds.contains(&FileKind::Ignition) {
             self.files.extend(copy::files(&cluster.id, input.ignition));
-            self.files.extend(pin::files(cluster, input.ignition));
+            self.files.extend(pin::files(cluster, input.ignition, input.locked));
         }
         if inputs.kinds.contains(&FileKind::Commands) {
             self.commands(inputs, input)?;
@@ -107,7 +107,7 @@ impl Draft {
         }
         self.without_boot_file(inputs, cluster);
         if FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
-            self.report.extend(fault::lost_in_boot(cluster, inputs.state).into_iter().collect());
+            self.report.extend(fault::in_boot(cluster, input.locked, inputs.state));
         }
         self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
         self.plan.nodes.extend(nodes);

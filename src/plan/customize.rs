@@ -3,7 +3,7 @@
 
 use super::address::asset_url;
 use super::release;
-use super::{Refusal, line};
+use super::{Refusal, kept, line};
 use crate::lock::LockedCluster;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
@@ -55,7 +55,8 @@ pub fn customize(
     };
     let source = &release::artifact(cluster, locked, node.arch, kind)?.name;
     let mut argv = vec!["coreos-installer".to_owned(), word.to_owned(), "customize".to_owned()];
-    argv.extend(carried(node, mode, places));
+    let kept = kept::args(cluster, node, locked)?;
+    argv.extend(carried(node, mode, &kept, places));
     let boot = match medium {
         Medium::Iso => {
             let line = line::carried(cluster, node, mode)?;
@@ -73,7 +74,7 @@ pub fn customize(
 }
 
 /// What is embedded: for a live node only its Ignition file.
-fn carried(node: &Node, mode: Mode, places: &Places) -> Vec<String> {
+fn carried(node: &Node, mode: Mode, kept: &[String], places: &Places) -> Vec<String> {
     let file = format!("{}/{}.ign", places.ignition, node.role);
     let mut words = Vec::new();
     if mode == Mode::Live {
@@ -81,7 +82,9 @@ fn carried(node: &Node, mode: Mode, places: &Places) -> Vec<String> {
     } else {
         words.extend([format!("--dest-device={}", node.disk), format!("--dest-ignition={file}")]);
         words.extend(node.installed_consoles().iter().map(|console| format!("--dest-console={console}")));
-        words.extend(node.installed.appended().iter().map(|arg| format!("--dest-karg-append={arg}")));
+        words.extend(
+            node.installed.appended().iter().chain(kept).map(|arg| format!("--dest-karg-append={arg}")),
+        );
         words.extend(node.installed.delete.iter().map(|arg| format!("--dest-karg-delete={arg}")));
     }
     words.extend(places.ca.map(|ca| format!("--ignition-ca={ca}")));

@@ -1,8 +1,9 @@
 //! What is wrong with a plan as a whole: lines that are too long, paths with two owners.
 
 use super::state::State;
-use super::{PlannedFile, pin};
-use crate::diag::{Code, Diagnostic};
+use super::{PlannedFile, kept, pin};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
@@ -47,11 +48,16 @@ pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::R012, message).help(help))
 }
 
-/// Says which machines a network boot cannot tell everything. Those of s390x are started without a MAC
-/// address.
-pub(super) fn lost_in_boot(cluster: &Cluster, state: &State) -> Option<Diagnostic> {
-    let booted = cluster.nodes.iter().filter(|node| node.boots_by_file());
-    lost(cluster, booted.map(|node| (node, state.mode(&cluster.id, node))))
+/// Says which machines a network boot cannot tell everything, and whose installed system is told more than
+/// vars.yaml says. Those of s390x are started without a MAC address.
+pub(super) fn in_boot(cluster: &Cluster, locked: Option<&LockedCluster>, state: &State) -> Report {
+    let booted = || {
+        let nodes = cluster.nodes.iter().filter(|node| node.boots_by_file());
+        nodes.map(|node| (node, state.mode(&cluster.id, node)))
+    };
+    let by_file = booted().filter(|(_, mode)| pin::is_by_file(cluster, *mode));
+    let kept = kept::notice(cluster, locked, by_file.map(|(node, _)| node));
+    lost(cluster, booted()).into_iter().chain(kept).collect()
 }
 
 /// Says which nodes lose what is asked for their installed system: of the installer's options the kernel

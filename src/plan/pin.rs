@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use super::address::exact_ignition_url;
 use super::line::Goal;
-use super::report;
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{kept, report};
 use crate::ignition::IgnitionConfig;
+use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
 use crate::model::installed::texts;
@@ -102,13 +103,17 @@ pub(super) fn enforcement(cluster: &Cluster, mode: Mode) -> Option<String> {
 }
 
 /// The configs of a cluster. They do not depend on what is armed, so arming touches none of them.
-pub(super) fn files(cluster: &Cluster, ignition: &BTreeMap<Role, IgnitionConfig>) -> Vec<PlannedFile> {
+pub(super) fn files(
+    cluster: &Cluster,
+    ignition: &BTreeMap<Role, IgnitionConfig>,
+    locked: Option<&LockedCluster>,
+) -> Vec<PlannedFile> {
     let file = |node: &Node| {
         let form = form(cluster, node.mode);
         let ignition = ignition.get(&node.role)?;
         let config = match form {
             IgnitionPin::None => return None,
-            IgnitionPin::Installer => live(cluster, node, ignition),
+            IgnitionPin::Installer => live(cluster, node, ignition, locked),
             IgnitionPin::Pointer => pointer(cluster, node, ignition.sha512()),
         };
         let path = format!("matchbox/assets/ignition/{}/{}/{}.ign", cluster.id, folder(form)?, node.name);
@@ -124,13 +129,15 @@ pub(super) fn files(cluster: &Cluster, ignition: &BTreeMap<Role, IgnitionConfig>
     cluster.nodes.iter().filter_map(file).collect()
 }
 
-fn live(cluster: &Cluster, node: &Node, ignition: &IgnitionConfig) -> Value {
+fn live(cluster: &Cluster, node: &Node, ignition: &IgnitionConfig, locked: Option<&LockedCluster>) -> Value {
+    // Where the arguments are refused, the boot line of the node has said so.
+    let kept = kept::args(cluster, node, locked).unwrap_or_default();
     let config = InstallerConfig {
         ignition_url: exact_ignition_url(cluster, node.role),
         ignition_hash: ignition.sha512().ignition_hash(),
         dest_device: node.disk.to_string(),
         console: texts(node.installed_consoles()),
-        append_karg: node.installed.appended(),
+        append_karg: [node.installed.appended(), kept].concat(),
         delete_karg: texts(&node.installed.delete),
         save_partlabel: texts(&node.installed.save_labels),
         save_partindex: texts(&node.installed.save_indexes),

@@ -4,6 +4,7 @@
 //! leaf that cannot be parsed is reported once and left out of the comparisons, so that one mistake
 //! gives one message.
 
+mod accept;
 mod across;
 mod address;
 pub mod answers;
@@ -31,6 +32,7 @@ mod route;
 mod service;
 mod settings;
 mod topology;
+mod whole_name;
 
 pub use across::check_across;
 
@@ -65,10 +67,12 @@ impl Checked {
 pub fn check(source: &SourceText, raw: &RawVars, found: Findings) -> (Option<Checked>, Report) {
     let leaves = Leaves::new(source.hiding(&found.hidden), &found);
     let cluster = build(&leaves, raw);
+    let accepted = accept::codes(&leaves, &raw.okdboot.accept);
     let (leaf_faults, hidden) = leaves.finish();
     let shown = source.hiding(&found.hidden).hiding(&hidden);
     let mut report = found.report;
     report.extend(leaf_faults);
+    report.accept(&accepted);
     report.sort();
     report.hide(&shown);
     let cluster = cluster.filter(|_| !report.has_errors());
@@ -90,6 +94,7 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     duplicate::check(leaves, helper.as_ref(), raw, &nodes, &others);
     topology::check(leaves, raw, &nodes);
     missing::check(leaves, raw, &nodes);
+    whole_name::check(leaves, identity.as_ref(), &nodes);
     let (id, domain) = identity?;
     let nodes = nodes.into_iter().filter_map(node::Draft::finish).collect();
     Some(Cluster {

@@ -139,7 +139,8 @@ impl File {
         let name = missing.as_deref().unwrap_or("a name");
         let diagnostic = Diagnostic::new(Code::V011, format!("`{name}` is not defined in this file"))
             .at(place, "names it");
-        let names = self.names();
+        // What is named is not the value that names it, nor a mapping around that.
+        let names = self.names_but(place.span);
         match did_you_mean(name, names.iter().map(String::as_str)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic
@@ -165,14 +166,16 @@ impl File {
         true
     }
 
-    /// Returns every name of the first two levels: what expressions refer to.
-    fn names(&self) -> Vec<String> {
+    /// Returns every name of the first two levels whose value a place is not in: what expressions refer to.
+    fn names_but(&self, place: Span) -> Vec<String> {
         let NodeKind::Map(entries) = &self.root.kind else { return Vec::new() };
+        let is_other = |value: &Node| !(value.span.start..value.span.end).contains(&place.start);
         let mut names = Vec::new();
         for (key, value) in entries {
-            names.push(key.text.clone());
+            names.extend(Some(key.text.clone()).filter(|_| is_other(value)));
             if let NodeKind::Map(inner) = &value.kind {
-                names.extend(inner.iter().map(|(k, _)| format!("{}.{}", key.text, k.text)));
+                let others = inner.iter().filter(|(_, value)| is_other(value));
+                names.extend(others.map(|(k, _)| format!("{}.{}", key.text, k.text)));
             }
         }
         names

@@ -80,7 +80,9 @@ fn media_of_a_node_carry_everything_and_a_private_authority_needs_them() {
     ran.stdout(
         "# m0.ocp4.example.com (master, 10.0.0.11)\n\
          coreos-installer pxe customize --dest-device=/dev/sda --dest-ignition=ign/master.ign --dest-console=ttyS0 \
-         --ignition-ca=lab.pem --output=ocp4-m0-initramfs.img \
+         --dest-karg-append=rd.neednet=1 \
+         --dest-karg-append=ip=10.0.0.11::10.0.0.1:255.255.255.0:m0.ocp4.example.com:ens3:none \
+         --dest-karg-append=nameserver=10.0.0.2 --ignition-ca=lab.pem --output=ocp4-m0-initramfs.img \
          okdboot-out/matchbox/assets/scos-10.0.20990101-0-live-initramfs.x86_64.img\n\
          # boot it with: rd.neednet=1 ip=10.0.0.11::10.0.0.1:255.255.255.0:m0.ocp4.example.com:ens3:none nameserver=10.0.0.2 \
          ignition.firstboot ignition.platform.id=metal \
@@ -109,4 +111,50 @@ fn an_iso_that_is_not_in_the_lock_is_named() {
     let sandbox = ran.again().file("okdboot.lock", lock.to_string());
     let ran = sandbox.args(["commands", "--method", "iso", "--ignition", "ignition"]).run().status(3);
     assert!(ran.stderr_text().contains("there is no iso"), "{}", ran.stderr_text());
+}
+
+#[test]
+fn help_is_a_word_too_and_a_role_selects() {
+    let page = Sandbox::new().args(["help", "services", "install"]).run().status(0).stdout_text();
+    let option = Sandbox::new().args(["services", "install", "--help"]).run().status(0).stdout_text();
+    assert_eq!(page, option);
+    let ran = Sandbox::new().args(["help", "nothing"]).run().status(2);
+    assert!(ran.stderr_text().contains("there is no command `nothing`"), "{}", ran.stderr_text());
+    let of = |role: &str| {
+        render("dhcp").again().args(["commands", "--role", role, "--ignition", "ignition", "-o", "out"]).run()
+    };
+    let masters = of("master").status(0).stdout_text();
+    assert!(masters.contains("(master, ") && !masters.contains("(worker, "), "{masters}");
+    assert!(of("mastr").status(2).stderr_text().contains("mastr"));
+}
+
+/// One reason is one line, whatever is missing because of it.
+#[test]
+fn a_tree_that_is_not_there_is_one_finding_and_its_images_another() {
+    let ran = render("dhcp");
+    let said = ran
+        .again()
+        .args(["verify", "--ignition", "ignition", "-o", "elsewhere"])
+        .run()
+        .status(1)
+        .stderr_text();
+    assert_eq!(said.matches("error[P001]: nothing of `ocp4` is rendered here: ").count(), 1, "{said}");
+    assert_eq!(said.matches("error[P001]").count() + said.matches("error[P002]").count(), 1, "{said}");
+    assert_eq!(said.matches("error[P008]: none of ").count(), 1, "{said}");
+    assert!(!said.contains("P007"), "{said}");
+}
+
+/// What a person means is not said again, and does not fail a strict run.
+#[test]
+fn a_warning_that_is_accepted_is_gone() {
+    let vars = "disk: /dev/sda\nhelper: {ipaddr: 10.0.0.2}\ndns: {domain: example.com, clusterid: lab}\n\
+         masters:\n  - {name: m0, ipaddr: 10.0.0.11, macaddr: \"52:54:00:00:00:11\"}\n  \
+         - {name: m1, ipaddr: 10.0.0.12, macaddr: \"52:54:00:00:00:12\"}\n  \
+         - {name: m2, ipaddr: 10.0.0.13, macaddr: \"52:54:00:00:00:13\"}\nworkers:\n  \
+         - {name: w0, ipaddr: 10.0.0.21, macaddr: \"52:54:00:00:00:21\"}\n";
+    let check = |more: &str| Sandbox::new().vars(format!("{vars}{more}")).args(["check", "--strict"]).run();
+    let said = check("okdboot: {stream: rhcos-4.20}\n").status(3).stderr_text();
+    assert!(said.contains("error[V213]"), "{said}");
+    let said = check("okdboot: {stream: rhcos-4.20, accept: [V213]}\n").status(0).stderr_text();
+    assert!(!said.contains("V213") && !said.contains("warning"), "{said}");
 }

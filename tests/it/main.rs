@@ -41,6 +41,7 @@ mod manual;
 mod mutation;
 mod namespace;
 mod network;
+mod network_kept;
 mod offline;
 mod origin;
 mod page;

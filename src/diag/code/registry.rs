@@ -1,10 +1,10 @@
 //! What a registry of codes is made into.
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident $severity:ident;)*) => {
+    ($($name:ident $severity:ident $meaning:literal;)*) => {
         /// A diagnostic code, stable across releases.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($(#[$doc])* $name,)* }
+        pub enum Code { $(#[doc = $meaning] $name,)* }
 
         impl Code {
             /// Every code, in order.

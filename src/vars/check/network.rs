@@ -197,7 +197,10 @@ fn check_pool(leaves: &Leaves, raw: &RawVars, network: &Subnet, helper: Option<&
     let mut covered: Vec<String> =
         nodes.iter().filter(|n| n.address.is_some_and(inside)).map(Draft::label).collect();
     covered.extend(helper.filter(|h| inside(h.address)).map(|h| h.name.to_string()));
-    covered.extend(network.router.filter(|r| inside(IpAddr::from(*r))).map(|r| r.to_string()));
+    let router = network.router.map(IpAddr::from).filter(|router| inside(*router));
+    // The helper may be the router.
+    let router = router.filter(|router| helper.is_none_or(|helper| helper.address != *router));
+    covered.extend(router.map(|router| router.to_string()));
     let Some(start) = dhcp.poolstart.as_ref().filter(|_| !covered.is_empty()) else { return };
     let message = format!("the pool {first} to {last} covers {}", names(&covered));
     leaves.push(Diagnostic::new(Code::V209, message).at(&leaves.at(start), "begins here").help(

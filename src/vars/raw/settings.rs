@@ -52,6 +52,8 @@ pub struct RawSettings {
     pub sha256: Vec<(Scalar, Scalar)>,
     /// `network`
     pub network: RawNetwork,
+    /// `accept`
+    pub accept: Vec<Scalar>,
     /// `services`
     pub services: RawServices,
     /// `serve`
@@ -101,6 +103,7 @@ impl RawSettings {
             installed: RawInstalled::read(&mut section),
             sha256: section.free("sha256"),
             network: section.map("network").map(RawNetwork::read).unwrap_or_default(),
+            accept: section.scalars("accept"),
             services: section.map("services").map(RawServices::read).unwrap_or_default(),
             serve: section.map("serve").map(RawServe::read).unwrap_or_default(),
         };

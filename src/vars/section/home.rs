@@ -1,7 +1,8 @@
 //! Where a key belongs that stands one mapping too high or too low.
 
 /// Keys of `okdboot:`.
-const SETTINGS: [&str; 28] = [
+const SETTINGS: [&str; 29] = [
+    "accept",
     "addressing",
     "arch",
     "console",

@@ -1,0 +1,29 @@
+//! Whole names of machines: kubelet labels a node with its host name, and a label has 63 characters
+//! (Kubernetes, "Labels and Selectors").
+
+use super::Identity;
+use super::leaf::Leaves;
+use super::node::Draft;
+use crate::diag::{Code, Diagnostic};
+
+/// The longest name of a node, in characters.
+const MOST: usize = 63;
+
+pub(super) fn check(leaves: &Leaves, identity: Option<&Identity>, nodes: &[Draft]) {
+    let Some((id, domain)) = identity else { return };
+    let base = id.below(domain);
+    for node in nodes {
+        let (Some(name), Some(scalar)) = (&node.name, &node.raw.name) else { continue };
+        let whole = name.below(&base);
+        let length = whole.as_str().len();
+        if length <= MOST {
+            continue;
+        }
+        let message = format!("`{whole}` has {length} characters, and the name of a node may have {MOST}");
+        let help = format!(
+            "shorten the name, `dns.clusterid` or `dns.domain` by {}: kubelet does not start with it",
+            length - MOST
+        );
+        leaves.push(Diagnostic::new(Code::V109, message).at(&leaves.at(scalar), "too long").help(help));
+    }
+}
