@@ -18,7 +18,7 @@ use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
 use crate::plan::state::State;
-use crate::plan::{self, Customized, Medium, Method, Places};
+use crate::plan::{self, Customized, Medium, Method, NETWORK_UP, Places};
 use crate::text::shell_quote;
 
 /// Prints a command or a line of arguments a node; writes nothing.
@@ -98,10 +98,13 @@ impl Made<'_> {
     ) -> Result<Option<Customized>, Box<Diagnostic>> {
         let sha512 = ignition.configs.get(&node.role).map(IgnitionConfig::sha512);
         let argv = |method| plan::argv(method, cluster, node, mode, sha512);
-        let plain = |argv: Option<Vec<String>>| argv.map(|argv| Customized { argv, boot: None });
+        let plain = |argv: Vec<String>, network| Customized { argv, network, boot: None };
         match self.method {
-            MethodArg::Install => argv(Method::Install).map(plain),
-            MethodArg::Kargs => argv(Method::Kargs).map(plain),
+            MethodArg::Install => {
+                let network = plan::network_argv(cluster, node, mode);
+                Ok(argv(Method::Install)?.map(|argv| plain(argv, network)))
+            }
+            MethodArg::Kargs => Ok(argv(Method::Kargs)?.map(|argv| plain(argv, None))),
             MethodArg::Iso => self.medium(Medium::Iso, at, cluster, (node, mode), ignition),
             MethodArg::Pxe => self.medium(Medium::Pxe, at, cluster, (node, mode), ignition),
         }
@@ -146,6 +149,9 @@ type Entry<'a> = (&'a Cluster, &'a Node, Customized);
 fn print(method: MethodArg, entries: &[Entry], output: &mut Output) -> Result<Exit, Failure> {
     for (cluster, node, made) in entries {
         output.data(&format!("# {} ({}, {})\n", cluster.fqdn(node), node.role, node.address))?;
+        if let Some(network) = &made.network {
+            output.data(&format!("{}\nsudo {NETWORK_UP}\n", line(method, network)))?;
+        }
         output.data(&format!("{}\n", line(method, &made.argv)))?;
         if let Some(boot) = &made.boot {
             output.data(&format!("# boot it with: {boot}\n"))?;
@@ -180,6 +186,9 @@ fn entry_json(method: MethodArg, (cluster, node, made): &Entry) -> Value {
         "method": method,
         "argv": made.argv,
     });
+    if let Some(network) = &made.network {
+        entry["network"] = json!(network);
+    }
     if let Some(boot) = &made.boot {
         entry["boot"] = json!(boot);
     }

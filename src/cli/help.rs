@@ -1,6 +1,7 @@
 //! `okdboot help`: what `--help` prints, for those who ask in this way.
 
 use clap::CommandFactory as _;
+use serde_json::json;
 
 use super::args::Cli;
 use super::failure::{Exit, Failure};
@@ -19,5 +20,6 @@ pub fn run(names: &[String], output: &mut Output) -> Result<Exit, Failure> {
     }
     let help = command.render_long_help().to_string();
     output.data(&help)?;
+    output.member("text", json!(help));
     Ok(Exit::Done)
 }

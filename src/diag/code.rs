@@ -94,6 +94,7 @@ codes! {
     V241 Warning "A disk by a name that may become another disk's.";
     V242 Error "A value of a service that no daemon can take.";
     V243 Warning "A host of `other` that gets no record.";
+    V244 Warning "Multipath in the live system alone.";
 
     V320 Error "Not a network device of s390x.";
     V321 Error "Not a DASD.";

@@ -100,7 +100,7 @@ impl LockedCluster {
     }
 
     /// Returns the kind of CoreOS, where the names of the files agree on one.
-    pub(super) fn os(&self) -> Option<Os> {
+    pub fn os(&self) -> Option<Os> {
         let of = |os: &Os| self.artifacts().any(|it| it.name.as_str().starts_with(os.prefix()));
         let all: Vec<Os> = Os::ALL.into_iter().filter(of).collect();
         if let [one] = all[..] { Some(one) } else { None }

@@ -6,7 +6,7 @@ use super::Refusal;
 use super::address::exact_ignition_url;
 use super::line::{self, Goal};
 use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
-use super::{fault, parm, pin};
+use super::{fault, network, parm, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
@@ -51,6 +51,27 @@ pub fn argv(
         }
     }
 }
+
+/// Returns the words of the command that makes the network of a node in the live system, where
+/// `--copy-network` takes more than DHCP from it. It reads what would stand on the boot line, and writes what
+/// the initramfs would have (nm-initrd-generator(8)).
+pub fn network_argv(cluster: &Cluster, node: &Node, mode: Mode) -> Option<Vec<String>> {
+    if mode != Mode::Install || !node.network.is_more_than_dhcp() {
+        return None;
+    }
+    // Where the arguments lack something, a person makes the network by hand, as before.
+    let args = network::args(cluster, node).ok()?;
+    let mut words: Vec<String> = NETWORK_FROM_LINE.map(str::to_owned).into();
+    words.extend(args);
+    Some(words)
+}
+
+/// What writes connections of `NetworkManager`, where `--copy-network` looks for them.
+const NETWORK_FROM_LINE: [&str; 4] =
+    ["/usr/libexec/nm-initrd-generator", "-c", "/etc/NetworkManager/system-connections", "--"];
+
+/// Has `NetworkManager` take what was written.
+pub const NETWORK_UP: &str = "systemctl restart NetworkManager";
 
 /// Says why a node has no command or no arguments.
 pub fn nothing_to_do(mode: Mode) -> &'static str {
@@ -123,6 +144,7 @@ pub(super) struct Printed {
     fqdn: String,
     role: String,
     address: String,
+    network: String,
     install: String,
     kargs: String,
 }
@@ -134,6 +156,7 @@ impl Printed {
             fqdn: cluster.fqdn(node).to_string(),
             role: node.role.to_string(),
             address: node.address.to_string(),
+            network: String::new(),
             install: format!("# {why}: see `okdboot commands --method iso`"),
             kargs: "none".to_owned(),
         }
@@ -150,9 +173,7 @@ impl Printed {
         }
         let kargs = argv(Method::Kargs, cluster, node, mode, None)?;
         let install = match argv(Method::Install, cluster, node, mode, sha512) {
-            Ok(Some(words)) => {
-                format!("sudo {}", words.iter().map(|w| shell_quote(w)).collect::<Vec<_>>().join(" "))
-            }
+            Ok(Some(words)) => sudo(&words),
             Ok(None) => format!("# {}", nothing_to_do(mode)),
             Err(_) => format!("# no {}.ign was given: render again with `--ignition DIR`", node.role),
         };
@@ -160,10 +181,16 @@ impl Printed {
             fqdn: cluster.fqdn(node).to_string(),
             role: node.role.to_string(),
             address: node.address.to_string(),
+            network: network_argv(cluster, node, mode)
+                .map_or_else(String::new, |words| format!("{}\nsudo {NETWORK_UP}", sudo(&words))),
             install,
             kargs: kargs.map_or_else(|| "none".to_owned(), |words| words.join(" ")),
         })
     }
+}
+
+fn sudo(words: &[String]) -> String {
+    format!("sudo {}", words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" "))
 }
 
 #[derive(Serialize)]

@@ -34,6 +34,8 @@ pub struct Places<'a> {
 pub struct Customized {
     /// The words of the command.
     pub argv: Vec<String>,
+    /// The words of the command that makes the network in the live system before, if one has to.
+    pub network: Option<Vec<String>>,
     /// The arguments to boot it with: the initramfs carries none, the ISO its own.
     pub boot: Option<String>,
 }
@@ -70,7 +72,7 @@ pub fn customize(
     };
     argv.push(format!("--output={}-{}{suffix}", cluster.id, node.name));
     argv.push(format!("{}/{source}", places.assets));
-    Ok(Some(Customized { argv, boot }))
+    Ok(Some(Customized { argv, network: None, boot }))
 }
 
 /// What is embedded: for a live node only its Ignition file.

@@ -51,15 +51,14 @@ pub(super) fn args(
     let own = node.kargs.iter().filter(|arg| HANDED_ON.contains(&arg.name())).map(ToString::to_string);
     let mut all = network::args(cluster, node)?;
     all.extend(own);
-    let is_default = |arg: &String| arg == "rd.neednet=1" || arg == "ip=dhcp" || is_dhcp_of_one(arg);
+    let is_default = |arg: &String| arg == "rd.neednet=1" || is_dhcp(arg);
     Ok(if all.iter().all(is_default) { Vec::new() } else { all })
 }
 
-/// `ip=ens3:dhcp`: what the image does of itself.
-fn is_dhcp_of_one(arg: &str) -> bool {
-    arg.strip_prefix("ip=")
-        .and_then(|rest| rest.strip_suffix(":dhcp"))
-        .is_some_and(|name| !name.contains(':'))
+/// `ip=dhcp`, `ip=ens3:dhcp` and the same for both families: what the image does of itself.
+fn is_dhcp(arg: &str) -> bool {
+    let Some(rest) = arg.strip_prefix("ip=") else { return false };
+    matches!(rest.rsplit_once(':').map_or(rest, |(_, method)| method), "dhcp" | "dhcp,dhcp6")
 }
 
 /// Says whose installed systems keep arguments that vars.yaml has for the live boot.

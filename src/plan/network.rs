@@ -47,7 +47,9 @@ impl Writer<'_> {
         Ok(match (&self.link.ipv4, ipv6) {
             (None, None) => vec![self.method("off")],
             (Some(Ipv4::Dhcp), Some(Ipv6::Static(parts))) => vec![self.static6(parts)?, self.method("dhcp")],
-            (Some(Ipv4::Dhcp), _) => vec![self.method("dhcp")],
+            // With one method the other family may come too late for the node's first registration.
+            (Some(Ipv4::Dhcp), Some(Ipv6::Auto | Ipv6::Dhcp)) => vec![self.method("dhcp,dhcp6")],
+            (Some(Ipv4::Dhcp), None) => vec![self.method("dhcp")],
             (None, Some(ipv6)) => vec![self.ipv6(ipv6)?],
             (Some(Ipv4::Static(parts)), None) => vec![self.static4(parts)?],
             (Some(Ipv4::Static(parts)), Some(ipv6)) => vec![self.static4(parts)?, self.ipv6(ipv6)?],

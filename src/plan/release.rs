@@ -1,7 +1,7 @@
 //! Which artifacts a node boots: kernel, initramfs and rootfs, always of one release.
 
 use crate::diag::{Code, Diagnostic};
-use crate::lock::{LockedArtifact, LockedCluster};
+use crate::lock::{LockedArtifact, LockedCluster, Os};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
@@ -36,7 +36,7 @@ pub(super) fn artifact<'a>(
     kind: ArtifactKind,
 ) -> Result<&'a LockedArtifact, Box<Diagnostic>> {
     let Some(locked) = locked else { return Err(nothing_locked(cluster).into()) };
-    locked.artifact(arch, kind).ok_or_else(|| missing(cluster, arch, kind).into())
+    locked.artifact(arch, kind).ok_or_else(|| missing(cluster, locked, (arch, kind)).into())
 }
 
 /// Says that nothing names what a cluster boots.
@@ -45,7 +45,7 @@ pub fn nothing_locked(cluster: &Cluster) -> Diagnostic {
         .help("set `okdboot.stream` in vars.yaml or give `--stream`, such as `rhcos-4.20` or `okd-4.20`")
 }
 
-fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {
+fn missing(cluster: &Cluster, locked: &LockedCluster, (arch, kind): (Arch, ArtifactKind)) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::R002, format!("there is no {kind} of `{arch}` for `{}`", cluster.id));
     let key = match kind {
@@ -59,5 +59,9 @@ fn missing(cluster: &Cluster, arch: Arch, kind: ArtifactKind) -> Diagnostic {
         }
         _ => return diagnostic.help("the stream has none: name another release, or set `okdboot.stream`"),
     };
-    diagnostic.help(format!("name it as `{key}`, or take a release from 4.6 on, which has all three"))
+    let newer = match locked.os() {
+        Some(Os::Fcos) => "a newer build of Fedora CoreOS",
+        Some(Os::Scos | Os::Rhcos) | None => "a release from 4.6 on",
+    };
+    diagnostic.help(format!("take {newer}, which has all three, or name it as `{key}`"))
 }

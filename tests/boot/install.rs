@@ -47,7 +47,8 @@ fn install(lab: &Lab, node: Node) -> (String, PathBuf) {
 /// Returns the command that is printed for a node. The image is added to it, for the reason above.
 fn printed_command(lab: &Lab, node: Node) -> String {
     let text = lab::okdboot(lab.dir(), &["commands", node.name]);
-    let line = text.lines().find(|line| line.starts_with("sudo ")).expect("a command is printed");
+    let line =
+        text.lines().find(|line| line.starts_with("sudo coreos-installer ")).expect("a command is printed");
     format!("{line} --image-url {} --insecure\n", image_url(lab.url()))
 }
 

@@ -158,3 +158,33 @@ fn a_warning_that_is_accepted_is_gone() {
     let said = check("okdboot: {stream: rhcos-4.20, accept: [V213]}\n").status(0).stderr_text();
     assert!(!said.contains("V213") && !said.contains("warning"), "{said}");
 }
+
+/// What is printed before a command makes the network that the command copies: `NetworkManager`'s own program
+/// reads it.
+#[test]
+fn the_network_of_the_live_system_is_made_before_it_is_copied() {
+    let ran = render("networks");
+    let args = ["commands", "--ignition", "ignition", "-o", "out", "--format", "json"];
+    let ran = ran.again().args(args).run().status(0);
+    let document: Value = serde_json::from_str(&ran.stdout_text()).unwrap();
+    let entries = document["commands"].as_array().unwrap();
+    let copies =
+        |entry: &Value| entry["argv"].as_array().unwrap().iter().any(|word| word == "--copy-network");
+    assert!(entries.iter().all(|entry| copies(entry) == entry["network"].is_array()), "{document:#}");
+    let Some(generator) = crate::tool::tool("nm-initrd-generator") else { return };
+    let mut made = 0;
+    for entry in entries.iter().filter(|entry| entry["network"].is_array()) {
+        let words: Vec<&str> =
+            entry["network"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+        assert_eq!(
+            words[..4],
+            ["/usr/libexec/nm-initrd-generator", "-c", "/etc/NetworkManager/system-connections", "--"]
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = std::process::Command::new(&generator);
+        command.arg("-c").arg(folder.path()).args(&words[3..]);
+        assert!(command.status().unwrap().success(), "{words:?}");
+        made += folder.path().read_dir().unwrap().count();
+    }
+    assert!(made > entries.len(), "{made} connections");
+}

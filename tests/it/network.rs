@@ -402,3 +402,20 @@ fn pxelinux_has_no_ipv6_and_is_said_to_have_none() {
     let over_tftp = ran.stderr_text();
     assert!(over_tftp.contains("`bootstrap`, `cp1` and `cp2`"), "{over_tftp}");
 }
+
+/// A node registers with the addresses that it has then, and with one family where the other one comes later:
+/// both are waited for.
+#[test]
+fn dhcp_of_both_families_waits_for_both() {
+    let vars = "disk: /dev/sda\nhelper: {ipaddr: 10.0.0.2}\ndns: {domain: example.com, clusterid: lab}\n\
+         dhcp: {router: 10.0.0.1, netmask: 255.255.255.0}\nmasters:\n  \
+         - {name: m0, ipaddr: 10.0.0.11, macaddr: \"52:54:00:00:00:11\", networkifacename: ens3, addressing: dhcp, ipv6: {addressing: dhcp}}\n";
+    let cluster = cluster("vars.yaml", vars);
+    let args = argv(Method::Kargs, &cluster, &cluster.nodes[0], Mode::Install, None).unwrap().unwrap();
+    assert!(args.contains(&"ip=ens3:dhcp,dhcp6".to_owned()), "{args:?}");
+    let Some(program) = tool(PROGRAM) else { return };
+    let output = Command::new(program).arg("-s").arg("--").args(&args).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.matches("required-timeout=").count(), 2, "{said}");
+    assert_eq!(generate(&tool(PROGRAM).unwrap(), &args), expected(&cluster.nodes[0].network));
+}

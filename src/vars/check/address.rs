@@ -128,5 +128,5 @@ pub(super) fn hosts(net: IpNet) -> String {
             (IpAddr::from(first), IpAddr::from(net.broadcast()))
         }
     };
-    format!("{} to {}", hosts.0, hosts.1)
+    if hosts.0 == hosts.1 { format!("{} alone", hosts.0) } else { format!("{} to {}", hosts.0, hosts.1) }
 }

@@ -7,7 +7,10 @@ use super::node::Draft;
 use super::node_place;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::arch::Arch;
+use crate::model::disk::Paths;
+use crate::model::installed::MULTIPATH;
 use crate::model::node::Role;
+use crate::model::settings::Mode;
 use crate::text::{Count, List};
 
 /// Names printed in one message; the rest is counted.
@@ -19,6 +22,7 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     gateway(leaves, nodes);
     interface(leaves, raw, nodes);
     mac(leaves, nodes);
+    multipath(leaves, nodes);
 }
 
 /// Prints names as a list that stays readable for a large cluster.
@@ -58,7 +62,13 @@ fn disk(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
             Role::ControlPlane | Role::Arbiter | Role::Bootstrap => (&raw.masters_disk, "masters_disk"),
         };
         let own = node.raw.disk.is_some() || leaves.is_faulty(&format!("{}.disk", node.raw.path));
-        !own && of_role.is_none() && raw.disk.is_none() && !leaves.is_faulty("disk") && !leaves.is_faulty(key)
+        let installs = node.mode.is_none_or(|mode| mode == Mode::Install);
+        installs
+            && !own
+            && of_role.is_none()
+            && raw.disk.is_none()
+            && !leaves.is_faulty("disk")
+            && !leaves.is_faulty(key)
     };
     let message = "no install disk is given; `/dev/sda` is assumed";
     if let Some(diagnostic) = missing(leaves, nodes, Code::V114, lacks, message) {
@@ -101,7 +111,8 @@ fn interface(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
 fn mac(leaves: &Leaves, nodes: &[Draft]) {
     let lacks = |node: &Draft| {
         let given = node.raw.macaddr.is_some() || leaves.is_faulty(&format!("{}.macaddr", node.raw.path));
-        !given && node.arch != Some(Arch::S390x)
+        // Who boots from its disk asks for no boot file.
+        !given && node.arch != Some(Arch::S390x) && node.mode != Some(Mode::Local)
     };
     let message = "without `macaddr` there is no network boot file; boot from the ISO";
     if let Some(mut diagnostic) = missing(leaves, nodes, Code::V218, lacks, message) {
@@ -111,3 +122,19 @@ fn mac(leaves: &Leaves, nodes: &[Draft]) {
         leaves.push(diagnostic.help("`okdboot commands` prints what to type at the ISO"));
     }
 }
+
+/// Without multipath in both systems the device is not there, or its root is one of its paths.
+fn multipath(leaves: &Leaves, nodes: &[Draft]) {
+    let lacks = |node: &Draft| {
+        let is_mapped = node.disk.as_ref().is_some_and(|disk| disk.to_string().starts_with(MAPPED));
+        let is_started = node.kargs.iter().any(|arg| arg.as_str() == MULTIPATH);
+        node.installed.paths == Paths::One && (is_mapped || is_started)
+    };
+    let message = "multipath is asked for in the live system, and the installed system does not have it";
+    if let Some(diagnostic) = missing(leaves, nodes, Code::V244, lacks, message) {
+        leaves.push(diagnostic.help("set `multipath: true`, which does both"));
+    }
+}
+
+/// What the device mapper calls a disk of several paths, unless it is told otherwise.
+const MAPPED: &str = "/dev/mapper/mpath";

@@ -36,12 +36,12 @@ pub(super) struct Draft<'a> {
     pub(super) mac: Option<MacAddr>,
     pub(super) network: NetworkDraft<'a>,
     pub(super) arch: Option<Arch>,
-    disk: Option<InstallDisk>,
+    pub(super) disk: Option<InstallDisk>,
     consoles: Vec<Console>,
-    kargs: Vec<KernelArg>,
+    pub(super) kargs: Vec<KernelArg>,
     channel: Channel,
-    installed: Installed,
-    mode: Option<Mode>,
+    pub(super) installed: Installed,
+    pub(super) mode: Option<Mode>,
     place: String,
 }
 
