@@ -33,9 +33,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
-    DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, INIT_EXAMPLES,
-    MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES,
-    UP_EXAMPLES, VERIFY_EXAMPLES,
+    DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, HELP_EXAMPLES,
+    INIT_EXAMPLES, MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES,
+    STATUS_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -128,7 +128,7 @@ pub enum Command {
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
     /// Print the help of a command
-    #[command(hide = true)]
+    #[command(hide = true, after_help = HELP_EXAMPLES)]
     Help {
         /// Which
         #[arg(value_name = "COMMAND")]

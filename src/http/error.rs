@@ -62,6 +62,14 @@ pub enum HttpError {
         /// Whether it would fail again at once, as with a certificate that nothing vouches for.
         is_final: bool,
     },
+    /// Nobody knows the address of the host.
+    #[error("no name server tells the address of `{host}`: {why}")]
+    Unresolved {
+        /// The host.
+        host: String,
+        /// What the resolver says.
+        why: String,
+    },
     /// The body broke off or stalled.
     #[error("the transfer of `{url}` broke off: {why}")]
     Body {
@@ -128,6 +136,9 @@ impl HttpError {
 
     /// Makes the error of a request without an answer.
     pub(super) fn transport(url: &Url, error: reqwest::Error) -> Self {
+        if let Some(why) = unresolved(&error) {
+            return Self::Unresolved { host: url.host_str().unwrap_or_default().to_owned(), why };
+        }
         let is_final = has_tls_refusal(&error);
         Self::Transport {
             url: without_secrets(url.as_str()),
@@ -141,12 +152,18 @@ impl HttpError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport { is_final, .. } => !is_final,
-            Self::Body { .. } => true,
+            Self::Body { .. } | Self::Unresolved { .. } => true,
             Self::Status { status, .. } => {
                 matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
             }
             _ => false,
         }
+    }
+
+    /// Says whether nobody knew the address of the host. Where nothing was fetched yet, the network is away
+    /// rather than shaky.
+    pub fn is_unresolved(&self) -> bool {
+        matches!(self, Self::Unresolved { .. })
     }
 
     /// Says whether the server answered, and would answer the same a moment later.
@@ -180,6 +197,14 @@ impl HttpError {
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Status { status, .. } if matches!(status.as_u16(), 403 | 404 | 410))
     }
+}
+
+/// Returns what the resolver said, where a name has no address: hyper has no type for it, but a word.
+fn unresolved(error: &reqwest::Error) -> Option<String> {
+    let causes = std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source());
+    let mut of_name = causes.skip_while(|cause| !cause.to_string().starts_with("dns error"));
+    let first = of_name.next()?;
+    Some(of_name.last().unwrap_or(first).to_string())
 }
 
 /// Looks for a refusal of TLS itself among the causes: those do not pass by waiting.

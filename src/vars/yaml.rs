@@ -5,6 +5,7 @@
 //! a MAC address or a version is decided by whoever reads it.
 
 mod shown;
+mod unrendered;
 
 use std::fmt;
 
@@ -248,37 +249,12 @@ fn refusal(source: &SourceText, error: &serde_saphyr::Error) -> Diagnostic {
                     "the limits are {MAX_NODES} values, {MAX_DEPTH} levels and {MAX_REPLAYED} values that aliases repeat"
                 ))
         }
-        _ => template(source).unwrap_or_else(|| {
+        _ => unrendered::find(source).unwrap_or_else(|| {
             Diagnostic::new(Code::V003, format!("`{}` is not YAML: {}", source.name(), reason(error)))
                 .at(&place, "here")
                 .help(syntax_help(&place))
         }),
     }
-}
-
-/// Says that a file is one from which YAML is made, where a line of it begins with a statement.
-fn template(source: &SourceText) -> Option<Diagnostic> {
-    let text = source.text();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let words = line.trim_start();
-        let (what, how) = match words.get(..2) {
-            Some("{%" | "{#") => ("Jinja", "with Ansible's `template` module"),
-            Some("%{") => ("Terraform", "with `templatefile` and `local_file`"),
-            Some("<%") => ("ERB", "with `erb`"),
-            _ => {
-                start += line.len();
-                continue;
-            }
-        };
-        start += line.len() - words.len();
-        let span = Span { start, end: start + words.trim_end().len() };
-        let message = format!("`{}` is a template of {what} that was not rendered", source.name());
-        let place = Place { source: source.clone(), span };
-        let help = format!("render it first, such as {how}, and give okdboot what comes out");
-        return Some(Diagnostic::new(Code::V003, message).at(&place, "a statement").help(help));
-    }
-    None
 }
 
 /// The first line of the crate's message, without the position that the frame already gives.

@@ -113,6 +113,23 @@ fn secure_boot_takes_the_shim_of_vars_yaml_and_what_it_leads_to() {
     assert_eq!(rack.serve.stages(WORKER), ["dhcp", "loader", "config", "kernel", "initramfs"]);
 }
 
+/// It takes the loader whole, and refuses it: all that a server sees is that nothing follows.
+#[test]
+fn secure_boot_refuses_a_loader_that_nobody_signed() {
+    let case = Case {
+        name: "serve::secure_boot_refuses_a_loader_that_nobody_signed",
+        firmware: Firmware::SecureBoot,
+        loaders: UEFI.loaders,
+        mode: Mode::Full,
+        ..BIOS
+    };
+    let Some(rack) = case.rack() else { return };
+    let mut machine = case.machine(&rack, WORKER).start();
+    machine.wait_for("Access Denied");
+    rack.serve.says("worker0 asks how to boot");
+    rack.serve.says("worker0 has the loader");
+}
+
 /// From its first DHCP request to its own disk: the machine reports, is disarmed, and is sent on when it
 /// boots from the network once more.
 #[test]

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::download::{body, testdata, tls};
+use crate::namespace;
 use crate::server::{Answer, Ending, Request, Server};
 use crate::tool::tool;
 use crate::{schema, site};
@@ -677,4 +678,26 @@ fn killed_at_any_moment_and_run_again() {
     let done = site.fetch(&[]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     site.assert_whole();
+}
+
+/// Without a network the reason is one, and it is said at once.
+#[test]
+fn a_host_that_nobody_finds_is_said_once_and_at_once() {
+    namespace::inside(
+        "fetch::a_host_that_nobody_finds_is_said_once_and_at_once",
+        &["link set lo up"],
+        || {
+            let site = Site::new("https://images.example.com/");
+            let done = site.fetch(&["--no-cache"]);
+            let said = text(&done.stderr);
+            assert_eq!(done.status.code(), Some(4), "{said}");
+            assert_eq!(
+                said.matches("no name server tells the address of `images.example.com`").count(),
+                1,
+                "{said}"
+            );
+            assert!(said.contains("`--mirror URL`") && said.contains("`okdboot bundle export`"), "{said}");
+            assert!(!said.contains("again in"), "{said}");
+        },
+    );
 }

@@ -147,7 +147,8 @@ fn without_account(said: &str) -> String {
     // The finding of `verify` that says the same is a frame of three lines and a blank one.
     let Some((before, after)) = text.split_once("warning[P012]") else { return text };
     let rest = after.split_once("\n\n").map_or("", |(_, rest)| rest);
-    before.to_owned() + &rest.replace(" errors, 1 warning\n", " errors\n")
+    before.to_owned()
+        + &rest.replace(" errors, 1 warning\n", " errors\n").replace(" error, 1 warning\n", " error\n")
 }
 
 fn edit(sandbox: Sandbox, name: &str, old: &str, new: &str) -> Sandbox {

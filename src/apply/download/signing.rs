@@ -142,7 +142,7 @@ impl Job<'_> {
         loop {
             // Whoever changes a signature on the way makes it wrong, so plain http will do.
             match self.client.get_bytes(url, MAX_BYTES, PlainHttp::DigestKnown) {
-                Err(error) if error.is_transient() && attempt < retry.times => {
+                Err(error) if error.is_transient() && !error.is_unresolved() && attempt < retry.times => {
                     let delay = retry.delay(attempt, error.retry_after(), chance());
                     if delay > retry.patience {
                         return Err(error);

@@ -316,7 +316,8 @@ impl<'t, 'f> Transfer<'t, 'f> {
     fn wait(&mut self, error: DownloadError) -> Result<(), DownloadError> {
         let retry = &self.job.options.retry;
         let DownloadError::Http(cause) = error else { return Err(error) };
-        if !cause.is_transient() {
+        let is_away = cause.is_unresolved() && self.at == 0 && self.attempts == 0;
+        if !cause.is_transient() || is_away {
             return Err(cause.into());
         }
         if self.at >= self.furthest + PROGRESS {

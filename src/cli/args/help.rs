@@ -13,6 +13,10 @@ Examples:
   okdboot check -f lab/vars.yaml -f prod/vars.yaml
   okdboot check --stream scos.json
   okdboot check --strict --format github";
+pub(super) const HELP_EXAMPLES: &str = "\
+Examples:
+  okdboot help render
+  okdboot help services install";
 pub(super) const FETCH_EXAMPLES: &str = "\
 Examples:
   okdboot fetch

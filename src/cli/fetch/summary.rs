@@ -33,6 +33,8 @@ pub fn say(
     let errors = results.iter().filter_map(|result| result.as_ref().err());
     let mut failures: Vec<Failure> = errors.map(failure).collect();
     failures.sort_by_key(|failure| rank(failure.exit));
+    // One host that nobody finds is one reason, whatever was to come from it.
+    failures.dedup_by(|a, b| a.message == b.message);
     let Some(worst) = failures.pop() else { return Ok(Exit::Done) };
     for other in &failures {
         output.also_failed(other);
@@ -42,6 +44,11 @@ pub fn say(
 
 fn failure(error: &DownloadError) -> Failure {
     let failure = failed(error.fault(), error);
+    if matches!(error, DownloadError::Http(cause) if cause.is_unresolved()) {
+        return failure.help(
+            "without a network, fetch from a copy with `--mirror URL`, or carry everything here with `okdboot bundle export` (docs/bundle.md)",
+        );
+    }
     match failure.exit {
         Exit::Network => {
             failure.help("what has arrived is kept where the server allows to go on; run it again")

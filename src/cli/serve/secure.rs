@@ -46,13 +46,12 @@ pub(super) fn read(args: &Serve, asked: &[Asked], output: &mut Output) -> Result
     let port = || asked.first().map(|asked| Listen { address: None, port: asked.base.port() });
     let listen = args.giving.https.or_else(port).ok_or_else(no_port)?;
     for asked in asked {
-        refuse_wrong(&chain, asked, certificate)?;
-        if asked.base.port() != listen.port {
-            let Asked { cluster, base } = asked;
-            output.say(&format!(
-                "warning: machines of `{cluster}` ask {base}: https is at port {}",
-                listen.port
-            ));
+        let Asked { cluster, base } = asked;
+        if base.port() == listen.port {
+            refuse_wrong(&chain, asked, certificate)?;
+        } else {
+            let port = listen.port;
+            output.say(&format!("warning: machines of `{cluster}` ask {base}: https is at port {port}"));
         }
     }
     Ok(Some(Secure { config, listen }))
