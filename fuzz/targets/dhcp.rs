@@ -23,6 +23,7 @@ fn lease(packet: &Packet) -> Lease {
         time_server: None,
         fqdn: "w0.lab.example.com".parse().expect("a name"),
         domain: "lab.example.com".parse().expect("a name"),
+        arch: None,
         seconds: 3600,
     }
 }
@@ -31,6 +32,9 @@ fuzz_target!(|bytes: &[u8]| {
     let Some(packet) = Packet::parse(bytes) else { return };
     let again = Packet::parse(&packet.to_bytes()).expect("what was written is read");
     assert_eq!(again.mac, packet.mac);
+    let lease = lease(&packet);
+    let reply = full::bootp(&packet, &lease, None, HERE);
+    assert_eq!(Packet::parse(&reply.to_bytes()).expect("what was written is read").yiaddr, lease.address);
     let Some(kind) = packet.kind() else { return };
     let boot = Boot("http://192.0.2.2:8080/assets/loaders/snponly.efi".to_owned());
     let client = Client::of(&packet);
@@ -38,7 +42,6 @@ fuzz_target!(|bytes: &[u8]| {
         let answer = proxy::answer(&packet, kind, client, &boot, HERE);
         assert!(Packet::parse(&answer.to_bytes()).is_some());
     }
-    let lease = lease(&packet);
     if let Verdict::Say(said) = full::judge(&packet, kind, &lease, HERE) {
         let answer = full::answer(&packet, said, &lease, client.map(|client| (client, &boot)), HERE);
         let read = Packet::parse(&answer.to_bytes()).expect("what was written is read");

@@ -6,6 +6,7 @@ use std::fmt;
 use super::image::Os;
 use super::{LockedArch, LockedCluster};
 use crate::model::arch::Arch;
+use crate::model::stream_ref::{StreamRef, Version};
 
 /// RHCOS whose installer passes network arguments on where files tell it what to install: what it is built
 /// of, and the day of its build. coreos-installer#1689; seen in installer#10247 and #10278. Images of
@@ -14,6 +15,17 @@ const PASSES_NETWORK: [((u32, u32), &str); 2] = [((9, 4), "20260122"), ((9, 6), 
 
 /// The first Enterprise Linux that is compiled for x86-64-v3 (RHEL 10 release notes, "Architectures").
 const V3_FROM: u32 = 10;
+
+/// Releases of OpenShift and OKD from which on a newer specification 3.N of Ignition is read, with that N
+/// (Butane, release notes: "Stabilize OpenShift spec ..., targeting Ignition spec ...").
+const IGNITION: [(Version, u32); 3] = [
+    (Version { major: 4, minor: 8 }, 2),
+    (Version { major: 4, minor: 14 }, 4),
+    (Version { major: 4, minor: 19 }, 5),
+];
+
+/// The last release of which that is known.
+const IGNITION_KNOWN_TO: Version = Version { major: 4, minor: 21 };
 
 /// A release of a CoreOS.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +39,25 @@ impl LockedCluster {
     pub fn release(&self, arch: Arch) -> Option<Release<'_>> {
         let LockedArch { release, .. } = self.arches.get(&arch)?;
         Some(Release { os: self.os(), name: release.as_deref()? })
+    }
+
+    /// Returns the release of OpenShift or OKD whose machines these are: as it was asked for, else as RHCOS
+    /// up to 4.18 has it in its name.
+    pub fn version(&self) -> Option<Version> {
+        let asked = self.source().and_then(|source| source.parse::<StreamRef>().ok()?.version());
+        let mut releases = self.arches.keys().filter_map(|arch| self.release(*arch));
+        asked.or_else(|| releases.find_map(|release| release.version()))
+    }
+
+    /// Returns the newest specification of Ignition that these machines read, as the N of 3.N, with the
+    /// release that says so. Fedora CoreOS, which older releases of OKD boot, is ahead of all of them.
+    pub fn reads_ignition(&self) -> Option<(Version, u32)> {
+        if self.os() == Some(Os::Fcos) {
+            return None;
+        }
+        let version = self.version().filter(|version| *version <= IGNITION_KNOWN_TO)?;
+        let known = IGNITION.iter().rev().find(|(from, _)| version >= *from);
+        known.map(|(_, minor)| (version, *minor))
     }
 }
 
@@ -54,6 +85,15 @@ impl Release<'_> {
     pub fn needs_v3(&self) -> bool {
         matches!(self.os, Some(Os::Rhcos | Os::Scos))
             && self.base().is_some_and(|(major, _)| major >= V3_FROM)
+    }
+
+    /// `416.94.2025...`
+    fn version(&self) -> Option<Version> {
+        let (first, _) = self.name.split_once('.').filter(|_| self.os == Some(Os::Rhcos))?;
+        let (major, minor) = first.split_at_checked(1).filter(|(_, minor)| !minor.is_empty())?;
+        let version = Version { major: major.parse().ok()?, minor: minor.parse().ok()? };
+        // `10.2.2026...` and `9.6.2026...` begin with RHEL's.
+        (version.major == 4).then_some(version)
     }
 
     fn base(&self) -> Option<(u32, u32)> {
@@ -88,6 +128,20 @@ mod tests {
             (Os::Rhcos, "latest", false),
         ] {
             assert_eq!(release(os, name).passes_network(), due, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_release_of_openshift_is_in_the_older_names() {
+        for (os, name, due) in [
+            (Os::Rhcos, "416.94.202510081640-0", Some((4, 16))),
+            (Os::Rhcos, "48.84.202208021106-0", Some((4, 8))),
+            (Os::Rhcos, "9.6.20260112-0", None),
+            (Os::Fcos, "44.20260707.3.1", None),
+            (Os::Rhcos, "4.x", None),
+        ] {
+            let version = release(os, name).version().map(|version| (version.major, version.minor));
+            assert_eq!(version, due, "{name}");
         }
     }
 

@@ -65,7 +65,7 @@ impl LockedCluster {
         }
     }
 
-    fn source(&self) -> Option<&str> {
+    pub(super) fn source(&self) -> Option<&str> {
         self.stream.as_ref().map(|stream| stream.source.as_str())
     }
 }

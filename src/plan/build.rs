@@ -107,7 +107,7 @@ impl Draft {
         }
         self.without_boot_file(inputs, cluster);
         if FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
-            self.report.extend(fault::in_boot(cluster, input.locked, inputs.state));
+            self.report.extend(fault::in_boot(input, inputs.state));
         }
         self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
         self.plan.nodes.extend(nodes);

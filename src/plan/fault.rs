@@ -1,13 +1,17 @@
 //! What is wrong with a plan as a whole: lines that are too long, paths with two owners.
 
+use std::collections::BTreeMap;
+
+use super::build::ClusterInput;
 use super::state::State;
 use super::{PlannedFile, kept, pin};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
-use crate::model::node::Node;
+use crate::model::node::{Node, Role};
 use crate::model::settings::Mode;
 use crate::text::List;
 
@@ -50,14 +54,41 @@ pub(super) fn private_ca(cluster: &Cluster) -> Option<Diagnostic> {
 
 /// Says which machines a network boot cannot tell everything, and whose installed system is told more than
 /// vars.yaml says. Those of s390x are started without a MAC address.
-pub(super) fn in_boot(cluster: &Cluster, locked: Option<&LockedCluster>, state: &State) -> Report {
+pub(super) fn in_boot(input: &ClusterInput, state: &State) -> Report {
+    let ClusterInput { cluster, locked, ignition, .. } = *input;
     let booted = || {
         let nodes = cluster.nodes.iter().filter(|node| node.boots_by_file());
         nodes.map(|node| (node, state.mode(&cluster.id, node)))
     };
     let by_file = booted().filter(|(_, mode)| pin::is_by_file(cluster, *mode));
     let kept = kept::notice(cluster, locked, by_file.map(|(node, _)| node));
-    lost(cluster, booted()).into_iter().chain(kept).collect()
+    let newer = newer_ignition(cluster, locked, ignition);
+    lost(cluster, booted()).into_iter().chain(kept).chain(newer).collect()
+}
+
+/// Files of a specification that the machines of a release do not read: they stop at their first boot.
+fn newer_ignition<'a>(
+    cluster: &'a Cluster,
+    locked: Option<&LockedCluster>,
+    ignition: &'a BTreeMap<Role, IgnitionConfig>,
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    let reads = locked.and_then(LockedCluster::reads_ignition);
+    let newer = move |(role, config): (&Role, &IgnitionConfig)| {
+        let (version, minor) = reads?;
+        let spec = config.spec();
+        if spec.major != 3 || spec.minor <= minor {
+            return None;
+        }
+        let message = format!(
+            "{role}.ign of `{}` is of specification {spec}, and machines of {version} read 3.{minor} at most",
+            cluster.id
+        );
+        let help = format!(
+            "write it for 3.{minor}.0 (in Butane `variant: openshift`, `version: {version}.0`), or take a newer release"
+        );
+        Some(Diagnostic::new(Code::R036, message).help(help))
+    };
+    ignition.iter().filter_map(newer)
 }
 
 /// Says which nodes lose what is asked for their installed system: of the installer's options the kernel

@@ -2,6 +2,30 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not their helpers")]
 
+/// What cargo-fuzz gives a target, for `fuzz`.
+extern crate self as libfuzzer_sys;
+
+/// Makes a function of a target.
+#[macro_export]
+macro_rules! fuzz_target {
+    (|$input:ident: &[u8]| $body:block) => {
+        pub(crate) fn run($input: &[u8]) $body
+    };
+    (|$input:ident: &str| $body:block) => {
+        pub(crate) fn run(bytes: &[u8]) {
+            let Ok($input) = std::str::from_utf8(bytes) else { return };
+            $body
+        }
+    };
+    (|$input:ident: (u32, &str)| $body:block) => {
+        pub(crate) fn run(bytes: &[u8]) {
+            let Ok(text) = std::str::from_utf8(bytes) else { return };
+            let $input = (0_u32, text);
+            $body
+        }
+    };
+}
+
 mod approve;
 mod arm;
 mod bad;
@@ -20,6 +44,7 @@ mod download;
 mod explain;
 mod fault;
 mod fetch;
+mod fuzz;
 mod golden;
 mod graph;
 mod helper;

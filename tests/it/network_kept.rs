@@ -24,10 +24,15 @@ fn stream(system: &str, release: &str) -> String {
 }
 
 fn run(system: &str, release: &str, settings: &str, args: &[&str]) -> Ran {
-    let ignition = r#"{"ignition":{"version":"3.2.0"}}"#;
+    run_with("3.2.0", system, release, settings, args)
+}
+
+/// The same with Ignition files of a specification.
+fn run_with(spec: &str, system: &str, release: &str, settings: &str, args: &[&str]) -> Ran {
+    let ignition = format!("{{\"ignition\":{{\"version\":\"{spec}\"}}}}");
     let sandbox = ["bootstrap", "master", "worker"]
         .iter()
-        .fold(Sandbox::new(), |sandbox, role| sandbox.file(&format!("ignition/{role}.ign"), ignition));
+        .fold(Sandbox::new(), |sandbox, role| sandbox.file(&format!("ignition/{role}.ign"), &ignition));
     let sandbox =
         sandbox.file("stream.json", stream(system, release)).vars(format!("{}{settings}", site::VARS));
     sandbox.args(args).args(["--ignition", "ignition", "-o", "out", "-v"]).run().status(0)
@@ -88,4 +93,25 @@ fn newer_cpus_are_asked_for_once_where_the_release_is_chosen() {
     assert!(!again.stderr_text().contains("R035"), "{}", again.stderr_text());
     let ran = run("rhcos", "9.6.20260112-0", STATIC, &["render"]);
     assert!(!ran.stderr_text().contains("R035"), "{}", ran.stderr_text());
+}
+
+#[test]
+fn an_ignition_file_of_a_newer_specification_than_the_release_reads_is_warned_of() {
+    let plain = "okdboot: {stream: stream.json}\n";
+    for (spec, release, due) in [
+        ("3.5.0", "412.86.202301311551-0", Some("machines of 4.12 read 3.2 at most")),
+        ("3.5.0", "416.94.202510081640-0", Some("machines of 4.16 read 3.4 at most")),
+        ("3.4.0", "416.94.202510081640-0", None),
+        ("3.2.0", "412.86.202301311551-0", None),
+        // Its name does not say of which release it is.
+        ("3.5.0", "9.6.20260112-0", None),
+    ] {
+        let said = run_with(spec, "rhcos", release, plain, &["render"]).stderr_text();
+        assert_eq!(
+            said.matches("warning[R036]").count(),
+            if due.is_some() { 3 } else { 0 },
+            "{release}: {said}"
+        );
+        assert!(due.is_none_or(|words| said.contains(words)), "{said}");
+    }
 }

@@ -75,8 +75,11 @@ fn the_page_stays_new_by_itself() {
     let serving = serve(folder.path());
     let mut command = chromium(&program, folder.path(), &["--remote-debugging-port=0"], &serving);
     let _browser = Browser(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    let port = until(|| fs::read_to_string(folder.path().join("profile/DevToolsActivePort")).ok());
-    let port: u16 = port.lines().next().unwrap().parse().unwrap();
+    // The file is there before the port is in it.
+    let port: u16 = until(|| {
+        let text = fs::read_to_string(folder.path().join("profile/DevToolsActivePort")).ok()?;
+        text.lines().next()?.parse().ok()
+    });
     let shows = |title: &str| titles(port).contains(title).then_some(());
     until(|| shows("3 machines: 0 seen, 0 with Ignition"));
     serving.get("/ipxe?mac=52-54-00-00-00-01");
