@@ -164,11 +164,11 @@ fn print(method: MethodArg, entries: &[Entry], output: &mut Output) -> Result<Ex
 
 /// A command is quoted for a shell; arguments are typed as they are.
 fn line(method: MethodArg, argv: &[String]) -> String {
-    let words: Vec<String> = argv.iter().map(|word| shell_quote(word)).collect();
+    let quoted = || argv.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" ");
     match method {
-        MethodArg::Install => format!("sudo {}", words.join(" ")),
+        MethodArg::Install => plan::sudo(argv),
         MethodArg::Kargs => argv.join(" "),
-        MethodArg::Iso | MethodArg::Pxe => words.join(" "),
+        MethodArg::Iso | MethodArg::Pxe => quoted(),
     }
 }
 

@@ -82,10 +82,9 @@ impl BaseUrl {
     }
 
     /// Returns the host as it is written, an IPv6 address in its brackets.
-    pub fn host(&self) -> &str {
-        let authority = self.authority_and_path().0;
-        let end = authority.rfind(':').filter(|at| authority[at + 1..].bytes().all(|b| b.is_ascii_digit()));
-        end.map_or(authority, |at| &authority[..at])
+    pub fn host(&self) -> String {
+        let url = Url::parse(&self.0).ok();
+        url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// Returns the host, where it is an address and not a name.

@@ -189,7 +189,8 @@ impl Printed {
     }
 }
 
-fn sudo(words: &[String]) -> String {
+/// Quotes a command for the shell of a person who is not root.
+pub fn sudo(words: &[String]) -> String {
     format!("sudo {}", words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" "))
 }
 

@@ -141,15 +141,7 @@ impl Dhcp {
         kind: Kind,
         leases: &HashMap<MacAddr, Lease>,
     ) -> Option<Packet> {
-        let Some(lease) = leases.get(&packet.mac) else {
-            self.without_lease(packet, known);
-            return None;
-        };
-        if !self.is_in(lease, packet) {
-            let net = lease.net;
-            self.say(Level::Warning, format!("{} asks from a network that is not {net}", lease.name));
-            return None;
-        }
+        let lease = self.lease(packet, known, leases)?;
         let said = match full::judge(packet, kind, lease, self.here) {
             Verdict::Say(said) => said,
             other => return self.note(other, lease),
@@ -167,16 +159,32 @@ impl Dhcp {
         let Giving::Addresses(leases) = &self.giving else { return None };
         let index = self.shared.site.index();
         let known = index.machines.by_mac(packet.mac);
-        let Some(lease) = leases.get(&packet.mac).filter(|lease| self.is_in(lease, packet)) else {
-            self.without_lease(packet, known);
-            return None;
-        };
+        let lease = self.lease(packet, known, leases)?;
         if let Some(machine) = known {
             self.shared.watch.tie(machine, lease.address.into());
             self.shared.watch.asks(machine, lease.address.into());
         }
         let boots = self.boots(packet, known, lease);
         Some(full::bootp(packet, lease, boots.as_ref().map(|(client, boot)| (*client, boot)), self.here))
+    }
+
+    /// Finds the lease of who asks, and says why there is none that helps.
+    fn lease<'a>(
+        &self,
+        packet: &Packet,
+        known: Option<&Machine>,
+        leases: &'a HashMap<MacAddr, Lease>,
+    ) -> Option<&'a Lease> {
+        let Some(lease) = leases.get(&packet.mac) else {
+            self.without_lease(packet, known);
+            return None;
+        };
+        if !self.is_in(lease, packet) {
+            let net = lease.net;
+            self.say(Level::Warning, format!("{} asks from a network that is not {net}", lease.name));
+            return None;
+        }
+        Some(lease)
     }
 
     /// Returns what a machine boots, and who asks for it.

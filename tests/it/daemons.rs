@@ -10,6 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use okdboot::dhcp::ask as ask_for;
+use okdboot::dhcp::packet::Packet;
+
 use crate::namespace;
 use crate::sandbox::{Ran, Sandbox};
 use crate::tool::tool;
@@ -317,12 +320,18 @@ fn rendered() -> Ran {
 }
 
 fn rendered_with(kinds: &str) -> Ran {
+    rendered_from(VARS, kinds)
+}
+
+fn rendered_from(vars: &str, kinds: &str) -> Ran {
     let text = crate::read("testdata/render/dhcp/okdboot.lock");
     let mut lock: serde_json::Value = serde_json::from_str(&text).unwrap();
     let mut cluster = lock["clusters"]["ocp4"].take();
-    cluster["arches"]["aarch64"] = cluster["arches"]["x86_64"].clone();
+    for arch in ["aarch64", "ppc64le"] {
+        cluster["arches"][arch] = cluster["arches"]["x86_64"].clone();
+    }
     lock["clusters"] = serde_json::json!({"lab": cluster});
-    let mut sandbox = Sandbox::new().vars(VARS).file("okdboot.lock", lock.to_string());
+    let mut sandbox = Sandbox::new().vars(vars).file("okdboot.lock", lock.to_string());
     for loader in ["undionly.kpxe", "snponly.efi", "snponly-arm64.efi"] {
         sandbox = sandbox.file(&format!("out/tftpboot/{loader}"), loader);
     }
@@ -434,6 +443,62 @@ fn serve_gives_addresses() {
         until(&daemon, "its file", || daemon.said().contains("worker0 has its Ignition file"));
         assert!(system().is_some());
         until(&daemon, "its disk", || daemon.said().contains("worker0 boots from its disk"));
+    });
+}
+
+/// A request of plain BOOTP, as Open Firmware of POWER sends it.
+fn bootp(mac: &str) -> Vec<u8> {
+    let packet = Packet { options: Vec::new(), ..ask_for::discover(mac.parse().unwrap(), 7) };
+    assert_eq!(packet.kind(), None);
+    packet.to_bytes()
+}
+
+/// A socket of a client that has no address, at one end of the wire.
+fn client() -> UdpSocket {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
+    socket.set_broadcast(true).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.bind_device(Some(b"cli0")).unwrap();
+    let any: SocketAddr = "0.0.0.0:68".parse().unwrap();
+    socket.bind(&any.into()).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    socket.into()
+}
+
+/// The answers to packets that are sent at once.
+fn answers(socket: &UdpSocket, packets: &[Vec<u8>]) -> Vec<Packet> {
+    for packet in packets {
+        socket.send_to(packet, "255.255.255.255:67").unwrap();
+    }
+    let mut bytes = [0; 1500];
+    let next = || socket.recv(&mut bytes).ok().and_then(|length| Packet::parse(&bytes[..length]));
+    std::iter::from_fn(next).filter(|packet| packet.op == 2).collect()
+}
+
+#[test]
+fn serve_answers_bootp_and_no_flood() {
+    inside("serve_answers_bootp_and_no_flood", || {
+        // Both ends of the wire are in one network: each takes what the other sends.
+        fs::write("/proc/sys/net/ipv4/conf/all/accept_local", "1").unwrap();
+        namespace::ip("addr add 10.0.2.9/24 dev cli0");
+        let ran = rendered_from(&VARS.replace("arch: aarch64", "arch: ppc64le"), "ipxe,grub");
+        let daemon = serve(&ran.join(""));
+        until(&daemon, "its start", || daemon.said().contains("machines boot from"));
+        let socket = client();
+        let [power] = <[Packet; 1]>::try_from(answers(&socket, &[bootp("52:54:00:00:00:32")])).unwrap();
+        assert_eq!((power.yiaddr.to_string(), power.kind()), ("10.0.2.32".to_owned(), None));
+        assert_eq!(String::from_utf8_lossy(&power.file), "boot/grub2/powerpc-ieee1275/core.elf");
+        assert_eq!(power.siaddr.to_string(), "10.0.2.2");
+        let missing = "POWER needs `boot/grub2/powerpc-ieee1275/core.elf` in the TFTP root";
+        until(&daemon, "what is missing", || daemon.said().contains(missing));
+        assert!(answers(&socket, &[bootp("52:54:00:00:00:99")]).is_empty());
+        // Eight of one machine in a second, and a second may end in between.
+        let flood = answers(&socket, &vec![bootp("52:54:00:00:00:31"); 100]);
+        assert!((8..=16).contains(&flood.len()), "{} answers", flood.len());
+        assert!(
+            flood.iter().all(|packet| packet.yiaddr.to_string() == "10.0.2.31" && packet.file.is_empty())
+        );
+        until(&daemon, "the flood", || daemon.said().contains("more DHCP packets come than are answered"));
     });
 }
 

@@ -115,3 +115,23 @@ fn an_ignition_file_of_a_newer_specification_than_the_release_reads_is_warned_of
         assert!(due.is_none_or(|words| said.contains(words)), "{said}");
     }
 }
+
+/// Which of the three files is missing says another thing of Fedora CoreOS than of a release of OpenShift.
+#[test]
+fn an_image_without_a_rootfs_is_followed_by_one_of_its_own_kind() {
+    for (system, advice) in [
+        ("fedora-coreos", "take a newer build of Fedora CoreOS, which has all three"),
+        ("rhcos", "take a release from 4.6 on, which has all three"),
+    ] {
+        let mut stream: Value = serde_json::from_str(&stream(system, "31.20200118.3.0")).unwrap();
+        let metal = &mut stream["architectures"]["x86_64"]["artifacts"]["metal"];
+        metal["formats"]["pxe"].as_object_mut().unwrap().remove("rootfs");
+        let ran = Sandbox::new()
+            .vars(site::VARS)
+            .file("stream.json", stream.to_string())
+            .args(["check", "--stream", "stream.json"])
+            .run()
+            .status(3);
+        assert!(ran.stderr_text().contains(advice), "{system}: {}", ran.stderr_text());
+    }
+}

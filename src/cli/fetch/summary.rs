@@ -32,7 +32,7 @@ pub fn say(
     estimate(&fetched, rootfs, output);
     let errors = results.iter().filter_map(|result| result.as_ref().err());
     let mut failures: Vec<Failure> = errors.map(failure).collect();
-    failures.sort_by_key(|failure| rank(failure.exit));
+    failures.sort_by(|a, b| (rank(a.exit), &a.message).cmp(&(rank(b.exit), &b.message)));
     // One host that nobody finds is one reason, whatever was to come from it.
     failures.dedup_by(|a, b| a.message == b.message);
     let Some(worst) = failures.pop() else { return Ok(Exit::Done) };

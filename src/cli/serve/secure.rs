@@ -61,7 +61,7 @@ pub(super) fn read(args: &Serve, asked: &[Asked], output: &mut Output) -> Result
 fn refuse_wrong(chain: &Chain, asked: &Asked, certificate: &Utf8Path) -> Result<(), Failure> {
     let Asked { cluster, base } = asked;
     let host = base.host();
-    chain.judge(host).map_err(|reason| {
+    chain.judge(&host).map_err(|reason| {
         let message = format!("machines of `{cluster}` would not take `{certificate}` for `{host}`");
         let mut failure = Failure::new(Exit::Invalid, message);
         failure.causes.push(reason);
