@@ -84,7 +84,7 @@ pub fn is_unprintable(c: char) -> bool {
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     // A long word that begins like a short one is no slip of the fingers.
-    let is_alike = |candidate: &&str| candidate.len().abs_diff(word.len()) <= 2.max(word.len() / 3);
+    let is_alike = |candidate: &&str| candidate.len().abs_diff(word.len()) <= 3.max(word.len() / 3);
     candidates
         .into_iter()
         .filter(is_alike)
@@ -187,6 +187,7 @@ mod tests {
         assert_eq!(did_you_mean("otherdomains", ["other"]), None);
         assert_eq!(did_you_mean("installdir", ["install_filetranspiler"]), None);
         assert_eq!(did_you_mean("masterz", ["masters"]), Some("masters"));
+        assert_eq!(did_you_mean("uefi_x64", ["uefi_aarch64", "uefi_x86_64"]), Some("uefi_x86_64"));
     }
 
     #[test]

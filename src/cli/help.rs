@@ -1,11 +1,20 @@
 //! `okdboot help`: what `--help` prints, for those who ask in this way.
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use serde_json::json;
 
 use super::args::Cli;
 use super::failure::{Exit, Failure};
 use super::output::Output;
+use crate::text::did_you_mean;
+
+fn unknown(name: &str, among: &Command) -> Failure {
+    let near = did_you_mean(name, among.get_subcommands().map(Command::get_name));
+    Failure::new(Exit::Usage, format!("there is no command `{name}`")).help(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`okdboot --help` lists every command".to_owned(),
+    })
+}
 
 /// Prints the help of a command, or of the program.
 pub fn run(names: &[String], output: &mut Output) -> Result<Exit, Failure> {
@@ -13,10 +22,8 @@ pub fn run(names: &[String], output: &mut Output) -> Result<Exit, Failure> {
     root.build();
     let mut command = &mut root;
     for name in names {
-        command = command.find_subcommand_mut(name).ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("there is no command `{name}`"))
-                .help("`okdboot --help` lists every command")
-        })?;
+        let unknown = unknown(name, command);
+        command = command.find_subcommand_mut(name).ok_or(unknown)?;
     }
     let help = command.render_long_help().to_string();
     output.data(&help)?;

@@ -120,6 +120,8 @@ fn help_is_a_word_too_and_a_role_selects() {
     assert_eq!(page, option);
     let ran = Sandbox::new().args(["help", "nothing"]).run().status(2);
     assert!(ran.stderr_text().contains("there is no command `nothing`"), "{}", ran.stderr_text());
+    let ran = Sandbox::new().args(["help", "servce"]).run().status(2);
+    assert!(ran.stderr_text().contains("did you mean `serve`?"), "{}", ran.stderr_text());
     let of = |role: &str| {
         render("dhcp").again().args(["commands", "--role", role, "--ignition", "ignition", "-o", "out"]).run()
     };
