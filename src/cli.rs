@@ -31,6 +31,7 @@ mod pick;
 mod picture;
 mod remove;
 mod render;
+pub mod schema;
 mod serve;
 mod services;
 mod session;
@@ -118,6 +119,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Man(args) => man::run(args, output),
         Command::Remove(args) => remove::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
+        Command::Schema => schema::run(output),
         Command::Serve(args) => serve::run(cli, args, output),
         Command::Services { action } => services::run(cli, action, output),
         Command::Status => status::run(cli, output),

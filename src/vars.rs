@@ -6,8 +6,10 @@
 
 mod check;
 mod expand;
+pub mod key;
 mod origin;
 mod raw;
+pub mod schema;
 mod section;
 mod yaml;
 

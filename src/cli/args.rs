@@ -34,8 +34,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
     DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, HELP_EXAMPLES,
-    INIT_EXAMPLES, MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES,
-    STATUS_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
+    INIT_EXAMPLES, MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SCHEMA_EXAMPLES, SERVE_EXAMPLES,
+    SERVICES_EXAMPLES, STATUS_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -208,6 +208,12 @@ pub enum Command {
     /// and the code may be copied with what stands around it, as in `error[V201]`.
     #[command(after_help = EXPLAIN_CODE_EXAMPLES)]
     ExplainCode(ExplainCode),
+    /// Print the JSON Schema of vars.yaml, for editors
+    ///
+    /// An editor then completes keys, explains them, and underlines what cannot be
+    /// right. `init` writes it beside vars.yaml, and refers to it in the first line.
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema,
     /// Write manual pages
     ///
     /// Made from the arguments of this very program: okdboot.1, and a page for each

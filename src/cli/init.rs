@@ -9,6 +9,7 @@ use serde_json::json;
 use super::args::{Cli, Init};
 use super::failure::{Exit, Failure};
 use super::output::{Notices, Output};
+use super::schema;
 use crate::disk;
 use crate::draft::{self, Draft};
 use crate::model::outline::{Machine, Outline};
@@ -56,8 +57,13 @@ pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure>
     {
         return Err(Failure::new(Exit::Interrupted, "nothing was written"));
     }
+    let schema = schema::beside(path)?;
     disk::replace(path, text.as_bytes(), MODE)?;
+    output.member("schema", json!(schema));
     output.say(&format!("{path}: cluster `{}`, {}", checked.base(), Count(checked.nodes.len(), "node")));
+    if let Some(schema) = schema {
+        output.say(&format!("{schema}: the keys, for your editor"));
+    }
     output.say("next: okdboot check, okdboot fetch, okdboot render --ignition DIR");
     Ok(Exit::Done)
 }

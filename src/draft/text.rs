@@ -25,6 +25,7 @@ pub(super) fn write(draft: &Draft) -> String {
 
 const HEAD: &str = "\
 ---
+# yaml-language-server: $schema=vars.schema.json
 # One cluster, for okdboot and for helpernode (https://github.com/redhat-cop/ocp4-helpernode).
 # `okdboot check` looks for mistakes in it; every key is in docs/vars.md of okdboot.
 

@@ -24,6 +24,9 @@ pub enum Arch {
 pub struct ArchError(String);
 
 impl Arch {
+    /// Every word that is read as one: RPM's names, then Go's where they differ.
+    pub const WORDS: &'static [&'static str] = &["x86_64", "aarch64", "ppc64le", "s390x", "amd64", "arm64"];
+
     /// Every architecture, in order of its name.
     pub const ALL: [Self; 4] = [Self::Aarch64, Self::Ppc64le, Self::S390x, Self::X86_64];
 

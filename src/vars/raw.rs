@@ -13,7 +13,8 @@ mod serve;
 mod services;
 mod settings;
 
-use super::section::{Reader, Scalar, Section, Unknown};
+use super::key;
+use super::section::{Reader, Scalar, Section};
 use crate::diag::{Code, Diagnostic};
 use alias::{dialect, either};
 
@@ -145,35 +146,10 @@ pub struct RawDhcp {
     pub dns: Option<Scalar>,
 }
 
-/// Keys of helpernode that concern its own services only.
-const HELPERNODE_ONLY: [&str; 20] = [
-    "chars",
-    "download_imgs",
-    "force_ocp_download",
-    "haproxy_apiserver_healthcheck",
-    "helm_source",
-    "install_filetranspiler",
-    "ipiip",
-    "machineconfig_path",
-    "nfs",
-    "ocp_filetranspiler",
-    "pluggableServices",
-    "ports",
-    "pxe",
-    "remove_old_config_files",
-    "secure_http",
-    "secure_named",
-    "secure_nfs",
-    "ssh_gen_key",
-    "uefi",
-    "version",
-];
-
 impl RawVars {
     /// Fills the shape from a file's top-level mapping.
     pub fn read(reader: &Reader) -> Option<Self> {
-        let mut top = reader.root()?;
-        top.ignore(&HELPERNODE_ONLY);
+        let mut top = reader.root(&key::TOP)?;
         let vars = Self {
             disk: top.scalar("disk"),
             masters_disk: dialect(&mut top, "masters_disk", "the disk of every master"),
@@ -204,14 +180,13 @@ impl RawVars {
             fips: top.scalar("fips"),
             okdboot: top.map("okdboot").map(RawSettings::read).unwrap_or_default(),
         };
-        top.finish(Unknown::Warn);
+        top.finish();
         Some(vars)
     }
 }
 
 impl RawHelper {
     fn read(mut section: Section) -> Self {
-        section.ignore(&["api_ipaddr", "networkifdefault", "macaddr"]);
         let helper = Self {
             name: section.scalar("name"),
             ipaddr: section.scalar("ipaddr"),
@@ -220,7 +195,7 @@ impl RawHelper {
             interface: section.scalar("networkifacename"),
             ingress: section.scalar("ingress_ipaddr"),
         };
-        section.finish(Unknown::Warn);
+        section.finish();
         helper
     }
 }
@@ -237,7 +212,7 @@ impl RawDns {
                 .chain(section.scalar("forwarder2"))
                 .collect(),
         };
-        section.finish(Unknown::Warn);
+        section.finish();
         dns
     }
 }
@@ -247,11 +222,11 @@ impl RawChrony {
         let enabled = section.scalar("enabled");
         let server = |mut entry: Section| {
             let server = (entry.scalar("server"), entry.scalar("options"));
-            entry.finish(Unknown::Warn);
+            entry.finish();
             server.0.map(|name| (name, server.1))
         };
         let servers = section.maps("content").unwrap_or_default().into_iter().filter_map(server).collect();
-        section.finish(Unknown::Warn);
+        section.finish();
         Self { enabled, servers }
     }
 }
@@ -268,7 +243,7 @@ impl RawDhcp {
             netmaskid: section.scalar("netmaskid"),
             dns: section.scalar("dns"),
         };
-        section.finish(Unknown::Warn);
+        section.finish();
         dhcp
     }
 }
@@ -298,19 +273,16 @@ fn read_bootstrap(top: &mut Section) -> Option<RawNode> {
 /// `other`, and `others` as a list or as a mapping with `hosts`.
 fn read_other(top: &mut Section) -> Vec<RawNode> {
     let mut hosts = read_nodes(top, "other").unwrap_or_default();
-    if top.key_span("others").is_some() {
-        top.understood("others", "`other`");
-        let listed = if top.is_map("others") {
-            top.map("others").and_then(|mut section| {
-                section.ignore(&["domain"]);
-                let hosts = section.maps("hosts");
-                section.finish(Unknown::Warn);
-                hosts
-            })
-        } else {
-            top.maps("others")
-        };
-        hosts.extend(listed.unwrap_or_default().into_iter().map(RawNode::read));
-    }
+    top.understood("others", "`other`");
+    let listed = if top.is_map("others") {
+        top.map("others").and_then(|mut section| {
+            let hosts = section.maps("hosts");
+            section.finish();
+            hosts
+        })
+    } else {
+        top.maps("others")
+    };
+    hosts.extend(listed.unwrap_or_default().into_iter().map(RawNode::read));
     hosts
 }

@@ -7,9 +7,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Expander;
+use super::key::{Mapping, Shape};
 use super::yaml::{Key, Node, NodeKind};
 use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
-use crate::text::{Count, did_you_mean};
+use crate::text::{Count, List, did_you_mean};
 
 /// A scalar of a known key: its text after Jinja, its place, and the path that leads to it.
 #[derive(Clone, Debug)]
@@ -48,15 +49,6 @@ pub struct Findings {
     pub faulty: BTreeSet<String>,
 }
 
-/// What an unknown key means.
-#[derive(Clone, Copy)]
-pub enum Unknown<'a> {
-    /// A warning; also offer the keys of the settings.
-    Warn,
-    /// An error: the mapping is okdboot's own, under this name.
-    Refuse(&'a str),
-}
-
 impl Reader {
     /// Takes a parsed file.
     pub fn new(source: SourceText, root: Node) -> Self {
@@ -72,10 +64,11 @@ impl Reader {
         }
     }
 
-    /// Returns the top-level mapping.
-    pub fn root(&self) -> Option<Section<'_>> {
-        match &self.expander.root().kind {
-            NodeKind::Map(entries) => Some(self.section(entries, String::new(), self.expander.root().span)),
+    /// Returns the top-level mapping, whose keys are these.
+    pub fn root(&self, mapping: &'static Mapping) -> Option<Section<'_>> {
+        let root = self.expander.root();
+        match &root.kind {
+            NodeKind::Map(entries) => Some(self.section(mapping, entries, String::new(), root.span)),
             _ => None,
         }
     }
@@ -97,8 +90,14 @@ impl Reader {
         }
     }
 
-    fn section<'a>(&'a self, entries: &'a [(Key, Node)], path: String, span: Span) -> Section<'a> {
-        Section { reader: self, entries, path, span, known: Vec::new() }
+    fn section<'a>(
+        &'a self,
+        mapping: &'static Mapping,
+        entries: &'a [(Key, Node)],
+        path: String,
+        span: Span,
+    ) -> Section<'a> {
+        Section { reader: self, mapping, entries, path, span, asked: Vec::new() }
     }
 
     fn push(&self, diagnostic: Diagnostic) {
@@ -175,10 +174,15 @@ fn counted((diagnostic, count): (Diagnostic, usize)) -> Diagnostic {
 pub struct Section<'a> {
     reader: &'a Reader,
     entries: &'a [(Key, Node)],
+    mapping: &'static Mapping,
     path: String,
     span: Span,
-    known: Vec<&'static str>,
+    /// What was asked for, so that no key of the list is forgotten by the reader.
+    asked: Vec<&'static str>,
 }
+
+/// A mapping whose keys are names that a person chooses.
+static NAMES: Mapping = Mapping { name: "names", is_own: false, parts: &[] };
 
 impl<'a> Section<'a> {
     /// Returns the path of the mapping; empty at the top.
@@ -232,7 +236,11 @@ impl<'a> Section<'a> {
         let path = self.below(key);
         let node = self.node(key)?;
         self.remember(key);
-        self.submap(path, node)
+        let mapping = match self.mapping.key(key)?.shape {
+            Shape::Map(mapping) | Shape::ValueOrMap(_, mapping) | Shape::MapsOrMap(_, mapping) => mapping,
+            _ => &NAMES,
+        };
+        self.submap(mapping, path, node)
     }
 
     /// Returns the mappings of a list, or nothing where the key is absent. An empty value is an empty
@@ -241,6 +249,10 @@ impl<'a> Section<'a> {
         let path = self.below(key);
         let node = self.node(key)?;
         self.remember(key);
+        let mapping = match self.mapping.key(key)?.shape {
+            Shape::Maps(mapping) | Shape::MapsOrMap(mapping, _) => mapping,
+            _ => &NAMES,
+        };
         match &node.kind {
             NodeKind::Null => Some(Vec::new()),
             NodeKind::Scalar(text) if text.is_empty() => Some(Vec::new()),
@@ -248,7 +260,7 @@ impl<'a> Section<'a> {
                 items
                     .iter()
                     .enumerate()
-                    .filter_map(|(at, item)| self.submap(format!("{path}[{at}]"), item))
+                    .filter_map(|(at, item)| self.submap(mapping, format!("{path}[{at}]"), item))
                     .collect(),
             ),
             _ => {
@@ -286,71 +298,74 @@ impl<'a> Section<'a> {
         self.entries.iter().any(|(k, node)| k.text == key && matches!(node.kind, NodeKind::Map(_)))
     }
 
-    /// Marks keys as known whose values are of no use here. They are not shown either: what is under
-    /// `setup_registry` or `chronyconfig` is not okdboot's to print.
-    pub fn ignore(&mut self, keys: &[&'static str]) {
-        self.known.extend(keys);
-        let ignored = self.entries.iter().filter(|(key, _)| keys.contains(&key.text.as_str()));
-        ignored.for_each(|(_, node)| self.reader.hide(node));
-    }
-
-    /// Reports every key that was not asked for, and hides its value.
-    pub fn finish(self, unknown: Unknown) {
+    /// Reports every key that is not of this mapping. Its value is hidden, and so is that of a key which is
+    /// known and of no use here: what is under `setup_registry` is not okdboot's to print.
+    pub fn finish(self) {
+        debug_assert_eq!(self.forgotten(), None, "nothing reads it in {}", self.mapping.name);
         for (key, node) in self.entries {
-            if !self.known.contains(&key.text.as_str()) {
-                self.reader.hide(node);
-                self.unknown(key, unknown);
+            match self.mapping.key(&key.text).map(|known| known.shape) {
+                Some(Shape::Unused) => self.reader.hide(node),
+                Some(_) => {}
+                None => {
+                    self.reader.hide(node);
+                    self.unknown(key);
+                }
             }
         }
     }
 
+    /// Returns a key of the list that the reader does not ask for.
+    fn forgotten(&self) -> Option<&'static str> {
+        let used = self.mapping.keys().filter(|key| !matches!(key.shape, Shape::Unused));
+        used.flat_map(|key| key.names.iter().copied()).find(|name| !self.asked.contains(name))
+    }
+
     /// One message a key, even where every node of a list has it.
-    fn unknown(&self, key: &Key, unknown: Unknown) {
+    fn unknown(&self, key: &Key) {
         let list = self.path.split('[').next().unwrap_or_default().to_owned();
         let mut reported = self.reader.unknown.borrow_mut();
         match reported.get_mut(&(list.clone(), key.text.clone())) {
             Some((_, count)) => *count += 1,
             None => {
-                reported.insert((list, key.text.clone()), (self.unknown_key(key, unknown), 0));
+                reported.insert((list, key.text.clone()), (self.unknown_key(key), 0));
             }
         }
     }
 
-    fn unknown_key(&self, key: &Key, unknown: Unknown) -> Diagnostic {
-        let place = self.place(key.span);
-        let within = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path) };
-        let diagnostic = match unknown {
-            Unknown::Warn => {
-                Diagnostic::new(Code::V008, format!("nothing reads the key `{}`{within}", key.text))
-                    .at(&place, "")
-            }
-            Unknown::Refuse(owner) => {
-                Diagnostic::new(Code::V009, format!("`{owner}` has no key `{}`", key.text))
-                    .at(&place, "not a key")
-            }
-        };
+    fn unknown_key(&self, key: &Key) -> Diagnostic {
+        let diagnostic = self.not_a_key(key);
         if let Some(advice) = home::advice(&self.path, &key.text) {
             return diagnostic.help(advice);
         }
         // A key that is there already is not the one that was meant.
-        let absent = self.known.iter().copied().filter(|known| self.key_span(known).is_none());
+        let absent = self.mapping.names().filter(|known| self.key_span(known).is_none());
         match did_you_mean(&key.text, absent) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => match unknown {
-                Unknown::Warn => diagnostic.help("okdboot ignores it; docs/vars.md lists every key"),
-                Unknown::Refuse(_) => {
-                    let mut known = self.known.clone();
-                    known.sort_unstable();
-                    diagnostic.help(format!("known keys: {}", crate::text::List::and(&known)))
-                }
-            },
+            None if self.mapping.is_own => {
+                let mut known: Vec<&str> = self.mapping.names().collect();
+                known.sort_unstable();
+                diagnostic.help(format!("known keys: {}", List::and(&known)))
+            }
+            None => diagnostic.help("okdboot ignores it; docs/vars.md lists every key"),
         }
     }
 
-    fn submap(&self, path: String, node: &'a Node) -> Option<Section<'a>> {
+    /// A warning where somebody else may read the key; an error in a mapping of okdboot's own.
+    fn not_a_key(&self, key: &Key) -> Diagnostic {
+        let place = self.place(key.span);
+        if self.mapping.is_own {
+            let owner = if self.path.is_empty() { self.mapping.name } else { &self.path };
+            let message = format!("`{owner}` has no key `{}`", key.text);
+            return Diagnostic::new(Code::V009, message).at(&place, "not a key");
+        }
+        let within = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path) };
+        Diagnostic::new(Code::V008, format!("nothing reads the key `{}`{within}", key.text)).at(&place, "")
+    }
+
+    fn submap(&self, mapping: &'static Mapping, path: String, node: &'a Node) -> Option<Section<'a>> {
         match &node.kind {
             NodeKind::Map(entries) if !self.reader.source.slice(node.span).starts_with("{{") => {
-                Some(self.reader.section(entries, path, node.span))
+                Some(self.reader.section(mapping, entries, path, node.span))
             }
             NodeKind::Null => None,
             NodeKind::Scalar(text) if text.is_empty() => None,
@@ -369,7 +384,8 @@ impl<'a> Section<'a> {
     }
 
     fn node(&mut self, key: &'static str) -> Option<&'a Node> {
-        self.known.push(key);
+        debug_assert!(self.mapping.key(key).is_some(), "`{key}` is no key of {}", self.mapping.name);
+        self.asked.push(key);
         self.entries.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
     }
 

@@ -1,11 +1,14 @@
 //! Documents that must not drift from the program: docs/errors.md, docs/vars.md, docs/exit-codes.md.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use okdboot::cli::Exit;
 use okdboot::diag::{Code, Severity};
+use okdboot::vars::key::{Key, Mapping, NODE, Shape, TOP};
 
-use crate::{files_below, read};
+use crate::sandbox::assert_same;
+use crate::{blesses, files_below, project, read};
 
 /// Returns the text below each second-level heading, by heading.
 fn sections(document: &str) -> Vec<(String, String)> {
@@ -50,65 +53,105 @@ fn every_code_of_plan_and_verify_has_a_case() {
     }
 }
 
-/// The keys that the reader of vars.yaml asks for: the literals given to its reading functions.
-fn keys_read() -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
-    let files = files_below("src/vars").into_iter().filter(|path| path.starts_with("src/vars/raw"));
-    for path in files {
-        let text = read(&path);
-        let reading = [
-            ".scalar(",
-            ".scalars(",
-            ".map(",
-            ".maps(",
-            ".free(",
-            ".ignore(",
-            "dialect(",
-            "either(",
-            "either_of(",
-            "read_nodes(",
-        ];
-        for word in reading {
-            for call in text.split(word).skip(1) {
-                let args = call.split(')').next().unwrap_or_default();
-                let literals = args.split('"').skip(1).step_by(2);
-                keys.extend(literals.filter(|literal| is_key(literal)).map(str::to_owned));
+/// Where a table of docs/vars.md begins: `<!-- keys of okdboot.serve -->`, or a part of the file itself.
+const TABLE: &str = "<!-- keys of ";
+const TABLE_END: &str = "<!-- end -->";
+
+/// Makes the tables of docs/vars.md, in the order in which they stand there.
+#[derive(Default)]
+struct Tables {
+    /// The paths that have a table of their own.
+    apart: BTreeSet<String>,
+    /// The mappings whose keys have been listed.
+    listed: Vec<&'static Mapping>,
+}
+
+impl Tables {
+    fn make(&mut self, what: &str) -> String {
+        let is_own = what.starts_with("okdboot");
+        let (head, rule) = if is_own { ("", "") } else { (" read by |", "---|") };
+        let mut text = format!("| key | type | default |{head} meaning |\n|---|---|---|{rule}---|\n");
+        let keys: Vec<&'static Key> = match what.strip_prefix("the file: ") {
+            Some(part) => TOP.parts.iter().find(|it| it.name == part).unwrap().keys.iter().collect(),
+            None => mapping_at(what).keys().collect(),
+        };
+        // A node stands in three places: its keys go by their names.
+        let prefix =
+            if what.starts_with("the file") || what == "masters[]" { "" } else { &format!("{what}.") };
+        for key in keys {
+            self.row(prefix, key, is_own, &mut text);
+        }
+        text
+    }
+
+    fn row(&mut self, prefix: &str, key: &'static Key, is_own: bool, text: &mut String) {
+        let names: Vec<String> = key.names.iter().map(|name| format!("`{prefix}{name}`")).collect();
+        let readers = if is_own { String::new() } else { cell(key.readers) };
+        *text += &format!(
+            "|{}{}{}{readers}{}\n",
+            cell(&names.join(", ")),
+            cell(&key.word()),
+            cell(key.default),
+            cell(key.about)
+        );
+        for (suffix, mapping) in below(key) {
+            let path = format!("{prefix}{}{suffix}", key.names[0]);
+            let is_new = !self.listed.iter().any(|known| std::ptr::eq(*known, mapping));
+            if is_new && !std::ptr::eq(mapping, &raw const NODE) && !self.apart.contains(&path) {
+                self.listed.push(mapping);
+                for key in mapping.keys() {
+                    self.row(&format!("{path}."), key, is_own, text);
+                }
             }
         }
-        if let Some(list) = text.split("HELPERNODE_ONLY").nth(1) {
-            let list = list.split("];").next().unwrap_or_default();
-            keys.extend(list.split('"').skip(1).step_by(2).map(str::to_owned));
-        }
     }
-    keys
 }
 
-fn is_key(literal: &str) -> bool {
-    !literal.is_empty() && literal.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+fn cell(text: &str) -> String {
+    if text.is_empty() { " |".to_owned() } else { format!(" {text} |") }
 }
 
-/// Returns the keys in the first column of the tables of docs/vars.md, without the sections they are in.
-fn keys_documented() -> BTreeSet<String> {
-    let text = read("docs/vars.md");
-    let cells =
-        text.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next().map(str::to_owned));
-    let mut keys = BTreeSet::new();
-    for cell in cells {
-        for name in cell.trim_end_matches('`').split("`, `") {
-            let name = name.trim_end_matches("[]");
-            keys.extend(name.split('.').map(|part| part.trim_end_matches("[]").to_owned()));
-        }
+/// Returns the mappings that a key leads to, each with what its path ends in.
+fn below(key: &'static Key) -> Vec<(&'static str, &'static Mapping)> {
+    match key.shape {
+        Shape::Map(mapping) | Shape::ValueOrMap(_, mapping) => vec![("", mapping)],
+        Shape::Maps(mapping) => vec![("[]", mapping)],
+        Shape::MapsOrMap(item, mapping) => vec![("[]", item), ("", mapping)],
+        _ => Vec::new(),
     }
-    keys
+}
+
+fn mapping_at(path: &str) -> &'static Mapping {
+    path.split('.').fold(&TOP, |mapping, segment| {
+        let (name, suffix) = segment.strip_suffix("[]").map_or((segment, ""), |name| (name, "[]"));
+        let key = mapping.key(name).unwrap_or_else(|| panic!("{path}: no key {name}"));
+        below(key).into_iter().find(|(it, _)| *it == suffix).unwrap().1
+    })
 }
 
 #[test]
-fn every_key_is_documented_and_every_documented_key_is_read() {
-    let (read, documented) = (keys_read(), keys_documented());
-    let missing: Vec<_> = read.difference(&documented).collect();
-    let surplus: Vec<_> = documented.difference(&read).collect();
-    assert!(missing.is_empty(), "docs/vars.md does not have {missing:?}");
-    assert!(surplus.is_empty(), "nothing reads {surplus:?} of docs/vars.md");
+fn every_key_is_documented() {
+    let text = read("docs/vars.md");
+    let mut parts = text.split(TABLE);
+    let mut made = parts.next().unwrap().to_owned();
+    let places: Vec<(&str, &str)> = parts.map(|part| part.split_once(" -->\n").unwrap()).collect();
+    let mut tables = Tables::default();
+    tables.apart.extend(places.iter().map(|(what, _)| (*what).to_owned()));
+    for (what, rest) in &places {
+        let after = rest.split_once(TABLE_END).unwrap().1;
+        made += &format!("{TABLE}{what} -->\n{}{TABLE_END}{after}", tables.make(what));
+    }
+    if blesses() {
+        fs::write(project("docs/vars.md"), &made).unwrap();
+    }
+    assert_same("docs/vars.md", &read("docs/vars.md"), &made);
+    let shown: Vec<&str> = places.iter().filter_map(|(what, _)| what.strip_prefix("the file: ")).collect();
+    // What leads to one mapping each has the table of that mapping.
+    let parts: Vec<&str> = TOP.parts.iter().map(|part| part.name).collect();
+    assert!(parts.iter().all(|part| shown.contains(part) || ["around", "own"].contains(part)), "{parts:?}");
+    for key in TOP.parts.iter().filter(|part| ["around", "own"].contains(&part.name)).flat_map(|it| it.keys) {
+        assert!(tables.apart.contains(key.names[0]), "no table of `{}`", key.names[0]);
+    }
 }
 
 #[test]

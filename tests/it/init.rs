@@ -10,7 +10,7 @@ use crate::pty::{Ended, Terminal};
 use crate::sandbox::{Ran, Sandbox, assert_same};
 use crate::{blesses, names_in, project, read};
 
-const ANSWERS: &str = "\
+pub(crate) const ANSWERS: &str = "\
 cluster: lab
 domain: example.com
 network: 192.168.7.0/24
@@ -55,7 +55,7 @@ fn describes(terminal: &mut Terminal) {
 #[test]
 fn the_file_is_commented_and_whole() {
     let ran = init(ANSWERS, &[]).status(0).stdout("").stderr(
-        "vars.yaml: cluster `lab.example.com`, 6 nodes\nnext: okdboot check, okdboot fetch, okdboot render --ignition DIR\n",
+        "vars.yaml: cluster `lab.example.com`, 6 nodes\nvars.schema.json: the keys, for your editor\nnext: okdboot check, okdboot fetch, okdboot render --ignition DIR\n",
     );
     let written = fs::read_to_string(ran.join("vars.yaml")).unwrap();
     let path = "testdata/init/vars.yaml";

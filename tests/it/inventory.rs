@@ -127,7 +127,7 @@ fn a_plain_inventory_is_worth_no_word() {
 }
 
 /// helpernode's own examples lie outside of the project.
-fn shared_vars() -> Option<PathBuf> {
+pub(crate) fn shared_vars() -> Option<PathBuf> {
     let beside = || project("../shared");
     let folder = std::env::var_os("OKDBOOT_SHARED").map_or_else(beside, PathBuf::from).join("vars");
     folder.is_dir().then_some(folder)

@@ -41,6 +41,7 @@ mod day2;
 mod disk;
 mod document;
 mod download;
+mod editor;
 mod explain;
 mod fault;
 mod fetch;

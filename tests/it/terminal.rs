@@ -71,8 +71,12 @@ fn the_version_is_said() {
 
 #[test]
 fn what_is_misspelt_is_suggested() {
-    let ran = run(&["chek"]).status(2).stdout("");
-    assert!(ran.stderr_text().contains("tip: a similar subcommand exists: 'check'"), "{}", ran.stderr_text());
+    let ran = run(&["verifi"]).status(2).stdout("");
+    assert!(
+        ran.stderr_text().contains("tip: a similar subcommand exists: 'verify'"),
+        "{}",
+        ran.stderr_text()
+    );
     let ran = run(&["render", "--dryrun"]).status(2).stdout("");
     assert!(
         ran.stderr_text().contains("tip: a similar argument exists: '--dry-run'"),

@@ -48,6 +48,10 @@ Examples:
   okdboot up --ignition install --dhcp proxy
   okdboot up --stream okd-4.20 --ignition install --dhcp full --auto-disarm
   okdboot up --ignition install --until ignition --timeout 30m";
+pub(super) const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  okdboot schema > vars.schema.json
+  okdboot schema | jq .definitions.node";
 pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:
   okdboot status

@@ -3,32 +3,13 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use super::super::section::{Reader, Scalar, Section, Unknown};
+use super::super::key::ANSWERS;
+use super::super::section::{Reader, Scalar, Section};
 use super::super::yaml;
 use super::leaf::Leaves;
 use crate::diag::{Code, Diagnostic, Report, SourceText};
 use crate::model::outline::{MOST_NODES, Machine, Outline};
 use crate::text::List;
-
-/// Every key of the file, in the order of the questions.
-pub const KEYS: [&str; 16] = [
-    "cluster",
-    "domain",
-    "network",
-    "helper",
-    "helper_name",
-    "gateway",
-    "forwarders",
-    "control_plane",
-    "arbiters",
-    "workers",
-    "addressing",
-    "interface",
-    "disk",
-    "arch",
-    "stream",
-    "macs",
-];
 
 /// Reads answers, with every fault at once.
 pub fn read(name: &str, text: &str) -> Result<Outline, Report> {
@@ -36,13 +17,13 @@ pub fn read(name: &str, text: &str) -> Result<Outline, Report> {
     let yaml::Document { root, twice } =
         yaml::parse(&source).map_err(|diagnostic| Report::from(*diagnostic))?;
     let reader = Reader::new(source.clone(), root);
-    let Some(mut section) = reader.root() else {
+    let Some(mut section) = reader.root(&ANSWERS) else {
         return Err(Diagnostic::new(Code::V005, format!("`{name}` is not a mapping"))
-            .help(format!("answers have the keys {}", List::and(&KEYS)))
+            .help(format!("answers have the keys {}", List::and(&ANSWERS.names().collect::<Vec<_>>())))
             .into());
     };
     let raw = Raw::read(&mut section);
-    section.finish(Unknown::Refuse("answers"));
+    section.finish();
     let found = reader.finish();
     let leaves = Leaves::new(source.hiding(&found.hidden), &found);
     let outline = raw.outline(&leaves);
@@ -64,7 +45,7 @@ struct Raw {
 
 impl Raw {
     fn read(section: &mut Section) -> Self {
-        let single = KEYS.into_iter().filter(|key| !["forwarders", "macs"].contains(key));
+        let single = ANSWERS.names().filter(|key| !["forwarders", "macs"].contains(key));
         Self {
             scalars: single.filter_map(|key| Some((key, section.scalar(key)?))).collect(),
             forwarders: section.scalars("forwarders"),
@@ -145,7 +126,7 @@ mod tests {
             addressing: static\ninterface: ens3\ndisk: nvme0n1\narch: arm64\nstream: okd-4.20\n\
             macs: |\n  52:54:00:00:00:01\n  52:54:00:00:00:02\n";
         let outline = read("answers.yaml", text).unwrap();
-        assert!(KEYS.iter().all(|key| text.contains(&format!("{key}:"))));
+        assert!(ANSWERS.names().all(|key| text.contains(&format!("{key}:"))));
         assert_eq!(outline.network.unwrap().to_string(), "192.168.7.0/24");
         assert_eq!(outline.disk.unwrap().as_str(), "/dev/nvme0n1");
         assert_eq!((outline.forwarders.len(), outline.machines.len()), (2, 2));

@@ -3,7 +3,7 @@
 
 use super::alias::either_of;
 use crate::diag::Span;
-use crate::vars::section::{Scalar, Section, Unknown};
+use crate::vars::section::{Scalar, Section};
 
 /// `mtu`, `ipv6`, `bond`, `team`, `vlan`, `bridge`
 #[derive(Debug, Default)]
@@ -133,7 +133,7 @@ impl RawIpv6 {
             gateway: section.scalar("gateway"),
             addressing: section.scalar("addressing"),
         };
-        refuse_rest(section);
+        section.finish();
         ipv6
     }
 }
@@ -151,7 +151,7 @@ impl RawBond {
             mode: section.scalar("mode"),
             mtu: section.scalar("mtu"),
         };
-        section.finish(Unknown::Warn);
+        section.finish();
         bond
     }
 }
@@ -164,7 +164,7 @@ impl RawPorts {
             name: section.scalar("name"),
             ports: section.scalars("ports"),
         };
-        refuse_rest(section);
+        section.finish();
         ports
     }
 }
@@ -178,7 +178,7 @@ impl RawVlan {
         let mut section = section.map("vlan")?;
         let path = section.path().to_owned();
         let vlan = Self { path, id: section.scalar("id"), name: section.scalar("name") };
-        refuse_rest(section);
+        section.finish();
         Some(vlan)
     }
 }
@@ -195,7 +195,7 @@ impl RawInterface {
             addressing: section.scalar("addressing"),
             stack: RawStack::read(&mut section),
         };
-        refuse_rest(section);
+        section.finish();
         interface
     }
 }
@@ -209,7 +209,7 @@ impl RawRoute {
             via: section.scalar("via"),
             interface: section.scalar("interface"),
         };
-        refuse_rest(section);
+        section.finish();
         route
     }
 }
@@ -222,10 +222,4 @@ pub(super) fn interfaces(section: &mut Section) -> Option<Vec<RawInterface>> {
 /// Reads `routes`.
 pub(super) fn routes(section: &mut Section) -> Option<Vec<RawRoute>> {
     Some(section.maps("routes")?.into_iter().map(RawRoute::read).collect())
-}
-
-/// Every key below is okdboot's own, so one that is not known is an error.
-fn refuse_rest(section: Section) {
-    let owner = section.path().to_owned();
-    section.finish(Unknown::Refuse(&owner));
 }

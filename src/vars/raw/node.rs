@@ -5,7 +5,7 @@ use super::channel::RawChannel;
 use super::installed::RawInstalled;
 use super::link::{self, RawInterface, RawRoute, RawStack};
 use crate::diag::Span;
-use crate::vars::section::{Scalar, Section, Unknown};
+use crate::vars::section::{Scalar, Section};
 
 /// A node, or a host of `other`.
 #[derive(Debug, Default)]
@@ -96,7 +96,7 @@ impl RawNode {
             mode: section.scalar("mode"),
         };
         section.understood("bond", "the node's bond, which helpernode does not know");
-        section.finish(Unknown::Warn);
+        section.finish();
         node
     }
 }

@@ -1,7 +1,7 @@
 //! `okdboot.serve`
 
 use crate::model::loaders::Slot;
-use crate::vars::section::{Scalar, Section, Unknown};
+use crate::vars::section::{Scalar, Section};
 
 /// `okdboot.serve`
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub struct RawServe {
 impl RawServe {
     pub(super) fn read(mut section: Section) -> Self {
         let loaders = section.map("loaders").map(loaders).unwrap_or_default();
-        section.finish(Unknown::Refuse("okdboot.serve"));
+        section.finish();
         Self { loaders }
     }
 }
@@ -26,6 +26,6 @@ fn loaders(mut section: Section) -> Vec<(Slot, Scalar)> {
         (Slot::GrubX86_64, section.scalar("grub_x86_64")),
         (Slot::GrubAarch64, section.scalar("grub_aarch64")),
     ];
-    section.finish(Unknown::Refuse("okdboot.serve.loaders"));
+    section.finish();
     loaders.into_iter().filter_map(|(slot, path)| Some((slot, path?))).collect()
 }

@@ -1,6 +1,6 @@
 //! `okdboot.services`, and what helpernode's own services are told.
 
-use crate::vars::section::{Scalar, Section, Unknown};
+use crate::vars::section::{Scalar, Section};
 
 /// `okdboot.services`
 #[derive(Debug, Default)]
@@ -98,7 +98,7 @@ impl RawServices {
             host_prefix: section.scalars("host_prefix"),
             proxy: section.map("proxy").map(RawProxy::read),
         };
-        section.finish(Unknown::Refuse("okdboot.services"));
+        section.finish();
         services
     }
 }
@@ -107,7 +107,7 @@ impl RawProxy {
     fn read(mut section: Section) -> Self {
         let proxy =
             Self { http: section.scalar("http"), https: section.scalar("https"), no: section.scalar("no") };
-        section.finish(Unknown::Refuse("okdboot.services.proxy"));
+        section.finish();
         proxy
     }
 }
@@ -121,32 +121,19 @@ pub(super) fn helpernodes(mut section: Section) -> Vec<RawHelpernode> {
             state: entry.scalar("state"),
             priority: entry.scalar("priority"),
         };
-        entry.finish(Unknown::Warn);
+        entry.finish();
         node
     };
     let nodes = section.maps("helpernodes").unwrap_or_default().into_iter().map(read).collect();
-    section.finish(Unknown::Warn);
+    section.finish();
     nodes
 }
 
 impl RawRegistry {
     /// Reads `setup_registry`; what else stands there is of helpernode's own registry, and partly secret.
     pub(super) fn read(mut section: Section) -> Self {
-        section.ignore(&[
-            "autosync_registry",
-            "registry_image",
-            "product_repo",
-            "release_name",
-            "release_tag",
-            "registry_user",
-            "registry_password",
-            "remote_registry",
-            "ocp_channel_name",
-            "ocp_min_version",
-            "ocp_max_version",
-        ]);
         let registry = Self { deploy: section.scalar("deploy"), repository: section.scalar("local_repo") };
-        section.finish(Unknown::Warn);
+        section.finish();
         registry
     }
 }

@@ -5,7 +5,7 @@ use super::installed::RawInstalled;
 use super::link::{self, RawInterface, RawRoute, RawStack};
 use super::serve::RawServe;
 use super::services::RawServices;
-use crate::vars::section::{Scalar, Section, Unknown};
+use crate::vars::section::{Scalar, Section};
 
 /// `okdboot`
 #[derive(Debug, Default)]
@@ -107,7 +107,7 @@ impl RawSettings {
             services: section.map("services").map(RawServices::read).unwrap_or_default(),
             serve: section.map("serve").map(RawServe::read).unwrap_or_default(),
         };
-        section.finish(Unknown::Refuse("okdboot"));
+        section.finish();
         settings
     }
 }
@@ -123,7 +123,7 @@ impl RawNetwork {
             interfaces: link::interfaces(&mut section),
             routes: link::routes(&mut section),
         };
-        section.finish(Unknown::Refuse("okdboot.network"));
+        section.finish();
         network
     }
 }
