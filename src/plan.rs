@@ -4,7 +4,6 @@
 //! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
 
 mod about;
-mod address;
 mod artifact;
 mod build;
 pub mod change;
@@ -17,6 +16,7 @@ mod graph;
 mod group;
 pub mod intent;
 mod kept;
+pub mod layout;
 pub mod lease;
 mod line;
 mod loader;
@@ -58,6 +58,7 @@ use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
 use crate::model::settings::Mode;
+use crate::template::Templates;
 
 /// A fault found while writing a line or a file.
 type Refusal = Box<Diagnostic>;
@@ -113,10 +114,58 @@ pub struct PlannedFile {
     pub contents: Arc<[u8]>,
     /// Whose it is; orphans are judged by it.
     pub owner: Owner,
+    /// The one node that it is for; absent where several or none read it.
+    pub node: Option<Label>,
     /// Whether its contents may be shown.
     pub sensitivity: Sensitivity,
     /// What its contents were made from.
     pub origin: Origin,
+}
+
+impl Plan {
+    /// Returns what is intended at a path.
+    pub fn file(&self, path: &RelPath) -> Option<&PlannedFile> {
+        let at = self.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+        self.files.get(at)
+    }
+}
+
+impl PlannedFile {
+    /// A file that may be shown, of no node in particular, serialised from typed values: what most are.
+    pub fn new(path: RelPath, owner: Owner, contents: impl Into<Arc<[u8]>>) -> Self {
+        Self {
+            path,
+            mode: FileMode::Config,
+            contents: contents.into(),
+            owner,
+            node: None,
+            sensitivity: Sensitivity::Public,
+            origin: Origin::Generated,
+        }
+    }
+
+    /// The same for one node.
+    fn of_node(self, node: &Label) -> Self {
+        Self { node: Some(node.clone()), ..self }
+    }
+
+    /// The same, rendered from a template.
+    fn rendered_from(self, name: &str, templates: &Templates) -> Self {
+        let overridden_by = templates.overridden_by(name).map(str::to_owned);
+        Self { origin: Origin::Template { name: name.to_owned(), overridden_by }, ..self }
+    }
+}
+
+impl Owner {
+    /// What belongs to a cluster.
+    pub fn of(cluster: &Label, kind: FileKind) -> Self {
+        Self { cluster: Some(cluster.clone()), kind }
+    }
+
+    /// What all clusters share.
+    fn shared(kind: FileKind) -> Self {
+        Self { cluster: None, kind }
+    }
 }
 
 /// An artifact that must be present below the output root.

@@ -16,7 +16,7 @@ use crate::disk::account::{Accounts, PrivateFile};
 use crate::disk::{DiskError, Lock};
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
-use crate::plan::change::{Blocked, Change, ChangeKind, Changes, planned};
+use crate::plan::change::{Blocked, Change, ChangeKind, Changes};
 use crate::plan::intent::{self, Intent, IntentError, Step};
 use crate::plan::manifest::ManifestError;
 use crate::plan::tree::{Standing, Tree};
@@ -193,7 +193,7 @@ impl Batch<'_> {
         let (before, after, temp) = match change.kind {
             ChangeKind::Create | ChangeKind::Update { .. } => {
                 let unplanned = || ApplyError::Unplanned { path: full(self.lock, &change.path) };
-                let file = planned(plan, &change.path).ok_or_else(unplanned)?;
+                let file = plan.file(&change.path).ok_or_else(unplanned)?;
                 let mode = (file.mode.bits(), wanted(file.owner.kind, group));
                 let temp = self.write(&file.path, &file.contents, mode)?;
                 let before =

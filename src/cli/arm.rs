@@ -226,9 +226,8 @@ fn leave_edited_commands(
 ) {
     let changes = change::compare(plan, reader.tree(), manifest, scope);
     let edited = changes.blocked().filter(|(_, reason)| matches!(reason, Blocked::Edited));
-    let is_commands = |path: &&RelPath| {
-        change::planned(plan, path).is_some_and(|file| file.owner.kind == FileKind::Commands)
-    };
+    let is_commands =
+        |path: &&RelPath| plan.file(path).is_some_and(|file| file.owner.kind == FileKind::Commands);
     let left: Vec<RelPath> = edited.map(|(path, _)| path).filter(is_commands).cloned().collect();
     for path in left {
         output.say(&format!("warning: `{path}` was edited by hand and is left as it is"));

@@ -18,7 +18,7 @@ use crate::model::cluster::Cluster;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
 use crate::plan::state::State;
-use crate::plan::{self, Customized, Medium, Method, NETWORK_UP, Places};
+use crate::plan::{self, Customized, Medium, Method, NETWORK_UP, Places, layout};
 use crate::text::shell_quote;
 
 /// Prints a command or a line of arguments a node; writes nothing.
@@ -133,7 +133,7 @@ impl Made<'_> {
         ignition: &IgnitionFiles,
     ) -> Result<Option<Customized>, Box<Diagnostic>> {
         let locked = self.locked(at, cluster);
-        let assets = self.cli.global.out.join("matchbox/assets");
+        let assets = self.cli.global.out.join(layout::ASSETS);
         let ca = cluster.settings.private_ca().map(|ca| beside(&cluster.file, ca));
         let places = Places {
             ignition: ignition.folder.as_str(),

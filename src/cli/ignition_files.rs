@@ -10,6 +10,7 @@ use crate::ignition::{self, IgnitionConfig};
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
 use crate::model::settings::Mode;
+use crate::plan::layout;
 
 /// The files of one cluster.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +78,7 @@ impl Search<'_> {
 
 /// Reads the copies of a cluster that were rendered before.
 pub fn rendered(out: &Utf8Path, cluster: &Cluster) -> Result<IgnitionFiles, Failure> {
-    let folder = out.join("matchbox/assets/ignition").join(cluster.id.as_str());
+    let folder = out.join(layout::ignition_folder(&cluster.id).as_str());
     let mut configs = BTreeMap::new();
     for role in cluster.roles() {
         let shown = folder.join(format!("{role}.ign"));

@@ -13,6 +13,7 @@ use crate::matchbox::select::Candidate;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::path::RelPath;
+use crate::plan::layout;
 use crate::plan::state::{self, Machine, Said, State};
 use crate::plan::tree::{Standing, Tree};
 
@@ -172,8 +173,7 @@ pub fn load(path: &Utf8Path) -> Result<State, Failure> {
 }
 
 fn group_mac(tree: &dyn Tree, machine: &Machine) -> Option<MacAddr> {
-    let stem = format!("{}-{}", machine.cluster, machine.name);
-    let path: RelPath = format!("matchbox/groups/{stem}.json").parse().ok()?;
-    let Standing::File(found) = tree.look(&path) else { return None };
+    let stem = layout::group_stem(&machine.cluster, &machine.name);
+    let Standing::File(found) = tree.look(&layout::group_file(&stem)) else { return None };
     Candidate::parse(&stem, &found.bytes).ok()?.selector.get("mac")?.parse().ok()
 }

@@ -9,14 +9,12 @@ use crate::matchbox::select::{Candidate, Selector};
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
+use crate::plan::layout::{self, GROUPS};
 use crate::plan::manifest::{self, Manifest};
 use crate::plan::roster::Roster;
 use crate::plan::state::Machine;
 use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, Plan};
-
-/// Where groups stand below the output root.
-const GROUPS: &str = "matchbox/groups";
 
 /// Reports every machine of the plan that belongs to another cluster of the tree, or that a group has
 /// which okdboot did not write.
@@ -80,7 +78,7 @@ fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]
 fn planned(plan: &Plan) -> BTreeMap<Selector, String> {
     let groups = plan.files.iter().filter(|file| file.owner.kind == FileKind::Matchbox);
     let parse = |file: &crate::plan::PlannedFile| {
-        let stem = file.path.as_str().strip_prefix(GROUPS)?.strip_prefix('/')?.strip_suffix(".json")?;
+        let stem = layout::stem(&file.path, GROUPS)?;
         let group = Candidate::parse(stem, &file.contents).ok()?;
         Some((group.selector, group.stem))
     };

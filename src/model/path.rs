@@ -16,6 +16,13 @@ pub struct RelPath(String);
 pub struct RelPathError(String);
 
 impl RelPath {
+    /// Takes a path that is made of a folder's literal and of names that have been checked: a label, an
+    /// architecture, a MAC address with hyphens, the name of an artifact.
+    pub(crate) fn made(path: String) -> Self {
+        debug_assert!(path.parse::<Self>().is_ok(), "{path}");
+        Self(path)
+    }
+
     /// Returns the path with `/` between its segments.
     pub fn as_str(&self) -> &str {
         &self.0

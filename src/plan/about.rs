@@ -1,6 +1,6 @@
 //! What of a plan concerns one node: its files, what it asks for, the images it boots.
 
-use super::address::{asset_url, exact_ignition_url};
+use super::layout::{self, asset_url, exact_ignition_url};
 use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, pin, release};
 use crate::lock::{Image, LockedArtifact, LockedCluster};
 use crate::model::artifact::ArtifactKind;
@@ -44,7 +44,7 @@ impl<'a> About<'a> {
         let files: Vec<&PlannedFile> =
             plan.files.iter().filter(|file| concerns(file, cluster, planned)).collect();
         let artifacts = artifacts(cluster, node, planned, locked);
-        let requests = requests(cluster, node, planned, &artifacts);
+        let requests = requests(plan, cluster, node, planned, &artifacts);
         let image = locked.filter(|_| !artifacts.is_empty()).map(LockedCluster::image);
         let enforcement = planned.line.as_ref().and_then(|_| pin::enforcement(cluster, planned.mode));
         Self { files, requests, artifacts, image, enforcement }
@@ -55,26 +55,10 @@ fn concerns(file: &PlannedFile, cluster: &Cluster, planned: &PlannedNode) -> boo
     if file.owner.cluster.as_ref() != Some(&cluster.id) {
         return false;
     }
-    let path = file.path.as_str();
-    match file.owner.kind {
-        FileKind::Matchbox => {
-            let group = format!("matchbox/groups/{}-{}.json", cluster.id, planned.name);
-            let profile = planned.profile.as_ref().map(|stem| format!("matchbox/profiles/{stem}.json"));
-            let second = group.replace(".json", "-installed.json");
-            path == group || path == second || profile.as_deref() == Some(path)
-        }
-        FileKind::Ignition if file.origin == Origin::Ignition(planned.role) => true,
-        FileKind::Commands => true,
-        _ => planned.files.contains(&file.path) || is_named_for(path, planned),
-    }
-}
-
-/// Ignition files of one node only carry its name, in folders of their own: a worker may be called `master`.
-fn is_named_for(path: &str, planned: &PlannedNode) -> bool {
-    let own = |folder: &&str| {
-        path == format!("matchbox/assets/ignition/{}/{folder}/{}.ign", planned.cluster, planned.name)
-    };
-    ["live", "pointer"].iter().any(own)
+    let of_its_role = file.origin == Origin::Ignition(planned.role) || file.owner.kind == FileKind::Commands;
+    of_its_role
+        || file.node.as_ref() == Some(&planned.name)
+        || planned.profile.as_ref().is_some_and(|stem| file.path == layout::profile(stem))
 }
 
 /// Kernel, initramfs and rootfs of a node that boots over the network; the ISO of one that cannot.
@@ -96,15 +80,16 @@ fn artifacts<'a>(
 }
 
 fn requests(
+    plan: &Plan,
     cluster: &Cluster,
     node: &Node,
     planned: &PlannedNode,
     artifacts: &[(ArtifactKind, &LockedArtifact)],
 ) -> Vec<Request> {
-    let mut requests: Vec<Request> =
-        planned.files.iter().filter_map(|path| boot_file(cluster, path.as_str())).collect();
+    let files = planned.files.iter().filter_map(|path| plan.file(path));
+    let mut requests: Vec<Request> = files.filter_map(|file| boot_file(cluster, file)).collect();
     if let (Some(mac), Some(_)) = (node.mac, &planned.profile) {
-        let url = format!("{}/ipxe?mac={}", cluster.settings.url, mac.hexhyp());
+        let url = layout::served_ipxe_url(cluster, mac);
         requests.insert(0, Request { what: "matchbox", url });
     }
     let exact = || Request { what: "ignition", url: exact_ignition_url(cluster, node.role) };
@@ -138,13 +123,14 @@ fn requests(
     requests
 }
 
-fn boot_file(cluster: &Cluster, path: &str) -> Option<Request> {
-    if let Some(rest) = path.strip_prefix("http/") {
-        return Some(Request { what: "ipxe", url: format!("{}/{rest}", cluster.settings.url) });
-    }
-    let rest = path.strip_prefix("tftpboot/")?;
-    let what = if rest.starts_with("pxelinux.cfg/") { "pxelinux" } else { "grub" };
-    Some(Request { what, url: format!("tftp:{rest}") })
+/// What a loader asks for to get the file of its machine.
+fn boot_file(cluster: &Cluster, file: &PlannedFile) -> Option<Request> {
+    let url = match file.owner.kind {
+        FileKind::Ipxe => layout::http_url(cluster, &file.path)?,
+        FileKind::Pxelinux | FileKind::Grub => format!("tftp:{}", layout::tftp_request(&file.path)?),
+        _ => return None,
+    };
+    Some(Request { what: file.owner.kind.as_str(), url })
 }
 
 /// Says whether any of the node's loaders takes kernel and initramfs over TFTP.

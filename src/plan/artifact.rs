@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{PlannedArtifact, parm, release};
+use super::{PlannedArtifact, layout, release};
 use crate::diag::{Diagnostic, Severity};
 use crate::lock::{LockedArtifact, LockedCluster};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
-use crate::model::path::RelPath;
 use crate::model::settings::Transport;
 
 /// The artifacts of one cluster: the programs that vars.yaml names, kernel, initramfs and rootfs where a node boots from the network,
@@ -34,7 +33,7 @@ pub(super) fn needed(
         }
         for kind in own.union(&further) {
             match release::artifact(cluster, locked, arch, *kind) {
-                Ok(artifact) => artifacts.extend(planned(cluster, artifact, arch, *kind)),
+                Ok(artifact) => artifacts.push(planned(cluster, artifact, arch, *kind)),
                 Err(mut diagnostic) => {
                     // Without the ISO the machines that boot from the network still can.
                     if *kind == ArtifactKind::Iso && locked.is_some() && !further.contains(kind) {
@@ -68,24 +67,19 @@ fn programs(cluster: &Cluster, arch: Arch) -> impl Iterator<Item = ArtifactKind>
     named.into_iter().filter(move |(_, url)| is_home && url.is_some()).map(|(kind, _)| kind)
 }
 
-fn planned(
-    cluster: &Cluster,
-    locked: &LockedArtifact,
-    arch: Arch,
-    kind: ArtifactKind,
-) -> Option<PlannedArtifact> {
+fn planned(cluster: &Cluster, locked: &LockedArtifact, arch: Arch, kind: ArtifactKind) -> PlannedArtifact {
     let name = locked.name.clone();
     // Nobody has to serve what machines never load.
-    let folder = if ArtifactKind::PROGRAMS.contains(&kind) { "clients" } else { "matchbox/assets" };
-    let mut paths: Vec<RelPath> = vec![format!("{folder}/{name}").parse().ok()?];
+    let is_program = ArtifactKind::PROGRAMS.contains(&kind);
+    let mut paths = vec![if is_program { layout::client(&name) } else { layout::asset(&name) }];
     let is_loaded = matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs);
     if is_loaded && loads_over_tftp(cluster, arch) {
-        paths.push(format!("tftpboot/{name}").parse().ok()?);
+        paths.push(layout::tftp_asset(&name));
     }
     if is_loaded && arch.boots_parm() && cluster.nodes.iter().any(Node::is_on_channel) {
-        paths.push(format!("{}/{name}", parm::folder(&cluster.id)).parse().ok()?);
+        paths.push(layout::parm_asset(&cluster.id, &name));
     }
-    Some(PlannedArtifact { name, arch, kind, paths })
+    PlannedArtifact { name, arch, kind, paths }
 }
 
 fn loads_over_tftp(cluster: &Cluster, arch: Arch) -> bool {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::address::{asset_url, exact_ignition_url};
 use super::command::{self, Printed};
 use super::group::{self, Bootable};
+use super::layout::{self, asset_url, exact_ignition_url, served_ignition_url};
 use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
@@ -295,7 +295,7 @@ impl Draft {
                 Err(diagnostic) => self.report.push_once(*diagnostic),
             }
         }
-        self.files.extend(command::file(input.cluster, printed, inputs.templates)?);
+        self.files.push(command::file(input.cluster, printed, inputs.templates)?);
         Ok(())
     }
 
@@ -313,13 +313,13 @@ impl Draft {
             // Not one of matchbox's machines: it has no group of them.
             return Some(Goal::of(mode, exact_ignition_url(cluster, node.role)));
         }
-        let url = self.ignition_url(input, node, &node.mac?.hexhyp())?;
+        let url = self.ignition_url(input, node, node.mac?)?;
         let two_phase = cluster.settings.ignition_url == IgnitionUrl::TwoPhase && mode == Mode::Install;
         Some(Goal::of(mode, if two_phase { format!("{url}&{}", group::INSTALLED) } else { url }))
     }
 
     /// The URL on a boot line; matchbox's own only where matchbox can read the file.
-    fn ignition_url(&mut self, input: &ClusterInput, node: &Node, hexhyp: &str) -> Option<String> {
+    fn ignition_url(&mut self, input: &ClusterInput, node: &Node, mac: MacAddr) -> Option<String> {
         let cluster = input.cluster;
         if cluster.settings.ignition_url == IgnitionUrl::Assets {
             return Some(exact_ignition_url(cluster, node.role));
@@ -337,7 +337,7 @@ impl Draft {
             );
             return None;
         }
-        Some(format!("{}/ignition?mac={hexhyp}", cluster.settings.ignition_base))
+        Some(served_ignition_url(cluster, mac))
     }
 
     fn missing_ignition(&mut self, inputs: &Inputs, input: &ClusterInput) {
@@ -379,7 +379,7 @@ impl Draft {
             self.files.extend(copy::index_pages(&ids));
         }
         if inputs.kinds.contains(&FileKind::Sums) {
-            let sums = copy::sums(&self.files, &ids, inputs.standing.text(copy::SUMS));
+            let sums = copy::sums(&self.files, &ids, inputs.standing.text(layout::SUMS));
             self.files.extend(sums);
         }
     }

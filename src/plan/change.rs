@@ -221,19 +221,13 @@ impl ChangeKind {
     }
 }
 
-/// Returns what a plan, whose files are sorted, intends at a path.
-pub fn planned<'a>(plan: &'a Plan, path: &RelPath) -> Option<&'a PlannedFile> {
-    let at = plan.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
-    plan.files.get(at)
-}
-
 /// Returns the paths that two plans do not have in common, or whose contents differ.
 pub fn between<'a>(one: &'a Plan, other: &'a Plan) -> impl Iterator<Item = &'a RelPath> {
     let lacks = |plan: &'a Plan, file: &PlannedFile| {
-        planned(plan, &file.path).is_none_or(|found| found.contents != file.contents)
+        plan.file(&file.path).is_none_or(|found| found.contents != file.contents)
     };
     let changed = one.files.iter().filter(move |file| lacks(other, file));
-    let new = other.files.iter().filter(|file| planned(one, &file.path).is_none());
+    let new = other.files.iter().filter(|file| one.file(&file.path).is_none());
     changed.chain(new).map(|file| &file.path)
 }
 

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::Refusal;
-use super::address::exact_ignition_url;
+use super::layout::{self, exact_ignition_url};
 use super::line::{self, Goal};
-use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{FileKind, Owner, PlannedFile};
 use super::{fault, network, parm, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
@@ -205,21 +205,12 @@ pub(super) fn file(
     cluster: &Cluster,
     nodes: Vec<Printed>,
     templates: &Templates,
-) -> Result<Option<PlannedFile>, TemplateError> {
+) -> Result<PlannedFile, TemplateError> {
     let text =
         templates.render(template::COMMANDS, &Context { cluster: cluster.base().to_string(), nodes })?;
-    let Ok(path) = format!("commands/{}.txt", cluster.id).parse() else { return Ok(None) };
-    Ok(Some(PlannedFile {
-        path,
-        mode: FileMode::Config,
-        contents: text.into_bytes().into(),
-        owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Commands },
-        sensitivity: Sensitivity::Public,
-        origin: Origin::Template {
-            name: template::COMMANDS.to_owned(),
-            overridden_by: templates.overridden_by(template::COMMANDS).map(str::to_owned),
-        },
-    }))
+    let owner = Owner::of(&cluster.id, FileKind::Commands);
+    let file = PlannedFile::new(layout::commands(&cluster.id), owner, text.into_bytes());
+    Ok(file.rendered_from(template::COMMANDS, templates))
 }
 
 #[cfg(test)]

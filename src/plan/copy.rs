@@ -3,64 +3,40 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity, layout};
 use crate::ignition::IgnitionConfig;
 use crate::model::digest::Sha512;
 use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
 
-/// The digests of every copy.
-pub(super) const SUMS: &str = "SHA512SUMS";
-
-/// Where the byte-exact copy stands, below the output root.
-pub(super) fn asset_path(cluster: &Label, role: Role) -> String {
-    format!("matchbox/assets/ignition/{cluster}/{role}.ign")
-}
-
-/// Where the copy stands that matchbox serves at `/ignition`.
-fn matchbox_path(cluster: &Label, role: Role) -> String {
-    format!("matchbox/ignition/{cluster}-{role}.ign")
-}
-
 /// The two copies of each Ignition file.
 pub(super) fn files(cluster: &Label, ignition: &BTreeMap<Role, IgnitionConfig>) -> Vec<PlannedFile> {
     let copies = ignition.iter().flat_map(|(role, config)| {
-        [asset_path(cluster, *role), matchbox_path(cluster, *role)]
-            .map(|path| copy(cluster, *role, config, &path))
+        [layout::exact_ignition(cluster, *role), layout::served_ignition(cluster, *role)]
+            .map(|path| copy(cluster, *role, config, path))
     });
-    copies.flatten().collect()
+    copies.collect()
 }
 
-fn copy(cluster: &Label, role: Role, config: &IgnitionConfig, path: &str) -> Option<PlannedFile> {
-    Some(PlannedFile {
-        path: path.parse().ok()?,
+fn copy(cluster: &Label, role: Role, config: &IgnitionConfig, path: RelPath) -> PlannedFile {
+    let owner = Owner::of(cluster, FileKind::Ignition);
+    PlannedFile {
         mode: FileMode::Ignition,
-        contents: Arc::clone(config.bytes()),
-        owner: Owner { cluster: Some(cluster.clone()), kind: FileKind::Ignition },
         sensitivity: Sensitivity::Secret,
         origin: Origin::Ignition(role),
-    })
+        ..PlannedFile::new(path, owner, Arc::clone(config.bytes()))
+    }
 }
 
 /// Empty pages: matchbox and web servers show them instead of a listing, which would give away the
 /// names of Ignition files.
 pub(super) fn index_pages(clusters: &[&Label]) -> Vec<PlannedFile> {
-    let shared =
-        ["matchbox/assets/index.html", "matchbox/assets/ignition/index.html"].map(|path| page(None, path));
-    let own = clusters.iter().map(|id| page(Some(id), &format!("matchbox/assets/ignition/{id}/index.html")));
-    shared.into_iter().chain(own).flatten().collect()
-}
-
-fn page(cluster: Option<&Label>, path: &str) -> Option<PlannedFile> {
-    Some(PlannedFile {
-        path: path.parse().ok()?,
-        mode: FileMode::Config,
-        contents: Arc::default(),
-        owner: Owner { cluster: cluster.cloned(), kind: FileKind::Index },
-        sensitivity: Sensitivity::Public,
-        origin: Origin::Generated,
-    })
+    let page = |owner, path| PlannedFile::new(path, owner, Vec::new());
+    let shared = [layout::assets_page(), layout::index_page(None)]
+        .map(|path| page(Owner::shared(FileKind::Index), path));
+    let own = clusters.iter().map(|id| page(Owner::of(id, FileKind::Index), layout::index_page(Some(id))));
+    shared.into_iter().chain(own).collect()
 }
 
 /// `SHA512SUMS` in the form of sha512sum(1): this run's copies, and the lines of other clusters that
@@ -73,14 +49,7 @@ pub fn sums(copies: &[PlannedFile], run: &[&Label], before: &str) -> Option<Plan
         return None;
     }
     let lines: Vec<String> = lines.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
-    Some(PlannedFile {
-        path: SUMS.parse().ok()?,
-        mode: FileMode::Config,
-        contents: lines.concat().into_bytes().into(),
-        owner: Owner { cluster: None, kind: FileKind::Sums },
-        sensitivity: Sensitivity::Public,
-        origin: Origin::Generated,
-    })
+    Some(PlannedFile::new(layout::sums(), Owner::shared(FileKind::Sums), lines.concat().into_bytes()))
 }
 
 /// Keeps a line that is the digest of a copy of a cluster that is not in this run.
@@ -88,17 +57,8 @@ fn kept(line: &str, run: &[&Label]) -> Option<(String, Sha512)> {
     let (digest, path) = line.split_once("  ")?;
     let digest = digest.parse().ok()?;
     let path: RelPath = path.parse().ok()?;
-    let owner = owner_of(path.as_str())?;
+    let owner = layout::owner_of_ignition(&path)?;
     (!run.iter().any(|id| id.as_str() == owner)).then(|| (path.to_string(), digest))
-}
-
-/// Returns the cluster id in the path of a copy.
-fn owner_of(path: &str) -> Option<&str> {
-    if let Some(rest) = path.strip_prefix("matchbox/assets/ignition/") {
-        return rest.split_once('/').map(|(id, _)| id);
-    }
-    let stem = path.strip_prefix("matchbox/ignition/")?.strip_suffix(".ign")?;
-    Role::ALL.iter().find_map(|role| stem.strip_suffix(role.as_str())?.strip_suffix('-'))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Media of one node that carry the Ignition file, the disk and the arguments: `coreos-installer iso
 //! customize` and `pxe customize` (0.27.0).
 
-use super::address::asset_url;
+use super::layout::asset_url;
 use super::release;
 use super::{Refusal, kept, line};
 use crate::lock::LockedCluster;

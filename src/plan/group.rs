@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::address::asset_url;
+use super::layout::{self, asset_url};
 use super::release::NetBootSet;
-use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{FileKind, Owner, PlannedFile};
 use crate::matchbox::{self, Group, NetBoot, Profile};
 use crate::model::arch::Arch;
 use crate::model::boot::CommandLine;
@@ -55,17 +55,20 @@ pub(super) fn files(cluster: &Cluster, nodes: &[Bootable]) -> (Vec<PlannedFile>,
     let (mut groups, mut profiles, mut by_node) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for (bootable, stem) in nodes.iter().zip(&names) {
         profiles.insert(stem.clone(), profile(cluster, bootable, stem));
-        groups.push(group(cluster, bootable, stem));
+        groups.push((group(cluster, bootable, stem), &bootable.node.name));
         by_node.insert(bootable.node.name.to_string(), stem.clone());
         if has_second_phase(cluster, bootable) {
             let stem = format!("{}-installed-{}", cluster.id, bootable.node.role);
-            groups.push(installed_group(cluster, bootable, &stem));
+            groups.push((installed_group(cluster, bootable, &stem), &bootable.node.name));
             profiles.insert(stem.clone(), installed_profile(cluster, bootable.node.role, stem));
         }
     }
-    let groups = groups.iter().filter_map(|it| file(cluster, "groups", &it.id, matchbox::to_json(it)));
+    let owner = || Owner::of(&cluster.id, FileKind::Matchbox);
+    let groups = groups.iter().map(|(it, node)| {
+        PlannedFile::new(layout::group_file(&it.id), owner(), matchbox::to_json(it)).of_node(node)
+    });
     let profiles =
-        profiles.values().filter_map(|it| file(cluster, "profiles", &it.id, matchbox::to_json(it)));
+        profiles.values().map(|it| PlannedFile::new(layout::profile(&it.id), owner(), matchbox::to_json(it)));
     (groups.chain(profiles).collect(), by_node)
 }
 
@@ -76,28 +79,17 @@ fn has_second_phase(cluster: &Cluster, bootable: &Bootable) -> bool {
     installs && cluster.settings.ignition_url == IgnitionUrl::TwoPhase
 }
 
-fn file(cluster: &Cluster, folder: &str, stem: &str, json: Vec<u8>) -> Option<PlannedFile> {
-    Some(PlannedFile {
-        path: format!("matchbox/{folder}/{stem}.json").parse().ok()?,
-        mode: FileMode::Config,
-        contents: json.into(),
-        owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Matchbox },
-        sensitivity: Sensitivity::Public,
-        origin: Origin::Generated,
-    })
-}
-
 /// Serves the Ignition file of a role and boots nothing: whoever says that it is installed gets no
 /// installer.
 fn installed_profile(cluster: &Cluster, role: Role, stem: String) -> Profile {
-    let ignition_id = Some(format!("{}-{role}.ign", cluster.id));
+    let ignition_id = Some(layout::ignition_id(&cluster.id, role));
     Profile { id: stem, name: format!("installed as {role} of {}", cluster.base()), ignition_id, boot: None }
 }
 
 /// Both pairs: a group of the one pair `os` would outrank every group of a MAC address.
 fn installed_group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group {
     let mut group = group(cluster, bootable, stem);
-    group.id = format!("{}-{}-installed", cluster.id, bootable.node.name);
+    group.id = layout::installed_stem(&cluster.id, &bootable.node.name);
     group.selector.extend(INSTALLED.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())));
     group
 }
@@ -111,7 +103,7 @@ fn profile(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Profile {
     Profile {
         id: stem.to_owned(),
         name,
-        ignition_id: serves_ignition(cluster, bootable).then(|| format!("{}-{role}.ign", cluster.id)),
+        ignition_id: serves_ignition(cluster, bootable).then(|| layout::ignition_id(&cluster.id, role)),
         boot: bootable.boot.clone(),
     }
 }
@@ -124,7 +116,7 @@ fn serves_ignition(cluster: &Cluster, bootable: &Bootable) -> bool {
 
 fn group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group {
     Group {
-        id: format!("{}-{}", cluster.id, bootable.node.name),
+        id: layout::group_stem(&cluster.id, &bootable.node.name),
         name: cluster.fqdn(bootable.node).to_string(),
         profile: stem.to_owned(),
         selector: BTreeMap::from([("mac".to_owned(), bootable.mac.to_string())]),

@@ -3,12 +3,11 @@
 use serde::Serialize;
 
 use super::Refusal;
-use super::address::asset_url;
+use super::layout::{self, asset_url};
 use super::release::NetBootSet;
-use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{FileKind, Owner, PlannedFile};
 use crate::diag::{Code, Diagnostic};
 use crate::matchbox::script::grub_word;
-use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactName;
 use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
@@ -76,36 +75,23 @@ pub(super) fn node_context(cluster: &Cluster, node: &Node, mac: MacAddr) -> Node
     }
 }
 
-/// Where GRUB looks for its config on an architecture, below the TFTP root: `grub2-mknetdir` puts the
-/// image of POWER into `boot/grub2`.
-pub(super) fn grub_folder(cluster: &Cluster, arch: Arch) -> String {
-    match (&cluster.settings.grub_prefix, arch) {
-        (Some(prefix), _) => prefix.as_path(),
-        (None, Arch::Ppc64le) => "boot/grub2/".to_owned(),
-        (None, _) => String::new(),
-    }
-}
-
 impl Loader<'_> {
     pub(super) fn pxelinux(&self) -> Result<PlannedFile, LoaderError> {
-        let path = format!("tftpboot/pxelinux.cfg/01-{}", self.mac.hexhyp());
         let context = self.context(|name| self.pxelinux_source(name), self.line.to_string());
-        self.file(FileKind::Pxelinux, template::PXELINUX, &path, &context)
+        self.file(FileKind::Pxelinux, template::PXELINUX, layout::pxelinux(self.mac), &context)
     }
 
     pub(super) fn ipxe(&self) -> Result<PlannedFile, LoaderError> {
         refuse_ipxe_settings(self.node, self.line)?;
-        let path = format!("http/ipxe/{}.ipxe", self.mac.hexhyp());
         let context = self.context(|name| asset_url(self.cluster, name), self.line.to_string());
-        self.file(FileKind::Ipxe, template::IPXE, &path, &context)
+        self.file(FileKind::Ipxe, template::IPXE, layout::ipxe(self.mac), &context)
     }
 
     pub(super) fn grub(&self) -> Result<PlannedFile, LoaderError> {
         let words: Vec<String> = self.line.args().iter().map(|arg| grub_word(arg.as_str())).collect();
-        let folder = grub_folder(self.cluster, self.node.arch);
-        let path = format!("tftpboot/{folder}grub.cfg-01-{}", self.mac.hexhyp());
+        let path = layout::grub(self.cluster, self.node.arch, self.mac);
         let context = self.context(|name| grub_word(&self.grub_source(name)), words.join(" "));
-        self.file(FileKind::Grub, template::GRUB, &path, &context)
+        self.file(FileKind::Grub, template::GRUB, path, &context)
     }
 
     fn pxelinux_source(&self, name: &ArtifactName) -> String {
@@ -150,24 +136,12 @@ impl Loader<'_> {
         &self,
         kind: FileKind,
         name: &str,
-        path: &str,
+        path: RelPath,
         context: &Context,
     ) -> Result<PlannedFile, LoaderError> {
         let text = self.templates.render(name, context)?;
-        let path: RelPath = path.parse().map_err(|error: crate::model::path::RelPathError| {
-            LoaderError::Refused(Diagnostic::new(Code::R005, error.to_string()).into())
-        })?;
-        Ok(PlannedFile {
-            path,
-            mode: FileMode::Config,
-            contents: text.into_bytes().into(),
-            owner: Owner { cluster: Some(self.cluster.id.clone()), kind },
-            sensitivity: Sensitivity::Public,
-            origin: Origin::Template {
-                name: name.to_owned(),
-                overridden_by: self.templates.overridden_by(name).map(str::to_owned),
-            },
-        })
+        let file = PlannedFile::new(path, Owner::of(&self.cluster.id, kind), text.into_bytes());
+        Ok(file.of_node(&self.node.name).rendered_from(name, self.templates))
     }
 }
 

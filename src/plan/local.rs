@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
-use super::loader::{NodeContext, grub_folder, node_context};
-use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::loader::{NodeContext, node_context};
+use super::{FileKind, Owner, PlannedFile, layout};
 use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
@@ -27,28 +27,14 @@ pub(super) fn file(
     kind: FileKind,
     templates: &Templates,
 ) -> Result<Option<PlannedFile>, TemplateError> {
-    let dashed = mac.hexhyp();
     let (name, path) = match kind {
         FileKind::Pxelinux if node.arch == Arch::Ppc64le => return Ok(None),
-        FileKind::Pxelinux => (template::PXELINUX_LOCAL, format!("tftpboot/pxelinux.cfg/01-{dashed}")),
-        FileKind::Ipxe => (template::IPXE_LOCAL, format!("http/ipxe/{dashed}.ipxe")),
-        FileKind::Grub => (
-            template::GRUB_LOCAL,
-            format!("tftpboot/{}grub.cfg-01-{dashed}", grub_folder(cluster, node.arch)),
-        ),
+        FileKind::Pxelinux => (template::PXELINUX_LOCAL, layout::pxelinux(mac)),
+        FileKind::Ipxe => (template::IPXE_LOCAL, layout::ipxe(mac)),
+        FileKind::Grub => (template::GRUB_LOCAL, layout::grub(cluster, node.arch, mac)),
         _ => return Ok(None),
     };
     let text = templates.render(name, &Context { node: node_context(cluster, node, mac) })?;
-    let Ok(path) = path.parse() else { return Ok(None) };
-    Ok(Some(PlannedFile {
-        path,
-        mode: FileMode::Config,
-        contents: text.into_bytes().into(),
-        owner: Owner { cluster: Some(cluster.id.clone()), kind },
-        sensitivity: Sensitivity::Public,
-        origin: Origin::Template {
-            name: name.to_owned(),
-            overridden_by: templates.overridden_by(name).map(str::to_owned),
-        },
-    }))
+    let file = PlannedFile::new(path, Owner::of(&cluster.id, kind), text.into_bytes());
+    Ok(Some(file.of_node(&node.name).rendered_from(name, templates)))
 }

@@ -4,19 +4,15 @@
 //! for DASD, one for FCP and one for KVM. coreos-installer carries what [`told`] lists over to the
 //! installed system for good (`scripts/coreos-installer-service`, 0.27.0).
 
-use super::address::asset_url;
+use super::layout::{self, asset_url};
 use super::release::NetBootSet;
-use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{FileKind, Owner, PlannedFile};
 use crate::model::boot::CommandLine;
 use crate::model::channel::{Ipl, LunScan};
 use crate::model::cluster::Cluster;
-use crate::model::name::Label;
 use crate::model::node::{Node, Role};
 use crate::model::path::RelPath;
 use crate::text::shell_quote;
-
-/// What stands for these machines alone, below the output root.
-const FOLDER: &str = "s390x/";
 
 /// Where a partition loads the initramfs to; the file of its size says it too.
 const INITRAMFS_ADDRESS: u64 = 0x0200_0000;
@@ -94,13 +90,8 @@ fn devices(node: &Node) -> Vec<String> {
 /// of 64 bits, the larger bytes first, as the kernel reads them at 0x10408 and 0x10410. Nobody but the
 /// initramfs itself knows its size: no stream and no lock has it.
 pub fn addrsize(initramfs: &RelPath, size: u64) -> Option<(RelPath, Vec<u8>)> {
-    let path = initramfs.as_str().strip_prefix(FOLDER).and(format!("{initramfs}{ADDRSIZE}").parse().ok());
-    Some((path?, [INITRAMFS_ADDRESS.to_be_bytes(), size.to_be_bytes()].concat()))
-}
-
-/// The folder of a cluster's parm files, kernels and initramfs.
-pub(super) fn folder(cluster: &Label) -> String {
-    format!("{FOLDER}{cluster}")
+    let path = layout::beside_parm_asset(initramfs, ADDRSIZE)?;
+    Some((path, [INITRAMFS_ADDRESS.to_be_bytes(), size.to_be_bytes()].concat()))
 }
 
 /// What a machine is started with: a parm file, and with it the load map where it is on a channel, or the
@@ -113,18 +104,12 @@ pub(super) fn files(cluster: &Cluster, node: &Node, set: NetBootSet, line: &Comm
     } else {
         file(cluster, node, "virt-install", virt_install(cluster, node, set, line))
     };
-    parm.into_iter().chain(beside).collect()
+    vec![parm, beside]
 }
 
-fn file(cluster: &Cluster, node: &Node, suffix: &str, text: String) -> Option<PlannedFile> {
-    Some(PlannedFile {
-        path: format!("{}/{}.{suffix}", folder(&cluster.id), node.name).parse().ok()?,
-        mode: FileMode::Config,
-        contents: text.into_bytes().into(),
-        owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Parm },
-        sensitivity: Sensitivity::Public,
-        origin: Origin::Generated,
-    })
+fn file(cluster: &Cluster, node: &Node, suffix: &str, text: String) -> PlannedFile {
+    let path = layout::parm(&cluster.id, &node.name, suffix);
+    PlannedFile::new(path, Owner::of(&cluster.id, FileKind::Parm), text.into_bytes()).of_node(&node.name)
 }
 
 /// What the Hardware Management Console loads, with the addresses. Names are those of its own folder.

@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::address::exact_ignition_url;
+use super::layout::{self, exact_ignition_url};
 use super::line::Goal;
-use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{FileKind, FileMode, Owner, PlannedFile};
 use super::{kept, report};
 use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
@@ -71,8 +71,7 @@ pub(super) fn is_by_file(cluster: &Cluster, mode: Mode) -> bool {
 /// Returns what a node's line leads to, if the cluster pins its Ignition files.
 pub(super) fn goal(cluster: &Cluster, node: &Node, mode: Mode) -> Option<Goal> {
     let form = form(cluster, mode);
-    let base = &cluster.settings.ignition_base;
-    let url = format!("{base}/assets/ignition/{}/{}/{}.ign", cluster.id, folder(form)?, node.name);
+    let url = layout::node_ignition_url(cluster, folder(form)?, &node.name);
     Some(if form == IgnitionPin::Installer { Goal::Live(url) } else { Goal::of(mode, url) })
 }
 
@@ -116,15 +115,11 @@ pub(super) fn files(
             IgnitionPin::Installer => live(cluster, node, ignition, locked),
             IgnitionPin::Pointer => pointer(cluster, node, ignition.sha512()),
         };
-        let path = format!("matchbox/assets/ignition/{}/{}/{}.ign", cluster.id, folder(form)?, node.name);
-        Some(PlannedFile {
-            path: path.parse().ok()?,
-            mode: FileMode::Ignition,
-            contents: (serde_json::to_string_pretty(&config).ok()? + "\n").into_bytes().into(),
-            owner: Owner { cluster: Some(cluster.id.clone()), kind: FileKind::Ignition },
-            sensitivity: Sensitivity::Public,
-            origin: Origin::Generated,
-        })
+        let path = layout::node_ignition(&cluster.id, folder(form)?, &node.name);
+        let text = serde_json::to_string_pretty(&config).ok()? + "\n";
+        let owner = Owner::of(&cluster.id, FileKind::Ignition);
+        let file = PlannedFile::new(path, owner, text.into_bytes()).of_node(&node.name);
+        Some(PlannedFile { mode: FileMode::Ignition, ..file })
     };
     cluster.nodes.iter().filter_map(file).collect()
 }

@@ -38,9 +38,8 @@ pub(super) use keepalived::files as keepalived;
 pub(super) use unbound::files as unbound;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity};
+use super::{FileKind, Origin, Owner, PlannedFile};
 use crate::diag::{Diagnostic, Report};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
@@ -143,20 +142,14 @@ fn file(
     text: String,
     origin: Origin,
 ) -> Option<PlannedFile> {
-    Some(PlannedFile {
-        path: path.parse().ok()?,
-        mode: FileMode::Config,
-        contents: Arc::from(text.into_bytes()),
-        owner: Owner { cluster: cluster.cloned(), kind },
-        sensitivity: Sensitivity::Public,
-        origin,
-    })
+    let owner = Owner { cluster: cluster.cloned(), kind };
+    Some(PlannedFile { origin, ..PlannedFile::new(path.parse().ok()?, owner, text.into_bytes()) })
 }
 
 /// Plans what is left of shared files when a cluster is taken out.
 pub fn without(id: &Label, standing: &Standing, templates: &Templates) -> Result<super::Plan, TemplateError> {
     let mut plan = super::Plan { clusters: vec![id.clone()], ..super::Plan::default() };
-    plan.files.extend(super::copy::sums(&[], &[id], standing.text(super::copy::SUMS)));
+    plan.files.extend(super::copy::sums(&[], &[id], standing.text(super::layout::SUMS)));
     let run = Run::new(std::iter::once(id), Vec::new(), "", (templates, standing));
     let made = run.all(&FileKind::all().collect())?;
     plan.files.extend(made.files);

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::plan::layout;
+
 /// How deep folders are looked into.
 const MAX_DEPTH: usize = 8;
 
@@ -14,7 +16,7 @@ const MAX_ENTRIES: usize = 50_000;
 
 /// The folders below the output root that are served: the assets by matchbox or a web server, the
 /// scripts by a web server, the rest over TFTP.
-const SERVED: [&str; 3] = ["matchbox/assets", "http", "tftpboot"];
+const SERVED: [&str; 3] = [layout::ASSETS, layout::HTTP, layout::TFTP];
 
 /// Returns what the installer meant for nobody else and is served all the same, as paths below `out`,
 /// sorted. Links are followed, because servers do it; each folder is looked into once.

@@ -11,6 +11,7 @@ use crate::matchbox::profile::{self, Read};
 use crate::matchbox::select::{Candidate, Labels, select};
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
+use crate::plan::layout;
 use crate::plan::manifest::{self, Manifest, ManifestError};
 use crate::plan::roster::{Roster, RosterError};
 use crate::plan::tree::{Standing, Tree};
@@ -96,7 +97,7 @@ impl Layout {
     /// Returns a path of a matchbox data folder as it is below the root.
     pub fn data(self, path: &str) -> String {
         match self {
-            Self::Rendered => format!("matchbox/{path}"),
+            Self::Rendered => format!("{}/{path}", layout::MATCHBOX),
             Self::Matchbox => path.to_owned(),
         }
     }
@@ -122,9 +123,7 @@ impl Index {
     }
 
     fn empty(layout: Layout, digests: BTreeMap<RelPath, Sha256>) -> Self {
-        let below = |path: &RelPath| {
-            path.as_str().strip_prefix("tftpboot/").and_then(grub::folder_of).map(str::to_owned)
-        };
+        let below = |path: &RelPath| layout::tftp_request(path).and_then(grub::folder_of).map(str::to_owned);
         Self {
             grub_folders: digests.keys().filter_map(below).collect(),
             layout,

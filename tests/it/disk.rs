@@ -12,7 +12,7 @@ use okdboot::disk::{DiskError, DiskTree, Replaced, Root, replace};
 use okdboot::model::name::Label;
 use okdboot::plan::change::{Change, ChangeKind, Changes, Force, Scope, compare};
 use okdboot::plan::manifest::Manifest;
-use okdboot::plan::{FileKind, FileMode, Origin, Owner, Plan, PlannedFile, Sensitivity};
+use okdboot::plan::{FileKind, FileMode, Owner, Plan, PlannedFile, Sensitivity};
 
 const GROUP: &str = "matchbox/groups/lab-worker0.json";
 const PXE: &str = "tftpboot/pxelinux.cfg/01-52-54-00-00-00-01";
@@ -25,12 +25,9 @@ fn label(name: &str) -> Label {
 fn file(path: &str, cluster: &str, kind: FileKind, text: &str) -> PlannedFile {
     let secret = kind == FileKind::Ignition;
     PlannedFile {
-        path: path.parse().unwrap(),
         mode: if secret { FileMode::Ignition } else { FileMode::Config },
-        contents: text.as_bytes().into(),
-        owner: Owner { cluster: Some(label(cluster)), kind },
         sensitivity: if secret { Sensitivity::Secret } else { Sensitivity::Public },
-        origin: Origin::Generated,
+        ..PlannedFile::new(path.parse().unwrap(), Owner::of(&label(cluster), kind), text.as_bytes())
     }
 }
 

@@ -12,19 +12,14 @@ use super::*;
 use crate::disk::{DiskTree, Root, die_at, fail_at};
 use crate::plan::change::{Scope, compare};
 use crate::plan::manifest::{self, Manifest};
-use crate::plan::{Origin, Owner, PlannedFile, Sensitivity};
+use crate::plan::{Owner, PlannedFile};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
 fn plan(files: &[(&str, &str)]) -> Plan {
-    let planned = |(path, text): &(&str, &str)| PlannedFile {
-        path: path.parse().unwrap(),
-        mode: FileMode::Config,
-        contents: text.as_bytes().into(),
-        owner: Owner { cluster: Some("lab".parse().unwrap()), kind: FileKind::Grub },
-        sensitivity: Sensitivity::Public,
-        origin: Origin::Generated,
-    };
+    let owner = Owner::of(&"lab".parse().unwrap(), FileKind::Grub);
+    let planned =
+        |(path, text): &(&str, &str)| PlannedFile::new(path.parse().unwrap(), owner.clone(), text.as_bytes());
     let mut files: Vec<_> = files.iter().map(planned).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Plan { clusters: vec!["lab".parse().unwrap()], files, ..Plan::default() }

@@ -19,7 +19,7 @@ use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::plan::manifest::Manifest;
 use crate::plan::state::State;
-use crate::plan::{FileKind, FileMode, Origin, PlannedFile, Sensitivity};
+use crate::plan::{FileKind, FileMode, PlannedFile, Sensitivity};
 use crate::vars::{self, Checked};
 
 /// The contents of a bundle, checked.
@@ -231,12 +231,9 @@ impl Check<'_> {
                 Some(entry) => {
                     let is_secret = entry.owner.kind == FileKind::Ignition;
                     files.push(PlannedFile {
-                        path: path.clone(),
                         mode: if is_secret { FileMode::Ignition } else { FileMode::Config },
-                        contents: bytes.into(),
-                        owner: entry.owner,
                         sensitivity: if is_secret { Sensitivity::Secret } else { Sensitivity::Public },
-                        origin: Origin::Generated,
+                        ..PlannedFile::new(path.clone(), entry.owner, bytes)
                     });
                 }
             }

@@ -20,7 +20,7 @@ use crate::plan::change::{self, Changes, Force, Scope};
 use crate::plan::manifest::Manifest;
 use crate::plan::roster::Roster;
 use crate::plan::state::{self, State};
-use crate::plan::{self, FileKind, Plan};
+use crate::plan::{self, FileKind, Plan, layout};
 use crate::vars;
 
 /// Inventories and locks are meant for git.
@@ -52,7 +52,7 @@ impl<'l> Landing<'l> {
         let reader = Reader::open(cli)?;
         let clusters: Vec<&Cluster> = contents.inventories.iter().collect();
         let before = reader.before(&clusters)?;
-        let plan = plan(contents, before.around.standing.text("SHA512SUMS"));
+        let plan = plan(contents, before.around.standing.text(layout::SUMS));
         in_the_way.extend(unlike(before.state(), &contents.state));
         let scope = Scope { group, force, ..scope(&plan) };
         let landing = Self {

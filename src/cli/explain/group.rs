@@ -9,7 +9,7 @@ use super::target::Found;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::matchbox::select::{self, Candidate, Selection, Vanished};
-use crate::plan::{FileKind, Plan};
+use crate::plan::{FileKind, Plan, layout};
 use crate::probe::groups;
 use crate::text::escape;
 
@@ -69,11 +69,11 @@ impl Groups {
             .map_err(|error| Failure::new(Exit::Files, format!("cannot read `{path}`: {error}")))?;
         let mut files: BTreeMap<String, (bool, Vec<u8>)> =
             on_disk.into_iter().map(|(stem, bytes)| (stem, (false, bytes))).collect();
-        for (stem, bytes) in planned(plan, "matchbox/groups/") {
+        for (stem, bytes) in planned(plan, layout::GROUPS) {
             files.insert(stem, (true, bytes));
         }
         let mut profiles: Vec<String> =
-            planned(plan, "matchbox/profiles/").into_iter().map(|(stem, _)| stem).collect();
+            planned(plan, layout::PROFILES).into_iter().map(|(stem, _)| stem).collect();
         let there = groups::read(&folder.join("profiles")).unwrap_or_default();
         profiles.extend(there.into_iter().map(|(stem, _)| stem));
         let mut tree = Self { read: Vec::new(), vanished: Vec::new(), planned: BTreeMap::new(), profiles };
@@ -153,7 +153,7 @@ fn planned(plan: &Plan, folder: &str) -> Vec<(String, Vec<u8>)> {
     let files = plan.files.iter().filter(|file| file.owner.kind == FileKind::Matchbox);
     files
         .filter_map(|file| {
-            let stem = file.path.as_str().strip_prefix(folder)?.strip_suffix(".json")?;
+            let stem = layout::stem(&file.path, folder)?;
             Some((stem.to_owned(), file.contents.to_vec()))
         })
         .collect()

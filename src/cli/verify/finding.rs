@@ -3,7 +3,7 @@
 use crate::diag::Diagnostic;
 use crate::model::name::Label;
 use crate::model::node::Role;
-use crate::plan::{Plan, PlannedNode};
+use crate::plan::{Plan, PlannedNode, layout};
 
 /// What a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +53,9 @@ impl Finding {
             }
             Subject::Role(cluster, role) => *cluster == node.cluster && *role == node.role,
             Subject::File(path) => {
-                let profile = node.profile.as_ref().map(|stem| format!("matchbox/profiles/{stem}.json"));
-                let group = format!("matchbox/groups/{}-{}.json", node.cluster, node.name);
-                profile.as_ref() == Some(path)
-                    || group == *path
-                    || node.files.iter().any(|file| file.as_str() == path)
+                let profile = node.profile.as_ref().map(|stem| layout::profile(stem));
+                let group = layout::group(&node.cluster, &node.name);
+                profile.iter().chain(&node.files).chain([&group]).any(|file| file.as_str() == path)
             }
         }
     }

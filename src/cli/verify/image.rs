@@ -13,10 +13,12 @@ use crate::initramfs::Verdict;
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
+use crate::model::path::RelPath;
+use crate::plan::layout;
 use crate::probe::rootfs::{self, Match};
 
 /// An initramfs and a rootfs, by path below the output root.
-type Pair = (String, String);
+type Pair = (RelPath, RelPath);
 
 /// Judges every pair that is there. What is not was reported as missing.
 pub(super) fn findings(
@@ -33,13 +35,13 @@ pub(super) fn findings(
 }
 
 fn pair(locked: &LockedCluster, arch: Arch) -> Option<Pair> {
-    let path = |kind| Some(format!("matchbox/assets/{}", locked.artifact(arch, kind)?.name));
+    let path = |kind| Some(layout::asset(&locked.artifact(arch, kind)?.name));
     Some((path(ArtifactKind::Initramfs)?, path(ArtifactKind::Rootfs)?))
 }
 
 fn judge(out: &Utf8Path, (initramfs, rootfs): &Pair) -> Option<Diagnostic> {
     let one_release = "take kernel, initramfs and rootfs of one release: `okdboot fetch` does";
-    match rootfs::accepts(&out.join(initramfs), &out.join(rootfs)) {
+    match rootfs::accepts(&out.join(initramfs.as_str()), &out.join(rootfs.as_str())) {
         // What is absent or unreadable is an artifact's own finding.
         Err(_) | Ok(Match::Judged(Verdict::Accepted)) => None,
         Ok(Match::Judged(verdict)) => {

@@ -9,8 +9,11 @@ use super::finding::{Finding, Subject};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::kinship::Family;
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
 use crate::model::node::Role;
+use crate::model::path::RelPath;
 use crate::model::time::UnixTime;
+use crate::plan::layout;
 use crate::probe::served;
 
 /// The installer keeps what it made before in this file, certificates included.
@@ -57,17 +60,14 @@ pub(super) fn left_over(cli: &Cli, session: &Session) -> Vec<Finding> {
 }
 
 /// Returns the paths, below the output root, at which a cluster's bootstrap.ign is served.
-pub(super) fn bootstrap_copies(cluster: &str) -> [String; 2] {
-    [
-        format!("matchbox/assets/ignition/{cluster}/bootstrap.ign"),
-        format!("matchbox/ignition/{cluster}-bootstrap.ign"),
-    ]
+pub(super) fn bootstrap_copies(cluster: &Label) -> [RelPath; 2] {
+    [layout::exact_ignition(cluster, Role::Bootstrap), layout::served_ignition(cluster, Role::Bootstrap)]
 }
 
 fn bootstrap(cli: &Cli, cluster: &Cluster) -> Option<Finding> {
     let out: &Utf8Path = &cli.global.out;
-    let copies = bootstrap_copies(cluster.id.as_str());
-    let path = copies.into_iter().find(|path| out.join(path).exists())?;
+    let copies = bootstrap_copies(&cluster.id);
+    let path = copies.into_iter().find(|path| out.join(path.as_str()).exists())?;
     let message = format!("`{path}` is served, but `{}` has no bootstrap any more", cluster.id);
     let help = "remove it: run `okdboot render` with `--ignition DIR`, or delete the file";
     Some(Finding::general(Diagnostic::new(Code::P023, message).help(help)))

@@ -13,10 +13,9 @@ use super::Checked;
 use super::finding::{Finding, Subject};
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
-use crate::model::path::RelPath;
 use crate::model::settings::{IgnitionUrl, IpxeChain};
 use crate::plan::tree::{Standing, Tree as _};
-use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity};
+use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity, layout};
 use crate::probe::live::{self, Answered, Candidate, Chain, Due, Format, Limits, Place, Reading, Rehearsal};
 use crate::probe::script::{Boot, Machine};
 
@@ -69,7 +68,7 @@ impl Stage<'_> {
 
     fn candidate(&self, planned: &PlannedNode, cluster: &Cluster, node: &Node) -> Option<Candidate> {
         let machine = Machine { mac: node.mac, server: self.tftp(cluster) };
-        let files = planned.files.iter().filter_map(|path| self.planned(path));
+        let files = planned.files.iter().filter_map(|path| self.run.plan.file(path));
         let mut chains: Vec<Chain> = files.filter_map(|file| self.chain(file, cluster, &machine)).collect();
         if self.wants(ChainArg::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox {
             chains.extend(self.matchbox(planned, cluster));
@@ -93,22 +92,19 @@ impl Stage<'_> {
         self.args.tftp.clone().unwrap_or_else(|| cluster.helper.address.to_string())
     }
 
-    fn planned(&self, path: &RelPath) -> Option<&PlannedFile> {
-        let at = self.run.plan.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
-        self.run.plan.files.get(at)
-    }
-
     fn chain(&self, file: &PlannedFile, cluster: &Cluster, machine: &Machine) -> Option<Chain> {
-        let path = file.path.as_str();
         let tftp = |path: &str| Place::Tftp { server: machine.server.clone(), path: path.to_owned() };
         let (wanted, format, config) = match file.owner.kind {
             FileKind::Pxelinux => {
-                (ChainArg::Pxelinux, Format::Pxelinux, tftp(path.strip_prefix("tftpboot/")?))
+                (ChainArg::Pxelinux, Format::Pxelinux, tftp(layout::tftp_request(&file.path)?))
             }
-            FileKind::Grub => (ChainArg::Grub, Format::Grub, tftp(path.strip_prefix("tftpboot")?)),
+            // GRUB asks with a slash before the path.
+            FileKind::Grub => {
+                let path = format!("/{}", layout::tftp_request(&file.path)?);
+                (ChainArg::Grub, Format::Grub, tftp(&path))
+            }
             FileKind::Ipxe if cluster.settings.ipxe == IpxeChain::Static => {
-                let url = format!("{}{}", cluster.settings.url, path.strip_prefix("http")?);
-                (ChainArg::Ipxe, Format::Ipxe, Place::http(&url)?)
+                (ChainArg::Ipxe, Format::Ipxe, Place::http(&layout::http_url(cluster, &file.path)?)?)
             }
             _ => return None,
         };
@@ -125,8 +121,8 @@ impl Stage<'_> {
     }
 
     fn matchbox(&self, planned: &PlannedNode, cluster: &Cluster) -> Option<Chain> {
-        let path: RelPath = format!("matchbox/profiles/{}.json", planned.profile.as_ref()?).parse().ok()?;
-        let profile: Value = serde_json::from_str(&self.text(self.planned(&path)?)).ok()?;
+        let file = self.run.plan.file(&layout::profile(planned.profile.as_ref()?))?;
+        let profile: Value = serde_json::from_str(&self.text(file)).ok()?;
         let config = Place::http(&format!("{}/boot.ipxe", cluster.settings.url))?;
         Some(Chain { format: Format::Matchbox, config, due: printed(&profile), given: None })
     }
@@ -135,7 +131,7 @@ impl Stage<'_> {
     /// that makes a guest of KVM fetches them.
     fn parm(&self, planned: &PlannedNode, cluster: &Cluster) -> Option<Chain> {
         let line = planned.line.as_ref()?;
-        let fetched = planned.files.iter().filter_map(|path| self.planned(path)).find_map(|file| {
+        let fetched = planned.files.iter().filter_map(|path| self.run.plan.file(path)).find_map(|file| {
             file.path.as_str().ends_with(".virt-install").then(|| located(&self.text(file)))?
         });
         let (kernel, initramfs) = fetched.map_or((None, None), |(kernel, it)| (Some(kernel), Some(it)));
@@ -166,9 +162,9 @@ impl Stage<'_> {
             for path in &artifact.paths {
                 let file = self.run.out.join(path.as_str());
                 let local = file.is_file().then(|| file.into_std_path_buf());
-                let place = match path.as_str().strip_prefix("tftpboot/") {
+                let place = match layout::tftp_request(path) {
                     Some(path) => Some(Place::Tftp { server: server.clone(), path: path.to_owned() }),
-                    None => Place::http(&format!("{}/assets/{}", cluster.settings.url, artifact.name)),
+                    None => Place::http(&layout::asset_url(cluster, &artifact.name)),
                 };
                 dues.extend(place.map(|place| (place, Due::Artifact { local, sha256 })));
             }
@@ -180,8 +176,7 @@ impl Stage<'_> {
     fn exact(&self, cluster: &Cluster) -> Vec<(Place, Due)> {
         let secret = self.run.plan.files.iter().filter(|file| file.sensitivity == Sensitivity::Secret);
         let due = |file: &PlannedFile| {
-            let path = file.path.as_str().strip_prefix("matchbox/assets/")?;
-            let place = Place::http(&format!("{}/assets/{path}", cluster.settings.ignition_base))?;
+            let place = Place::http(&layout::ignition_asset_url(cluster, &file.path)?)?;
             Some((place, Due::Ignition(file.contents.clone())))
         };
         secret.filter_map(due).collect()
@@ -205,7 +200,7 @@ fn rewritten(cluster: &Cluster, ignition: &IgnitionFiles) -> Vec<(Place, Due)> {
         return Vec::new();
     }
     let due = |node: &Node| {
-        let url = format!("{}/ignition?mac={}", cluster.settings.ignition_base, node.mac?.hexhyp());
+        let url = layout::served_ignition_url(cluster, node.mac?);
         Some((Place::http(&url)?, Due::Rewritten(ignition.configs.get(&node.role)?.bytes().clone())))
     };
     cluster.nodes.iter().filter_map(due).collect()

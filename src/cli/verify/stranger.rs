@@ -6,21 +6,19 @@ use super::super::args::Cli;
 use super::finding::Finding;
 use crate::diag::{Code, Diagnostic};
 use crate::matchbox::select::{self, Candidate};
+use crate::model::path::RelPath;
+use crate::plan::layout;
 use crate::probe::groups;
-
-/// Where PXELINUX and GRUB look once there is no file for a machine, below the output root.
-const DEFAULTS: [&str; 3] =
-    ["tftpboot/pxelinux.cfg/default", "tftpboot/grub.cfg", "tftpboot/boot/grub2/grub.cfg"];
 
 /// Reports the files that every machine boots by.
 pub(super) fn findings(cli: &Cli) -> Vec<Finding> {
     let out: &Utf8Path = &cli.global.out;
-    let files = DEFAULTS.into_iter().filter(|path| out.join(path).is_file()).map(str::to_owned);
-    files.chain(group(&out.join("matchbox"))).map(|path| Finding::general(report(&path))).collect()
+    let files = layout::of_every_machine().into_iter().filter(|path| out.join(path.as_str()).is_file());
+    files.chain(group(&out.join(layout::MATCHBOX))).map(|path| Finding::general(report(&path))).collect()
 }
 
 /// The group that matchbox takes for a machine of which nothing is known, if its profile boots anything.
-fn group(folder: &Utf8Path) -> Option<String> {
+fn group(folder: &Utf8Path) -> Option<RelPath> {
     let files = groups::read(&folder.join("groups")).ok()?;
     let all: Vec<Candidate> =
         files.iter().filter_map(|(stem, bytes)| Candidate::parse(stem, bytes).ok()).collect();
@@ -30,10 +28,10 @@ fn group(folder: &Utf8Path) -> Option<String> {
     let (_, profile) = profiles.iter().find(|(stem, _)| *stem == taken.profile)?;
     let profile: serde_json::Value = serde_json::from_slice(profile).ok()?;
     profile.get("boot").filter(|boot| boot.is_object())?;
-    Some(format!("matchbox/groups/{}.json", taken.stem))
+    format!("{}/{}.json", layout::GROUPS, taken.stem).parse().ok()
 }
 
-fn report(path: &str) -> Diagnostic {
+fn report(path: &RelPath) -> Diagnostic {
     Diagnostic::new(Code::P028, format!("every machine that is not in vars.yaml boots by `{path}`"))
         .help("remove it if it installs anything: an unknown machine would lose its disk")
 }

@@ -14,6 +14,7 @@ use crate::disk::account::Accounts;
 use crate::model::moment::Moment;
 use crate::model::name::Label;
 use crate::model::node::Role;
+use crate::model::path::RelPath;
 use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
 use crate::plan::manifest::Manifest;
@@ -49,10 +50,9 @@ pub(super) fn findings(
     changes.name_owners(reader.tree(), &plan.clusters)?;
     let without: Vec<_> =
         clusters.iter().filter(|cluster| !cluster.roles().contains(&Role::Bootstrap)).collect();
-    let left_over: Vec<String> =
-        without.iter().flat_map(|cluster| kin::bootstrap_copies(cluster.id.as_str())).collect();
-    let others =
-        changes.list.iter().filter(|change| !left_over.iter().any(|path| path == change.path.as_str()));
+    let left_over: Vec<RelPath> =
+        without.iter().flat_map(|cluster| kin::bootstrap_copies(&cluster.id)).collect();
+    let others = changes.list.iter().filter(|change| !left_over.contains(&change.path));
     Ok(others.filter_map(|change| Some(Finding::file(change.path.as_str(), finding(change)?))).collect())
 }
 

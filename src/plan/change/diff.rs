@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use similar::TextDiff;
 
-use super::{Blocked, Change, ChangeKind, Standing, Tree, planned};
+use super::{Blocked, Change, ChangeKind, Standing, Tree};
 use crate::model::digest::Sha512;
 use crate::plan::{Plan, Sensitivity};
 use crate::text::is_unprintable;
@@ -19,7 +19,7 @@ const CONTEXT: usize = 3;
 /// Control characters of what stands on the disk are spelt out.
 pub fn diff(change: &Change, plan: &Plan, tree: &dyn Tree) -> Option<String> {
     let path = &change.path;
-    let after = planned(plan, path).map(|file| file.contents.as_ref());
+    let after = plan.file(path).map(|file| file.contents.as_ref());
     match &change.kind {
         ChangeKind::Create => describe(change, None, after),
         ChangeKind::Update { .. } => describe(change, on_disk(change, tree).as_deref(), after),
@@ -89,7 +89,7 @@ mod tests {
     use crate::model::digest::Sha256;
     use crate::model::path::RelPath;
     use crate::plan::manifest::{Entry, Manifest};
-    use crate::plan::{FileKind, FileMode, Origin, Owner, PlannedFile};
+    use crate::plan::{FileKind, Owner, PlannedFile};
 
     const PATH: &str = "commands/lab.txt";
 
@@ -104,12 +104,8 @@ mod tests {
         let owner = Owner { cluster: Some("lab".parse().unwrap()), kind };
         let sensitivity = if kind == FileKind::Ignition { Sensitivity::Secret } else { Sensitivity::Public };
         let files = after.map(|text| PlannedFile {
-            path: path.clone(),
-            mode: FileMode::Config,
-            contents: text.as_bytes().into(),
-            owner: owner.clone(),
             sensitivity,
-            origin: Origin::Generated,
+            ..PlannedFile::new(path.clone(), owner.clone(), text.as_bytes())
         });
         let clusters = vec!["lab".parse().unwrap()];
         let plan = Plan { clusters: clusters.clone(), files: files.into_iter().collect(), ..Plan::default() };

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::super::tree::{Obstacle, ObstacleKind};
 use super::*;
-use crate::plan::{FileMode, Origin, PlannedArtifact};
+use crate::plan::{FileMode, PlannedArtifact};
 
 type Disk = BTreeMap<RelPath, Standing>;
 
@@ -18,12 +18,9 @@ fn owner(cluster: &str, kind: FileKind) -> Owner {
 fn file(path: &str, cluster: &str, kind: FileKind, text: &str) -> PlannedFile {
     let secret = kind == FileKind::Ignition;
     PlannedFile {
-        path: rel(path),
         mode: if secret { FileMode::Ignition } else { FileMode::Config },
-        contents: text.as_bytes().into(),
-        owner: owner(cluster, kind),
         sensitivity: if secret { Sensitivity::Secret } else { Sensitivity::Public },
-        origin: Origin::Generated,
+        ..PlannedFile::new(rel(path), owner(cluster, kind), text.as_bytes())
     }
 }
 

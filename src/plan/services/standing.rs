@@ -7,7 +7,7 @@ use crate::plan::tree::{self, Tree};
 
 /// Every shared file that keeps what it says of other clusters; others stand in folders, by their names.
 const SHARED: &[&str] = &[
-    crate::plan::copy::SUMS,
+    crate::plan::layout::SUMS,
     super::bind::NAMED,
     super::chrony::PATH,
     super::dhcpd::PATH,
