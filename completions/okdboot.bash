@@ -107,7 +107,7 @@ _okdboot() {
 
     case "${cmd}" in
         okdboot)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain help arm disarm status remove serve services up bundle cache explain-code schema man completions"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain help arm disarm status remove serve services up bundle cache explain-code schema man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -118,6 +118,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -145,7 +153,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__arm)
-            opts="-f -o -q -v -h -V --role --all --until --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --role --all --until --stream --lock --locked --ca-cert --ignition --templates --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -187,6 +195,14 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -211,7 +227,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__bundle)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version export import"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version export import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -222,6 +238,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -249,7 +273,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__bundle__subcmd__export)
-            opts="-f -o -q -v -h -V --with-ignition --kind --lock --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --with-ignition --kind --lock --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -268,6 +292,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -295,7 +327,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__bundle__subcmd__import)
-            opts="-f -o -q -v -h -V --sha256 --dry-run --force --lock --group --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --sha256 --dry-run --force --lock --group --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -318,6 +350,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -345,7 +385,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__cache)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version list verify prune"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version list verify prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -356,6 +396,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -383,7 +431,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__cache__subcmd__list)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -394,6 +442,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -421,7 +477,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__cache__subcmd__prune)
-            opts="-f -o -q -v -h -V --older-than --all --dry-run --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --older-than --all --dry-run --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -436,6 +492,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -463,7 +527,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__cache__subcmd__verify)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -474,6 +538,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -501,7 +573,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__check)
-            opts="-f -o -q -v -h -V --stream --lock --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --stream --lock --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -520,6 +592,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -547,7 +627,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__commands)
-            opts="-f -o -q -v -h -V --role --ignition --stream --lock --locked --ca-cert --method --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --role --ignition --stream --lock --locked --ca-cert --method --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,6 +665,14 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -609,7 +697,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__completions)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version bash elvish fish powershell zsh"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -620,6 +708,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -647,7 +743,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__disarm)
-            opts="-f -o -q -v -h -V --role --all --expired --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --role --all --expired --stream --lock --locked --ca-cert --ignition --templates --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -685,6 +781,14 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -709,7 +813,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__explain)
-            opts="-f -o -q -v -h -V --group-match --label --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --group-match --label --stream --lock --locked --ca-cert --ignition --templates --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -747,6 +851,14 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -771,7 +883,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__explain__subcmd__code)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -782,6 +894,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -809,7 +929,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__fetch)
-            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --update --dry-run --mirror --kind --jobs --connections --require-signature --keyring --retries --deadline --no-cache --hard-link --rehash --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --stream --lock --locked --ca-cert --update --dry-run --mirror --kind --jobs --connections --require-signature --keyring --retries --deadline --no-cache --hard-link --rehash --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -863,6 +983,14 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -887,7 +1015,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__help)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -898,6 +1026,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -925,7 +1061,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__init)
-            opts="-y -f -o -q -v -h -V --answers --from-install-config --macs --yes --dry-run --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-y -f -e -o -q -v -h -V --answers --from-install-config --macs --yes --dry-run --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -948,6 +1084,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -975,7 +1119,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__man)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -986,6 +1130,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1013,7 +1165,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__remove)
-            opts="-f -o -q -v -h -V --dry-run --force --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --dry-run --force --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1024,6 +1176,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1051,7 +1211,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__render)
-            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --dry-run --diff --check --only --phase --no-native --force --group --graph --example --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --dry-run --diff --check --only --phase --no-native --force --group --graph --example --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1101,6 +1261,14 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1125,7 +1293,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__schema)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1136,6 +1304,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1163,7 +1339,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__serve)
-            opts="-f -o -q -v -h -V --data --force --http --tftp --dhcp --interface --watch --tls-cert --tls-key --https --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --data --force --http --tftp --dhcp --interface --watch --tls-cert --tls-key --https --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1249,6 +1425,14 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1273,7 +1457,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__services)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version diff install"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version diff install"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1284,6 +1468,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1311,7 +1503,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__services__subcmd__diff)
-            opts="-f -o -q -v -h -V --root --helper --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --root --helper --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1330,6 +1522,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1357,7 +1557,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__services__subcmd__install)
-            opts="-f -o -q -v -h -V --root --helper --dry-run --force --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --root --helper --dry-run --force --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1376,6 +1576,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1403,7 +1611,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__status)
-            opts="-f -o -q -v -h -V --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1414,6 +1622,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1441,7 +1657,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__up)
-            opts="-f -o -q -v -h -V --mirror --http --tftp --dhcp --interface --watch --tls-cert --tls-key --https --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --mirror --http --tftp --dhcp --interface --watch --tls-cert --tls-key --https --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1527,6 +1743,14 @@ _okdboot() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1551,7 +1775,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__verify)
-            opts="-f -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --live --full --chain --tftp --timeout --deadline --jobs --services --native --dns --ntp --dhcp --vars --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --live --full --chain --tftp --timeout --deadline --jobs --services --native --dns --ntp --dhcp --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1614,6 +1838,14 @@ _okdboot() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -124,7 +124,7 @@ impl Diagnostic {
 fn annotation_json(annotation: &Annotation) -> Value {
     let (line, column) = annotation.place.line_column();
     json!({
-        "file": annotation.place.source.name(),
+        "file": annotation.place.name(),
         "line": line,
         "column": column,
         "label": annotation.label,
@@ -189,7 +189,7 @@ impl Report {
     /// Sorts by file and position, findings without a place last, the order of raising kept.
     pub fn sort(&mut self) {
         self.diagnostics.sort_by_key(|d| {
-            let place = d.primary.as_ref().map(|a| (a.place.source.name().to_owned(), a.place.span.start));
+            let place = d.primary.as_ref().map(|a| (a.place.name().to_owned(), a.place.span.start));
             (place.is_none(), place)
         });
     }

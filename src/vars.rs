@@ -11,6 +11,7 @@ mod origin;
 mod raw;
 pub mod schema;
 mod section;
+mod set;
 mod yaml;
 
 use std::io::{self, Read as _};
@@ -21,6 +22,7 @@ use crate::diag::{Code, Diagnostic, Report, SourceText, Span};
 
 pub use check::{Checked, answers, check_across};
 pub use origin::{Origin, Value};
+pub use set::{Assignment, AssignmentError};
 
 /// A file that could not be read.
 #[derive(Debug, Error)]
@@ -45,6 +47,11 @@ pub fn load(path: &std::path::Path, shown: &str) -> Result<Vec<u8>, LoadError> {
 
 /// Reads one vars.yaml. A cluster comes back only where the report has no error.
 pub fn read(name: &str, bytes: &[u8]) -> (Option<Checked>, Report) {
+    read_with(name, bytes, &[])
+}
+
+/// Reads one vars.yaml, with what flags set in the place of what it says.
+pub fn read_with(name: &str, bytes: &[u8], assignments: &[Assignment]) -> (Option<Checked>, Report) {
     if bytes.len() > yaml::MAX_BYTES {
         return (None, too_large(name).into());
     }
@@ -57,22 +64,31 @@ pub fn read(name: &str, bytes: &[u8]) -> (Option<Checked>, Report) {
         return (None, empty(name).into());
     }
     match yaml::parse(&source) {
-        Ok(document) => checked(&source, document),
+        Ok(document) => checked(&source, document, assignments),
         Err(diagnostic) => (None, (*diagnostic).into()),
     }
 }
 
-fn checked(source: &SourceText, document: yaml::Document) -> (Option<Checked>, Report) {
-    let yaml::Document { root, twice } = document;
+fn checked(
+    source: &SourceText,
+    document: yaml::Document,
+    assignments: &[Assignment],
+) -> (Option<Checked>, Report) {
+    let yaml::Document { mut root, twice } = document;
     if matches!(root.kind, yaml::NodeKind::Null) {
         return (None, empty(source.name()).into());
     }
+    let (source, unset) = match assignments {
+        [] => (source.clone(), Vec::new()),
+        assignments => set::apply(&mut root, source, assignments),
+    };
+    let source = &source;
     let reader = section::Reader::new(source.clone(), root);
     let Some(raw) = raw::RawVars::read(&reader) else {
         return (None, not_a_mapping(source).into());
     };
     let mut found = reader.finish();
-    found.report.extend(twice.into_iter().collect());
+    found.report.extend(twice.into_iter().chain(unset).collect());
     check::check(source, &raw, found)
 }
 

@@ -303,7 +303,7 @@ fn annotation(diagnostic: &Diagnostic) -> String {
     };
     let place = diagnostic.primary.as_ref().map(|primary| {
         let (line, column) = primary.place.line_column();
-        format!("file={},line={line},col={column},", property(primary.place.source.name()))
+        format!("file={},line={line},col={column},", property(primary.place.name()))
     });
     let mut message = diagnostic.message.clone();
     for help in &diagnostic.help {

@@ -37,7 +37,7 @@ pub fn open(cli: &Cli) -> Result<Session, Failure> {
             return Err(Failure::new(Exit::Usage, format!("`{path}` is given twice")));
         }
         let bytes = vars::load(path.as_std_path(), path.as_str())?;
-        let (cluster, found) = vars::read(path.as_str(), &bytes);
+        let (cluster, found) = vars::read_with(path.as_str(), &bytes, &cli.global.set);
         report.extend(found);
         checked.extend(cluster);
     }
@@ -46,7 +46,7 @@ pub fn open(cli: &Cli) -> Result<Session, Failure> {
 
 /// Reads the embedded example.
 pub fn example(cli: &Cli, name: &str, text: &str) -> Result<Session, Failure> {
-    let (cluster, report) = vars::read(name, text.as_bytes());
+    let (cluster, report) = vars::read_with(name, text.as_bytes(), &cli.global.set);
     closed(cli, cluster.into_iter().collect(), report)
 }
 

@@ -57,24 +57,26 @@ fn snippets(diagnostic: &Diagnostic) -> Vec<Element<'_>> {
         .collect();
     let mut names: Vec<&str> = Vec::new();
     for (_, annotation) in &annotations {
-        if !names.contains(&annotation.place.source.name()) {
-            names.push(annotation.place.source.name());
+        if !names.contains(&annotation.place.name()) {
+            names.push(annotation.place.name());
         }
     }
     names.iter().filter_map(|name| snippet(name, &annotations)).collect()
 }
 
 fn snippet<'a>(name: &'a str, annotations: &[(AnnotationKind, &'a Annotation)]) -> Option<Element<'a>> {
-    let here: Vec<_> = annotations.iter().filter(|(_, a)| a.place.source.name() == name).collect();
+    let here: Vec<_> = annotations.iter().filter(|(_, a)| a.place.name() == name).collect();
     let (_, first) = here.first()?;
-    if first.place.source.shown().is_empty() {
+    let (shown, start) = first.place.part();
+    if shown.is_empty() {
         return Some(Origin::path(escape(name)).into());
     }
-    let mut snippet = Snippet::source(first.place.source.shown()).path(escape(name));
+    let mut snippet = Snippet::source(shown).path(escape(name));
     for (kind, annotation) in here {
         let span = annotation.place.span;
         let label = (!annotation.label.is_empty()).then(|| escape(&annotation.label));
-        snippet = snippet.annotation(kind.span(span.start..span.end.max(span.start)).label(label));
+        snippet =
+            snippet.annotation(kind.span(span.start - start..span.end.max(span.start) - start).label(label));
     }
     Some(snippet.into())
 }

@@ -23,14 +23,33 @@ pub struct SourceText {
     shown: Arc<str>,
     /// Where each line begins: places are asked for once a node.
     lines: Arc<[usize]>,
+    /// Where what was set by flags begins, behind the file's own text; its end where nothing was.
+    flags: usize,
 }
+
+/// What stands behind a text, set by flags.
+const FLAGS: &str = "--set";
 
 impl SourceText {
     /// Wraps a text of which everything may be shown.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), shown: Arc::clone(&text), text, lines }
+        Self { name: name.into(), shown: Arc::clone(&text), flags: text.len(), text, lines }
+    }
+
+    /// Returns the source with a line a flag behind the file's text, and where each begins. Places in the
+    /// file stay what they are; places behind it are those of the flags, the first in line 1.
+    pub fn with_flags<'a>(&self, flags: impl Iterator<Item = &'a str>) -> (Self, Vec<usize>) {
+        // One line more, so that the end of the file is not yet a flag.
+        let mut text = format!("{}\n", self.text);
+        let (begin, mut starts) = (text.len(), Vec::new());
+        for flag in flags {
+            starts.push(text.len());
+            text += flag;
+            text.push('\n');
+        }
+        (Self { flags: begin, ..Self::new(Arc::clone(&self.name), text) }, starts)
     }
 
     /// Returns the same source with `ranges` blanked in everything that is printed of it.
@@ -85,20 +104,38 @@ pub struct Place {
 }
 
 impl Place {
+    /// Returns the file, or the flag, that it is in.
+    pub fn name(&self) -> &str {
+        if self.is_in_flags() { FLAGS } else { self.source.name() }
+    }
+
+    /// Returns what of its file, or of the flags, may be shown, and where that begins in the source.
+    pub fn part(&self) -> (&str, usize) {
+        let (shown, flags) = (self.source.shown(), self.source.flags);
+        let part = if self.is_in_flags() { (shown.get(flags..), flags) } else { (shown.get(..flags), 0) };
+        (part.0.unwrap_or_default(), part.1)
+    }
+
     /// Returns line and column, both from 1, the column in characters.
     pub fn line_column(&self) -> (usize, usize) {
         let (text, lines) = (self.source.text(), &self.source.lines);
         let line = lines.partition_point(|start| *start <= self.span.start);
         let start = lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
         let before = text.get(start..self.span.start).unwrap_or_default();
-        (line, before.chars().count() + 1)
+        let in_file =
+            if self.is_in_flags() { lines.partition_point(|at| *at < self.source.flags) } else { 0 };
+        (line - in_file, before.chars().count() + 1)
+    }
+
+    fn is_in_flags(&self) -> bool {
+        self.span.start >= self.source.flags && self.source.flags < self.source.text.len()
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (line, column) = self.line_column();
-        write!(f, "{}:{line}:{column}", self.source.name())
+        write!(f, "{}:{line}:{column}", self.name())
     }
 }
 
@@ -111,6 +148,18 @@ mod tests {
         let source = SourceText::new("v.yaml", "a: ü\nné: x\n");
         let place = Place { source, span: Span { start: 11, end: 12 } };
         assert_eq!(place.to_string(), "v.yaml:2:5");
+    }
+
+    #[test]
+    fn what_flags_set_is_in_a_place_of_its_own() {
+        let (source, starts) =
+            SourceText::new("v.yaml", "a: b\nc: d").with_flags(["x=1", "yy=2"].into_iter());
+        let at = |start: usize| Place { source: source.clone(), span: Span { start, end: start + 1 } };
+        assert_eq!(at(5).to_string(), "v.yaml:2:1");
+        assert_eq!(at(5).part(), ("a: b\nc: d\n", 0));
+        assert_eq!(at(starts[0]).to_string(), "--set:1:1");
+        assert_eq!(at(starts[1] + 3).to_string(), "--set:2:4");
+        assert_eq!(at(starts[1]).part(), ("x=1\nyy=2\n", 10));
     }
 
     #[test]

@@ -92,6 +92,7 @@ mod serve_tls;
 mod server;
 mod services;
 mod serving;
+mod set;
 mod signed;
 mod site;
 mod stage;

@@ -3,6 +3,8 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
+use crate::vars::{Assignment, AssignmentError};
+
 /// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -19,6 +21,10 @@ pub struct Global {
         global = true
     )]
     pub vars: Vec<Utf8PathBuf>,
+    /// A value in the place of the one in vars.yaml, for this run: a path of keys,
+    /// workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more
+    #[arg(short = 'e', long = "set", value_name = "KEY=VALUE", global = true, value_parser = assignment)]
+    pub set: Vec<Assignment>,
     /// The output root [default: okdboot-out beside the first vars.yaml]
     #[arg(
         short = 'o',
@@ -50,6 +56,10 @@ pub struct Global {
     /// Take warnings for errors
     #[arg(long, global = true)]
     pub strict: bool,
+}
+
+fn assignment(text: &str) -> Result<Assignment, AssignmentError> {
+    text.parse()
 }
 
 /// The output root's name beside vars.yaml.

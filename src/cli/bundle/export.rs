@@ -17,6 +17,13 @@ const MODE: u32 = 0o600;
 
 /// Gathers, writes, and prints the digest in the form of sha256sum(1).
 pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result<Exit, Failure> {
+    if !cli.global.set.is_empty() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "a bundle carries vars.yaml as it is, without what `--set` says",
+        )
+        .help("write the values into the file"));
+    }
     let mut set = gather(cli, args, output)?;
     if cli.global.strict {
         set.warnings.make_strict();

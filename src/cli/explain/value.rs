@@ -147,7 +147,7 @@ fn in_file(origin: &Origin) -> Json {
     json!({
         "kind": "file",
         "key": origin.key,
-        "file": origin.place.source.name(),
+        "file": origin.place.name(),
         "line": line,
         "column": column,
     })
