@@ -70,6 +70,15 @@ impl Cluster {
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.role == role)
     }
+
+    /// Returns the role whose machines the ingress runs on: workers, masters where there are none. It stays
+    /// on a single node that workers join later.
+    pub fn ingress_role(&self) -> Role {
+        let is_single = self.of_role(Role::ControlPlane).count() == 1;
+        let has_workers = self.of_role(Role::Worker).next().is_some();
+        if has_workers && !is_single { Role::Worker } else { Role::ControlPlane }
+    }
+
     /// Returns the IPv4 network that machines boot in: what the file says of it, else the first one that a
     /// machine is told.
     pub fn dhcp_network(&self) -> Option<DhcpNetwork> {

@@ -79,11 +79,14 @@ pub(super) fn apply(
 ) -> (SourceText, Vec<Diagnostic>) {
     let (source, starts) = source.with_flags(assignments.iter().map(Assignment::as_str));
     let set = |(assignment, start): (&Assignment, usize)| {
-        Set { assignment, source: &source, start }.apply(root).err()
+        Set { assignment, source: &source, start }.apply(root).err().map(|fault| *fault)
     };
     let faults = assignments.iter().zip(starts).filter_map(set).collect();
     (source, faults)
 }
+
+/// Why something could not be set.
+type Fault = Box<Diagnostic>;
 
 /// One assignment on its way into the document.
 struct Set<'a> {
@@ -94,7 +97,7 @@ struct Set<'a> {
 }
 
 impl Set<'_> {
-    fn apply(&self, root: &mut Node) -> Result<(), Diagnostic> {
+    fn apply(&self, root: &mut Node) -> Result<(), Fault> {
         let value = self.value()?;
         let mut node = root;
         for (at, step) in self.assignment.steps.iter().enumerate() {
@@ -107,7 +110,7 @@ impl Set<'_> {
         Ok(())
     }
 
-    fn value(&self) -> Result<Node, Diagnostic> {
+    fn value(&self) -> Result<Node, Fault> {
         let text = &self.assignment.text[self.assignment.value..];
         let start = self.start + self.assignment.value;
         let span = Span { start, end: start + text.len() };
@@ -118,8 +121,8 @@ impl Set<'_> {
         if text.trim_start().starts_with("{{") {
             return Ok(Node { span, kind: NodeKind::Scalar(text.to_owned()) });
         }
-        let mut node =
-            yaml::parse(&SourceText::new("--set", text)).map_err(|fault| self.not_yaml(span, &fault))?;
+        let mut node = yaml::parse(&SourceText::new("--set", text))
+            .map_err(|fault| Fault::from(self.not_yaml(span, &fault)))?;
         shift(&mut node.root, start);
         Ok(node.root)
     }
@@ -134,7 +137,7 @@ impl Set<'_> {
     }
 
     /// Finds a key, or makes room for it.
-    fn member<'n>(&self, node: &'n mut Node, span: Span, at: usize) -> Result<&'n mut Node, Diagnostic> {
+    fn member<'n>(&self, node: &'n mut Node, span: Span, at: usize) -> Result<&'n mut Node, Fault> {
         let span = Span { start: span.start + self.start, end: span.end + self.start };
         if matches!(&node.kind, NodeKind::Null) {
             node.kind = NodeKind::Map(Vec::new());
@@ -145,7 +148,7 @@ impl Set<'_> {
                 "a list" => format!("name one entry: `{0}[0]`, or `{0}[NAME]`", self.path(at)),
                 _ => format!("`{}` has no keys below it", self.path(at)),
             };
-            return Err(self.misfit(span, format!("`{}` is {found}", self.path(at))).help(help));
+            return Err(self.misfit(span, format!("`{}` is {found}", self.path(at))).help(help).into());
         };
         let key = self.source.slice(span);
         let known = entries.iter().position(|(known, _)| known.text == key);
@@ -157,21 +160,23 @@ impl Set<'_> {
         Ok(&mut entries[index].1)
     }
 
-    fn entry<'n>(&self, node: &'n mut Node, entry: &str, at: usize) -> Result<&'n mut Node, Diagnostic> {
+    fn entry<'n>(&self, node: &'n mut Node, entry: &str, at: usize) -> Result<&'n mut Node, Fault> {
         let found = kind(node);
         let path = self.path(at);
         let span = Span { start: self.start, end: self.start + self.assignment.value.saturating_sub(1) };
         let NodeKind::List(items) = &mut node.kind else {
-            return Err(self.misfit(span, format!("`{path}` is {found}, and `[{entry}]` an entry of a list")));
+            return Err(self
+                .misfit(span, format!("`{path}` is {found}, and `[{entry}]` an entry of a list"))
+                .into());
         };
         let (count, named) = (items.len(), items.iter().position(|item| is_named(item, entry)));
-        match named.or_else(|| entry.parse().ok()).and_then(|index: usize| items.get_mut(index)) {
-            Some(item) => Ok(item),
-            None => Err(self.misfit(span, format!("`{path}` has no entry `{entry}`")).help(format!(
-                "it has {}: name one by its number from 0, or by its `name`",
-                Count(count, "entry")
-            ))),
-        }
+        let Some(item) = named.or_else(|| entry.parse().ok()).and_then(|index: usize| items.get_mut(index))
+        else {
+            let help = "name one by its number from 0, or by its `name`";
+            let fault = self.misfit(span, format!("`{path}` has no entry `{entry}`"));
+            return Err(fault.help(format!("it has {}: {help}", Count(count, "entry"))).into());
+        };
+        Ok(item)
     }
 
     fn misfit(&self, span: Span, message: String) -> Diagnostic {

@@ -202,7 +202,7 @@ impl Context {
             hosts: hosts(cluster),
             aliases: aliases(cluster),
             api_hosts: backends(cluster, &[Role::ControlPlane, Role::Bootstrap]),
-            ingress_hosts: ingress_hosts(cluster),
+            ingress_hosts: backends(cluster, &[cluster.ingress_role()]),
             loaders: loader::loaders(cluster),
         }
     }
@@ -327,12 +327,4 @@ fn backends(cluster: &Cluster, roles: &[Role]) -> Vec<BackendView> {
     let mut found: Vec<BackendView> = roles.iter().flat_map(of).collect();
     found.sort_by(|one, other| (one.is_bootstrap, &one.name).cmp(&(other.is_bootstrap, &other.name)));
     found
-}
-
-/// The router runs on workers; on masters where there are none, and it stays on a single node that
-/// workers join later.
-fn ingress_hosts(cluster: &Cluster) -> Vec<BackendView> {
-    let is_single = cluster.of_role(Role::ControlPlane).count() == 1;
-    let has_workers = cluster.of_role(Role::Worker).next().is_some();
-    backends(cluster, &[if has_workers && !is_single { Role::Worker } else { Role::ControlPlane }])
 }

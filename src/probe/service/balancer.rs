@@ -61,7 +61,7 @@ pub(super) fn look(cluster: &Cluster, options: &Options) -> Vec<Row> {
         })
         .collect();
     let ports = pool::each(&knocks, JOBS, |(front, knock)| {
-        let address = SocketAddr::new(knock.address(cluster), front.port);
+        let address = SocketAddr::new(knock.address(front, cluster), front.port);
         options.patience().map(|patience| Port::knock(address, patience))
     });
     let opened = |front: &Front| {
@@ -86,7 +86,7 @@ pub(super) fn look(cluster: &Cluster, options: &Options) -> Vec<Row> {
 }
 
 fn judge(cluster: &Cluster, front: &Front, port: &Port, opened: usize) -> Option<Diagnostic> {
-    let (address, number, purpose) = (cluster.services.load_balancer, front.port, front.purpose);
+    let (address, number, purpose) = (front.address(cluster), front.port, front.purpose);
     let is_node = cluster.nodes.iter().any(|node| node.address == address);
     match port {
         Port::Open if opened > 0 => None,
@@ -114,14 +114,31 @@ fn judge(cluster: &Cluster, front: &Front, port: &Port, opened: usize) -> Option
 
 impl Front {
     fn nodes<'c>(&self, cluster: &'c Cluster) -> Vec<&'c Node> {
-        let has_workers = cluster.of_role(Role::Worker).next().is_some();
-        let is_behind = |node: &&Node| match (self.behind, node.role) {
-            (Behind::ControlPlane, role) => matches!(role, Role::Bootstrap | Role::ControlPlane),
-            (Behind::Ingress, Role::Worker) => true,
-            (Behind::Ingress, Role::ControlPlane) => !has_workers,
-            (Behind::Ingress, Role::Bootstrap | Role::Arbiter) => false,
+        let is_behind = |node: &&Node| match self.behind {
+            Behind::ControlPlane => matches!(node.role, Role::Bootstrap | Role::ControlPlane),
+            Behind::Ingress => node.role == cluster.ingress_role(),
         };
         cluster.nodes.iter().filter(is_behind).collect()
+    }
+
+    /// Where it listens: API and ingress may have an address each.
+    fn address(&self, cluster: &Cluster) -> IpAddr {
+        match self.behind {
+            Behind::ControlPlane => cluster.services.load_balancer,
+            Behind::Ingress => cluster.services.ingress,
+        }
+    }
+
+    /// Every address, unless API and ingress have one each.
+    fn bind(&self, cluster: &Cluster) -> String {
+        let (address, port) = (self.address(cluster), self.port);
+        match address {
+            _ if cluster.services.ingress != cluster.services.load_balancer => {
+                format!("`bind {}`", SocketAddr::new(address, port))
+            }
+            IpAddr::V4(_) => format!("`bind *:{port}`"),
+            IpAddr::V6(_) => format!("`bind :::{port} v4v6`"),
+        }
     }
 
     /// The lines of haproxy.cfg.
@@ -131,11 +148,7 @@ impl Front {
             |node: &&Node| format!("`server {} {} check`", node.name, SocketAddr::new(node.address, port));
         let mut lines = vec![
             format!("`listen {}`", self.name),
-            if cluster.services.load_balancer.is_ipv4() {
-                format!("`bind *:{port}`")
-            } else {
-                format!("`bind :::{port} v4v6`")
-            },
+            self.bind(cluster),
             "`mode tcp`".to_owned(),
             "`balance source`".to_owned(),
         ];
@@ -148,17 +161,17 @@ impl Front {
 }
 
 impl Knock<'_> {
-    fn address(&self, cluster: &Cluster) -> IpAddr {
+    fn address(&self, front: &Front, cluster: &Cluster) -> IpAddr {
         match self {
-            Self::Balancer => cluster.services.load_balancer,
             Self::Node(node) => node.address,
+            Self::Balancer => front.address(cluster),
         }
     }
 
     fn row(&self, front: &Front, cluster: &Cluster) -> Row {
         let subject = format!("port {}", front.port);
         match self {
-            Self::Balancer => Row::new(Service::Balancer, self.address(cluster).to_string(), subject),
+            Self::Balancer => Row::new(Service::Balancer, front.address(cluster).to_string(), subject),
             Self::Node(node) => {
                 Row::new(Service::Balancer, node.address.to_string(), format!("{subject} of {}", node.name))
                     .of(&node.name)

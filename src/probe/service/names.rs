@@ -45,19 +45,20 @@ pub(super) fn look(cluster: &Cluster, servers: &BTreeSet<SocketAddr>, options: &
 }
 
 fn wanted(cluster: &Cluster) -> Vec<Wanted<'_>> {
-    let (base, balancer) = (cluster.base(), cluster.services.load_balancer);
-    let of_balancer = |name: String, subject: String| Wanted {
-        question: Question::Addresses(name, Family::of(balancer)),
+    let (base, services) = (cluster.base(), &cluster.services);
+    let of_balancer = |name: String, subject: String, address| Wanted {
+        question: Question::Addresses(name, Family::of(address)),
         subject,
-        due: Due::Balancer(balancer),
+        due: Due::Balancer(address),
     };
     let mut wanted: Vec<Wanted> = ["api", "api-int"]
         .map(|host| format!("{host}.{base}"))
-        .map(|name| of_balancer(name.clone(), name))
+        .map(|name| of_balancer(name.clone(), name, services.load_balancer))
         .into();
     // A name that nobody has entered: only a wildcard answers to it.
     let chance = RandomState::new().hash_one(base.as_str());
-    wanted.push(of_balancer(format!("okdboot-{chance:016x}.apps.{base}"), format!("*.apps.{base}")));
+    let (name, subject) = (format!("okdboot-{chance:016x}.apps.{base}"), format!("*.apps.{base}"));
+    wanted.push(of_balancer(name, subject, services.ingress));
     for node in &cluster.nodes {
         let fqdn = cluster.fqdn(node);
         for address in node.addresses() {

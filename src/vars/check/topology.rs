@@ -95,7 +95,10 @@ fn check_arbiters(leaves: &Leaves, raw: &RawVars) {
 }
 
 fn check_workers(leaves: &Leaves, raw: &RawVars) {
-    if let [only] = raw.workers.as_slice() {
+    // The router stays on a single node, whoever joins it.
+    if let [only] = raw.workers.as_slice()
+        && raw.masters_listed != 1
+    {
         let message = "1 worker: ingress runs 2 replicas on different workers";
         let diagnostic =
             Diagnostic::new(Code::V213, message).at(&super::node_place(leaves, only), "the only one");
@@ -106,12 +109,14 @@ fn check_workers(leaves: &Leaves, raw: &RawVars) {
 fn check_load_balancer(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     let Some(scalar) = &raw.dns.lb_ipaddr else { return };
     let Some(address) = leaves.address(scalar) else { return };
-    // The one machine of a cluster without a bootstrap any more answers for itself.
-    if nodes.len() == 1 {
-        return;
-    }
     let owner =
         nodes.iter().find(|node| node.address == Some(address.into()) && node.role != Role::Bootstrap);
+    // A single node without a bootstrap any more answers for itself, also when workers have joined it.
+    let has_bootstrap = nodes.iter().any(|node| node.role == Role::Bootstrap);
+    let is_single = owner.is_some_and(|node| node.role == Role::ControlPlane) && raw.masters_listed == 1;
+    if is_single && !has_bootstrap {
+        return;
+    }
     let bootstrap = nodes.iter().find(|node| node.address == Some(address.into()));
     if let Some(node) = owner.or(bootstrap) {
         let message = format!("`dns.lb_ipaddr` {address} is node `{}`", node.label());
