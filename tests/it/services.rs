@@ -395,6 +395,34 @@ fn a_load_balancer_that_does_not_listen_and_machines_that_do_not_yet() {
     );
 }
 
+/// The ingress has an address of its own: `*.apps` leads there, and its ports are asked for there.
+#[test]
+fn an_ingress_behind_an_address_of_its_own() {
+    if !inside("an_ingress_behind_an_address_of_its_own") {
+        return;
+    }
+    let ingress = Ipv4Addr::new(192, 168, 7, 78);
+    let mut records = records();
+    records.retain(|record| !record.starts_with("--address=/apps."));
+    records.push(format!("--address=/apps.ocp4.example.com/{ingress}"));
+    let _dnsmasq = serve_names(&records);
+    serve_time(|question, now| Some(packet(question, now, 0)));
+    for port in [6443, 22623] {
+        listen(HELPER, port);
+        listen(Ipv4Addr::new(192, 168, 7, 20), port);
+    }
+    listen(ingress, 443);
+    listen(Ipv4Addr::new(192, 168, 7, 12), 443);
+    let own = format!("okdboot.services.ingress_ipaddr={ingress}");
+    expect(
+        &verify(&[NTP[0], NTP[1], "--set", &own]),
+        &[&[
+            "P076 error: load balancer 192.168.7.78 does not listen at port 80",
+            "`listen ingress-http`, `bind 192.168.7.78:80`",
+        ]],
+    );
+}
+
 #[test]
 fn a_clock_that_is_wrong_and_servers_that_cannot_tell() {
     if !inside("a_clock_that_is_wrong_and_servers_that_cannot_tell") {
