@@ -144,6 +144,7 @@ codes! {
     R034 Notice "Network arguments become permanent ones, since the installer of an image loses them.";
     R035 Notice "Machines need newer CPUs than those of the release before.";
     R036 Warning "An Ignition file is of a newer specification than the release reads.";
+    R037 Warning "The files that a cluster boots are of several systems.";
 
     P001 Error "A rendered file is missing.";
     P002 Error "A rendered file differs from the plan.";

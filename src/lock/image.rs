@@ -1,9 +1,11 @@
 //! Which CoreOS a cluster boots, and why: said in the lock and by `explain`, for people. Nothing reads
 //! it back, it follows from the rest.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{LockedArtifact, LockedCluster, LockedStream};
+use crate::model::artifact::ArtifactKind;
 use crate::model::stream_ref::{Rhel, SCOS_FROM, StreamRef, TWO_STREAMS_FROM};
 
 /// A kind of CoreOS.
@@ -18,8 +20,6 @@ pub enum Os {
 }
 
 impl Os {
-    const ALL: [Self; 3] = [Self::Fcos, Self::Scos, Self::Rhcos];
-
     /// Returns the short name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,13 +29,15 @@ impl Os {
         }
     }
 
-    /// What the names of its artifacts begin with.
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Fcos => "fedora-coreos-",
-            Self::Scos => "scos-",
-            Self::Rhcos => "rhcos-",
-        }
+    /// Tells the kind by the name of an artifact: as published, and as people shorten it.
+    fn of_name(name: &str) -> Option<Self> {
+        let prefixes: [(&str, Self); 4] = [
+            ("fedora-coreos-", Self::Fcos),
+            ("fcos-", Self::Fcos),
+            ("scos-", Self::Scos),
+            ("rhcos-", Self::Rhcos),
+        ];
+        prefixes.into_iter().find(|(prefix, _)| name.starts_with(prefix)).map(|(_, os)| os)
     }
 
     /// Returns the distribution's version that a release is built of. Releases begin with it (`44.2026...`,
@@ -94,25 +96,53 @@ impl LockedCluster {
     /// Returns which CoreOS the cluster boots, and why.
     pub fn image(&self) -> Image {
         let os = self.os();
+        // The release is that of the stream, and says nothing of files that vars.yaml names.
         let release = self.arches.values().find_map(|arch| arch.release.as_deref());
+        let release = release.filter(|_| !self.names_boot_files());
         let base = os.zip(release).and_then(|(os, release)| os.built_of(release));
         Image { os, base, why: self.why() }
     }
 
-    /// Returns the kind of CoreOS, where the names of the files agree on one.
+    /// Returns the kind of CoreOS that machines boot over the network, where the names of those files agree
+    /// on one.
     pub fn os(&self) -> Option<Os> {
-        let of = |os: &Os| self.artifacts().any(|it| it.name.as_str().starts_with(os.prefix()));
-        let all: Vec<Os> = Os::ALL.into_iter().filter(of).collect();
+        let told: BTreeSet<Os> =
+            self.boot_files().filter_map(|(_, it)| Os::of_name(it.name.as_str())).collect();
+        let other = self.artifacts().filter(|_| told.is_empty() && !self.names_boot_files());
+        let all = other.filter_map(|(_, it)| Os::of_name(it.name.as_str())).chain(told.clone());
+        let all: Vec<Os> = all.collect::<BTreeSet<Os>>().into_iter().collect();
         if let [one] = all[..] { Some(one) } else { None }
     }
 
-    fn artifacts(&self) -> impl Iterator<Item = &LockedArtifact> {
-        self.arches.values().flat_map(|arch| arch.artifacts.values())
+    /// Returns the kinds of CoreOS whose files are mixed, each with its files; nothing where all of them are
+    /// of one, as far as their names tell.
+    pub fn mixed(&self) -> Option<BTreeMap<Os, BTreeSet<ArtifactKind>>> {
+        let mut found: BTreeMap<Os, BTreeSet<ArtifactKind>> = BTreeMap::new();
+        for (kind, artifact) in self.artifacts() {
+            if let Some(os) = Os::of_name(artifact.name.as_str()) {
+                found.entry(os).or_default().insert(*kind);
+            }
+        }
+        (found.len() > 1).then_some(found)
+    }
+
+    fn artifacts(&self) -> impl Iterator<Item = (&ArtifactKind, &LockedArtifact)> {
+        self.arches.values().flat_map(|arch| &arch.artifacts)
+    }
+
+    /// What machines load over the network.
+    fn boot_files(&self) -> impl Iterator<Item = (&ArtifactKind, &LockedArtifact)> {
+        self.artifacts().filter(|(kind, _)| ArtifactKind::NETBOOT.contains(kind))
+    }
+
+    /// Says whether vars.yaml names what machines boot. Programs for the helper tell nothing of that.
+    fn names_boot_files(&self) -> bool {
+        self.boot_files().any(|(_, it)| it.is_override())
     }
 
     fn why(&self) -> String {
         match &self.stream {
-            Some(stream) if !self.artifacts().any(LockedArtifact::is_override) => stream.why(),
+            Some(stream) if !self.names_boot_files() => stream.why(),
             _ => "vars.yaml names artifacts itself (`ocp_*`)".to_owned(),
         }
     }

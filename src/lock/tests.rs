@@ -268,15 +268,18 @@ fn an_absent_lock_is_empty_and_an_unreadable_one_is_not() {
     assert_eq!(load(Path::new("/")).unwrap_err().fault(), Fault::FileSystem);
 }
 
-#[test]
-fn the_image_and_the_reason_are_told_from_what_is_locked() {
+/// The folder of real streams; absent where the project stands alone.
+fn shared() -> Option<std::path::PathBuf> {
     let folder = std::env::var_os("OKDBOOT_SHARED").map_or_else(
         || std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
         std::path::PathBuf::from,
     );
-    if !folder.is_dir() {
-        return;
-    }
+    folder.is_dir().then_some(folder)
+}
+
+#[test]
+fn the_image_and_the_reason_are_told_from_what_is_locked() {
+    let Some(folder) = shared() else { return };
     for (source, file, said) in [
         ("stable", "fcos-stable.json", "Fedora CoreOS (Fedora 44): `stable` is a stream of Fedora CoreOS"),
         (
@@ -322,4 +325,29 @@ fn artifacts_that_vars_names_tell_their_image_by_their_names_only() {
     wish.overrides.kernel = Some("https://h/rhcos-live-kernel-x86_64".parse().unwrap());
     let image = resolve(None, &wish.needs()).unwrap().image();
     assert_eq!((image.os, image.base), (Some(Os::Rhcos), None));
+}
+
+/// The network boots one system and the ISO is another: the first is what a cluster boots.
+#[test]
+fn files_of_two_systems_are_seen_and_programs_are_none() {
+    let mut wish = Wish::overriding().stream("rhcos-4.20");
+    let named = |name: &str| Some(format!("https://h/fcos-41-live-{name}").parse().unwrap());
+    let overrides = &mut wish.overrides;
+    (overrides.kernel, overrides.initramfs, overrides.rootfs) =
+        (named("kernel-x86_64"), named("initramfs.x86_64.img"), named("rootfs.x86_64.img"));
+    let Some(folder) = shared() else { return };
+    let text = std::fs::read_to_string(folder.join("streams/rhcos-4.20.json")).unwrap();
+    let metadata = metadata("rhcos-4.20", &text);
+    let locked = resolve(Some(&metadata), &wish.needs()).unwrap();
+    let image = locked.image();
+    assert_eq!((image.os, image.base), (Some(Os::Fcos), None));
+    let mixed = locked.mixed().unwrap();
+    assert_eq!(mixed.keys().copied().collect::<Vec<_>>(), [Os::Fcos, Os::Rhcos]);
+    assert!(mixed[&Os::Rhcos].contains(&ArtifactKind::Iso));
+
+    let mut programs = Wish::of(&[Arch::X86_64]).stream("rhcos-4.20");
+    programs.overrides.client = Some("https://h/oc.tar.gz".parse().unwrap());
+    let locked = resolve(Some(&metadata), &programs.needs()).unwrap();
+    assert_eq!(locked.image().to_string(), "RHCOS (RHEL 9.6): OpenShift 4.20 boots RHCOS");
+    assert_eq!(locked.mixed(), None);
 }

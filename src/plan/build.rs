@@ -105,8 +105,9 @@ impl Draft {
         if inputs.kinds.contains(&FileKind::Ignition) {
             self.missing_ignition(inputs, input);
         }
-        self.without_boot_file(inputs, cluster);
+        self.report.extend(fault::mixed(cluster, input.locked).into_iter().collect());
         if FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
+            self.report.extend(fault::without_boot_file(cluster).into_iter().collect());
             self.report.extend(fault::in_boot(input, inputs.state));
         }
         self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
@@ -125,24 +126,6 @@ impl Draft {
                 self.report.push_once(diagnostic);
             }
         }
-    }
-
-    /// Says which nodes nothing boots over the network.
-    fn without_boot_file(&mut self, inputs: &Inputs, cluster: &Cluster) {
-        let boots = |node: &&Node| node.boots_by_file() && !format::of(cluster, node).is_empty();
-        let names: Vec<&Label> =
-            cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
-        if names.is_empty() || !FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
-            return;
-        }
-        let who = if names.len() == cluster.nodes.len() {
-            "every node".to_owned()
-        } else {
-            List::and(&names).to_string()
-        };
-        let message = format!("no network boot file is written for {who} of `{}`", cluster.id);
-        let help = "without `macaddr` nothing can find one: boot the ISO, `okdboot commands` prints what to do there";
-        self.report.push(Diagnostic::new(Code::R011, message).help(help));
     }
 
     /// Plans the boot files of one node; what cannot be planned is reported and left out.

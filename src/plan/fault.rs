@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::build::ClusterInput;
 use super::state::State;
-use super::{PlannedFile, kept, pin};
+use super::{PlannedFile, format, kept, pin};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
+use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
@@ -64,6 +65,34 @@ pub(super) fn in_boot(input: &ClusterInput, state: &State) -> Report {
     let kept = kept::notice(cluster, locked, by_file.map(|(node, _)| node));
     let newer = newer_ignition(cluster, locked, ignition);
     lost(cluster, booted()).into_iter().chain(kept).chain(newer).collect()
+}
+
+/// Says which nodes nothing boots over the network.
+pub(super) fn without_boot_file(cluster: &Cluster) -> Option<Diagnostic> {
+    let boots = |node: &&Node| node.boots_by_file() && !format::of(cluster, node).is_empty();
+    let names: Vec<&Label> =
+        cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
+    let who = match names.len() {
+        0 => return None,
+        all if all == cluster.nodes.len() => "every node".to_owned(),
+        _ => List::and(&names).to_string(),
+    };
+    let message = format!("no network boot file is written for {who} of `{}`", cluster.id);
+    let help =
+        "without `macaddr` nothing can find one: boot the ISO, `okdboot commands` prints what to do there";
+    Some(Diagnostic::new(Code::R011, message).help(help))
+}
+
+/// Files of several systems: who boots over the network runs another one than who boots the ISO.
+pub(super) fn mixed(cluster: &Cluster, locked: Option<&LockedCluster>) -> Option<Diagnostic> {
+    let of_each = locked?.mixed()?.into_iter().map(|(os, kinds)| {
+        let kinds: Vec<&str> = kinds.into_iter().map(ArtifactKind::as_str).collect();
+        format!("{} of {os}", List::and(&kinds))
+    });
+    let of_each: Vec<String> = of_each.collect();
+    let message = format!("the files of `{}` are of several systems: {}", cluster.id, of_each.join("; "));
+    let help = "take `ocp_install_kernel`, `ocp_initramfs` and `ocp_bios` out of vars.yaml, or name a stream of the same system";
+    Some(Diagnostic::new(Code::R037, message).help(help))
 }
 
 /// Files of a specification that the machines of a release do not read: they stop at their first boot.

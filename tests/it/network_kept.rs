@@ -116,6 +116,24 @@ fn an_ignition_file_of_a_newer_specification_than_the_release_reads_is_warned_of
     }
 }
 
+/// The network boots what vars.yaml names, the ISO is of the stream: two systems in one cluster.
+#[test]
+fn files_of_two_systems_are_warned_of() {
+    let named = "okd_install_kernel: http://h/fcos-41-live-kernel-x86_64\nokd_initramfs: http://h/fcos-41-live-initramfs.x86_64.img\n\
+        okd_bios: http://h/fcos-41-live-rootfs.x86_64.img\n";
+    let plain = "okdboot: {stream: stream.json}\n";
+    let said = run("rhcos", "9.6.20260112-0", &format!("{named}{plain}"), &["render"]).stderr_text();
+    assert!(
+        said.contains(
+            "warning[R037]: the files of `demo` are of several systems: `kernel`, `initramfs` and `rootfs` of Fedora CoreOS; `iso`"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("demo: Fedora CoreOS: vars.yaml names artifacts itself"), "{said}");
+    let said = run("rhcos", "9.6.20260112-0", plain, &["render"]).stderr_text();
+    assert!(!said.contains("R037"), "{said}");
+}
+
 /// Which of the three files is missing says another thing of Fedora CoreOS than of a release of OpenShift.
 #[test]
 fn an_image_without_a_rootfs_is_followed_by_one_of_its_own_kind() {
