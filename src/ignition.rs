@@ -8,10 +8,12 @@ mod certificate;
 mod content;
 mod inside;
 pub mod kinship;
+mod run;
 
 pub use certificate::{Certificate, certificates_in};
 pub use content::ContentError;
 pub use inside::{Inside, InsideError};
+pub use run::Run;
 
 use std::fmt;
 use std::io;

@@ -5,6 +5,7 @@
 
 mod about;
 mod artifact;
+mod bootstrap;
 mod build;
 pub mod change;
 mod command;
@@ -35,6 +36,7 @@ pub mod state;
 pub mod tree;
 
 pub use about::{About, Request};
+pub use bootstrap::misfits;
 pub use build::{ClusterInput, Inputs, PlanError, build};
 pub use command::{Method, NETWORK_UP, argv, network_argv, nothing_to_do, sudo};
 pub use copy::sums;

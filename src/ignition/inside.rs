@@ -11,6 +11,7 @@ use thiserror::Error;
 use super::bounded::{Bounded, MAX_ENTRIES};
 use super::certificate::{Certificate, certificates_in};
 use super::content::{Budget, ContentError};
+use super::run::Run;
 
 /// How many configs may stand inside one another.
 const MAX_DEPTH: usize = 4;
@@ -30,6 +31,8 @@ pub struct Inside {
     pub root_ca: Option<Vec<u8>>,
     /// Every certificate in the contents of its files.
     pub certificates: BTreeSet<Certificate>,
+    /// What the installer's run was made for: only a bootstrap config tells.
+    pub run: Run,
 }
 
 /// Why a file cannot be looked into.
@@ -145,7 +148,9 @@ impl Inside {
 
     fn file(&mut self, file: &WireFile, budget: &mut Budget) -> Result<(), InsideError> {
         for part in file.append.0.iter().chain([&file.contents]).filter_map(Resource::data) {
-            let certificates = certificates_in(&budget.decode(part)?);
+            let bytes = budget.decode(part)?;
+            self.run.file(&file.path, &bytes);
+            let certificates = certificates_in(&bytes);
             if file.path == ROOT_CA {
                 self.root_ca = certificates.first().map(|certificate| certificate.der.clone());
             }

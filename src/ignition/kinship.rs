@@ -9,6 +9,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
 use crate::model::time::UnixTime;
+use crate::text::escape;
 
 /// Where the machine config server listens (OpenShift documentation, "Networking requirements").
 const PORT: u16 = 22623;
@@ -66,6 +67,9 @@ impl Family<'_> {
             return Some(finding);
         }
         if role == Role::Bootstrap {
+            if let Some(finding) = self.other_cluster(inside) {
+                return Some(finding);
+            }
             return age::check(&self.shown(role), inside, self.now, self.state);
         }
         let foreign = inside.pointers.iter().find_map(|pointer| self.pointer(role, pointer));
@@ -86,6 +90,18 @@ impl Family<'_> {
         let message = format!("{} is {is}", self.shown(role));
         let help = format!("put the installer's `{role}.ign` there, then render again");
         Some(Diagnostic::new(Code::P018, message).help(help))
+    }
+
+    /// The install-config of a run names its cluster.
+    fn other_cluster(&self, inside: &Inside) -> Option<Diagnostic> {
+        let (made, due) = (inside.run.cluster.as_ref()?, self.cluster.base().to_string());
+        let message = format!(
+            "{} is made for the cluster `{}`, due is `{due}`",
+            self.shown(Role::Bootstrap),
+            escape(made)
+        );
+        let help = "take the `bootstrap.ign` of this cluster's installer run, or correct `dns.clusterid` and `dns.domain`";
+        (!made.eq_ignore_ascii_case(&due)).then(|| Diagnostic::new(Code::P018, message).help(help))
     }
 
     fn other_run(&self, role: Role, inside: &Inside, bootstrap: Option<&Inside>) -> Option<Diagnostic> {

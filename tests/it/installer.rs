@@ -15,26 +15,56 @@ pub(crate) struct Installer {
     pub(crate) life: (i64, i64),
     /// `<clusterid>.<domain>`
     pub(crate) base: String,
+    /// The install-config in its bootstrap.ign; absent with an installer that is not known.
+    pub(crate) config: Option<String>,
+    /// Its version.
+    pub(crate) version: String,
+    /// Its release image.
+    pub(crate) image: String,
 }
 
 impl Installer {
     /// A fresh run for the cluster of testdata/render/dhcp.
     pub(crate) fn new() -> Self {
         let root = certificate("root-ca", (-HOUR, 87_600 * HOUR));
-        Self { root, life: (-HOUR, 23 * HOUR), base: "ocp4.example.com".to_owned() }
+        Self {
+            root,
+            life: (-HOUR, 23 * HOUR),
+            base: "ocp4.example.com".to_owned(),
+            config: None,
+            version: "v4.20.3".to_owned(),
+            image: "quay.io/okd/scos-release:4.20.0-okd-scos.15".to_owned(),
+        }
     }
 
     /// Returns bootstrap.ign; what the parts hold is base64, one part is gzip besides.
     pub(crate) fn bootstrap(&self) -> String {
         let signer = certificate("kubelet-signer", self.life);
         let kubeconfig = format!("users:\n- client-certificate-data: {}\n", base64(self.root.as_bytes()));
-        let files = [
+        let mut files = vec![
             file("/opt/openshift/tls/root-ca.crt", &data(self.root.as_bytes())),
             file("/opt/openshift/tls/kubelet-signer.crt", &data(&gzip(signer.as_bytes()))),
             file("/opt/openshift/auth/kubeconfig", &data(kubeconfig.as_bytes())),
             file("/etc/motd", "data:,hello%20there"),
         ];
+        files.extend(self.config.as_ref().map(|config| self.of_run(config)).into_iter().flatten());
         format!(r#"{{"ignition":{{"version":"3.2.0"}},"storage":{{"files":[{}]}}}}"#, files.join(","))
+    }
+
+    /// What tells of a run, as the installer writes it.
+    fn of_run(&self, config: &str) -> [String; 3] {
+        let config: String = config.lines().map(|line| format!("    {line}\n")).collect();
+        let cluster = format!("apiVersion: v1\ndata:\n  install-config: |\n{config}kind: ConfigMap\n");
+        let installer = format!("apiVersion: v1\ndata:\n  invoker: user\n  version: {}\n", self.version);
+        let image = format!(
+            "#!/usr/bin/env bash\nif ! D=$( podman inspect {} --format json ); then :; fi\n",
+            self.image
+        );
+        [
+            file("/opt/openshift/manifests/cluster-config.yaml", &data(cluster.as_bytes())),
+            file("/opt/openshift/openshift/openshift-install-manifests.yaml", &data(installer.as_bytes())),
+            file("/usr/local/bin/release-image.sh", &data(image.as_bytes())),
+        ]
     }
 
     /// Returns the pointer of a role.

@@ -30,7 +30,9 @@ fn found(ran: &Ran) -> Vec<String> {
     let mut found: Vec<String> = blocks
         .flat_map(|block| block.split("\nwarning[").map(str::to_owned).collect::<Vec<_>>())
         .map(|block| block.trim_start_matches("error[").trim_start_matches("warning[").replace("]: ", ": "))
-        .filter(|block| ("P014".."P024").contains(&block.get(..4).unwrap_or_default()))
+        .filter(|block| {
+            ("P014".."P024").contains(&block.get(..4).unwrap_or_default()) || block.starts_with("P04")
+        })
         .collect();
     found.sort();
     found
@@ -89,6 +91,89 @@ fn served(path: &str) -> impl Fn(&Sandbox) {
 fn files_of_one_fresh_run_have_no_finding() {
     let ran = verify(|_| {});
     assert_eq!(found(&ran), Vec::<String>::new());
+}
+
+const CONFIG: &str = "apiVersion: v1\nbaseDomain: example.com\nmetadata:\n  name: ocp4\n\
+    controlPlane: {name: master, replicas: 3}\nnetworking:\n  machineNetwork:\n  - cidr: 192.168.7.0/24\n\
+    platform:\n  none: {}\npullSecret: \"\"\nsshKey: ssh-ed25519 AAAA\n";
+
+/// A run whose bootstrap.ign tells of itself, changed.
+fn run(change: impl Fn(&mut Installer)) -> impl Fn(&Sandbox) {
+    move |sandbox| {
+        let mut installer = Installer { config: Some(CONFIG.to_owned()), ..Installer::new() };
+        change(&mut installer);
+        put(sandbox, "bootstrap", &installer.bootstrap());
+        put(sandbox, "master", &installer.pointer("master"));
+        put(sandbox, "worker", &installer.pointer("worker"));
+    }
+}
+
+fn config(from: &'static str, to: &'static str) -> impl Fn(&Sandbox) {
+    assert!(CONFIG.contains(from));
+    run(move |installer| installer.config = Some(CONFIG.replace(from, to)))
+}
+
+#[test]
+fn a_run_that_fits_has_no_finding() {
+    assert_eq!(found(&verify(run(|_| {}))), Vec::<String>::new());
+    // Images may be older than the release, and a mirror's name tells nothing.
+    let older = |installer: &mut Installer| {
+        installer.version = "v4.99.0".into();
+        installer.image = "mirror.lab:5000/ocp4/openshift4@sha256:00".into();
+    };
+    assert_eq!(found(&verify(run(older))), Vec::<String>::new());
+    // A network that does not hold the nodes counts where there is a proxy.
+    assert_eq!(found(&verify(config("192.168.7.0/24", "10.0.0.0/16"))), Vec::<String>::new());
+}
+
+#[test]
+fn a_run_of_another_cluster() {
+    finds(
+        config("name: ocp4", "name: old"),
+        "P018",
+        &["`old.example.com`, due is `ocp4.example.com`"],
+        &["bootstrap"],
+    );
+}
+
+#[test]
+fn a_run_for_another_number_of_masters() {
+    finds(
+        config("replicas: 3", "replicas: 1"),
+        "P047",
+        &["is made for 1 control-plane machine, and vars.yaml has 3", "`controlPlane.replicas: 3`"],
+        &["bootstrap"],
+    );
+}
+
+#[test]
+fn a_run_for_another_platform() {
+    finds(config("  none: {}", "  vsphere: {}"), "P048", &["the platform `vsphere`"], &["bootstrap"]);
+}
+
+#[test]
+fn a_machine_network_without_the_nodes_behind_a_proxy() {
+    finds(
+        config("192.168.7.0/24\n", "10.0.0.0/16\nproxy: {httpProxy: \"http://proxy:3128\"}\n"),
+        "P048",
+        &["10.0.0.0/16", "does not hold 7 nodes", "and there is a proxy", "networking.machineNetwork"],
+        &["bootstrap"],
+    );
+}
+
+#[test]
+fn images_that_are_newer_than_the_installer_and_of_another_system() {
+    let older = |sandbox: &Sandbox| {
+        run(|installer| installer.version = "v4.14.8".into())(sandbox);
+        let lock = sandbox.path().join("okdboot.lock");
+        let text = fs::read_to_string(&lock).unwrap();
+        fs::write(lock, text.replace("\"source\": \"stream.json\"", "\"source\": \"okd-4.20\"")).unwrap();
+    };
+    finds(older, "P048", &["made by the installer of 4.14", "images are of 4.20"], &["bootstrap"]);
+    let openshift = |installer: &mut Installer| {
+        installer.image = "quay.io/openshift-release-dev/ocp-release@sha256:00".into();
+    };
+    finds(run(openshift), "P048", &["is of OpenShift", "which needs RHCOS"], &["bootstrap"]);
 }
 
 #[test]

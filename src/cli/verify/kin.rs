@@ -1,19 +1,21 @@
 //! Age and kinship of the Ignition files, and what is served that should not be.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::args::Cli;
 use super::super::ignition_files::IgnitionFiles;
+use super::super::locks::Locks;
 use super::super::session::Session;
 use super::finding::{Finding, Subject};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::ignition::Inside;
 use crate::ignition::kinship::Family;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
 use crate::model::time::UnixTime;
-use crate::plan::layout;
+use crate::plan::{self, layout};
 use crate::probe::served;
 
 /// The installer keeps what it made before in this file, certificates included.
@@ -31,6 +33,25 @@ fn of_cluster(cluster: &Cluster, files: &IgnitionFiles, now: UnixTime) -> Vec<Fi
     let family = Family { cluster, configs: &files.configs, state, now };
     let about = |(role, diagnostic)| Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic };
     family.check().into_iter().map(about).collect()
+}
+
+/// Holds what each bootstrap.ign was made for against vars.yaml and the lock.
+pub(super) fn misfits(
+    session: &Session,
+    ignition: &[IgnitionFiles],
+    locks: (&Locks, &[Utf8PathBuf]),
+) -> Vec<Finding> {
+    let (locks, paths) = locks;
+    let clusters = session.clusters().into_iter().zip(ignition).zip(paths);
+    let of = |((cluster, files), path): ((&Cluster, &IgnitionFiles), &Utf8PathBuf)| {
+        // One that cannot be read was said.
+        let inside = files.configs.get(&Role::Bootstrap).and_then(|it| Inside::read(it.bytes()).ok());
+        let run = inside.unwrap_or_default().run;
+        let about =
+            |diagnostic| Finding { subject: Subject::Role(cluster.id.clone(), Role::Bootstrap), diagnostic };
+        plan::misfits(cluster, &run, locks.of(path, cluster)).into_iter().map(about).collect::<Vec<_>>()
+    };
+    clusters.flat_map(of).collect()
 }
 
 /// Reports the files that are of another cluster, or of another role: whoever writes them out would
