@@ -116,7 +116,7 @@ fn flip(
 ) -> Result<(Turned, Option<Changes>), Failure> {
     let mut session = session::open(cli)?;
     session.enter(None)?;
-    output.report(&session.report, Notices::IfVerbose);
+    output.of_inventory(&session.report);
     let clusters = session.clusters();
     pick::refuse_unknown(&clusters, names)?;
     let reader = Reader::open(cli)?;
@@ -279,7 +279,7 @@ impl Turned {
 
     fn say(&self, output: &mut Output) -> Result<(), Failure> {
         for TurnedNode { cluster, name, mode } in &self.nodes {
-            output.data(&format!("{mode} {cluster}/{name}\n"))?;
+            output.listing(&format!("{mode} {cluster}/{name}\n"))?;
         }
         let node = |node: &TurnedNode| {
             json!({

@@ -25,7 +25,7 @@ use crate::text::shell_quote;
 pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
     let mut session = session::open(cli)?;
     session.enter(None)?;
-    output.report(&session.report, Notices::IfVerbose);
+    output.of_inventory(&session.report);
     refuse_unknown(&session.clusters(), &args.nodes)?;
     let role = pick::role(args.role.as_deref())?;
     let ignition = session.ignition(cli, &args.ignition)?;

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use super::args::{Cli, Explain};
 use super::failure::{Exit, Failure};
 use super::locks::{Freshness, Locks, Resolver};
-use super::output::{Notices, Output};
+use super::output::Output;
 use super::session::{self, Around, Made, Session};
 use super::write::Reader;
 use crate::lock::{Image, Os};
@@ -30,7 +30,7 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
     let labels = group::labels(&args.labels)?;
     let mut session = session::open(cli)?;
     session.enter(None)?;
-    output.report(&session.report, Notices::IfVerbose);
+    output.of_inventory(&session.report);
     let found = match &args.target {
         Some(target) => target::find(&session, target)?,
         None => Vec::new(),

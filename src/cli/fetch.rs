@@ -31,7 +31,7 @@ use crate::plan::{Plan, PlannedArtifact};
 /// Resolves, fetches, and writes what was learnt into the lock.
 pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure> {
     let session = session::open(cli)?;
-    output.report(&session.report, Notices::IfVerbose);
+    output.of_inventory(&session.report);
     let clusters = session.clusters();
     let freshness = if args.update { Freshness::Updated } else { Freshness::Watched };
     let resolver = Resolver::new(&args.stream, freshness)?;
@@ -144,7 +144,7 @@ fn dry_run(cli: &Cli, wanted: &[Wanted], output: &mut Output) -> Result<Exit, Fa
             Standing::Differs => "fetch again",
             Standing::Unknown => "present, unknown digest",
         };
-        output.data(&format!("{word:11} {} from {}\n", item.name, item.location))?;
+        output.listing(&format!("{word:11} {} from {}\n", item.name, item.location))?;
         members.push(
             json!({"name": item.name.to_string(), "standing": word, "location": item.location.to_string()}),
         );

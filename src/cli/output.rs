@@ -105,9 +105,13 @@ impl<'a> Output<'a> {
         self.raw(text)
     }
 
-    /// Writes a piece of data where annotations are not asked for: those are read by a machine.
-    pub fn data_unless_annotating(&mut self, text: &str) -> Result<(), Failure> {
-        if matches!(self.format, Format::Github | Format::Junit) { Ok(()) } else { self.data(text) }
+    /// Writes what was done or found, a line each, on standard output: not where quiet was asked for, nor
+    /// where annotations are, which a machine reads.
+    pub fn listing(&mut self, text: &str) -> Result<(), Failure> {
+        if self.quiet || matches!(self.format, Format::Github | Format::Junit) {
+            return Ok(());
+        }
+        self.data(text)
     }
 
     /// Writes data whatever the form.
@@ -159,6 +163,21 @@ impl<'a> Output<'a> {
                 self.remember(&shown);
                 self.context.talk(&format!("{}\n", render(&shown, self.palette)));
             }
+        }
+    }
+
+    /// Says what `check` says of the inventories in one line; a program, a workflow and who asks for more get
+    /// all of it.
+    pub fn of_inventory(&mut self, report: &Report) {
+        let warnings = report.count(Severity::Warning);
+        if self.verbose || self.is_json() || self.format == Format::Github {
+            self.report(report, Notices::IfVerbose);
+        } else if warnings > 0 {
+            let them = if warnings == 1 { "it" } else { "them" };
+            self.say(&format!(
+                "{} of the inventory: `okdboot check` shows {them}",
+                Count(warnings, "warning")
+            ));
         }
     }
 

@@ -28,7 +28,7 @@ use crate::text::Count;
 /// Plans, compares, and writes unless only looking was asked for.
 pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failure> {
     let inputs = if args.example { embedded(cli)? } else { read(cli, args, output)? };
-    output.report(&inputs.session.report, Notices::IfVerbose);
+    output.of_inventory(&inputs.session.report);
     let kinds = kinds(&args.only);
     let reader = Reader::open(cli)?;
     let clusters = inputs.session.clusters();

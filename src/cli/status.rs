@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::args::Cli;
 use super::failure::{Exit, Failure};
-use super::output::{Notices, Output};
+use super::output::Output;
 use super::session;
 use super::write::{Before, Reader};
 use crate::model::cluster::Cluster;
@@ -24,7 +24,7 @@ use crate::text::table;
 pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     let mut session = session::open(cli)?;
     session.enter(None)?;
-    output.report(&session.report, Notices::IfVerbose);
+    output.of_inventory(&session.report);
     let clusters = session.clusters();
     let before = Reader::open(cli)?.before(&clusters)?;
     let mut members = Vec::new();

@@ -105,7 +105,7 @@ fn look<R>(
 ) -> Result<R, Failure> {
     let mut session = session::open(cli)?;
     session.enter(None)?;
-    output.report(&session.report, Notices::IfVerbose);
+    output.of_inventory(&session.report);
     let resolver = Resolver::new(args.stream, Freshness::Frozen)?;
     let clusters = session.clusters();
     let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
@@ -221,7 +221,7 @@ fn say(
     for (cluster, files) in checked.session.clusters().iter().zip(checked.ignition) {
         for (role, config) in &files.configs {
             let hash = config.sha512().ignition_hash();
-            output.data_unless_annotating(&format!("{hash}  {}/{role}.ign\n", cluster.id))?;
+            output.listing(&format!("{hash}  {}/{role}.ign\n", cluster.id))?;
             digests.push(json!({"cluster": cluster.id.to_string(), "role": role.to_string(), "hash": hash}));
         }
     }
@@ -229,11 +229,7 @@ fn say(
     if checked.asks == Asks::Servers {
         output.member("nodes", shown::json(answered));
         let is_seen = output.context().shows_data_on_terminal();
-        output.data_unless_annotating(&if is_seen {
-            shown::table(answered)
-        } else {
-            shown::lines(answered)
-        })?;
+        output.listing(&if is_seen { shown::table(answered) } else { shown::lines(answered) })?;
     }
     if output.is_junit() {
         output.raw(&junit::document(plan, &findings))?;

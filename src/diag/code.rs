@@ -152,7 +152,7 @@ codes! {
     P004 Error "A rendered file belongs to no node any more.";
     P005 Error "Something that is not a regular file stands at the path of a rendered file.";
     P006 Error "An Ignition copy has another sha512 than the file it was made from.";
-    P007 Error "`SHA512SUMS` is missing or says another digest.";
+    P007 Error "`SHA512SUMS` says another digest.";
     P008 Error "An artifact is missing.";
     P009 Error "An artifact has another sha256 than the lock.";
     P010 Warning "An artifact has no digest to compare with.";

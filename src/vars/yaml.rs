@@ -14,7 +14,7 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Spanned};
 
 use crate::diag::{Code, Diagnostic, Place, SourceText, Span};
-use shown::{at_least_one, duplicate, syntax_help, values};
+use shown::{at_least_one, duplicate, second_document, syntax_help, values};
 
 /// A value with its place.
 #[derive(Clone, Debug)]
@@ -236,7 +236,7 @@ fn refusal(source: &SourceText, error: &serde_saphyr::Error) -> Diagnostic {
         Error::MultipleDocuments { .. } => {
             Diagnostic::new(Code::V005, format!("`{}` holds more than one YAML document", source.name()))
                 .at(&place, "the second document begins here")
-                .help("give each cluster a file of its own and repeat `-f`")
+                .help(second_document(&place))
         }
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }

@@ -12,7 +12,7 @@ const GROUP: &str = "out/matchbox/groups/ocp4-bootstrap.json";
 pub(crate) const STATE: &str = "okdboot.state.json";
 
 pub(crate) fn run(ran: Ran, args: &[&str]) -> Ran {
-    ran.again().args(args).args(["-o", "out", "-q"]).run()
+    ran.again().args(args).args(["-o", "out"]).run()
 }
 
 pub(crate) fn text(ran: &Ran, path: &str) -> String {
@@ -183,4 +183,13 @@ fn a_timer_that_has_nothing_to_take_back_needs_neither_a_lock_nor_a_tree() {
     let sandbox = crate::sandbox::Sandbox::new().vars(vars);
     let ran = sandbox.args(["disarm", "--expired", "--format", "json"]).run().status(0);
     ran.expect_absent("okdboot-out").expect_absent(STATE);
+}
+
+/// What was done is a listing for a person who watches.
+#[test]
+fn quiet_says_nothing_but_errors() {
+    let ran = render("dhcp").again().args(["arm", "worker0", "-o", "out", "-q"]).run();
+    let ran = ran.status(0).stdout("").stderr("");
+    let ran = ran.again().args(["verify", "-o", "out", "-q"]).run().status(1).stdout("");
+    assert!(ran.stderr_text().starts_with("error[P008]"), "{}", ran.stderr_text());
 }

@@ -234,6 +234,7 @@ fn a_set_is_fetched_and_summed_up() {
 
     let quiet = site.fetch(&["-q", "--rehash"]);
     assert_eq!((quiet.status.code(), text(&quiet.stderr).as_str()), (Some(0), ""));
+    assert_eq!(text(&quiet.stdout), "");
 }
 
 #[test]

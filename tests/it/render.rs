@@ -52,11 +52,14 @@ fn artifacts_of_a_release_before_4_6_are_left_out() {
                    ocp_bios: https://h/metal.raw.gz\n";
     refused(unlocked(further), "R003", "set `okdboot.stream`");
     let ran = cluster(further).args(["render", "-o", "out"]).run().status(0);
-    assert!(
-        ran.stderr_text().contains("warning[V219]: `ocp_bios` is not a live rootfs"),
-        "{}",
-        ran.stderr_text()
-    );
+    let said = ran.stderr_text();
+    assert!(said.contains("1 warning of the inventory: `okdboot check` shows it\n"), "{said}");
+    assert!(!said.contains("V219"), "{said}");
+    // Who asks for more, and `check`, have all of it.
+    for args in [&["render", "-o", "out", "-v"][..], &["check"]] {
+        let said = cluster(further).args(args).run().stderr_text();
+        assert!(said.contains("warning[V219]: `ocp_bios` is not a live rootfs"), "{said}");
+    }
 }
 
 #[test]

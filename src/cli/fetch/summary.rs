@@ -24,7 +24,7 @@ pub fn say(
 ) -> Result<Exit, Failure> {
     let fetched: Vec<&Fetched> = results.iter().flatten().collect();
     for one in &fetched {
-        output.data(&line(one))?;
+        output.listing(&line(one))?;
         warn(one, output);
     }
     output.member("artifacts", fetched.iter().map(|one| member(one)).collect());

@@ -39,7 +39,7 @@ pub(super) fn findings(
         if let Some(name) = &args.dhcp {
             rows.extend(dhcp(cluster, name)?);
         }
-        output.data_unless_annotating(&table(&rows))?;
+        output.listing(&table(&rows))?;
         members.extend(rows.iter().map(|row| member(cluster.id.as_str(), row)));
         findings.extend(rows.into_iter().filter_map(|row| {
             let subject = match row.node {

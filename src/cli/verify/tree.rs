@@ -124,9 +124,6 @@ fn finding(change: &Change) -> Option<Diagnostic> {
     let again = "render again with `okdboot render`";
     let diagnostic = match (&change.kind, change.owner.kind) {
         (ChangeKind::Same | ChangeKind::Kept | ChangeKind::Regroup { .. }, _) => return None,
-        (ChangeKind::Create, FileKind::Sums) => {
-            Diagnostic::new(Code::P007, format!("`{path}` is missing")).help(again)
-        }
         (ChangeKind::Create, _) => Diagnostic::new(Code::P001, format!("`{path}` is missing")).help(again),
         (ChangeKind::Chmod { from, to }, _) => {
             Diagnostic::new(Code::P003, format!("`{path}` has mode {from:04o}, due is {to:04o}")).help(again)

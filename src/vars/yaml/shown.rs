@@ -49,6 +49,18 @@ pub(super) fn at_least_one(span: Span, text: &str) -> Span {
     Span { start: span.start, end: span.end.max(span.start + next).min(text.len()) }
 }
 
+/// What to do about a second document: mostly somebody wrote below the `...` that ends the first one.
+pub(super) fn second_document(place: &Place) -> String {
+    let before = place.source.text().get(..place.span.start).unwrap_or_default();
+    let ended = before.lines().enumerate().filter(|(_, line)| line.trim_end() == "...").last();
+    match ended {
+        Some((at, _)) => {
+            format!("line {}, `...`, ends the document: delete it, or move what follows above it", at + 1)
+        }
+        None => "give each cluster a file of its own and repeat `-f`".to_owned(),
+    }
+}
+
 /// What is most often behind a syntax error on a line.
 pub(super) fn syntax_help(place: &Place) -> &'static str {
     let (line, _) = place.line_column();
