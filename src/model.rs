@@ -8,6 +8,7 @@ pub mod arch;
 pub mod artifact;
 pub mod bond;
 pub mod boot;
+pub mod boot_loader;
 pub mod channel;
 pub mod cluster;
 pub mod console;

@@ -74,6 +74,8 @@ impl FromStr for Role {
 /// A machine of the cluster, with every default applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
+    /// Whether it boots the ISO though it has a MAC address: no loader is in use.
+    pub is_iso_only: bool,
     /// Short host name.
     pub name: Label,
     /// What it is.
@@ -126,7 +128,7 @@ impl Node {
 
     /// Says whether files of its own boot it; any other boots the ISO.
     pub fn boots_by_file(&self) -> bool {
-        self.mac.is_some() || self.arch.boots_parm()
+        (self.mac.is_some() && !self.is_iso_only) || self.arch.boots_parm()
     }
 
     /// Says whether it is a guest of z/VM or a partition, which has to be told of its devices; else a

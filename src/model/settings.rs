@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::arch::Arch;
 use super::artifact::ArtifactName;
+use super::boot_loader::InUse;
 use super::digest::Sha256;
 use super::loaders::Named;
 use super::stream_ref::StreamRef;
@@ -241,6 +242,8 @@ pub struct Settings {
     pub ignition_ca: Option<String>,
     /// The group of written Ignition files.
     pub group: Option<String>,
+    /// The ways in which machines boot.
+    pub in_use: InUse,
     /// The loaders that `okdboot serve` gives away before it looks for those of the distribution.
     pub loaders: Vec<Named>,
 }

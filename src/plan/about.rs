@@ -1,12 +1,12 @@
 //! What of a plan concerns one node: its files, what it asks for, the images it boots.
 
 use super::layout::{self, asset_url, exact_ignition_url};
-use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, pin, release};
+use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, format, pin, release};
 use crate::lock::{Image, LockedArtifact, LockedCluster};
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
-use crate::model::settings::{IgnitionPin, Mode, Transport};
+use crate::model::settings::{IgnitionPin, Mode};
 
 /// Something that a node asks a server for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn requests(
             continue;
         }
         requests.push(Request { what, url: asset_url(cluster, &artifact.name) });
-        if over_tftp(cluster, node) {
+        if format::over_tftp(cluster, node.arch) {
             requests.push(Request { what, url: format!("tftp:{}", artifact.name) });
         }
     }
@@ -126,16 +126,11 @@ fn requests(
 /// What a loader asks for to get the file of its machine.
 fn boot_file(cluster: &Cluster, file: &PlannedFile) -> Option<Request> {
     let url = match file.owner.kind {
-        FileKind::Ipxe => layout::http_url(cluster, &file.path)?,
-        FileKind::Pxelinux | FileKind::Grub => format!("tftp:{}", layout::tftp_request(&file.path)?),
+        FileKind::Pxelinux | FileKind::Ipxe | FileKind::Grub => {
+            let over_tftp = layout::tftp_request(&file.path).map(|path| format!("tftp:{path}"));
+            over_tftp.or_else(|| layout::http_url(cluster, &file.path))?
+        }
         _ => return None,
     };
     Some(Request { what: file.owner.kind.as_str(), url })
-}
-
-/// Says whether any of the node's loaders takes kernel and initramfs over TFTP.
-fn over_tftp(cluster: &Cluster, node: &Node) -> bool {
-    let settings = &cluster.settings;
-    (node.arch.boots_grub() && settings.grub == Transport::Tftp)
-        || (node.arch.boots_pxelinux() && settings.pxelinux == Transport::Tftp)
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{PlannedArtifact, layout, release};
+use super::{PlannedArtifact, format, layout, release};
 use crate::diag::{Diagnostic, Severity};
 use crate::lock::{LockedArtifact, LockedCluster};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
+use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
-use crate::model::settings::Transport;
 
 /// The artifacts of one cluster: the programs that vars.yaml names, kernel, initramfs and rootfs where a node boots from the network,
 /// the ISO where one cannot, and the kinds that were asked for besides. With them comes what the lock
@@ -56,6 +56,7 @@ fn kinds(cluster: &Cluster, arch: Arch) -> BTreeSet<ArtifactKind> {
             kinds.insert(ArtifactKind::Iso);
         }
     }
+    kinds.extend(cluster.settings.in_use.lists(BootLoader::Iso).then_some(ArtifactKind::Iso));
     kinds
 }
 
@@ -73,20 +74,13 @@ fn planned(cluster: &Cluster, locked: &LockedArtifact, arch: Arch, kind: Artifac
     let is_program = ArtifactKind::PROGRAMS.contains(&kind);
     let mut paths = vec![if is_program { layout::client(&name) } else { layout::asset(&name) }];
     let is_loaded = matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs);
-    if is_loaded && loads_over_tftp(cluster, arch) {
+    if is_loaded && format::over_tftp(cluster, arch) {
         paths.push(layout::tftp_asset(&name));
     }
     if is_loaded && arch.boots_parm() && cluster.nodes.iter().any(Node::is_on_channel) {
         paths.push(layout::parm_asset(&cluster.id, &name));
     }
     PlannedArtifact { name, arch, kind, paths }
-}
-
-fn loads_over_tftp(cluster: &Cluster, arch: Arch) -> bool {
-    let settings = &cluster.settings;
-    let by_grub = arch.boots_grub() && settings.grub == Transport::Tftp;
-    let by_pxelinux = arch.boots_pxelinux() && settings.pxelinux == Transport::Tftp;
-    by_grub || by_pxelinux
 }
 
 /// Joins what several clusters need: one entry a file name, all its places.

@@ -156,9 +156,9 @@ impl Draft {
         let Some(mac) = node.mac.filter(|_| !wanted.is_empty()) else { return Ok((planned, None)) };
         if planned.mode == Mode::Local {
             for kind in &wanted {
-                let file = local::file(input.cluster, node, mac, *kind, inputs.templates)?;
-                planned.files.extend(file.iter().map(|file| file.path.clone()));
-                self.files.extend(file);
+                let files = local::files(input.cluster, node, mac, *kind, inputs.templates)?;
+                planned.files.extend(files.iter().map(|file| file.path.clone()));
+                self.files.extend(files);
             }
             let bootable = wanted.contains(&FileKind::Matchbox).then_some(Bootable {
                 node,
@@ -204,19 +204,15 @@ impl Draft {
         kind: FileKind,
         planned: &mut PlannedNode,
     ) -> Result<(), TemplateError> {
-        let made = match kind {
-            FileKind::Pxelinux => loader.pxelinux(),
-            FileKind::Ipxe => loader.ipxe(),
-            FileKind::Grub => loader.grub(),
-            _ => return Ok(()),
-        };
-        match made {
-            Ok(file) => {
-                planned.files.push(file.path.clone());
-                self.files.push(file);
+        for made in loader.files(kind) {
+            match made {
+                Ok(file) => {
+                    planned.files.push(file.path.clone());
+                    self.files.push(file);
+                }
+                Err(LoaderError::Refused(diagnostic)) => self.report.push(*diagnostic),
+                Err(LoaderError::Template(error)) => return Err(error),
             }
-            Err(LoaderError::Refused(diagnostic)) => self.report.push(*diagnostic),
-            Err(LoaderError::Template(error)) => return Err(error),
         }
         Ok(())
     }

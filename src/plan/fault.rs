@@ -10,6 +10,7 @@ use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
+use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
@@ -72,8 +73,10 @@ pub(super) fn without_boot_file(cluster: &Cluster) -> Option<Diagnostic> {
     let boots = |node: &&Node| node.boots_by_file() && !format::of(cluster, node).is_empty();
     let names: Vec<&Label> =
         cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
+    // Who lists the ISO knows it.
     let who = match names.len() {
         0 => return None,
+        _ if cluster.settings.in_use.lists(BootLoader::Iso) => return None,
         all if all == cluster.nodes.len() => "every node".to_owned(),
         _ => List::and(&names).to_string(),
     };

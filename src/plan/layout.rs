@@ -66,6 +66,11 @@ pub fn grub(cluster: &Cluster, arch: Arch, mac: MacAddr) -> RelPath {
     RelPath::made(format!("{TFTP}/{}grub.cfg-01-{}", grub_folder(cluster, arch), mac.hexhyp()))
 }
 
+/// What GRUB looks for where firmware fetched it over HTTP.
+pub fn grub_http(cluster: &Cluster, arch: Arch, mac: MacAddr) -> RelPath {
+    RelPath::made(format!("{HTTP}/{}grub.cfg-01-{}", grub_folder(cluster, arch), mac.hexhyp()))
+}
+
 /// Where GRUB looks on an architecture, below the TFTP root, with a closing slash: `grub2-mknetdir` puts
 /// the image of POWER into `boot/grub2`.
 fn grub_folder(cluster: &Cluster, arch: Arch) -> String {

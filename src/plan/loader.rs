@@ -10,6 +10,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::matchbox::script::grub_word;
 use crate::model::artifact::ArtifactName;
 use crate::model::boot::CommandLine;
+use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::node::Node;
@@ -76,22 +77,46 @@ pub(super) fn node_context(cluster: &Cluster, node: &Node, mac: MacAddr) -> Node
 }
 
 impl Loader<'_> {
-    pub(super) fn pxelinux(&self) -> Result<PlannedFile, LoaderError> {
+    /// Makes the files of a kind: GRUB may be started in two ways.
+    pub(super) fn files(&self, kind: FileKind) -> Vec<Result<PlannedFile, LoaderError>> {
+        let in_use = &self.cluster.settings.in_use;
+        match kind {
+            FileKind::Pxelinux => vec![self.pxelinux()],
+            FileKind::Ipxe => vec![self.ipxe()],
+            FileKind::Grub => {
+                let over_tftp = in_use.has(BootLoader::Grub).then(|| self.grub());
+                let over_http = in_use.has(BootLoader::UefiHttp).then(|| self.grub_http());
+                over_tftp.into_iter().chain(over_http).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn pxelinux(&self) -> Result<PlannedFile, LoaderError> {
         let context = self.context(|name| self.pxelinux_source(name), self.line.to_string());
         self.file(FileKind::Pxelinux, template::PXELINUX, layout::pxelinux(self.mac), &context)
     }
 
-    pub(super) fn ipxe(&self) -> Result<PlannedFile, LoaderError> {
+    fn ipxe(&self) -> Result<PlannedFile, LoaderError> {
         refuse_ipxe_settings(self.node, self.line)?;
         let context = self.context(|name| asset_url(self.cluster, name), self.line.to_string());
         self.file(FileKind::Ipxe, template::IPXE, layout::ipxe(self.mac), &context)
     }
 
-    pub(super) fn grub(&self) -> Result<PlannedFile, LoaderError> {
-        let words: Vec<String> = self.line.args().iter().map(|arg| grub_word(arg.as_str())).collect();
+    fn grub(&self) -> Result<PlannedFile, LoaderError> {
         let path = layout::grub(self.cluster, self.node.arch, self.mac);
-        let context = self.context(|name| grub_word(&self.grub_source(name)), words.join(" "));
-        self.file(FileKind::Grub, template::GRUB, path, &context)
+        self.grub_at(path, self.cluster.settings.grub)
+    }
+
+    /// GRUB that came over HTTP knows no other way.
+    fn grub_http(&self) -> Result<PlannedFile, LoaderError> {
+        self.grub_at(layout::grub_http(self.cluster, self.node.arch, self.mac), Transport::Http)
+    }
+
+    fn grub_at(&self, path: RelPath, transport: Transport) -> Result<PlannedFile, LoaderError> {
+        let words: Vec<String> = self.line.args().iter().map(|arg| grub_word(arg.as_str())).collect();
+        let source = |name: &ArtifactName| grub_word(&self.grub_source(name, transport));
+        self.file(FileKind::Grub, template::GRUB, path, &self.context(source, words.join(" ")))
     }
 
     fn pxelinux_source(&self, name: &ArtifactName) -> String {
@@ -101,8 +126,8 @@ impl Loader<'_> {
         }
     }
 
-    fn grub_source(&self, name: &ArtifactName) -> String {
-        match self.cluster.settings.grub {
+    fn grub_source(&self, name: &ArtifactName, transport: Transport) -> String {
+        match transport {
             Transport::Http => grub_http(self.cluster, name),
             Transport::Tftp => format!("/{name}"),
         }
@@ -117,10 +142,16 @@ impl Loader<'_> {
                 let source = |name| self.pxelinux_source(name);
                 format!("BOOT_IMAGE={} initrd={} ", source(kernel), source(initramfs))
             }
-            FileKind::Grub => format!("BOOT_IMAGE={} ", self.grub_source(kernel)),
+            FileKind::Grub => format!("BOOT_IMAGE={} ", self.grub_source(kernel, self.longest_grub())),
             _ => format!("{kernel} initrd=main "),
         };
         added.len() + self.line.len() + 1
+    }
+
+    /// The way of GRUB whose names are the longer ones.
+    fn longest_grub(&self) -> Transport {
+        let by_http = self.cluster.settings.in_use.has(BootLoader::UefiHttp);
+        if by_http { Transport::Http } else { self.cluster.settings.grub }
     }
 
     fn context(&self, source: impl Fn(&ArtifactName) -> String, args: String) -> Context {

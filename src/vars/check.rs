@@ -16,6 +16,7 @@ mod daemon;
 mod defaults;
 mod device;
 mod duplicate;
+mod in_use;
 mod install;
 mod installed;
 mod leaf;
@@ -40,6 +41,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Place, Report, SourceText, Span};
 use crate::model::cluster::{Cluster, Helper};
+use crate::model::node::Node;
 use leaf::Leaves;
 
 use super::raw::{RawNode, RawVars};
@@ -96,7 +98,9 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     missing::check(leaves, raw, &nodes);
     whole_name::check(leaves, identity.as_ref(), &nodes);
     let (id, domain) = identity?;
-    let nodes = nodes.into_iter().filter_map(node::Draft::finish).collect();
+    let is_iso_only = settings.as_ref().is_some_and(|settings| settings.in_use.is_iso_alone());
+    let finished = nodes.into_iter().filter_map(node::Draft::finish);
+    let nodes = finished.map(|node| Node { is_iso_only, ..node }).collect();
     Some(Cluster {
         id,
         domain,

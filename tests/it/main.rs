@@ -49,6 +49,7 @@ mod fuzz;
 mod golden;
 mod graph;
 mod helper;
+mod in_use;
 mod init;
 mod initramfs;
 mod input;

@@ -98,10 +98,11 @@ impl Stage<'_> {
             FileKind::Pxelinux => {
                 (ChainArg::Pxelinux, Format::Pxelinux, tftp(layout::tftp_request(&file.path)?))
             }
-            // GRUB asks with a slash before the path.
             FileKind::Grub => {
-                let path = format!("/{}", layout::tftp_request(&file.path)?);
-                (ChainArg::Grub, Format::Grub, tftp(&path))
+                // GRUB asks with a slash before the path.
+                let over_tftp = layout::tftp_request(&file.path).map(|path| tftp(&format!("/{path}")));
+                let over_http = || Place::http(&layout::http_url(cluster, &file.path)?);
+                (ChainArg::Grub, Format::Grub, over_tftp.or_else(over_http)?)
             }
             FileKind::Ipxe if cluster.settings.ipxe == IpxeChain::Static => {
                 (ChainArg::Ipxe, Format::Ipxe, Place::http(&layout::http_url(cluster, &file.path)?)?)

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Member;
 use super::install::Secrets;
+use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::daemon::{Containers, DhcpServer, DnsServer};
 use crate::model::name::{Domain, Label};
@@ -306,9 +307,11 @@ impl Machine<'_> {
 /// What iPXE runs: the machine's own script, or matchbox's first one.
 fn script(cluster: &Cluster, node: &Node) -> String {
     let (url, Some(mac)) = (&cluster.settings.url, node.mac) else { return String::new() };
+    let in_use = &cluster.settings.in_use;
     // matchbox in a container serves no other file.
     let is_matchbox = cluster.services.daemons.containers != Containers::None;
-    match (node.arch.boots_ipxe(), cluster.settings.ipxe) {
+    let by_ipxe = in_use.has(BootLoader::Ipxe) || in_use.has(BootLoader::Matchbox);
+    match (node.arch.boots_ipxe() && by_ipxe, cluster.settings.ipxe) {
         (false, _) => String::new(),
         (true, IpxeChain::Static) if !is_matchbox => format!("{url}/ipxe/{}.ipxe", mac.hexhyp()),
         (true, _) => format!("{url}/boot.ipxe"),

@@ -99,6 +99,7 @@ impl<'a> Draft<'a> {
             kargs: self.kargs,
             channel: self.channel,
             installed: self.installed,
+            is_iso_only: false,
             mode: self.mode?,
             key: self.raw.path.clone(),
             place: self.place,

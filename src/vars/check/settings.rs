@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use super::super::raw::{RawSettings, RawVars};
 use super::super::section::Scalar;
 use super::artifact;
+use super::in_use;
 use super::leaf::Leaves;
 use super::loaders;
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactName;
+use crate::model::boot_loader::{BootLoader, InUse};
 use crate::model::cluster::Helper;
 use crate::model::digest::Sha256;
 use crate::model::network::Bracketed;
@@ -28,7 +30,8 @@ pub(super) fn check(
 ) -> Option<Settings> {
     let own = &raw.okdboot;
     switches(leaves, raw);
-    let url = url(leaves, own, helper);
+    let in_use = in_use::check(leaves, own);
+    let url = url(leaves, own, (helper, &in_use));
     let ignition_base = own.ignition_base.as_ref().map_or(url.clone(), |s| base(leaves, s));
     // Everything is parsed before anything is given up, so that one run reports all of it.
     let ignition_url = leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets);
@@ -36,7 +39,10 @@ pub(super) fn check(
     let report = report(leaves, own, ignition_pin);
     let pxelinux = leaves.choice(own.pxelinux.as_ref(), Transport::WORDS, Transport::Http);
     let grub = leaves.choice(own.grub.as_ref(), Transport::WORDS, Transport::Tftp);
-    let ipxe = leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, IpxeChain::Static);
+    // Where only matchbox is in use, its chain is the one.
+    let is_matchbox = in_use.lists(BootLoader::Matchbox) && !in_use.has(BootLoader::Ipxe);
+    let chain = if is_matchbox { IpxeChain::Matchbox } else { IpxeChain::Static };
+    let ipxe = leaves.choice(own.ipxe.as_ref(), IpxeChain::WORDS, chain);
     let (grub_prefix, stream, group) = (grub_prefix(leaves, own), stream(leaves, own), group(leaves, own));
     let overrides = artifact::overrides(leaves, raw, arch);
     let sha256 = digests(leaves, own);
@@ -58,6 +64,7 @@ pub(super) fn check(
         ignition: own.ignition.as_ref().map(|s| s.text.clone()),
         ignition_ca: own.ignition_ca.as_ref().map(|s| s.text.clone()),
         group: group.ok()?,
+        in_use,
         loaders,
     })
 }
@@ -76,17 +83,17 @@ fn report(leaves: &Leaves, own: &RawSettings, pin: Option<IgnitionPin>) -> bool 
     true
 }
 
-fn url(leaves: &Leaves, own: &RawSettings, helper: Option<&Helper>) -> Option<BaseUrl> {
+fn url(leaves: &Leaves, own: &RawSettings, (helper, in_use): (Option<&Helper>, &InUse)) -> Option<BaseUrl> {
     let Some(scalar) = &own.url else {
         return format!("http://{}:{PORT}", Bracketed(helper?.address)).parse().ok();
     };
     let url = base(leaves, scalar)?;
-    if url.is_https() {
+    if let Some(loaders) = in_use::without_https(in_use).filter(|_| url.is_https()) {
         leaves.refuse(
             Code::V116,
             scalar,
-            "lpxelinux and GRUB cannot fetch over https",
-            "write an http URL; `ignition_base` may be https",
+            format!("{loaders} cannot fetch over https"),
+            "write an http URL, `ignition_base` may be https; or list the loaders in use as `okdboot.loaders`",
         );
         return None;
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::model::arch::Arch;
+use crate::model::boot_loader::BootLoader;
 use crate::model::daemon::{Balancer, Containers, DhcpServer, DnsServer, TimeServer};
 use crate::model::settings::{
     AddressingChoice, IgnitionPin, IgnitionUrl, Ipv6Choice, IpxeChain, LinkChoice, Mode, Transport,
@@ -74,6 +75,7 @@ pub(super) const ARCH: Kind = Kind { word: "architecture", form: Form::Choice(Ar
 pub(super) const ARGUMENTS: Kind = text("list of arguments");
 pub(super) const BALANCER: Kind = choice(Balancer::WORDS);
 pub(super) const BOOLEAN: Kind = Kind { word: "boolean", form: Form::Boolean };
+pub(super) const BOOT_LOADERS: Kind = Kind { word: "list", form: Form::Choice(BootLoader::WORDS) };
 pub(super) const BUS_IDS: Kind = text("bus ids, ranges");
 pub(super) const CODES: Kind = pattern("list of codes", "[A-Z][0-9]{3}");
 pub(super) const CONSOLES: Kind = text("list of consoles");

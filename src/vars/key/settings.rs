@@ -1,9 +1,9 @@
 //! `okdboot:`, the one mapping whose every key is okdboot's own.
 
 use super::kind::{
-    ABSOLUTE_PATH, ADDRESS, ADDRESS_LIST, ADDRESSING, ARCH, ARGUMENTS, BOOLEAN, CODES, CONSOLES, DIGEST,
-    FILE, FOLDER, GROUP, HTTP_URL, HTTPS_URL, IGNITION_PIN, IGNITION_URL, INTERFACE, IPXE, MODE, NETMASK,
-    STREAM, TRANSPORT,
+    ABSOLUTE_PATH, ADDRESS, ADDRESS_LIST, ADDRESSING, ARCH, ARGUMENTS, BOOLEAN, BOOT_LOADERS, CODES,
+    CONSOLES, DIGEST, FILE, FOLDER, GROUP, HTTP_URL, HTTPS_URL, IGNITION_PIN, IGNITION_URL, INTERFACE, IPXE,
+    MODE, NETMASK, STREAM, TRANSPORT,
 };
 use super::link::LINK;
 use super::node::INSTALLED;
@@ -37,6 +37,7 @@ part!(KEYS, "okdboot" {
     mode: Shape::Value(MODE), "`install`", "", "for all nodes";
     console: Shape::Values(CONSOLES), "none", "", "for all nodes";
     kargs: Shape::Values(ARGUMENTS), "none", "", "for all nodes";
+    loaders: Shape::Values(BOOT_LOADERS), "all that the architecture boots by", "", "in which ways machines boot: `pxelinux`, `ipxe`, `matchbox`, `grub`, `uefi-http`, `iso`; see docs/loaders.md";
     accept: Shape::Values(CODES), "none", "", "warnings and notices of this file that are meant, such as `V213`: they are not said again, and `--strict` passes";
     sha256: Shape::Free(DIGEST), "none", "", "digests of `ocp_*` artifacts by file name";
     network: Shape::Map(&NETWORK), "none", "", "what the nodes' network has in common";

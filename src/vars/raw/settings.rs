@@ -54,6 +54,8 @@ pub struct RawSettings {
     pub network: RawNetwork,
     /// `accept`
     pub accept: Vec<Scalar>,
+    /// `loaders`
+    pub loaders: Vec<Scalar>,
     /// `services`
     pub services: RawServices,
     /// `serve`
@@ -104,6 +106,7 @@ impl RawSettings {
             sha256: section.free("sha256"),
             network: section.map("network").map(RawNetwork::read).unwrap_or_default(),
             accept: section.scalars("accept"),
+            loaders: section.scalars("loaders"),
             services: section.map("services").map(RawServices::read).unwrap_or_default(),
             serve: section.map("serve").map(RawServe::read).unwrap_or_default(),
         };

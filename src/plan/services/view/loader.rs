@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::model::arch::Arch;
+use crate::model::boot_loader::{BootLoader, InUse};
 use crate::model::cluster::Cluster;
 
 /// What a kind of firmware loads first.
@@ -22,44 +23,93 @@ pub(in crate::plan::services) struct LoaderView {
     pub(in crate::plan::services) service: String,
 }
 
-/// Firmware, its types, the loader, and dnsmasq's word for it. The types are IANA's; 7 and 9 are both
-/// x86-64, since RFC 4578 and its erratum swapped them.
-const FIRMWARE: &[(&str, Arch, &[u16], &str, &str)] = &[
-    ("bios", Arch::X86_64, &[0], "undionly.kpxe", "x86PC"),
-    ("uefi", Arch::X86_64, &[7, 9], "snponly.efi", "X86-64_EFI"),
-    ("arm64", Arch::Aarch64, &[11], "snponly-arm64.efi", "ARM64_EFI"),
+/// A kind of firmware, and what it loads by each way that may be in use: iPXE, else what reads its own files.
+struct Firmware {
+    name: &'static str,
+    arch: Arch,
+    /// The types are IANA's; 7 and 9 are both x86-64, since RFC 4578 and its erratum swapped them.
+    types: &'static [u16],
+    by_ipxe: &'static str,
+    /// PXELINUX for a BIOS, GRUB for UEFI.
+    by_itself: (BootLoader, &'static str),
+    /// dnsmasq's word; HTTP boot has none.
+    service: Option<&'static str>,
+}
+
+const FIRMWARE: [Firmware; 5] = [
+    Firmware {
+        name: "bios",
+        arch: Arch::X86_64,
+        types: &[0],
+        by_ipxe: "undionly.kpxe",
+        by_itself: (BootLoader::Pxelinux, "lpxelinux.0"),
+        service: Some("x86PC"),
+    },
+    Firmware {
+        name: "uefi",
+        arch: Arch::X86_64,
+        types: &[7, 9],
+        by_ipxe: "snponly.efi",
+        by_itself: (BootLoader::Grub, "grubx64.efi"),
+        service: Some("X86-64_EFI"),
+    },
+    Firmware {
+        name: "arm64",
+        arch: Arch::Aarch64,
+        types: &[11],
+        by_ipxe: "snponly-arm64.efi",
+        by_itself: (BootLoader::Grub, "grubaa64.efi"),
+        service: Some("ARM64_EFI"),
+    },
+    Firmware {
+        name: "http",
+        arch: Arch::X86_64,
+        types: &[16],
+        by_ipxe: "snponly.efi",
+        by_itself: (BootLoader::UefiHttp, "grubx64.efi"),
+        service: None,
+    },
+    Firmware {
+        name: "arm64http",
+        arch: Arch::Aarch64,
+        types: &[19],
+        by_ipxe: "snponly-arm64.efi",
+        by_itself: (BootLoader::UefiHttp, "grubaa64.efi"),
+        service: None,
+    },
 ];
-const FIRMWARE_HTTP: &[(&str, Arch, &[u16], &str)] =
-    &[("http", Arch::X86_64, &[16], "snponly.efi"), ("arm64http", Arch::Aarch64, &[19], "snponly-arm64.efi")];
+
+impl Firmware {
+    /// Returns what it loads first; nothing where no way is in use that it has.
+    fn loader(&self, in_use: &InUse) -> Option<&'static str> {
+        let by_ipxe = in_use.has(BootLoader::Ipxe) || in_use.has(BootLoader::Matchbox);
+        let (other, file) = self.by_itself;
+        if by_ipxe { Some(self.by_ipxe) } else { in_use.has(other).then_some(file) }
+    }
+
+    fn view(&self, cluster: &Cluster) -> Option<LoaderView> {
+        let file = self.loader(&cluster.settings.in_use)?;
+        // GRUB that came over HTTP looks for its config beside itself; iPXE is given its own by the server.
+        let folder = if file == self.by_ipxe { "assets/loaders/" } else { "" };
+        let url = format!("{}/{folder}{file}", cluster.settings.url);
+        let (file, url) = match self.service {
+            Some(_) => (file.to_owned(), String::new()),
+            None => (String::new(), url),
+        };
+        Some(LoaderView {
+            firmware: self.name.to_owned(),
+            types: self.types.to_vec(),
+            hex: self.types.iter().map(|kind| format!("{kind:02x}")).collect(),
+            file,
+            url,
+            service: self.service.unwrap_or_default().to_owned(),
+        })
+    }
+}
 
 /// Returns the loaders of the architectures that a cluster has.
 pub(super) fn loaders(cluster: &Cluster) -> Vec<LoaderView> {
-    let (arches, url) = (cluster.arches(), &cluster.settings.url);
-    let over_tftp = FIRMWARE.iter().map(|(name, arch, types, file, service)| {
-        (
-            *arch,
-            LoaderView {
-                firmware: (*name).to_owned(),
-                types: types.to_vec(),
-                hex: types.iter().map(|kind| format!("{kind:02x}")).collect(),
-                file: (*file).to_owned(),
-                url: String::new(),
-                service: (*service).to_owned(),
-            },
-        )
-    });
-    let over_http = FIRMWARE_HTTP.iter().map(|(name, arch, types, file)| {
-        (
-            *arch,
-            LoaderView {
-                firmware: (*name).to_owned(),
-                types: types.to_vec(),
-                hex: types.iter().map(|kind| format!("{kind:02x}")).collect(),
-                file: String::new(),
-                url: format!("{url}/assets/loaders/{file}"),
-                service: String::new(),
-            },
-        )
-    });
-    over_tftp.chain(over_http).filter(|(arch, _)| arches.contains(arch)).map(|(_, loader)| loader).collect()
+    let arches = cluster.arches();
+    let of_arch = FIRMWARE.iter().filter(|firmware| arches.contains(&firmware.arch));
+    of_arch.filter_map(|firmware| firmware.view(cluster)).collect()
 }
