@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::args::{Cli, Commands, MethodArg};
 use super::failure::{Exit, Failure};
-use super::ignition_files::{IgnitionFiles, beside};
+use super::ignition_files::{IgnitionFiles, beside, file_name};
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::pick::{self, refuse_unknown, wanted};
@@ -135,8 +135,9 @@ impl Made<'_> {
         let locked = self.locked(at, cluster);
         let assets = self.cli.global.out.join(layout::ASSETS);
         let ca = cluster.settings.private_ca().map(|ca| beside(&cluster.file, ca));
+        let file = ignition.folder.join(file_name(&ignition.folder, cluster, node.0.role));
         let places = Places {
-            ignition: ignition.folder.as_str(),
+            ignition: file.as_str(),
             assets: assets.as_str(),
             ca: ca.as_ref().map(|ca| ca.as_str()),
         };

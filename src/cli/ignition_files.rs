@@ -50,7 +50,8 @@ impl Search<'_> {
     /// One folder for one cluster; for several each has its own in it.
     fn folder_for(&self, folder: &Utf8Path, cluster: &Cluster) -> Result<Utf8PathBuf, Failure> {
         let own = folder.join(cluster.id.as_str());
-        let is_flat = Role::ALL.iter().any(|role| folder.join(format!("{role}.ign")).exists());
+        let names = Role::ALL.iter().map(|role| format!("{role}.ign")).chain([IN_PLACE.to_owned()]);
+        let is_flat = names.into_iter().any(|name| folder.join(name).exists());
         if self.several && is_flat {
             let message =
                 format!("`--ignition {folder}` holds the files of one cluster, but there are several");
@@ -63,7 +64,7 @@ impl Search<'_> {
     fn all(folder: &Utf8Path, cluster: &Cluster) -> Result<BTreeMap<Role, IgnitionConfig>, Failure> {
         let mut configs = BTreeMap::new();
         for role in cluster.roles() {
-            let shown = folder.join(format!("{role}.ign"));
+            let shown = folder.join(file_name(folder, cluster, role));
             // Who adds machines to a running cluster has the file of their role, and no other.
             if !shown.exists() && is_installed(cluster, role) {
                 continue;
@@ -87,6 +88,18 @@ pub fn rendered(out: &Utf8Path, cluster: &Cluster) -> Result<IgnitionFiles, Fail
         }
     }
     Ok(IgnitionFiles { configs, folder, given: false })
+}
+
+/// What `openshift-install create single-node-ignition-config` writes: a single node boots it live, and installs
+/// itself.
+const IN_PLACE: &str = "bootstrap-in-place-for-live-iso.ign";
+
+/// Returns the name of a role's file in a folder.
+pub fn file_name(folder: &Utf8Path, cluster: &Cluster, role: Role) -> String {
+    let own = format!("{role}.ign");
+    let may = role == Role::ControlPlane && cluster.may_bootstrap_in_place();
+    let is_in_place = may && !folder.join(&own).exists() && folder.join(IN_PLACE).exists();
+    if is_in_place { IN_PLACE.to_owned() } else { own }
 }
 
 /// Says whether every node of a role boots from its disk, by vars.yaml.

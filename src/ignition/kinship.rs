@@ -66,8 +66,8 @@ impl Family<'_> {
         if let Some(finding) = self.other_role(role, inside) {
             return Some(finding);
         }
-        if role == Role::Bootstrap {
-            if let Some(finding) = self.other_cluster(inside) {
+        if role == Role::Bootstrap || self.is_in_place(role, inside) {
+            if let Some(finding) = self.other_cluster(role, inside) {
                 return Some(finding);
             }
             return age::check(&self.shown(role), inside, self.now, self.state);
@@ -77,6 +77,11 @@ impl Family<'_> {
         if hard { foreign } else { self.other_run(role, inside, bootstrap).or(foreign) }
     }
 
+    /// A single node may be its own bootstrap.
+    fn is_in_place(&self, role: Role, inside: &Inside) -> bool {
+        role == Role::ControlPlane && inside.run.is_in_place && self.cluster.may_bootstrap_in_place()
+    }
+
     /// A bootstrap config carries the authority of its run, a pointer config a URL and nothing else.
     fn other_role(&self, role: Role, inside: &Inside) -> Option<Diagnostic> {
         let is_bootstrap = inside.root_ca.is_some();
@@ -84,6 +89,7 @@ impl Family<'_> {
             inside.pointers.iter().find_map(|pointer| Some(config_role(&parse(pointer)?)?.to_owned()));
         let is = match (role, is_bootstrap, config) {
             (Role::Bootstrap, false, Some(other)) => format!("the pointer of a {other}"),
+            _ if self.is_in_place(role, inside) => return None,
             (Role::ControlPlane | Role::Arbiter | Role::Worker, true, _) => "a bootstrap config".to_owned(),
             _ => return None,
         };
@@ -93,14 +99,12 @@ impl Family<'_> {
     }
 
     /// The install-config of a run names its cluster.
-    fn other_cluster(&self, inside: &Inside) -> Option<Diagnostic> {
+    fn other_cluster(&self, role: Role, inside: &Inside) -> Option<Diagnostic> {
         let (made, due) = (inside.run.cluster.as_ref()?, self.cluster.base().to_string());
-        let message = format!(
-            "{} is made for the cluster `{}`, due is `{due}`",
-            self.shown(Role::Bootstrap),
-            escape(made)
-        );
-        let help = "take the `bootstrap.ign` of this cluster's installer run, or correct `dns.clusterid` and `dns.domain`";
+        let message =
+            format!("{} is made for the cluster `{}`, due is `{due}`", self.shown(role), escape(made));
+        let help =
+            "take the file of this cluster's installer run, or correct `dns.clusterid` and `dns.domain`";
         (!made.eq_ignore_ascii_case(&due)).then(|| Diagnostic::new(Code::P018, message).help(help))
     }
 

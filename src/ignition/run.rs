@@ -14,6 +14,9 @@ use crate::model::stream_ref::Version;
 
 const CLUSTER_CONFIG: &str = "/opt/openshift/manifests/cluster-config.yaml";
 const INSTALLER: &str = "/opt/openshift/openshift/openshift-install-manifests.yaml";
+/// Writes the disk out of the live system: only a bootstrap-in-place config has it
+/// (`data/data/bootstrap/bootstrap-in-place/files`).
+const INSTALL_TO_DISK: &str = "/usr/local/bin/install-to-disk.sh";
 const RELEASE_IMAGE: &str = "/usr/local/bin/release-image.sh";
 
 /// A run of the installer.
@@ -33,6 +36,8 @@ pub struct Run {
     pub version: Option<Version>,
     /// Whether the release is one of OKD, or of OpenShift.
     pub is_okd: Option<bool>,
+    /// Whether the machine bootstraps in place: it runs this file live, and installs itself.
+    pub is_in_place: bool,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +91,7 @@ impl Run {
                 self.version = version.or(self.version);
             }
             RELEASE_IMAGE => self.release_image(text),
+            INSTALL_TO_DISK => self.is_in_place = true,
             _ => {}
         }
     }

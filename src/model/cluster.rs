@@ -71,6 +71,11 @@ impl Cluster {
         self.nodes.iter().filter(move |node| node.role == role)
     }
 
+    /// Says whether the one machine of a control plane may be its own bootstrap.
+    pub fn may_bootstrap_in_place(&self) -> bool {
+        self.of_role(Role::ControlPlane).count() == 1 && self.of_role(Role::Bootstrap).next().is_none()
+    }
+
     /// Returns the role whose machines the ingress runs on: workers, masters where there are none. It stays
     /// on a single node that workers join later.
     pub fn ingress_role(&self) -> Role {

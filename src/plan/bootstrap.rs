@@ -17,40 +17,41 @@ const BY_HAND: [&str; 3] = ["none", "external", "baremetal"];
 const AGAIN: &str = "in install-config.yaml, and make the Ignition files again";
 
 /// Says where a run of the installer does not fit the machines that it is for.
-pub fn misfits(cluster: &Cluster, run: &Run, locked: Option<&LockedCluster>) -> Vec<Diagnostic> {
+pub fn misfits(
+    (cluster, role): (&Cluster, Role),
+    run: &Run,
+    locked: Option<&LockedCluster>,
+) -> Vec<Diagnostic> {
+    let file = format!("`{role}.ign` of `{}`", cluster.id);
     let all = [
-        replicas(cluster, run),
-        platform(cluster, run),
-        network(cluster, run),
-        locked.and_then(|locked| release(cluster, run, locked)),
+        replicas(cluster, run, &file),
+        platform(run, &file),
+        network(cluster, run, &file),
+        locked.and_then(|locked| release(run, locked, &file)),
     ];
     all.into_iter().flatten().collect()
 }
 
-fn file(cluster: &Cluster) -> String {
-    format!("`bootstrap.ign` of `{}`", cluster.id)
-}
-
-fn replicas(cluster: &Cluster, run: &Run) -> Option<Diagnostic> {
+fn replicas(cluster: &Cluster, run: &Run, file: &str) -> Option<Diagnostic> {
     let made = run.replicas?;
     let masters = u32::try_from(cluster.of_role(Role::ControlPlane).count()).ok()?;
     let message = format!(
         "{} is made for {}, and vars.yaml has {masters}",
-        file(cluster),
+        file,
         Count(made as usize, "control-plane machine")
     );
     let help = format!("write `controlPlane.replicas: {masters}` {AGAIN}, or correct `masters`");
     (made != masters).then(|| Diagnostic::new(Code::P047, message).help(help))
 }
 
-fn platform(cluster: &Cluster, run: &Run) -> Option<Diagnostic> {
+fn platform(run: &Run, file: &str) -> Option<Diagnostic> {
     let platform = run.platform.as_deref().filter(|platform| !BY_HAND.contains(platform))?;
-    let message = format!("{} is made for the platform `{platform}`", file(cluster));
+    let message = format!("{} is made for the platform `{platform}`", file);
     Some(Diagnostic::new(Code::P048, message).help(format!("write `platform: {{none: {{}}}}` {AGAIN}")))
 }
 
 /// Behind a proxy, machines reach directly what is in `machineNetwork`, and the others through it.
-fn network(cluster: &Cluster, run: &Run) -> Option<Diagnostic> {
+fn network(cluster: &Cluster, run: &Run, file: &str) -> Option<Diagnostic> {
     let is_in = |address: &IpAddr| run.networks.iter().any(|network| network.contains(address));
     let outside: Vec<&Node> = cluster.nodes.iter().filter(|node| !is_in(&node.address)).collect();
     let first = outside.first().filter(|_| run.is_proxied && !run.networks.is_empty())?;
@@ -58,7 +59,7 @@ fn network(cluster: &Cluster, run: &Run) -> Option<Diagnostic> {
     let message = format!(
         "`machineNetwork` {} in {} does not hold {}, such as `{}` {}, and there is a proxy",
         networks.join(", "),
-        file(cluster),
+        file,
         Count(outside.len(), "node"),
         first.name,
         first.address
@@ -71,13 +72,12 @@ fn network(cluster: &Cluster, run: &Run) -> Option<Diagnostic> {
 
 /// Images may be older than the release that is installed, never newer (OpenShift documentation, "Installing
 /// RHCOS": the highest version that is less than or equal).
-fn release(cluster: &Cluster, run: &Run, locked: &LockedCluster) -> Option<Diagnostic> {
+fn release(run: &Run, locked: &LockedCluster, file: &str) -> Option<Diagnostic> {
     let os = locked.os();
     if let (Some(made), Some(images)) = (run.version, locked.version())
         && images > made
     {
-        let message =
-            format!("{} is made by the installer of {made}, and the images are of {images}", file(cluster));
+        let message = format!("{} is made by the installer of {made}, and the images are of {images}", file);
         let help = format!("take the installer of {images}, or images of {made} or older: `--stream`");
         return Some(Diagnostic::new(Code::P048, message).help(help));
     }
@@ -89,7 +89,7 @@ fn release(cluster: &Cluster, run: &Run, locked: &LockedCluster) -> Option<Diagn
     let system = if run.is_okd? { "OKD" } else { "OpenShift" };
     let version = run.version.map(|version| format!(" {version}")).unwrap_or_default();
     let message =
-        format!("{} is of {system}{version}, which needs {needs}, and the images are {}", file(cluster), os?);
+        format!("{} is of {system}{version}, which needs {needs}, and the images are {}", file, os?);
     Some(
         Diagnostic::new(Code::P048, message)
             .help("name the stream of the release: `--stream okd-4.20`, `--stream rhcos-4.20`"),

@@ -109,6 +109,7 @@ impl Draft {
         if FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
             self.report.extend(fault::without_boot_file(cluster).into_iter().collect());
             self.report.extend(fault::in_boot(input, inputs.state));
+            self.report.extend(fault::in_place(input, inputs.state).into_iter().collect());
         }
         self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
         self.plan.nodes.extend(nodes);

@@ -21,7 +21,7 @@ pub enum Medium {
 
 /// Where the files are that a command names.
 pub struct Places<'a> {
-    /// The folder of the role's Ignition files.
+    /// The Ignition file of the node's role.
     pub ignition: &'a str,
     /// The folder of the fetched artifacts.
     pub assets: &'a str,
@@ -77,7 +77,7 @@ pub fn customize(
 
 /// What is embedded: for a live node only its Ignition file.
 fn carried(node: &Node, mode: Mode, kept: &[String], places: &Places) -> Vec<String> {
-    let file = format!("{}/{}.ign", places.ignition, node.role);
+    let file = places.ignition;
     let mut words = Vec::new();
     if mode == Mode::Live {
         words.push(format!("--live-ignition={file}"));

@@ -6,7 +6,7 @@ use super::build::ClusterInput;
 use super::state::State;
 use super::{PlannedFile, format, kept, pin};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::ignition::IgnitionConfig;
+use crate::ignition::{IgnitionConfig, Inside};
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
@@ -84,6 +84,22 @@ pub(super) fn without_boot_file(cluster: &Cluster) -> Option<Diagnostic> {
     let help =
         "without `macaddr` nothing can find one: boot the ISO, `okdboot commands` prints what to do there";
     Some(Diagnostic::new(Code::R011, message).help(help))
+}
+
+/// A machine that is installed with a bootstrap-in-place config would bootstrap from its disk, and never become
+/// a node: it runs the file live, which installs it.
+pub(super) fn in_place(input: &ClusterInput, state: &State) -> Option<Diagnostic> {
+    let cluster = input.cluster;
+    let config = input.ignition.get(&Role::ControlPlane).filter(|_| cluster.may_bootstrap_in_place())?;
+    let is_installed = |node: &&Node| state.mode(&cluster.id, node) == Mode::Install;
+    let node = cluster.of_role(Role::ControlPlane).find(is_installed)?;
+    let is_in_place = Inside::read(config.bytes()).is_ok_and(|inside| inside.run.is_in_place);
+    let message = format!(
+        "node `{}` would be installed with a bootstrap-in-place file, which installs it itself",
+        node.name
+    );
+    let help = "set `mode: live` for it; once it has installed itself, `okdboot disarm`";
+    is_in_place.then(|| Diagnostic::new(Code::R038, message).help(help))
 }
 
 /// Files of several systems: who boots over the network runs another one than who boots the ISO.

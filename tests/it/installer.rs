@@ -21,6 +21,8 @@ pub(crate) struct Installer {
     pub(crate) version: String,
     /// Its release image.
     pub(crate) image: String,
+    /// Whether the one machine is its own bootstrap.
+    pub(crate) is_in_place: bool,
 }
 
 impl Installer {
@@ -34,6 +36,7 @@ impl Installer {
             config: None,
             version: "v4.20.3".to_owned(),
             image: "quay.io/okd/scos-release:4.20.0-okd-scos.15".to_owned(),
+            is_in_place: false,
         }
     }
 
@@ -47,6 +50,9 @@ impl Installer {
             file("/opt/openshift/auth/kubeconfig", &data(kubeconfig.as_bytes())),
             file("/etc/motd", "data:,hello%20there"),
         ];
+        if self.is_in_place {
+            files.push(file("/usr/local/bin/install-to-disk.sh", "data:,echo"));
+        }
         files.extend(self.config.as_ref().map(|config| self.of_run(config)).into_iter().flatten());
         format!(r#"{{"ignition":{{"version":"3.2.0"}},"storage":{{"files":[{}]}}}}"#, files.join(","))
     }

@@ -176,6 +176,54 @@ fn images_that_are_newer_than_the_installer_and_of_another_system() {
     finds(run(openshift), "P048", &["is of OpenShift", "which needs RHCOS"], &["bootstrap"]);
 }
 
+/// A single node that is its own bootstrap: one file, run live, which installs the machine.
+#[test]
+fn a_node_that_bootstraps_in_place() {
+    let installer = |change: fn(&mut Installer)| {
+        let config = CONFIG.replace("replicas: 3", "replicas: 1");
+        let mut installer = Installer { config: Some(config), is_in_place: true, ..Installer::new() };
+        change(&mut installer);
+        installer.bootstrap()
+    };
+    let ran = |text: &str, args: &[&str]| {
+        let sandbox = render("dhcp").again();
+        fs::remove_dir_all(sandbox.path().join("ignition")).unwrap();
+        let sandbox = sandbox.file("ignition/bootstrap-in-place-for-live-iso.ign", text);
+        let single = [
+            "-e",
+            "bootstrap=",
+            "-e",
+            "workers=",
+            "-e",
+            "masters=[{name: m0, ipaddr: 192.168.7.21, macaddr: 52:54:00:00:00:21}]",
+        ];
+        sandbox.args(args).args(["--ignition", "ignition", "-o", "new"]).args(single).run()
+    };
+    let live = ["-e", "okdboot.mode=live"];
+    let fits = installer(|_| {});
+    let wrong = ran(&fits, &["render"]).status(3).stderr_text();
+    assert!(wrong.contains("error[R038]") && wrong.contains("set `mode: live`"), "{wrong}");
+    let rendered = ran(&fits, &[&["render"], &live[..]].concat()).status(0);
+    let script = fs::read_to_string(rendered.join("new/http/ipxe/52-54-00-00-00-21.ipxe")).unwrap();
+    assert!(
+        script.contains("ignition.config.url=http://192.168.7.77:8080/assets/ignition/ocp4/master.ign"),
+        "{script}"
+    );
+    let copy = fs::read_to_string(rendered.join("new/matchbox/assets/ignition/ocp4/master.ign")).unwrap();
+    assert_eq!(copy, fits);
+    let verified = ran(&fits, &[&["verify"], &live[..]].concat());
+    assert_eq!(found(&verified), Vec::<String>::new(), "{}", verified.stderr_text());
+    let old = ran(&installer(|it| it.life = (-25 * HOUR, -HOUR)), &[&["verify"], &live[..]].concat());
+    assert!(found(&old)[0].starts_with("P014"), "{}", old.stderr_text());
+    let iso = ran(&fits, &[&["commands", "--method", "iso"], &live[..]].concat()).status(0).stdout_text();
+    assert!(iso.contains("--live-ignition=ignition/bootstrap-in-place-for-live-iso.ign"), "{iso}");
+    // With three masters it is nobody's file.
+    let sandbox = render("dhcp").again().file("ignition/bootstrap-in-place-for-live-iso.ign", &fits);
+    fs::remove_file(sandbox.path().join("ignition/master.ign")).unwrap();
+    let ran = sandbox.args(["render", "--ignition", "ignition", "-o", "new"]).run().status(6);
+    assert!(ran.stderr_text().contains("master.ign"), "{}", ran.stderr_text());
+}
+
 #[test]
 fn a_certificate_that_has_ended() {
     finds(

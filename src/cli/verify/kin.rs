@@ -44,12 +44,15 @@ pub(super) fn misfits(
     let (locks, paths) = locks;
     let clusters = session.clusters().into_iter().zip(ignition).zip(paths);
     let of = |((cluster, files), path): ((&Cluster, &IgnitionFiles), &Utf8PathBuf)| {
+        let roles = [Role::Bootstrap, Role::ControlPlane].into_iter();
         // One that cannot be read was said.
-        let inside = files.configs.get(&Role::Bootstrap).and_then(|it| Inside::read(it.bytes()).ok());
-        let run = inside.unwrap_or_default().run;
-        let about =
-            |diagnostic| Finding { subject: Subject::Role(cluster.id.clone(), Role::Bootstrap), diagnostic };
-        plan::misfits(cluster, &run, locks.of(path, cluster)).into_iter().map(about).collect::<Vec<_>>()
+        let read = |role| Some((role, Inside::read(files.configs.get(&role)?.bytes()).ok()?.run));
+        let Some((role, run)) = roles.find_map(read) else { return Vec::new() };
+        let about = |diagnostic| Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic };
+        plan::misfits((cluster, role), &run, locks.of(path, cluster))
+            .into_iter()
+            .map(about)
+            .collect::<Vec<_>>()
     };
     clusters.flat_map(of).collect()
 }
