@@ -95,6 +95,7 @@ codes! {
     V242 Error "A value of a service that no daemon can take.";
     V243 Warning "A host of `other` that gets no record.";
     V244 Warning "Multipath in the live system alone.";
+    V245 Warning "Nodes cannot reach what they fetch from: it has addresses of the other family.";
 
     V320 Error "Not a network device of s390x.";
     V321 Error "Not a DASD.";

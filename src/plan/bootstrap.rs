@@ -46,7 +46,7 @@ fn replicas(cluster: &Cluster, run: &Run, file: &str) -> Option<Diagnostic> {
 
 fn platform(run: &Run, file: &str) -> Option<Diagnostic> {
     let platform = run.platform.as_deref().filter(|platform| !BY_HAND.contains(platform))?;
-    let message = format!("{} is made for the platform `{platform}`", file);
+    let message = format!("{file} is made for the platform `{platform}`");
     Some(Diagnostic::new(Code::P048, message).help(format!("write `platform: {{none: {{}}}}` {AGAIN}")))
 }
 
@@ -77,7 +77,7 @@ fn release(run: &Run, locked: &LockedCluster, file: &str) -> Option<Diagnostic> 
     if let (Some(made), Some(images)) = (run.version, locked.version())
         && images > made
     {
-        let message = format!("{} is made by the installer of {made}, and the images are of {images}", file);
+        let message = format!("{file} is made by the installer of {made}, and the images are of {images}");
         let help = format!("take the installer of {images}, or images of {made} or older: `--stream`");
         return Some(Diagnostic::new(Code::P048, message).help(help));
     }

@@ -16,6 +16,7 @@ mod daemon;
 mod defaults;
 mod device;
 mod duplicate;
+mod family;
 mod in_use;
 mod install;
 mod installed;
@@ -96,6 +97,7 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     duplicate::check(leaves, helper.as_ref(), raw, &nodes, &others);
     topology::check(leaves, raw, &nodes);
     missing::check(leaves, raw, &nodes);
+    family::check(leaves, settings.as_ref(), &nodes);
     whole_name::check(leaves, identity.as_ref(), &nodes);
     let (id, domain) = identity?;
     let is_iso_only = settings.as_ref().is_some_and(|settings| settings.in_use.is_iso_alone());

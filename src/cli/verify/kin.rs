@@ -44,7 +44,7 @@ pub(super) fn misfits(
     let (locks, paths) = locks;
     let clusters = session.clusters().into_iter().zip(ignition).zip(paths);
     let of = |((cluster, files), path): ((&Cluster, &IgnitionFiles), &Utf8PathBuf)| {
-        let roles = [Role::Bootstrap, Role::ControlPlane].into_iter();
+        let mut roles = [Role::Bootstrap, Role::ControlPlane].into_iter();
         // One that cannot be read was said.
         let read = |role| Some((role, Inside::read(files.configs.get(&role)?.bytes()).ok()?.run));
         let Some((role, run)) = roles.find_map(read) else { return Vec::new() };

@@ -27,7 +27,8 @@ fn group(folder: &Utf8Path) -> Option<RelPath> {
     let profiles = groups::read(&folder.join("profiles")).ok()?;
     let (_, profile) = profiles.iter().find(|(stem, _)| *stem == taken.profile)?;
     let profile: serde_json::Value = serde_json::from_slice(profile).ok()?;
-    profile.get("boot").filter(|boot| boot.is_object())?;
+    // One that is empty boots nothing.
+    profile.get("boot")?.as_object().filter(|boot| !boot.is_empty())?;
     format!("{}/{}.json", layout::GROUPS, taken.stem).parse().ok()
 }
 

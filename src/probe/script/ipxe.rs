@@ -8,11 +8,18 @@ use super::{Boot, MAX_STEPS, MAX_TEXT, Machine, Outcome, ScriptError, Variables}
 /// Options that take a value, of the commands that fetch.
 const VALUED: [&str; 4] = ["--name", "-n", "--timeout", "-t"];
 
+/// What matchbox prints for a profile with an empty `boot`, as the Terraform provider writes it where nothing is
+/// to be booted: iPXE ends with an error, and firmware goes on to the disk.
+const EMPTY: [&str; 3] = ["#!ipxe", "kernel", "boot"];
+
 /// Reads a script that was fetched from `uri`.
 pub fn read(text: &str, machine: &Machine, uri: &str) -> Result<Outcome, ScriptError> {
     let lines = lines(text);
     if lines.first().map(String::as_str) != Some("#!ipxe") {
         return Err(ScriptError::Magic);
+    }
+    if lines == EMPTY {
+        return Ok(Outcome::Local);
     }
     let labels = lines.iter().enumerate().filter_map(|(at, line)| Some((line.strip_prefix(':')?.trim(), at)));
     let labels: BTreeMap<&str, usize> = labels.map(|(name, at)| (first_word(name), at)).collect();
@@ -271,7 +278,9 @@ mod tests {
         assert_eq!(read("kernel k\n", &machine(), ""), Err(ScriptError::Magic));
         assert_eq!(read("", &machine(), ""), Err(ScriptError::Magic));
         assert_eq!(outcome("kernel k\ninitrd i"), Err(ScriptError::Unbooted));
-        assert_eq!(outcome("kernel\nboot"), Err(ScriptError::Kernel));
+        assert_eq!(outcome("kernel\ninitrd i\nboot"), Err(ScriptError::Kernel));
+        // matchbox prints it for a profile with an empty `boot`.
+        assert_eq!(outcome("kernel \nboot\n"), Ok(Outcome::Local));
         assert_eq!(outcome("kernel k\nboot"), Err(ScriptError::Initrd));
         assert_eq!(outcome("echo x"), Err(ScriptError::Kernel));
     }
