@@ -22,11 +22,11 @@ pub(super) fn check(leaves: &Leaves, settings: Option<&Settings>, nodes: &[Draft
     };
     let (own, other) = if server.is_ipv4() { ("IPv6", "IPv4") } else { ("IPv4", "IPv6") };
     let who = if cut_off.len() == 1 {
-        format!("`{}` has {own} only", first.label())
+        format!("`{}` has {own} only, and fetches", first.label())
     } else {
-        format!("{} such as `{}` have {own} only", Count(cut_off.len(), "node"), first.label())
+        format!("{} such as `{}` have {own} only, and fetch", Count(cut_off.len(), "node"), first.label())
     };
-    let message = format!("{who}, and fetch from {server}");
+    let message = format!("{who} from {server}");
     let help = format!(
         "set `okdboot.url` to an address of the helper in {own}, or give the nodes an address in {other} as well"
     );
