@@ -46,6 +46,8 @@ pub enum Format {
     Grub,
     /// No loader that asks: a parm file, or the command that makes a guest of KVM.
     Parm,
+    /// The ISO: a person types the command, which fetches the Ignition file.
+    Iso,
 }
 
 /// What a machine fetches, in this order.
@@ -94,6 +96,7 @@ impl Format {
             Self::Matchbox => "matchbox",
             Self::Grub => "grub",
             Self::Parm => "parm",
+            Self::Iso => "iso",
         }
     }
 }
@@ -106,6 +109,7 @@ impl fmt::Display for Format {
             Self::Matchbox => "matchbox",
             Self::Grub => "GRUB",
             Self::Parm => "virt-install",
+            Self::Iso => "the ISO",
         })
     }
 }

@@ -233,6 +233,24 @@ fn many_nodes_wait_for_a_dead_server_once() {
 const PXE: &[&str] = &["--chain", "pxelinux", "--timeout", "2"];
 const PXE_TFTP: &str = "  pxelinux: tftp\n";
 
+/// Of a machine that boots the ISO the printed command fetches one file. The ISO is in its drive, so that only
+/// the copy in the output is missed here.
+#[test]
+fn the_iso_asks_for_the_ignition_file_alone() {
+    let settings = "  loaders: [iso]\n";
+    let nothing: WrongTftp = |_, _| Some(Reply::Error(1, "file not found"));
+    let others: Wrong = |request, _| (!request.path.contains("/ignition/")).then(|| Answer::new(404, ""));
+    let ran = Stage::new(settings, others, nothing).verify(&[]).status(1);
+    let passed = ALL.iter().all(|node| ran.stdout_text().contains(&format!("lab/{node}: pass\n")));
+    assert!(passed && !ran.stderr_text().contains("[P03"), "{}{}", ran.stdout_text(), ran.stderr_text());
+    let worker: Wrong = |request, _| is_worker_ign(request).then(|| Answer::new(404, ""));
+    let ran = Stage::new(settings, worker, nothing).verify(&[]).status(1);
+    let said = ran.stderr_text();
+    assert_eq!(said.matches("error[P034]").count(), 1, "{said}");
+    assert!(said.contains("assets/ignition/lab/worker.ign") && said.contains("`w0` and `w1`"), "{said}");
+    assert!(ran.stdout_text().contains("lab/m0: pass\n"), "{}", ran.stdout_text());
+}
+
 pub(crate) fn row(what: &'static str, code: &'static str, nodes: &'static [&'static str]) -> Row {
     Row {
         what,

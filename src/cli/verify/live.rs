@@ -13,7 +13,7 @@ use super::Checked;
 use super::finding::{Finding, Subject};
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
-use crate::model::settings::{IgnitionUrl, IpxeChain};
+use crate::model::settings::{IgnitionUrl, IpxeChain, Mode};
 use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity, layout};
 use crate::probe::live::{self, Answered, Candidate, Chain, Due, Format, Limits, Place, Reading, Rehearsal};
@@ -75,6 +75,9 @@ impl Stage<'_> {
         }
         if node.arch.boots_parm() && self.args.chains.is_empty() {
             chains.extend(self.parm(planned, cluster));
+        }
+        if !node.boots_by_file() && planned.mode == Mode::Install && self.args.chains.is_empty() {
+            chains.extend(iso(cluster, node));
         }
         (!chains.is_empty()).then(|| Candidate {
             cluster: planned.cluster.clone(),
@@ -182,6 +185,15 @@ impl Stage<'_> {
         };
         secret.filter_map(due).collect()
     }
+}
+
+/// What the printed command of a machine that boots the ISO fetches. Media that carry the file are made where
+/// the live system does not know the authority of the server.
+fn iso(cluster: &Cluster, node: &Node) -> Option<Chain> {
+    let url = layout::exact_ignition_url(cluster, node.role);
+    let given = Boot { args: vec![format!("coreos.inst.ignition_url={url}")], ..Boot::default() };
+    let config = Place::http(&url).filter(|_| cluster.settings.private_ca().is_none())?;
+    Some(Chain { format: Format::Iso, config, due: None, given: Some(given) })
 }
 
 /// Where `virt-install --location=<url>,kernel=<name>,initrd=<name>` fetches kernel and initramfs.

@@ -191,7 +191,7 @@ fn help(trouble: &Trouble, format: Format, part: Part) -> String {
 /// Without its config a machine does not even begin.
 fn unfound(format: Format) -> &'static str {
     match format {
-        Format::Pxelinux | Format::Grub | Format::Parm => {
+        Format::Pxelinux | Format::Grub | Format::Parm | Format::Iso => {
             "run `okdboot render`, and let the TFTP server have `tftpboot` of the output as its root"
         }
         Format::Ipxe => {

@@ -53,7 +53,9 @@ fn read(format: Format, text: &str, at: &Place, machine: &Machine) -> Result<Out
     match format {
         Format::Pxelinux => pxelinux::read(text),
         Format::Grub => grub::read(text, machine),
-        Format::Ipxe | Format::Matchbox | Format::Parm => ipxe::read(text, machine, &at.to_string()),
+        Format::Ipxe | Format::Matchbox | Format::Parm | Format::Iso => {
+            ipxe::read(text, machine, &at.to_string())
+        }
     }
 }
 

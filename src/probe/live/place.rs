@@ -87,7 +87,7 @@ pub(super) fn locate(
         (_, Format::Pxelinux) => by_pxelinux(name, machine),
         (_, Format::Grub) => by_grub(name, machine),
         (_, Format::Ipxe | Format::Matchbox) => by_ipxe(name, config),
-        (_, Format::Parm) => malformed(Place::http(name)),
+        (_, Format::Parm | Format::Iso) => malformed(Place::http(name)),
     }
 }
 
