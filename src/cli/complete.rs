@@ -17,6 +17,7 @@ use super::context::Context;
 use crate::diag::{Code, manual};
 use crate::model::artifact::ArtifactKind;
 use crate::model::node::{Node, Role};
+use crate::model::stream_ref::StreamRef;
 use crate::vars;
 
 /// Names the shell that asks; one of our own, since a `COMPLETE` of something else would be obeyed too.
@@ -49,6 +50,7 @@ fn with_value(arg: Arg, files: &[Utf8PathBuf]) -> Arg {
         Some("NODE" | "NODE|MAC|IP") => arg.add(ArgValueCandidates::new(move || nodes(&files))),
         Some("ROLE") => arg.add(ArgValueCandidates::new(roles)),
         Some("CODE") => arg.add(ArgValueCandidates::new(codes)),
+        Some("STREAM") => arg.add(ArgValueCompleter::new(streams)),
         Some("KIND") if arg.get_id() == "kinds" => arg.add(ArgValueCandidates::new(kinds)),
         _ => arg,
     }
@@ -57,6 +59,15 @@ fn with_value(arg: Arg, files: &[Utf8PathBuf]) -> Arg {
 fn yaml_files(current: &OsStr) -> Vec<CompletionCandidate> {
     let is_yaml = |path: &Path| path.extension().is_some_and(|end| end == "yaml" || end == "yml");
     PathCompleter::file().filter(is_yaml).complete(current)
+}
+
+/// Streams by name, newest first, and files.
+fn streams(current: &OsStr) -> Vec<CompletionCandidate> {
+    let word = current.to_string_lossy();
+    let fits = |name: &String| name.starts_with(&*word);
+    let named = StreamRef::known().into_iter().filter(fits).map(CompletionCandidate::new);
+    let files = if word.is_empty() { Vec::new() } else { PathCompleter::file().complete(current) };
+    named.chain(files).collect()
 }
 
 fn roles() -> Vec<CompletionCandidate> {

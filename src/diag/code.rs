@@ -96,6 +96,7 @@ codes! {
     V243 Warning "A host of `other` that gets no record.";
     V244 Warning "Multipath in the live system alone.";
     V245 Warning "Nodes cannot reach what they fetch from: it has addresses of the other family.";
+    V246 Notice "Name servers that nodes with DHCP do not ask.";
 
     V320 Error "Not a network device of s390x.";
     V321 Error "Not a DASD.";

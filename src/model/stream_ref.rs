@@ -123,7 +123,19 @@ impl StreamRef {
             _ => None,
         }
     }
+
+    /// Returns the names that there are, the newest release first, to the newest one that is known here.
+    pub fn known() -> Vec<String> {
+        let fcos = ["stable", "testing", "next"].map(str::to_owned);
+        let minors = |from: Version| (from.minor..=NEWEST.minor).rev();
+        let okd = minors(OKD_FROM).map(|minor| format!("okd-4.{minor}"));
+        let rhcos = minors(RHCOS_FROM).map(|minor| format!("rhcos-4.{minor}"));
+        okd.chain(rhcos).chain(fcos).collect()
+    }
 }
+
+/// The newest release whose metadata has been seen.
+const NEWEST: Version = TWO_STREAMS_FROM;
 
 impl FromStr for StreamRef {
     type Err = StreamRefError;

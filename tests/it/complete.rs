@@ -50,6 +50,21 @@ fn nodes_are_those_of_the_inventory() {
     assert_eq!(named, ["edge0"]);
 }
 
+#[test]
+fn streams_are_named_and_each_is_one() {
+    let sandbox = sandbox().file("okd.json", "");
+    let okd = offered(&sandbox, "okdboot fetch --stream okd");
+    assert!(okd.contains(&"okd-4.20".to_owned()) && okd.contains(&"okd.json".to_owned()), "{okd:?}");
+    let all = offered(&sandbox, "okdboot check --stream ");
+    assert!(
+        all.iter().any(|name| name == "stable") && all.iter().any(|name| name == "rhcos-4.22"),
+        "{all:?}"
+    );
+    for name in all.iter().filter(|name| !name.starts_with('-')) {
+        assert!(name.parse::<okdboot::model::stream_ref::StreamRef>().is_ok(), "{name}");
+    }
+}
+
 /// Nothing is offered and nothing is said: somebody is in the middle of a line.
 #[test]
 fn an_inventory_that_is_absent_or_wrong_is_no_noise() {

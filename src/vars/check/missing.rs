@@ -22,6 +22,7 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
     gateway(leaves, nodes);
     interface(leaves, raw, nodes);
     mac(leaves, nodes);
+    name_servers(leaves, raw, nodes);
     multipath(leaves, nodes);
 }
 
@@ -119,8 +120,28 @@ fn mac(leaves: &Leaves, nodes: &[Draft]) {
         if nodes.iter().all(Draft::is_static) {
             diagnostic.severity = Severity::Notice;
         }
+        if nodes.iter().any(|node| lacks(node) && !node.is_static()) {
+            let help =
+                "with DHCP nobody gives them their `ipaddr` either: a reservation goes by the MAC address";
+            diagnostic = diagnostic.help(help);
+        }
         leaves.push(diagnostic.help("`okdboot commands` prints what to type at the ISO"));
     }
+}
+
+/// Servers of all nodes are those of static ones: an argument would stand beside what DHCP says.
+fn name_servers(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
+    let Some(first) = raw.okdboot.network.nameservers.first() else { return };
+    let asks_dhcp =
+        |node: &&Draft| node.main().is_some() && !node.is_static() && node.raw.nameservers.is_empty();
+    let count = nodes.iter().filter(asks_dhcp).count();
+    if count == 0 {
+        return;
+    }
+    let message = format!("`okdboot.network.nameservers` is not for {} with DHCP", Count(count, "node"));
+    let help =
+        "they ask those that their DHCP server names (`dhcp.dns`); `nameservers` on a node adds to them";
+    leaves.push(Diagnostic::new(Code::V246, message).at(&leaves.at(first), "").help(help));
 }
 
 /// Without multipath in both systems the device is not there, or its root is one of its paths.
