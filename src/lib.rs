@@ -9,16 +9,34 @@
 //! Every decision is made in `plan`, which touches nothing. Dry run, diff, check, JSON, writing and
 //! `verify` are readers of one `Plan`.
 //!
-//! | layer | modules | may import |
+//! Who may import whom, and what of the world may not stand in it; `tests/it/layer.rs` reads this table. A
+//! module is above those that it may import, and prints nothing but in `cli`.
+//!
+//! | module | may import | must not touch |
 //! |---|---|---|
-//! | 0 | `text`, `diag`, `pool` | nothing of okdboot |
-//! | 1 | `model`, `initramfs`, `signature` | `text`; `initramfs` and `signature` also `model` |
-//! | 2 | `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template`, `bundle`, `draft` | 0-1 (`lock` also `stream`) |
-//! | 3 | `plan` | 0-2, except `vars` and `stream` |
-//! | 4 | `http`, `disk`, `dhcp` | 0-1; `disk` also `plan::Tree` |
-//! | 5 | `apply`, `probe` | 0-1, 3-4 |
-//! | 6 | `serve` | 0-1, 3-5, `ignition` and `matchbox`; Tokio is named here and in `cli` |
-//! | 7 | `cli` | all |
+//! | `text` | | files, environment, network, clock, chance |
+//! | `diag` | `text` | files, environment, network, clock, chance |
+//! | `pool` | | files, environment, network, clock, chance |
+//! | `model` | `text` | files, environment, network, clock, chance |
+//! | `initramfs` | `model` | files, environment, network, clock, chance |
+//! | `signature` | `model` | files, environment, network, clock, chance |
+//! | `vars` | `text`, `diag`, `model` | environment, network, clock |
+//! | `stream` | `text`, `diag`, `model` | environment, network, clock |
+//! | `lock` | `text`, `diag`, `model`, `stream` | environment, network, clock |
+//! | `ignition` | `text`, `diag`, `model` | environment, network, clock |
+//! | `matchbox` | `text`, `diag`, `model` | files, environment, network, clock, chance |
+//! | `template` | `text`, `diag`, `model` | environment, network, clock |
+//! | `bundle` | `text`, `diag`, `model` | files, environment, network, clock, chance |
+//! | `draft` | `text`, `model` | files, environment, network, clock, chance |
+//! | `plan` | `text`, `diag`, `pool`, `model`, `lock`, `ignition`, `matchbox`, `template` | files, environment, network, clock, chance |
+//! | `http` | `text`, `diag`, `model` | environment |
+//! | `disk` | `text`, `diag`, `pool`, `model`, `plan` | environment, network |
+//! | `dhcp` | `model` | environment, network |
+//! | `apply` | `text`, `diag`, `pool`, `model`, `signature`, `plan`, `http`, `disk` | environment |
+//! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp` | environment |
+//! | `serve` | `text`, `diag`, `pool`, `model`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
+//!
+//! `vars` and its like read files in one thin `load` each. Tokio is named in `serve` and `cli` alone.
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
