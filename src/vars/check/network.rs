@@ -128,12 +128,22 @@ pub(super) fn check_members(
     }
     if let Some(subnet) = network.net {
         check_router(leaves, raw, network, subnet, nodes);
+    }
+    if let Some(subnet) = network.net.or_else(|| told(raw)) {
         check_helper(leaves, raw, subnet, helper);
         for other in others {
             check_other(leaves, subnet, other);
         }
     }
     check_pool(leaves, raw, network, helper, nodes);
+}
+
+/// The network of static nodes, where no `dhcp.ipid` says it. What cannot be read was reported.
+fn told(raw: &RawVars) -> Option<Ipv4Net> {
+    let own = &raw.okdboot.network;
+    let gateway: Ipv4Addr = own.gateway.as_ref()?.text.trim().parse().ok()?;
+    let netmask: Netmask = own.netmask.as_ref()?.text.trim().parse().ok()?;
+    Some(netmask.network_of(gateway))
 }
 
 /// A node whose address the DHCP server reserves must be in that server's network.
@@ -175,7 +185,7 @@ fn check_helper(leaves: &Leaves, raw: &RawVars, subnet: Ipv4Net, helper: Option<
         leaves.push(
             Diagnostic::new(Code::V207, message)
                 .at(&leaves.at(scalar), "outside")
-                .help("then DHCP needs a relay, and nodes need a route to the helper"),
+                .help("nodes then need a route to the helper, and DHCP a relay"),
         );
     }
 }
