@@ -25,7 +25,7 @@ function __fish_okdboot_using_subcommand
 end
 
 complete -c okdboot -n "__fish_okdboot_needs_command" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_needs_command" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_needs_command" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_needs_command" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_needs_command" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -65,7 +65,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l answers -d 'A f
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l from-install-config -d 'Take name, domain, network and replicas from an install-config.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l macs -d 'MAC addresses from a list, or from leases of dnsmasq or ISC dhcpd' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -85,7 +85,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s V -l version -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l stream -d 'Look at this stream, too: that it is one, and where it is a file, whether it has what the nodes boot' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -111,7 +111,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l keyring -d 'PG
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l retries -d 'How often a passing failure is tried again; those of a transfer that moves on are not counted' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l deadline -d 'Give up after so many seconds, whatever happens' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -163,7 +163,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l group -d 'The
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l graph -d 'Print the cluster as a picture, and write nothing' -r -f -a "svg\t'For people'
 mermaid\t'For pages that draw it themselves'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -201,7 +201,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dns -d 'Ask t
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ntp -d 'Compare the clock with this time server, instead of those of `chronyconfig`; repeat for several' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dhcp -d 'Ask DHCP servers at this interface what they would give each node; takes no address' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -231,7 +231,7 @@ kargs\t'The arguments to type at the boot menu of the ISO'
 iso\t'The command that makes an ISO of the node\'s own'
 pxe\t'The command that makes an initramfs of the node\'s own, and its boot line'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -254,7 +254,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ca-cert -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -272,7 +272,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l strict -d 'T
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand help" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -295,7 +295,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ca-cert -d 'PEM 
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -319,7 +319,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ca-cert -d 'P
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -338,7 +338,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l strict -d 'Ta
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -354,7 +354,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand status" -l strict -d 'Ta
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -395,7 +395,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ca-cert -d 'PE
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -416,7 +416,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l strict -d 'Tak
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -436,7 +436,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l root -d 'The root of the system, such as a mounted image' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l helper -d 'Which of several helpers this is, instead of /etc/hostname' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -454,7 +454,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_see
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l root -d 'The root of the system, such as a mounted image' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l helper -d 'Which of several helpers this is, instead of /etc/hostname' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -495,7 +495,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ca-cert -d 'PEM c
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l templates -d 'A folder whose files replace embedded templates' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -515,7 +515,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l strict -d 'Take w
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -535,7 +535,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l kind -d 'Take further kinds: iso, metal, metal4k, client, installer' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -555,7 +555,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l group -d 'The group of Ignition files, so that a web server can read them' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -573,7 +573,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -592,7 +592,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_se
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "verify" -d 'Hash every artifact again'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "prune" -d 'Remove artifacts that were not used for a while, and unfinished transfers'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -608,7 +608,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -625,7 +625,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l older-than -d 'Remove what was not used for so many days' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -643,7 +643,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -659,7 +659,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l strict 
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -675,7 +675,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -l strict -d 'Ta
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
@@ -691,7 +691,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand man" -l strict -d 'Take 
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: a path of keys, workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'

@@ -21,8 +21,8 @@ pub struct Global {
         global = true
     )]
     pub vars: Vec<Utf8PathBuf>,
-    /// A value in the place of the one in vars.yaml, for this run: a path of keys,
-    /// workers[0] or workers[NAME] for an entry; as JSON or YAML; repeat for more
+    /// A value in the place of the one in vars.yaml, for this run: KEY is a path with
+    /// dots, and a number or a name in brackets for an entry of a list; VALUE is YAML
     #[arg(short = 'e', long = "set", value_name = "KEY=VALUE", global = true, value_parser = assignment)]
     pub set: Vec<Assignment>,
     /// The output root [default: okdboot-out beside the first vars.yaml]
