@@ -9,6 +9,7 @@ mod bars;
 mod boots;
 mod bundle;
 mod cache;
+mod certs;
 mod check;
 mod commands;
 mod complete;
@@ -105,6 +106,7 @@ pub fn run(cli: &Cli, context: &mut Context) -> Exit {
 fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Arm(args) => arm::arm(cli, args, output),
+        Command::Certs(args) => certs::run(cli, args, output),
         Command::Check(args) => check::run(cli, args, output),
         Command::Commands(args) => commands::run(cli, args, output),
         Command::Completions { shell } => completions::run(*shell, output),

@@ -20,6 +20,7 @@
 //! | `model` | `text` | files, environment, network, clock, chance |
 //! | `initramfs` | `model` | files, environment, network, clock, chance |
 //! | `signature` | `model` | files, environment, network, clock, chance |
+//! | `pki` | `text`, `model` | files, environment, network, clock, chance |
 //! | `vars` | `text`, `diag`, `model` | environment, network, clock |
 //! | `stream` | `text`, `diag`, `model` | environment, network, clock |
 //! | `lock` | `text`, `diag`, `model`, `stream` | environment, network, clock |
@@ -53,6 +54,7 @@ pub mod initramfs;
 pub mod lock;
 pub mod matchbox;
 pub mod model;
+pub mod pki;
 pub mod plan;
 pub mod pool;
 pub mod probe;

@@ -2,6 +2,8 @@
 
 mod arm;
 mod bundle;
+mod cache;
+mod certs;
 mod explain;
 mod global;
 mod help;
@@ -16,6 +18,8 @@ mod verify;
 
 pub use arm::{Arm, Disarm, Flip};
 pub use bundle::{BundleAction, BundleExport, BundleImport};
+pub use cache::{CacheAction, CachePrune};
+pub use certs::Certs;
 pub use explain::{Explain, ExplainCode};
 pub use global::{Colour, Format, Global};
 pub use init::Init;
@@ -32,10 +36,10 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use help::{
-    ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES,
-    DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, HELP_EXAMPLES,
-    INIT_EXAMPLES, MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SCHEMA_EXAMPLES, SERVE_EXAMPLES,
-    SERVICES_EXAMPLES, STATUS_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
+    ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CERTS_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES,
+    COMPLETIONS_EXAMPLES, DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES,
+    HELP_EXAMPLES, INIT_EXAMPLES, MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SCHEMA_EXAMPLES,
+    SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -202,6 +206,14 @@ pub enum Command {
         #[command(subcommand)]
         action: CacheAction,
     },
+    /// Make certificates for matchbox's gRPC: authority, server, client
+    ///
+    /// matchbox takes writes over gRPC with mutual TLS alone, and the Terraform
+    /// provider sends them so. The authority is made once and kept; certificates that
+    /// are good are kept too. `verify` says when one ends soon. They are written into
+    /// okdboot-certs beside vars.yaml, or into the folder of -o.
+    #[command(after_help = CERTS_EXAMPLES)]
+    Certs(Certs),
     /// Explain a diagnostic: what it means, an example, the fix
     ///
     /// The section of docs/errors.md, carried in the program. Case does not matter,
@@ -339,31 +351,6 @@ pub struct Fetch {
     /// Hash every file again, even one that has not changed since
     #[arg(long)]
     pub rehash: bool,
-}
-
-/// What can be done with the cache.
-#[derive(Debug, Subcommand)]
-pub enum CacheAction {
-    /// List the artifacts
-    List,
-    /// Hash every artifact again
-    Verify,
-    /// Remove artifacts that were not used for a while, and unfinished transfers
-    Prune(CachePrune),
-}
-
-/// `okdboot cache prune`
-#[derive(Debug, Args)]
-pub struct CachePrune {
-    /// Remove what was not used for so many days
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
-    pub older_than: u32,
-    /// Remove everything
-    #[arg(long, conflicts_with = "older_than")]
-    pub all: bool,
-    /// Say what would be removed, and remove nothing
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
 /// `okdboot commands`

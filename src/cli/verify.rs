@@ -3,6 +3,7 @@
 
 mod addrsize;
 mod artifact;
+mod certs;
 mod finding;
 mod image;
 mod junit;
@@ -128,6 +129,7 @@ fn look<R>(
     findings.extend(general(&tree::unreadable(&plan, &reader)));
     findings.extend(tree::expired(&plan, &session, before.state(), now));
     findings.extend(kin::left_over(cli, &session));
+    findings.extend(certs::findings(cli, now));
     findings.extend(kin::served(cli));
     findings.extend(stranger::findings(cli));
     findings.extend(tree::twice(&plan, &manifest, &before, &reader)?);

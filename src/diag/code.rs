@@ -198,6 +198,7 @@ codes! {
     P046 Error "The certificate of a server is not trusted.";
     P047 Error "bootstrap.ign is made for another number of control-plane machines.";
     P048 Warning "bootstrap.ign does not fit the images, the platform or the network.";
+    P049 Warning "A certificate for matchbox's gRPC ends soon.";
     P070 Error "A name server that the nodes will ask does not answer.";
     P071 Error "A name that the installation needs has no address.";
     P072 Warning "A name of the API or the ingress is not the load balancer's.";

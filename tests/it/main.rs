@@ -31,6 +31,7 @@ mod arm;
 mod bad;
 mod bundle;
 mod cached;
+mod certs;
 mod code;
 mod command;
 mod complete;

@@ -203,7 +203,7 @@ const BAD: &str = "disk: sda\nhelper: {ipaddr: 192.168.7.77}\ndns: {domain: exam
 const ANSWERS: &str = "cluster: lab\ndomain: example.com\nnetwork: 192.168.7.0/24\nhelper: 192.168.7.77\ngateway: 192.168.7.1\n";
 
 /// A line, and how it ends.
-const STEPS: [(&str, i32); 42] = [
+const STEPS: [(&str, i32); 44] = [
     ("check", 0),
     ("check -f bad.yaml", 3),
     ("check -f absent.yaml", 6),
@@ -243,6 +243,8 @@ const STEPS: [(&str, i32); 42] = [
     ("man vars.yaml", 6),
     ("completions bash", 0),
     ("schema", 0),
+    ("certs --san DNS:matchbox.example.com,IP:192.168.7.77", 0),
+    ("certs --san IP:192.168.7.77 -o absent/folder/x/../../../vars.yaml", 6),
     ("explain-code V201", 0),
     ("explain-code", 0),
     ("explain-code V999", 2),

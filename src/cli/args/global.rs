@@ -1,6 +1,6 @@
 //! Options of every command.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::vars::{Assignment, AssignmentError};
@@ -74,6 +74,13 @@ impl Global {
             None => OUT.into(),
         };
         self.out = self.given_out.clone().unwrap_or_else(beside);
+    }
+}
+
+impl Global {
+    /// Returns what `-o` named, if it was given.
+    pub fn given_out(&self) -> Option<&Utf8Path> {
+        self.given_out.as_deref()
     }
 }
 

@@ -28,6 +28,10 @@ Examples:
   okdboot cache list
   okdboot cache verify
   okdboot cache prune --older-than 60 --dry-run";
+pub(super) const CERTS_EXAMPLES: &str = "\
+Examples:
+  okdboot certs --san DNS:matchbox.example.com,IP:192.168.7.77
+  okdboot certs --san IP:192.168.7.77 -o /etc/matchbox --renew";
 pub(super) const RENDER_EXAMPLES: &str = "\
 Examples:
   okdboot render --example -o demo

@@ -1,0 +1,39 @@
+//! The certificates that `okdboot certs` made: one that ends is found out by the next push otherwise.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+
+use super::super::args::Cli;
+use super::super::certs::{FOLDER, SOON};
+use super::finding::Finding;
+use crate::diag::{Code, Diagnostic};
+use crate::model::time::{Span, UnixTime};
+use crate::pki::Facts;
+
+/// Reports what ends within 30 days, or has ended, in the folders beside each vars.yaml.
+pub(super) fn findings(cli: &Cli, now: UnixTime) -> Vec<Finding> {
+    let beside = cli.global.vars.iter().filter_map(|vars| vars.parent());
+    let folders: BTreeSet<Utf8PathBuf> = beside.map(|parent| parent.join(FOLDER)).collect();
+    let files = folders
+        .iter()
+        .flat_map(|folder| ["ca", "server", "client"].map(|it| folder.join(format!("{it}.crt"))));
+    let judge = |path: Utf8PathBuf| {
+        let facts = Facts::read(&std::fs::read_to_string(&path).ok()?).ok()?;
+        let left = now.until(facts.ends);
+        let when = match left {
+            Some(left) if left.as_secs() >= SOON => return None,
+            Some(left) => format!("ends in {}, at {}", Span(left), facts.ends),
+            None => format!("ended at {}", facts.ends),
+        };
+        let help = if path.file_stem() == Some("ca") {
+            "move `ca.crt` and `ca.key` away, make all of them anew with `okdboot certs`, and give them to matchbox and its clients"
+        } else {
+            "make a new one with `okdboot certs --renew` and the same `--san`, and give it to matchbox and its clients"
+        };
+        Some(Finding::general(
+            Diagnostic::new(Code::P049, format!("the certificate `{path}` {when}")).help(help),
+        ))
+    };
+    files.filter_map(judge).collect()
+}
