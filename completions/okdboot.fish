@@ -64,7 +64,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "man" -d 'Write manu
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l answers -d 'A file of answers; what it leaves open is asked, or taken as offered' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l from-install-config -d 'Take name, domain, network and replicas from an install-config.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l macs -d 'MAC addresses from a list, or from leases of dnsmasq or ISC dhcpd' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l macs -d 'MAC addresses from a list, from leases of dnsmasq or ISC dhcpd, or from a folder of matchbox\'s groups' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r

@@ -11,7 +11,7 @@ mod text;
 
 pub use answers::answers;
 pub use install_config::{InstallConfigError, read as from_install_config};
-pub use machine::{ListError, machines};
+pub use machine::{ListError, groups, machines};
 pub use split::{Counts, Split, SplitError, first_host, is_host};
 
 use std::net::Ipv4Addr;

@@ -135,12 +135,26 @@ fn known(args: &Init) -> Result<Known, Failure> {
     Ok(Known { outline: known, is_workerless_by_config })
 }
 
+/// A folder is one of matchbox: its groups, or the data folder that they are in.
 fn machines(path: &Utf8Path) -> Result<Vec<Machine>, Failure> {
-    draft::machines(&read(path)?)
+    let listed = if path.is_dir() {
+        draft::groups(groups(path)?.iter().map(Vec::as_slice))
+    } else {
+        draft::machines(&read(path)?)
+    };
+    listed
         .map_err(|error| Failure::of(Exit::Invalid, &error).context(&format!("cannot use `{path}`")))
         .map_err(|failure| {
-            failure.help("give a list of MAC addresses, or the leases of dnsmasq or ISC dhcpd")
+            failure.help("give a list of MAC addresses, the leases of dnsmasq or ISC dhcpd, or a folder of matchbox's groups")
         })
+}
+
+fn groups(folder: &Utf8Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let own = folder.join("groups");
+    let folder = if own.is_dir() { &own } else { folder };
+    let found = crate::probe::groups::read(folder)
+        .map_err(|error| Failure::new(Exit::Files, format!("cannot read `{folder}`: {error}")))?;
+    Ok(found.into_iter().map(|(_, bytes)| bytes).collect())
 }
 
 fn read(path: &Utf8Path) -> Result<String, Failure> {

@@ -30,6 +30,30 @@ pub fn machines(text: &str) -> Result<Vec<Machine>, ListError> {
     if machines.is_empty() { Err(ListError::Empty) } else { Ok(machines) }
 }
 
+/// Reads machines from groups of matchbox, in the order of their files: those that are picked by a MAC address,
+/// with the names that they have there.
+pub fn groups<'a>(files: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Machine>, ListError> {
+    let machine = |bytes: &[u8]| {
+        let group: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        let mac = group.get("selector")?.get("mac")?.as_str()?.parse().ok()?;
+        let name = group.get("name").and_then(|name| short(name.as_str()?)).filter(|name| is_name(name));
+        Some(Machine { mac, name })
+    };
+    // One that is installed in two phases has two groups.
+    let mut machines: Vec<Machine> = Vec::new();
+    for machine in files.filter_map(machine) {
+        if !machines.iter().any(|known| known.mac == machine.mac) {
+            machines.push(machine);
+        }
+    }
+    if machines.is_empty() { Err(ListError::Empty) } else { Ok(machines) }
+}
+
+/// What people write for a name need not be one of a host.
+fn is_name(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
 /// `<expiry> <mac> <address> <name or *> <client id or *>` of dnsmasq, or words that are addresses.
 fn lines(text: &str) -> Result<Vec<Machine>, ListError> {
     let mut machines = Vec::new();
@@ -103,6 +127,22 @@ mod tests {
         }
         assert_eq!(read("# nothing\n"), Err(ListError::Empty));
         assert_eq!(read("52:54"), Err(ListError::Mac(MacAddrError::Malformed("52:54".into()))));
+    }
+
+    #[test]
+    fn groups_of_matchbox_are_read() {
+        let files = [
+            r#"{"id":"lab-w0","name":"w0.lab.example.com","profile":"p","selector":{"mac":"52:54:00:00:00:01"}}"#,
+            r#"{"id":"lab-w0-installed","name":"w0","selector":{"mac":"52:54:00:00:00:01","os":"installed"}}"#,
+            r#"{"id":"x","name":"Rack 2","selector":{"mac":"52-54-00-00-00-02"}}"#,
+            r#"{"id":"default","profile":"p"}"#,
+            "{",
+        ];
+        let found = groups(files.iter().map(|file| file.as_bytes())).unwrap();
+        let names: Vec<Option<&str>> = found.iter().map(|machine| machine.name.as_deref()).collect();
+        assert_eq!(names, [Some("w0"), None]);
+        assert_eq!(found[1].mac.to_string(), "52:54:00:00:00:02");
+        assert_eq!(groups(files[3..].iter().map(|file| file.as_bytes())), Err(ListError::Empty));
     }
 
     #[test]

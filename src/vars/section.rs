@@ -308,7 +308,9 @@ impl<'a> Section<'a> {
                 Some(_) => {}
                 None => {
                     self.reader.hide(node);
-                    self.unknown(key);
+                    if self.mapping.is_own || !shape::is_anchor(&self.reader.source, key) {
+                        self.unknown(key);
+                    }
                 }
             }
         }

@@ -320,6 +320,24 @@ fn answers_are_judged_like_vars_yaml() {
     ran.expect_absent("vars.yaml");
 }
 
+/// Whoever has matchbox already has the MAC addresses in its groups.
+#[test]
+fn groups_of_matchbox_name_machines() {
+    let rendered = crate::golden::render("dhcp");
+    for folder in ["out/matchbox", "out/matchbox/groups"] {
+        let macs = rendered.join(folder);
+        let ran = Sandbox::new().file("answers.yaml", ANSWERS.split("macs:").next().unwrap());
+        let ran =
+            ran.args(["init", "--dry-run", "--answers", "answers.yaml", "--macs", macs.to_str().unwrap()]);
+        let text = ran.run().status(0).stdout_text();
+        let due = "name: master1\n    ipaddr: 192.168.7.22\n    macaddr: \"52:54:00:80:16:23\"\n";
+        assert!(text.contains(due), "{folder}: {text}");
+    }
+    let ran = Sandbox::new().file("answers.yaml", ANSWERS.split("macs:").next().unwrap()).folder("empty");
+    let ran = ran.args(["init", "--dry-run", "--answers", "answers.yaml", "--macs", "empty"]).run().status(3);
+    assert!(ran.stderr_text().contains("a folder of matchbox's groups"), "{}", ran.stderr_text());
+}
+
 #[test]
 fn an_install_config_and_leases_fill_in() {
     let config = "baseDomain: example.com\nmetadata: {name: prod}\ncontrolPlane: {replicas: 2}\narbiter: {replicas: 1}\n\

@@ -12,7 +12,8 @@ pub struct Init {
     /// Take name, domain, network and replicas from an install-config.yaml
     #[arg(long, value_name = "FILE")]
     pub from_install_config: Option<Utf8PathBuf>,
-    /// MAC addresses from a list, or from leases of dnsmasq or ISC dhcpd
+    /// MAC addresses from a list, from leases of dnsmasq or ISC dhcpd, or from a
+    /// folder of matchbox's groups
     #[arg(long, value_name = "FILE")]
     pub macs: Option<Utf8PathBuf>,
     /// Ask nothing: take every offer

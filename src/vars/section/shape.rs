@@ -1,7 +1,7 @@
 //! A value of another shape than the key takes: what is said of it, and where.
 
 use crate::diag::{Code, Diagnostic, Place, SourceText, Span};
-use crate::vars::yaml::{Node, NodeKind};
+use crate::vars::yaml::{Key, Node, NodeKind};
 
 /// Reports a list, mapping or value where `due` should stand.
 pub(super) fn wrong(source: &SourceText, path: &str, node: &Node, due: &str) -> Diagnostic {
@@ -19,6 +19,13 @@ pub(super) fn wrong(source: &SourceText, path: &str, node: &Node, due: &str) -> 
     Diagnostic::new(Code::V007, format!("`{path}` is {found} where {due} is due"))
         .at(&place, found)
         .help(shape_help(due))
+}
+
+/// Says whether a key holds an anchor: `x-disk: &disk /dev/vda` is there for its aliases.
+pub(super) fn is_anchor(source: &SourceText, key: &Key) -> bool {
+    let rest = source.text().get(key.span.end..).unwrap_or_default();
+    let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':');
+    value.is_some_and(|value| value.trim_start().starts_with('&'))
 }
 
 fn shape_help(due: &str) -> &'static str {
