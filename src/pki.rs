@@ -8,12 +8,12 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, SanType,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use thiserror::Error;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
@@ -121,7 +121,7 @@ impl From<rcgen::Error> for PkiError {
 impl Facts {
     /// Reads the first certificate of a PEM text.
     pub fn read(pem: &str) -> Result<Self, PkiError> {
-        let der = der(pem).ok_or(PkiError::Certificate)?;
+        let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| PkiError::Certificate)?;
         let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| PkiError::Certificate)?;
         let names = certificate.subject_alternative_name().ok().flatten();
         let mut sans: Vec<San> =
@@ -132,7 +132,7 @@ impl Facts {
             sans,
             public_key: certificate.public_key().subject_public_key.data.to_vec(),
             is_authority: certificate.is_ca(),
-            der: der.clone(),
+            der: der.to_vec(),
         })
     }
 
@@ -150,11 +150,6 @@ impl Facts {
         };
         own.verify_signature(Some(signer.public_key())).is_ok()
     }
-}
-
-fn der(pem: &str) -> Option<Vec<u8>> {
-    let body = pem.split("-----BEGIN CERTIFICATE-----").nth(1)?.split("-----END CERTIFICATE-----").next()?;
-    STANDARD.decode(body.split_whitespace().collect::<String>()).ok()
 }
 
 fn san(name: &GeneralName) -> Option<San> {

@@ -122,8 +122,7 @@ fn look<R>(
     let now = output.context().now();
     let mut findings = general(&missing_ignition(&plan));
     findings.extend(general(locks.report()));
-    findings.extend(kin::findings(&session, &ignition, now));
-    findings.extend(kin::misfits(&session, &ignition, (&locks, &paths)));
+    findings.extend(kin::findings(&session, &ignition, (&locks, &paths), now));
     let manifest = reader.manifest(&plan.clusters)?;
     findings.extend(tree::findings(&plan, &session, &ignition, (&reader, &manifest), left_out)?);
     findings.extend(general(&tree::unreadable(&plan, &reader)));

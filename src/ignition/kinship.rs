@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::{Host, Url};
 
-use super::{IgnitionConfig, Inside, NEWEST_SPEC, age};
+use super::{IgnitionConfig, Inside, NEWEST_SPEC, Run, age};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
@@ -27,9 +27,18 @@ pub struct Family<'a> {
     pub now: UnixTime,
 }
 
+/// What came of it.
+#[derive(Debug)]
+pub struct Judged {
+    /// Every finding with the role of the file that it is about.
+    pub findings: Vec<(Role, Diagnostic)>,
+    /// What the file by which a cluster bootstraps was made for, with its role.
+    pub run: Option<(Role, Run)>,
+}
+
 impl Family<'_> {
-    /// Returns every finding with the role of the file that it is about.
-    pub fn check(&self) -> Vec<(Role, Diagnostic)> {
+    /// Judges the files.
+    pub fn check(&self) -> Judged {
         let mut findings = Vec::new();
         let mut read = BTreeMap::new();
         for (role, config) in self.configs {
@@ -43,7 +52,9 @@ impl Family<'_> {
         for (role, inside) in &read {
             findings.extend(self.one(*role, inside, bootstrap).map(|finding| (*role, finding)));
         }
-        findings
+        let is_told = |(role, _): &(Role, Inside)| matches!(role, Role::Bootstrap | Role::ControlPlane);
+        let run = read.into_iter().find(is_told).map(|(role, inside)| (role, inside.run));
+        Judged { findings, run }
     }
 
     fn shown(&self, role: Role) -> String {

@@ -1,7 +1,5 @@
 //! The ways in which a site's machines boot: `okdboot.loaders`.
 
-use std::collections::BTreeSet;
-
 use super::settings::choice;
 
 choice! {
@@ -31,18 +29,18 @@ impl BootLoader {
 
 /// The ways that are in use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InUse(Option<BTreeSet<&'static str>>);
+pub struct InUse(Option<Vec<BootLoader>>);
 
 impl InUse {
     /// Takes a list; without one every way is in use that needs nothing but the rendered files.
     pub fn new(listed: Option<Vec<BootLoader>>) -> Self {
-        Self(listed.map(|listed| listed.into_iter().map(BootLoader::as_str).collect()))
+        Self(listed)
     }
 
     /// Says whether machines boot in a way.
     pub fn has(&self, loader: BootLoader) -> bool {
         match &self.0 {
-            Some(listed) => listed.contains(loader.as_str()),
+            Some(listed) => listed.contains(&loader),
             None => !matches!(loader, BootLoader::UefiHttp | BootLoader::Iso),
         }
     }
@@ -54,7 +52,7 @@ impl InUse {
 
     /// Says whether nothing boots over the network.
     pub fn is_iso_alone(&self) -> bool {
-        self.0.as_ref().is_some_and(|listed| listed.iter().eq(&[BootLoader::Iso.as_str()]))
+        self.0.as_ref().is_some_and(|listed| listed.iter().all(|loader| *loader == BootLoader::Iso))
     }
 }
 

@@ -1,15 +1,14 @@
 //! `okdboot certs`: what is made, what is kept, and real matchbox with it.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use crate::golden::render;
 use crate::sandbox::{Ran, Sandbox};
-use crate::tool::tool;
+use crate::tool::{Matchbox, tool};
 
 const SAN: &str = "DNS:localhost,IP:127.0.0.1";
 const FILES: [&str; 6] = ["ca.crt", "ca.key", "server.crt", "server.key", "client.crt", "client.key"];
@@ -95,44 +94,6 @@ fn a_certificate_that_ends_soon_is_warned_of() {
     );
 }
 
-/// A matchbox with gRPC, ended when dropped.
-struct Rpc(Child);
-
-impl Drop for Rpc {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn serve(program: &Path, certs: &Path, data: &Path, (http, rpc): (&str, &str)) -> Rpc {
-    let file = |name: &str| certs.join(name).display().to_string();
-    let mut child = Command::new(program)
-        .args(["-address", http, "-rpc-address", rpc, "-assets-path", "", "-log-level", "info"])
-        .args([
-            "-ca-file",
-            &file("ca.crt"),
-            "-cert-file",
-            &file("server.crt"),
-            "-key-file",
-            &file("server.key"),
-        ])
-        .arg("-data-path")
-        .arg(data)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.to_lowercase().contains("starting matchbox http server") {
-        line.clear();
-        assert!(log.read_line(&mut line).unwrap() > 0, "matchbox did not start");
-    }
-    std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-    Rpc(child)
-}
-
 fn free() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
@@ -146,7 +107,10 @@ fn matchbox_lets_in_who_has_a_certificate() {
     let (http, rpc) = (free(), free());
     let certs = ran.join("okdboot-certs");
     let data = tempfile::tempdir().unwrap();
-    let _server = serve(&matchbox, &certs, data.path(), (&http, &rpc));
+    let file = |name: &str| certs.join(name).display().to_string();
+    let options = ["-rpc-address", &rpc, "-assets-path", "", "-ca-file", &file("ca.crt")];
+    let pair = ["-cert-file", &file("server.crt"), "-key-file", &file("server.key")];
+    let _server = Matchbox::serve_with(&matchbox, data.path(), &http, &[&options[..], &pair].concat());
     let ask = |own: &Path, ca: &Path, host: &str| {
         let port = rpc.rsplit_once(':').unwrap().1;
         let done = Command::new(&curl)

@@ -19,12 +19,18 @@ use crate::stage::{Stage, W0, artifact, name};
 /// A rendered tree whose machines ask `https` for their Ignition files, with a certificate for a name.
 fn tree(port: u16, https: &str, named: &str) -> (Stage, PathBuf) {
     let stage = Stage::right(&format!("  url: http://127.0.0.1:{port}\n  ignition_base: {https}\n"));
+    let folder = certified(&stage, named);
+    (stage, folder)
+}
+
+/// Puts a certificate for a name beside a tree.
+fn certified(stage: &Stage, named: &str) -> PathBuf {
     let folder = stage.out().parent().unwrap().to_owned();
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec![named.to_owned()]).unwrap();
     fs::write(folder.join("server.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
     fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
-    (stage, folder)
+    folder
 }
 
 const SECURE: [&str; 8] =
@@ -48,6 +54,20 @@ fn get(at: SocketAddr, from: &str, path: &str, authority: Option<&str>) -> std::
     let mut stream = BufReader::new(StreamOwned::new(session, TcpStream::from(socket)));
     stream.get_mut().write_all(format!("GET {path} HTTP/1.0\r\nHost: h\r\n\r\n").as_bytes())?;
     Ok(Got::read(&mut stream, false))
+}
+
+/// A site of iPXE alone may be one of https: what has fetched its script so fetches the rest so.
+#[test]
+fn verify_takes_https_for_all_of_it_where_ipxe_is_alone() {
+    let (port, secure) = (free_port(), free_port());
+    let mut stage = Stage::right(&format!("  url: https://127.0.0.1:{secure}\n  loaders: [ipxe]\n"));
+    let folder = certified(&stage, "127.0.0.1");
+    let _serving =
+        Serving::start(&folder, &[&SECURE[..], &["--http", &format!("127.0.0.1:{port}")]].concat());
+    let authority = folder.join("server.pem");
+    let ran = stage.verify(&["--full", "--ca-cert", authority.to_str().unwrap()]).status(0);
+    assert!(!ran.stderr_text().contains("[P0"), "{}", ran.stderr_text());
+    assert_eq!(ran.stdout_text().matches(": pass").count(), 4, "{}", ran.stdout_text());
 }
 
 #[test]

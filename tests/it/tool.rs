@@ -84,7 +84,11 @@ fn grub_script_check_accepts_every_grub_file() {
     let mut count = 0;
     for (case, ran) in every_tree() {
         let mut files = Vec::new();
-        files_named(&ran.join("out/tftpboot"), &|name| name.starts_with("grub.cfg"), &mut files);
+        for root in
+            ["out/tftpboot", "out/http"].map(|root| ran.join(root)).iter().filter(|root| root.is_dir())
+        {
+            files_named(root, &|name| name.starts_with("grub.cfg"), &mut files);
+        }
         for file in &files {
             succeed(Command::new(&checker).arg(file), &format!("{case}: {}", file.display()));
         }
@@ -287,12 +291,17 @@ impl Matchbox {
 
     /// The same at an address that others know already.
     pub fn serve_at(program: &Path, root: &Path, address: &str) -> Self {
+        let assets = root.join("assets").display().to_string();
+        Self::serve_with(program, root, address, &["-assets-path", &assets])
+    }
+
+    /// The same with options of its own.
+    pub fn serve_with(program: &Path, root: &Path, address: &str, options: &[&str]) -> Self {
         let mut child = Command::new(program)
             .args(["-address", address, "-log-level", "info"])
             .arg("-data-path")
             .arg(root)
-            .arg("-assets-path")
-            .arg(root.join("assets"))
+            .args(options)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -75,9 +75,7 @@ impl Global {
         };
         self.out = self.given_out.clone().unwrap_or_else(beside);
     }
-}
 
-impl Global {
     /// Returns what `-o` named, if it was given.
     pub fn given_out(&self) -> Option<&Utf8Path> {
         self.given_out.as_deref()

@@ -8,8 +8,7 @@ use super::super::locks::Locks;
 use super::super::session::Session;
 use super::finding::{Finding, Subject};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::ignition::Inside;
-use crate::ignition::kinship::Family;
+use crate::ignition::kinship::{Family, Judged};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::Role;
@@ -21,48 +20,41 @@ use crate::probe::served;
 /// The installer keeps what it made before in this file, certificates included.
 const STATE: &str = ".openshift_install_state.json";
 
-/// Judges the files of every cluster.
-pub(super) fn findings(session: &Session, ignition: &[IgnitionFiles], now: UnixTime) -> Vec<Finding> {
-    let clusters = session.clusters();
-    clusters.into_iter().zip(ignition).flat_map(|(cluster, files)| of_cluster(cluster, files, now)).collect()
-}
-
-fn of_cluster(cluster: &Cluster, files: &IgnitionFiles, now: UnixTime) -> Vec<Finding> {
-    let state = files.given.then(|| files.folder.join(STATE)).filter(|path| path.exists());
-    let state = state.as_ref().map(|path| path.as_str());
-    let family = Family { cluster, configs: &files.configs, state, now };
-    let about = |(role, diagnostic)| Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic };
-    family.check().into_iter().map(about).collect()
-}
-
-/// Holds what each bootstrap.ign was made for against vars.yaml and the lock.
-pub(super) fn misfits(
+/// Judges the files of every cluster, by themselves and against vars.yaml and the lock.
+pub(super) fn findings(
     session: &Session,
     ignition: &[IgnitionFiles],
-    locks: (&Locks, &[Utf8PathBuf]),
+    (locks, paths): (&Locks, &[Utf8PathBuf]),
+    now: UnixTime,
 ) -> Vec<Finding> {
-    let (locks, paths) = locks;
     let clusters = session.clusters().into_iter().zip(ignition).zip(paths);
     let of = |((cluster, files), path): ((&Cluster, &IgnitionFiles), &Utf8PathBuf)| {
-        let mut roles = [Role::Bootstrap, Role::ControlPlane].into_iter();
-        // One that cannot be read was said.
-        let read = |role| Some((role, Inside::read(files.configs.get(&role)?.bytes()).ok()?.run));
-        let Some((role, run)) = roles.find_map(read) else { return Vec::new() };
-        let about = |diagnostic| Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic };
-        plan::misfits((cluster, role), &run, locks.of(path, cluster))
-            .into_iter()
-            .map(about)
-            .collect::<Vec<_>>()
+        let Judged { mut findings, run } = judge(cluster, files, now);
+        if let Some((role, run)) = run {
+            let misfits = plan::misfits((cluster, role), &run, locks.of(path, cluster));
+            findings.extend(misfits.into_iter().map(|diagnostic| (role, diagnostic)));
+        }
+        findings.into_iter().map(|(role, diagnostic)| about(cluster, role, diagnostic)).collect::<Vec<_>>()
     };
     clusters.flat_map(of).collect()
+}
+
+fn judge(cluster: &Cluster, files: &IgnitionFiles, now: UnixTime) -> Judged {
+    let state = files.given.then(|| files.folder.join(STATE)).filter(|path| path.exists());
+    let state = state.as_ref().map(|path| path.as_str());
+    Family { cluster, configs: &files.configs, state, now }.check()
+}
+
+fn about(cluster: &Cluster, role: Role, diagnostic: Diagnostic) -> Finding {
+    Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic }
 }
 
 /// Reports the files that are of another cluster, or of another role: whoever writes them out would
 /// have machines join it.
 pub fn strangers(session: &Session, ignition: &[IgnitionFiles], now: UnixTime) -> Report {
     let clusters = session.clusters().into_iter().zip(ignition).filter(|(_, files)| files.given);
-    let all = clusters.flat_map(|(cluster, files)| of_cluster(cluster, files, now));
-    all.map(|finding| finding.diagnostic).filter(|diagnostic| diagnostic.code == Code::P018).collect()
+    let all = clusters.flat_map(|(cluster, files)| judge(cluster, files, now).findings);
+    all.map(|(_, diagnostic)| diagnostic).filter(|diagnostic| diagnostic.code == Code::P018).collect()
 }
 
 /// Reports what the installer meant for nobody else.

@@ -33,6 +33,11 @@ impl fmt::Display for Place {
 }
 
 impl Place {
+    /// Says whether it is asked by https.
+    fn is_https(&self) -> bool {
+        matches!(self, Self::Http(url) if url.starts_with("https:"))
+    }
+
     /// Takes a URL in the form in which others are compared with it.
     pub fn http(url: &str) -> Option<Self> {
         let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
@@ -109,6 +114,8 @@ fn by_ipxe(name: &str, config: &Place) -> Result<Place, String> {
     match whole.scheme() {
         "http" => malformed(Place::http(whole.as_str())),
         "tftp" => tftp_url(whole.as_str()),
+        // Whoever has fetched its script so has TLS, which the iPXE of a distribution has not.
+        "https" if config.is_https() => malformed(Place::http(whole.as_str())),
         "https" => Err("an iPXE as distributions build it has no https".to_owned()),
         other => Err(format!("iPXE has no scheme `{other}`")),
     }
@@ -196,6 +203,10 @@ mod tests {
         assert_eq!(ipxe("../assets/k"), "http://h:8080/assets/k");
         assert_eq!(ipxe("tftp://h/k"), "tftp://h/k");
         assert_eq!(ipxe("https://h/k"), "an iPXE as distributions build it has no https");
+        let secure = Place::http("https://h/ipxe/x.ipxe").unwrap();
+        let machine = Machine { mac: None, server: "10.0.0.2".into() };
+        let by_tls = |format| locate(format, Part::Kernel, "https://h/k", &secure, &machine).is_ok();
+        assert!(by_tls(Format::Ipxe) && by_tls(Format::Matchbox));
         assert_eq!(said(Format::Grub, Part::Ignition, "https://h/i"), "https://h/i");
         assert_eq!(
             said(Format::Grub, Part::Rootfs, "ftp://h/i"),
