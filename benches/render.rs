@@ -12,6 +12,7 @@ use okdboot::ignition::IgnitionConfig;
 use okdboot::lock::{self, Lock};
 use okdboot::model::cluster::Cluster;
 use okdboot::model::node::Role;
+use okdboot::model::pool::Pool;
 use okdboot::model::waypoint::{Walk, Waypoints};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
@@ -65,15 +66,15 @@ fn checked(text: &str) -> Cluster {
 /// What a plan is made of besides the cluster.
 struct Made {
     lock: Lock,
-    ignition: BTreeMap<Role, IgnitionConfig>,
+    ignition: BTreeMap<Pool, IgnitionConfig>,
     templates: Templates,
     scope: Scope,
 }
 
 impl Made {
     fn new() -> Self {
-        let parse = |(role, text): (Role, &str)| {
-            (role, IgnitionConfig::parse(text.as_bytes()).expect("the example is good"))
+        let parse = |(Pool::Role(role), text): (Role, &str)| {
+            (Pool::Role(role), IgnitionConfig::parse(text.as_bytes()).expect("the example is good"))
         };
         Self {
             lock: lock::parse(LOCK).expect("the example is good"),

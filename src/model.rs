@@ -32,6 +32,7 @@ pub mod node;
 pub mod origin;
 pub mod outline;
 pub mod path;
+pub mod pool;
 pub mod service;
 pub mod settings;
 pub mod stream_ref;

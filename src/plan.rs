@@ -59,6 +59,7 @@ use crate::model::boot::CommandLine;
 use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
+use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::template::Templates;
 
@@ -91,6 +92,8 @@ pub struct PlannedNode {
     pub name: Label,
     /// What it is.
     pub role: Role,
+    /// Whose Ignition file it takes.
+    pub pool: Pool,
     /// What it does when it boots from the network.
     pub mode: Mode,
     /// The arguments of a network boot, the same in every format; absent for a node without a MAC and
@@ -236,6 +239,6 @@ pub enum Origin {
         /// The file that took the embedded one's place, if any.
         overridden_by: Option<String>,
     },
-    /// A copy of the Ignition file of a role.
-    Ignition(Role),
+    /// A copy of the Ignition file of a pool.
+    Ignition(Pool),
 }

@@ -96,7 +96,7 @@ impl Made<'_> {
         (node, mode): (&Node, Mode),
         ignition: &IgnitionFiles,
     ) -> Result<Option<Customized>, Box<Diagnostic>> {
-        let sha512 = ignition.configs.get(&node.role).map(IgnitionConfig::sha512);
+        let sha512 = ignition.configs.get(&node.pool).map(IgnitionConfig::sha512);
         let argv = |method| plan::argv(method, cluster, node, mode, sha512);
         let plain = |argv: Vec<String>, network| Customized { argv, network, boot: None };
         match self.method {
@@ -135,7 +135,7 @@ impl Made<'_> {
         let locked = self.locked(at, cluster);
         let assets = self.cli.global.out.join(layout::ASSETS);
         let ca = cluster.settings.private_ca().map(|ca| beside(&cluster.file, ca));
-        let file = ignition.folder.join(file_name(&ignition.folder, cluster, node.0.role));
+        let file = ignition.folder.join(file_name(&ignition.folder, cluster, &node.0.pool));
         let places = Places {
             ignition: file.as_str(),
             assets: assets.as_str(),

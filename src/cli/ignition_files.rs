@@ -9,14 +9,15 @@ use super::failure::{Exit, Failure};
 use crate::ignition::{self, IgnitionConfig};
 use crate::model::cluster::Cluster;
 use crate::model::node::Role;
+use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::plan::layout;
 
 /// The files of one cluster.
 #[derive(Clone, Debug, Default)]
 pub struct IgnitionFiles {
-    /// By role.
-    pub configs: BTreeMap<Role, IgnitionConfig>,
+    /// By the machines that take them.
+    pub configs: BTreeMap<Pool, IgnitionConfig>,
     /// The folder that they are in.
     pub folder: Utf8PathBuf,
     /// Whether a person named them; copies that were rendered before are read otherwise.
@@ -50,7 +51,9 @@ impl Search<'_> {
     /// One folder for one cluster; for several each has its own in it.
     fn folder_for(&self, folder: &Utf8Path, cluster: &Cluster) -> Result<Utf8PathBuf, Failure> {
         let own = folder.join(cluster.id.as_str());
-        let names = Role::ALL.iter().map(|role| format!("{role}.ign")).chain([IN_PLACE.to_owned()]);
+        let pools = Role::ALL.map(Pool::Role);
+        let pools = pools.iter().chain(cluster.pools()).map(|pool| format!("{pool}.ign"));
+        let names = pools.chain([IN_PLACE.to_owned()]);
         let is_flat = names.into_iter().any(|name| folder.join(name).exists());
         if self.several && is_flat {
             let message =
@@ -61,17 +64,17 @@ impl Search<'_> {
         Ok(if nested { own } else { folder.to_owned() })
     }
 
-    fn all(folder: &Utf8Path, cluster: &Cluster) -> Result<BTreeMap<Role, IgnitionConfig>, Failure> {
+    fn all(folder: &Utf8Path, cluster: &Cluster) -> Result<BTreeMap<Pool, IgnitionConfig>, Failure> {
         let mut configs = BTreeMap::new();
-        for role in cluster.roles() {
-            let shown = folder.join(file_name(folder, cluster, role));
+        for pool in cluster.pools() {
+            let shown = folder.join(file_name(folder, cluster, pool));
             // Who adds machines to a running cluster has the file of their role, and no other.
-            if !shown.exists() && is_installed(cluster, role) {
+            if !shown.exists() && is_installed(cluster, pool) {
                 continue;
             }
             let config = ignition::load(shown.as_std_path(), shown.as_str())
-                .map_err(|error| missing_role(Failure::from(error), &shown, role))?;
-            configs.insert(role, config);
+                .map_err(|error| missing_file(Failure::from(error), &shown, pool))?;
+            configs.insert(pool.clone(), config);
         }
         Ok(configs)
     }
@@ -81,10 +84,10 @@ impl Search<'_> {
 pub fn rendered(out: &Utf8Path, cluster: &Cluster) -> Result<IgnitionFiles, Failure> {
     let folder = out.join(layout::ignition_folder(&cluster.id).as_str());
     let mut configs = BTreeMap::new();
-    for role in cluster.roles() {
-        let shown = folder.join(format!("{role}.ign"));
+    for pool in cluster.pools() {
+        let shown = folder.join(format!("{pool}.ign"));
         if shown.exists() {
-            configs.insert(role, ignition::load(shown.as_std_path(), shown.as_str())?);
+            configs.insert(pool.clone(), ignition::load(shown.as_std_path(), shown.as_str())?);
         }
     }
     Ok(IgnitionFiles { configs, folder, given: false })
@@ -94,20 +97,20 @@ pub fn rendered(out: &Utf8Path, cluster: &Cluster) -> Result<IgnitionFiles, Fail
 /// itself.
 const IN_PLACE: &str = "bootstrap-in-place-for-live-iso.ign";
 
-/// Returns the name of a role's file in a folder.
-pub fn file_name(folder: &Utf8Path, cluster: &Cluster, role: Role) -> String {
-    let own = format!("{role}.ign");
-    let may = role == Role::ControlPlane && cluster.may_bootstrap_in_place();
+/// Returns the name of a pool's file in a folder.
+pub fn file_name(folder: &Utf8Path, cluster: &Cluster, pool: &Pool) -> String {
+    let own = format!("{pool}.ign");
+    let may = *pool == Pool::Role(Role::ControlPlane) && cluster.may_bootstrap_in_place();
     let is_in_place = may && !folder.join(&own).exists() && folder.join(IN_PLACE).exists();
     if is_in_place { IN_PLACE.to_owned() } else { own }
 }
 
-/// Says whether every node of a role boots from its disk, by vars.yaml.
-fn is_installed(cluster: &Cluster, role: Role) -> bool {
-    cluster.of_role(role).all(|node| node.mode == Mode::Local)
+/// Says whether every node of a pool boots from its disk, by vars.yaml.
+fn is_installed(cluster: &Cluster, pool: &Pool) -> bool {
+    cluster.of_pool(pool).all(|node| node.mode == Mode::Local)
 }
 
-fn missing_role(failure: Failure, shown: &Utf8Path, role: Role) -> Failure {
+fn missing_file(failure: Failure, shown: &Utf8Path, pool: &Pool) -> Failure {
     if shown.exists() {
         return failure;
     }
@@ -116,7 +119,12 @@ fn missing_role(failure: Failure, shown: &Utf8Path, role: Role) -> Failure {
         return failure
             .help("there is no such folder: give that of `openshift-install create ignition-configs`");
     }
-    failure.help(format!("a {role} that is installed already needs none: give it `mode: local` in vars.yaml"))
+    if matches!(pool, Pool::Custom(_)) {
+        return failure.help(format!(
+            "vars.yaml says `ignition: {pool}` or `pool: {pool}` of a node: put the file there, or remove the key"
+        ));
+    }
+    failure.help(format!("a {pool} that is installed already needs none: give it `mode: local` in vars.yaml"))
 }
 
 /// A path in vars.yaml is relative to that file.

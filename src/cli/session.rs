@@ -15,6 +15,7 @@ use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::Role;
+use crate::model::pool::Pool;
 use crate::plan::state::{Phase, State};
 use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError, Secrets, Standing};
 use crate::template::{self, TemplateError, Templates};
@@ -179,7 +180,7 @@ pub fn example_ignition(files: &[(Role, &str)]) -> Result<IgnitionFiles, Failure
     let parse = |(role, text): &(Role, &str)| {
         let config =
             IgnitionConfig::parse(text.as_bytes()).map_err(|error| Failure::of(Exit::Bug, &error))?;
-        Ok((*role, config))
+        Ok((Pool::Role(*role), config))
     };
     let configs: Result<BTreeMap<_, _>, Failure> = files.iter().map(parse).collect();
     Ok(IgnitionFiles { configs: configs?, folder: Utf8PathBuf::new(), given: true })

@@ -8,7 +8,7 @@ use super::output::{Notices, Output};
 use super::session::{self, Session};
 use super::write::Reader;
 use super::{fetch, render, serve};
-use crate::model::node::Role;
+use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::text::List;
 
@@ -55,11 +55,11 @@ fn missing_ignition(cli: &Cli, args: &Up, session: &Session) -> Result<Vec<Strin
     for (cluster, files) in clusters.iter().zip(session.ignition(cli, &args.made.ignition)?) {
         let boots = |mode: Mode| mode != Mode::Local;
         let nodes = cluster.nodes.iter().filter(|node| boots(before.state().mode(&cluster.id, node)));
-        let roles: BTreeSet<Role> = nodes.map(|node| node.role).collect();
-        let names: Vec<String> = roles
+        let pools: BTreeSet<&Pool> = nodes.map(|node| &node.pool).collect();
+        let names: Vec<String> = pools
             .iter()
-            .filter(|role| !files.configs.contains_key(role))
-            .map(|role| format!("{role}.ign"))
+            .filter(|pool| !files.configs.contains_key(pool))
+            .map(|pool| format!("{pool}.ign"))
             .collect();
         if !names.is_empty() {
             missing.push(format!("`{}` has no {}", cluster.id, List::and(&names)));

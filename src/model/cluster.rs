@@ -7,6 +7,7 @@ use super::arch::Arch;
 use super::name::{Domain, Label};
 use super::network::Ipv4;
 use super::node::{Node, Role};
+use super::pool::Pool;
 use super::service::{DhcpNetwork, Services};
 use super::settings::Settings;
 
@@ -52,6 +53,16 @@ impl Cluster {
     /// Returns the roles that have a node, in boot order.
     pub fn roles(&self) -> BTreeSet<Role> {
         self.nodes.iter().map(|node| node.role).collect()
+    }
+
+    /// Returns the pools that have a node: those of roles in boot order, then the others by name.
+    pub fn pools(&self) -> BTreeSet<&Pool> {
+        self.nodes.iter().map(|node| &node.pool).collect()
+    }
+
+    /// Returns the nodes of a pool.
+    pub fn of_pool(&self, pool: &Pool) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(move |node| node.pool == *pool)
     }
 
     /// Returns the architectures in use.

@@ -16,9 +16,10 @@ use super::installed::{Installed, InstalledConsoles};
 use super::mac::MacAddr;
 use super::name::Label;
 use super::network::{Ipv4, Ipv6, Link, Network};
+use super::pool::Pool;
 use super::settings::Mode;
 
-/// What a machine is to the cluster; it picks the Ignition file.
+/// What a machine is to the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// The temporary machine that brings the control plane up.
@@ -80,6 +81,8 @@ pub struct Node {
     pub name: Label,
     /// What it is.
     pub role: Role,
+    /// Whose Ignition file it takes.
+    pub pool: Pool,
     /// What it runs on; picks the artifacts.
     pub arch: Arch,
     /// The interface it boots from; without one it gets no network boot file.

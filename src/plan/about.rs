@@ -55,8 +55,9 @@ fn concerns(file: &PlannedFile, cluster: &Cluster, planned: &PlannedNode) -> boo
     if file.owner.cluster.as_ref() != Some(&cluster.id) {
         return false;
     }
-    let of_its_role = file.origin == Origin::Ignition(planned.role) || file.owner.kind == FileKind::Commands;
-    of_its_role
+    let of_its_pool =
+        file.origin == Origin::Ignition(planned.pool.clone()) || file.owner.kind == FileKind::Commands;
+    of_its_pool
         || file.node.as_ref() == Some(&planned.name)
         || planned.profile.as_ref().is_some_and(|stem| file.path == layout::profile(stem))
 }
@@ -92,7 +93,7 @@ fn requests(
         let url = layout::served_ipxe_url(cluster, mac);
         requests.insert(0, Request { what: "matchbox", url });
     }
-    let exact = || Request { what: "ignition", url: exact_ignition_url(cluster, node.role) };
+    let exact = || Request { what: "ignition", url: exact_ignition_url(cluster, &node.pool) };
     let Some(line) = &planned.line else {
         // Whoever is installed by hand names the file itself; who boots from the disk needs none.
         requests.extend((planned.mode != Mode::Local).then(exact));
@@ -118,7 +119,7 @@ fn requests(
         let value = line.args().iter().find_map(|arg| arg.as_str().strip_prefix(argument).map(str::to_owned));
         requests.extend(value.map(|url| Request { what, url }));
     }
-    // A config that pins a digest leads to the role's file.
+    // A config that pins a digest leads to the file of the pool.
     requests.extend((cluster.settings.ignition_pin != IgnitionPin::None).then(exact));
     requests
 }

@@ -8,6 +8,7 @@ use crate::ignition::Run;
 use crate::lock::{LockedCluster, Os};
 use crate::model::cluster::Cluster;
 use crate::model::node::{Node, Role};
+use crate::model::pool::Pool;
 use crate::model::stream_ref::SCOS_FROM;
 use crate::text::Count;
 
@@ -18,11 +19,11 @@ const AGAIN: &str = "in install-config.yaml, and make the Ignition files again";
 
 /// Says where a run of the installer does not fit the machines that it is for.
 pub fn misfits(
-    (cluster, role): (&Cluster, Role),
+    (cluster, pool): (&Cluster, &Pool),
     run: &Run,
     locked: Option<&LockedCluster>,
 ) -> Vec<Diagnostic> {
-    let file = format!("`{role}.ign` of `{}`", cluster.id);
+    let file = format!("`{pool}.ign` of `{}`", cluster.id);
     let all = [
         replicas(cluster, run, &file),
         platform(run, &file),

@@ -19,7 +19,8 @@ use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
+use crate::model::pool::Pool;
 use crate::model::settings::{IgnitionPin, IgnitionUrl, Mode};
 use crate::template::{TemplateError, Templates};
 use crate::text::List;
@@ -30,8 +31,8 @@ pub struct ClusterInput<'a> {
     pub cluster: &'a Cluster,
     /// Its lock entry, if it has one.
     pub locked: Option<&'a LockedCluster>,
-    /// Its Ignition files by role.
-    pub ignition: &'a BTreeMap<Role, IgnitionConfig>,
+    /// Its Ignition files.
+    pub ignition: &'a BTreeMap<Pool, IgnitionConfig>,
     /// What its install-config takes from files.
     pub secrets: Option<&'a Secrets>,
 }
@@ -140,6 +141,7 @@ impl Draft {
             cluster: input.cluster.id.clone(),
             name: node.name.clone(),
             role: node.role,
+            pool: node.pool.clone(),
             mode: inputs.state.mode(&input.cluster.id, node),
             line: None,
             line_bytes: 0,
@@ -268,7 +270,7 @@ impl Draft {
     fn commands(&mut self, inputs: &Inputs, input: &ClusterInput) -> Result<(), TemplateError> {
         let mut printed = Vec::new();
         for node in &input.cluster.nodes {
-            let sha512 = input.ignition.get(&node.role).map(IgnitionConfig::sha512);
+            let sha512 = input.ignition.get(&node.pool).map(IgnitionConfig::sha512);
             let mode = inputs.state.mode(&input.cluster.id, node);
             match Printed::of(input.cluster, node, mode, sha512) {
                 Ok(node) => printed.push(node),
@@ -291,7 +293,7 @@ impl Draft {
         }
         if node.arch.boots_parm() {
             // Not one of matchbox's machines: it has no group of them.
-            return Some(Goal::of(mode, exact_ignition_url(cluster, node.role)));
+            return Some(Goal::of(mode, exact_ignition_url(cluster, &node.pool)));
         }
         let url = self.ignition_url(input, node, node.mac?)?;
         let two_phase = cluster.settings.ignition_url == IgnitionUrl::TwoPhase && mode == Mode::Install;
@@ -302,12 +304,12 @@ impl Draft {
     fn ignition_url(&mut self, input: &ClusterInput, node: &Node, mac: MacAddr) -> Option<String> {
         let cluster = input.cluster;
         if cluster.settings.ignition_url == IgnitionUrl::Assets {
-            return Some(exact_ignition_url(cluster, node.role));
+            return Some(exact_ignition_url(cluster, &node.pool));
         }
-        if let Some(config) = input.ignition.get(&node.role).filter(|config| config.spec() > MATCHBOX_READS) {
+        if let Some(config) = input.ignition.get(&node.pool).filter(|config| config.spec() > MATCHBOX_READS) {
             let message = format!(
                 "matchbox reads Ignition up to specification {MATCHBOX_READS}, and {}.ign of `{}` is {}",
-                node.role,
+                node.pool,
                 cluster.id,
                 config.spec()
             );
@@ -323,11 +325,11 @@ impl Draft {
     fn missing_ignition(&mut self, inputs: &Inputs, input: &ClusterInput) {
         let of = |node: &Node| inputs.state.mode(&input.cluster.id, node);
         let booting = input.cluster.nodes.iter().filter(|node| of(node) != Mode::Local);
-        let roles: BTreeSet<Role> = booting.map(|node| node.role).collect();
-        let missing: Vec<String> = roles
+        let pools: BTreeSet<&Pool> = booting.map(|node| &node.pool).collect();
+        let missing: Vec<String> = pools
             .iter()
-            .filter(|role| !input.ignition.contains_key(role))
-            .map(|role| format!("{role}.ign"))
+            .filter(|pool| !input.ignition.contains_key(pool))
+            .map(|pool| format!("{pool}.ign"))
             .collect();
         if !missing.is_empty() {
             let message = format!("`{}` has no {}", input.cluster.id, List::and(&missing));

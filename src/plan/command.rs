@@ -40,7 +40,7 @@ pub fn argv(
     if let Some(diagnostic) = fault::private_ca(cluster).filter(|_| mode != Mode::Local) {
         return Err(diagnostic.into());
     }
-    let url = exact_ignition_url(cluster, node.role);
+    let url = exact_ignition_url(cluster, &node.pool);
     match (method, mode) {
         (_, Mode::Local) | (Method::Install, Mode::Live) => Ok(None),
         (Method::Install, Mode::Install) => install(node, &url, sha512).map(Some),
@@ -132,7 +132,7 @@ fn option(arg: &str) -> Option<String> {
 }
 
 fn no_ignition(node: &Node) -> Diagnostic {
-    let message = format!("there is no {}.ign, so its command has no digest to check", node.role);
+    let message = format!("there is no {}.ign, so its command has no digest to check", node.pool);
     let mut diagnostic = Diagnostic::new(Code::R010, message);
     diagnostic.severity = Severity::Error;
     diagnostic.help("give the folder of `openshift-install create ignition-configs` with `--ignition DIR`")
@@ -175,7 +175,7 @@ impl Printed {
         let install = match argv(Method::Install, cluster, node, mode, sha512) {
             Ok(Some(words)) => sudo(&words),
             Ok(None) => format!("# {}", nothing_to_do(mode)),
-            Err(_) => format!("# no {}.ign was given: render again with `--ignition DIR`", node.role),
+            Err(_) => format!("# no {}.ign was given: render again with `--ignition DIR`", node.pool),
         };
         Ok(Self {
             fqdn: cluster.fqdn(node).to_string(),

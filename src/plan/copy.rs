@@ -7,24 +7,24 @@ use super::{FileKind, FileMode, Origin, Owner, PlannedFile, Sensitivity, layout}
 use crate::ignition::IgnitionConfig;
 use crate::model::digest::Sha512;
 use crate::model::name::Label;
-use crate::model::node::Role;
 use crate::model::path::RelPath;
+use crate::model::pool::Pool;
 
 /// The two copies of each Ignition file.
-pub(super) fn files(cluster: &Label, ignition: &BTreeMap<Role, IgnitionConfig>) -> Vec<PlannedFile> {
-    let copies = ignition.iter().flat_map(|(role, config)| {
-        [layout::exact_ignition(cluster, *role), layout::served_ignition(cluster, *role)]
-            .map(|path| copy(cluster, *role, config, path))
+pub(super) fn files(cluster: &Label, ignition: &BTreeMap<Pool, IgnitionConfig>) -> Vec<PlannedFile> {
+    let copies = ignition.iter().flat_map(|(pool, config)| {
+        [layout::exact_ignition(cluster, pool), layout::served_ignition(cluster, pool)]
+            .map(|path| copy(cluster, pool, config, path))
     });
     copies.collect()
 }
 
-fn copy(cluster: &Label, role: Role, config: &IgnitionConfig, path: RelPath) -> PlannedFile {
+fn copy(cluster: &Label, pool: &Pool, config: &IgnitionConfig, path: RelPath) -> PlannedFile {
     let owner = Owner::of(cluster, FileKind::Ignition);
     PlannedFile {
         mode: FileMode::Ignition,
         sensitivity: Sensitivity::Secret,
-        origin: Origin::Ignition(role),
+        origin: Origin::Ignition(pool.clone()),
         ..PlannedFile::new(path, owner, Arc::clone(config.bytes()))
     }
 }

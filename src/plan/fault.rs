@@ -14,6 +14,7 @@ use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
+use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::text::List;
 
@@ -90,7 +91,8 @@ pub(super) fn without_boot_file(cluster: &Cluster) -> Option<Diagnostic> {
 /// a node: it runs the file live, which installs it.
 pub(super) fn in_place(input: &ClusterInput, state: &State) -> Option<Diagnostic> {
     let cluster = input.cluster;
-    let config = input.ignition.get(&Role::ControlPlane).filter(|_| cluster.may_bootstrap_in_place())?;
+    let config =
+        input.ignition.get(&Pool::Role(Role::ControlPlane)).filter(|_| cluster.may_bootstrap_in_place())?;
     let is_installed = |node: &&Node| state.mode(&cluster.id, node) == Mode::Install;
     let node = cluster.of_role(Role::ControlPlane).find(is_installed)?;
     let is_in_place = Inside::read(config.bytes()).is_ok_and(|inside| inside.run.is_in_place);
@@ -118,17 +120,17 @@ pub(super) fn mixed(cluster: &Cluster, locked: Option<&LockedCluster>) -> Option
 fn newer_ignition<'a>(
     cluster: &'a Cluster,
     locked: Option<&LockedCluster>,
-    ignition: &'a BTreeMap<Role, IgnitionConfig>,
+    ignition: &'a BTreeMap<Pool, IgnitionConfig>,
 ) -> impl Iterator<Item = Diagnostic> + 'a {
     let reads = locked.and_then(LockedCluster::reads_ignition);
-    let newer = move |(role, config): (&Role, &IgnitionConfig)| {
+    let newer = move |(pool, config): (&Pool, &IgnitionConfig)| {
         let (version, minor) = reads?;
         let spec = config.spec();
         if spec.major != 3 || spec.minor <= minor {
             return None;
         }
         let message = format!(
-            "{role}.ign of `{}` is of specification {spec}, and machines of {version} read 3.{minor} at most",
+            "{pool}.ign of `{}` is of specification {spec}, and machines of {version} read 3.{minor} at most",
             cluster.id
         );
         let help = format!(

@@ -12,6 +12,7 @@ use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
+use crate::model::pool::Pool;
 use crate::model::settings::{IgnitionPin, IgnitionUrl, Mode};
 
 /// What a request says that is for the system to be installed.
@@ -58,9 +59,10 @@ pub(super) fn files(cluster: &Cluster, nodes: &[Bootable]) -> (Vec<PlannedFile>,
         groups.push((group(cluster, bootable, stem), &bootable.node.name));
         by_node.insert(bootable.node.name.to_string(), stem.clone());
         if has_second_phase(cluster, bootable) {
-            let stem = format!("{}-installed-{}", cluster.id, bootable.node.role);
+            let pool = &bootable.node.pool;
+            let stem = format!("{}-installed{}{pool}", cluster.id, pool.separator());
             groups.push((installed_group(cluster, bootable, &stem), &bootable.node.name));
-            profiles.insert(stem.clone(), installed_profile(cluster, bootable.node.role, stem));
+            profiles.insert(stem.clone(), installed_profile(cluster, pool, stem));
         }
     }
     let owner = || Owner::of(&cluster.id, FileKind::Matchbox);
@@ -81,9 +83,9 @@ fn has_second_phase(cluster: &Cluster, bootable: &Bootable) -> bool {
 
 /// Serves the Ignition file of a role and boots nothing: whoever says that it is installed gets no
 /// installer.
-fn installed_profile(cluster: &Cluster, role: Role, stem: String) -> Profile {
-    let ignition_id = Some(layout::ignition_id(&cluster.id, role));
-    Profile { id: stem, name: format!("installed as {role} of {}", cluster.base()), ignition_id, boot: None }
+fn installed_profile(cluster: &Cluster, pool: &Pool, stem: String) -> Profile {
+    let ignition_id = Some(layout::ignition_id(&cluster.id, pool));
+    Profile { id: stem, name: format!("installed as {pool} of {}", cluster.base()), ignition_id, boot: None }
 }
 
 /// Both pairs: a group of the one pair `os` would outrank every group of a MAC address.
@@ -95,15 +97,15 @@ fn installed_group(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Group 
 }
 
 fn profile(cluster: &Cluster, bootable: &Bootable, stem: &str) -> Profile {
-    let role = bootable.node.role;
+    let pool = &bootable.node.pool;
     let name = match bootable.boot {
-        Some(_) => format!("{role} of {}", cluster.base()),
+        Some(_) => format!("{pool} of {}", cluster.base()),
         None => format!("boots from its disk, of {}", cluster.base()),
     };
     Profile {
         id: stem.to_owned(),
         name,
-        ignition_id: serves_ignition(cluster, bootable).then(|| layout::ignition_id(&cluster.id, role)),
+        ignition_id: serves_ignition(cluster, bootable).then(|| layout::ignition_id(&cluster.id, pool)),
         boot: bootable.boot.clone(),
     }
 }
@@ -136,29 +138,29 @@ fn profile_names(cluster: &Cluster, nodes: &[Bootable]) -> Vec<String> {
 /// Which nodes boot alike.
 struct Alike<'a> {
     /// What most nodes of a kind boot.
-    commonest: BTreeMap<Kind, &'a NetBoot>,
+    commonest: BTreeMap<Kind<'a>, &'a NetBoot>,
     /// The first node of a role that boots so.
-    first: BTreeMap<(Role, &'a NetBoot), &'a Label>,
+    first: BTreeMap<(&'a Pool, &'a NetBoot), &'a Label>,
 }
 
-fn first_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<(Role, &'a NetBoot), &'a Label> {
+fn first_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<(&'a Pool, &'a NetBoot), &'a Label> {
     let mut first = BTreeMap::new();
     for Bootable { node, boot, .. } in nodes {
         if let Some(boot) = boot {
-            first.entry((node.role, boot)).or_insert(&node.name);
+            first.entry((&node.pool, boot)).or_insert(&node.name);
         }
     }
     first
 }
 
-type Kind = (Role, Arch);
+type Kind<'a> = (&'a Pool, Arch);
 
 /// Finds, for each role and architecture, what most of its nodes boot; the first in the file wins a tie.
-fn commonest_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<Kind, &'a NetBoot> {
-    let mut counts: BTreeMap<Kind, BTreeMap<&'a NetBoot, (usize, usize)>> = BTreeMap::new();
+fn commonest_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<Kind<'a>, &'a NetBoot> {
+    let mut counts: BTreeMap<Kind<'a>, BTreeMap<&'a NetBoot, (usize, usize)>> = BTreeMap::new();
     for (at, bootable) in nodes.iter().enumerate() {
         let Some(boot) = bootable.boot.as_ref().filter(|_| bootable.mode == Mode::Install) else { continue };
-        let kind = (bootable.node.role, bootable.node.arch);
+        let kind = (&bootable.node.pool, bootable.node.arch);
         let count = counts.entry(kind).or_default().entry(boot).or_insert((0, usize::MAX - at));
         count.0 += 1;
     }
@@ -170,17 +172,18 @@ fn commonest_boots<'a>(nodes: &'a [Bootable]) -> BTreeMap<Kind, &'a NetBoot> {
 fn profile_name(cluster: &Cluster, Alike { commonest, first }: &Alike, bootable: &Bootable) -> String {
     let node = bootable.node;
     let Some(boot) = &bootable.boot else { return format!("{}-local", cluster.id) };
-    let role_name = format!("{}-{}", cluster.id, node.role);
-    if node.role == Role::Bootstrap {
-        return role_name;
+    let (pool_name, separator) = (node.pool.below(&cluster.id), node.pool.separator());
+    if node.pool == Pool::Role(Role::Bootstrap) {
+        return pool_name;
     }
-    let several_arches = commonest.keys().filter(|(role, _)| *role == node.role).count() > 1;
-    let kind_name = if several_arches { format!("{role_name}-{}", node.arch) } else { role_name.clone() };
+    let several_arches = commonest.keys().filter(|(pool, _)| **pool == node.pool).count() > 1;
+    let kind_name =
+        if several_arches { format!("{pool_name}{separator}{}", node.arch) } else { pool_name.clone() };
     let stands_alone = node.network.is_static() || bootable.mode == Mode::Live;
     let stands_alone = stands_alone || cluster.settings.ignition_pin != IgnitionPin::None;
-    if !stands_alone && commonest.get(&(node.role, node.arch)) == Some(&boot) {
+    if !stands_alone && commonest.get(&(&node.pool, node.arch)) == Some(&boot) {
         return kind_name;
     }
-    let first = first.get(&(node.role, boot)).copied().unwrap_or(&node.name);
-    format!("{role_name}-{first}")
+    let first = first.get(&(&node.pool, boot)).copied().unwrap_or(&node.name);
+    format!("{pool_name}{separator}{first}")
 }

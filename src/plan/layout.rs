@@ -8,6 +8,7 @@ use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
+use crate::model::pool::Pool;
 
 /// The data folder of matchbox.
 pub const MATCHBOX: &str = "matchbox";
@@ -92,19 +93,19 @@ pub fn ignition_folder(cluster: &Label) -> RelPath {
     RelPath::made(format!("{ASSETS}/ignition/{cluster}"))
 }
 
-/// The byte-exact copy of a role's Ignition file, which digests are about.
-pub fn exact_ignition(cluster: &Label, role: Role) -> RelPath {
-    RelPath::made(format!("{ASSETS}/ignition/{cluster}/{role}.ign"))
+/// The byte-exact copy of a pool's Ignition file, which digests are about.
+pub fn exact_ignition(cluster: &Label, pool: &Pool) -> RelPath {
+    RelPath::made(format!("{ASSETS}/ignition/{cluster}/{pool}.ign"))
 }
 
 /// The copy that matchbox serves at `/ignition`, in its own words.
-pub fn served_ignition(cluster: &Label, role: Role) -> RelPath {
-    RelPath::made(format!("{MATCHBOX}/ignition/{}", ignition_id(cluster, role)))
+pub fn served_ignition(cluster: &Label, pool: &Pool) -> RelPath {
+    RelPath::made(format!("{MATCHBOX}/ignition/{}", ignition_id(cluster, pool)))
 }
 
 /// The name by which a profile refers to that copy.
-pub fn ignition_id(cluster: &Label, role: Role) -> String {
-    format!("{cluster}-{role}.ign")
+pub fn ignition_id(cluster: &Label, pool: &Pool) -> String {
+    format!("{}.ign", pool.below(cluster))
 }
 
 /// A config of one node, in a folder of its form: a worker may be called `master`.
@@ -125,14 +126,14 @@ pub fn assets_page() -> RelPath {
     RelPath::made(format!("{ASSETS}/index.html"))
 }
 
-/// The cluster and the role in the path of a copy of an Ignition file. Names of nodes are no roles here:
-/// their configs stand one folder deeper.
+/// The cluster in the path of a copy of an Ignition file.
 pub fn owner_of_ignition(path: &RelPath) -> Option<&str> {
     if let Some(rest) = below(path, ASSETS).and_then(|rest| rest.strip_prefix("ignition/")) {
         return rest.split_once('/').map(|(id, _)| id);
     }
     let stem = below(path, MATCHBOX)?.strip_prefix("ignition/")?.strip_suffix(".ign")?;
-    Role::ALL.iter().find_map(|role| stem.strip_suffix(role.as_str())?.strip_suffix('-'))
+    let of_role = |role: &Role| stem.strip_suffix(role.as_str())?.strip_suffix('-');
+    stem.split_once('.').map(|(id, _)| id).or_else(|| Role::ALL.iter().find_map(of_role))
 }
 
 /// An image as it is served.
@@ -195,9 +196,9 @@ pub fn asset_url(cluster: &Cluster, name: &ArtifactName) -> String {
     format!("{}/assets/{name}", cluster.settings.url)
 }
 
-/// Returns the URL of the byte-exact copy of a role's Ignition file.
-pub fn exact_ignition_url(cluster: &Cluster, role: Role) -> String {
-    format!("{}/assets/ignition/{}/{role}.ign", cluster.settings.ignition_base, cluster.id)
+/// Returns the URL of the byte-exact copy of a pool's Ignition file.
+pub fn exact_ignition_url(cluster: &Cluster, pool: &Pool) -> String {
+    format!("{}/assets/ignition/{}/{pool}.ign", cluster.settings.ignition_base, cluster.id)
 }
 
 /// Returns the URL of the config of one node.
@@ -242,9 +243,10 @@ mod tests {
         ) {
             let (cluster, node): (Label, Label) = (cluster.parse().unwrap(), node.parse().unwrap());
             let (name, mac): (ArtifactName, MacAddr) = (name.parse().unwrap(), mac.parse().unwrap());
-            let exact = Role::ALL.map(|role| exact_ignition(&cluster, role));
-            let served = Role::ALL.map(|role| served_ignition(&cluster, role));
-            for path in exact.iter().chain(&served) {
+            let pools = Role::ALL.map(Pool::Role).into_iter().chain([Pool::Custom(node.clone())]);
+            let copies = |pool: Pool| [exact_ignition(&cluster, &pool), served_ignition(&cluster, &pool)];
+            let copies: Vec<RelPath> = pools.flat_map(copies).collect();
+            for path in &copies {
                 prop_assert_eq!(owner_of_ignition(path), Some(cluster.as_str()));
             }
             let group = group(&cluster, &node);
@@ -257,7 +259,7 @@ mod tests {
                 assets_page(), asset(&name), tftp_asset(&name), client(&name), commands(&cluster), sums(),
                 parm(&cluster, &node, "parm"), parm_asset(&cluster, &name), ignition_folder(&cluster),
             ];
-            for path in rest.iter().chain(&exact).chain(&served).chain(&of_every_machine()) {
+            for path in rest.iter().chain(&copies).chain(&of_every_machine()) {
                 prop_assert_eq!(&path.as_str().parse::<RelPath>().unwrap(), path);
             }
         }

@@ -18,7 +18,8 @@ use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
 use crate::model::installed::texts;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
+use crate::model::pool::Pool;
 use crate::model::settings::{IgnitionPin, Mode};
 
 /// The specification of these configs: the oldest that every release with live images reads.
@@ -104,12 +105,12 @@ pub(super) fn enforcement(cluster: &Cluster, mode: Mode) -> Option<String> {
 /// The configs of a cluster. They do not depend on what is armed, so arming touches none of them.
 pub(super) fn files(
     cluster: &Cluster,
-    ignition: &BTreeMap<Role, IgnitionConfig>,
+    ignition: &BTreeMap<Pool, IgnitionConfig>,
     locked: Option<&LockedCluster>,
 ) -> Vec<PlannedFile> {
     let file = |node: &Node| {
         let form = form(cluster, node.mode);
-        let ignition = ignition.get(&node.role)?;
+        let ignition = ignition.get(&node.pool)?;
         let config = match form {
             IgnitionPin::None => return None,
             IgnitionPin::Installer => live(cluster, node, ignition, locked),
@@ -128,7 +129,7 @@ fn live(cluster: &Cluster, node: &Node, ignition: &IgnitionConfig, locked: Optio
     // Where the arguments are refused, the boot line of the node has said so.
     let kept = kept::args(cluster, node, locked).unwrap_or_default();
     let config = InstallerConfig {
-        ignition_url: exact_ignition_url(cluster, node.role),
+        ignition_url: exact_ignition_url(cluster, &node.pool),
         ignition_hash: ignition.sha512().ignition_hash(),
         dest_device: node.disk.to_string(),
         console: texts(node.installed_consoles()),
@@ -149,7 +150,7 @@ fn live(cluster: &Cluster, node: &Node, ignition: &IgnitionConfig, locked: Optio
 
 fn pointer(cluster: &Cluster, node: &Node, sha512: Sha512) -> Value {
     let merge = json!([{
-        "source": exact_ignition_url(cluster, node.role),
+        "source": exact_ignition_url(cluster, &node.pool),
         "verification": {"hash": sha512.ignition_hash()},
     }]);
     let name = file("/etc/hostname", &format!("{}\n", cluster.fqdn(node)));

@@ -18,6 +18,7 @@ use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
+use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 
 /// The version of the format that is read and written.
@@ -46,6 +47,8 @@ pub struct Entry {
     pub release: Option<String>,
     /// What it is to the cluster; absent where okdboot 0.1 wrote the roster.
     pub role: Option<Role>,
+    /// Its pool, where it takes another Ignition file than its role's.
+    pub pool: Option<Label>,
     /// The addresses that are its own; `serve` gives its Ignition file to them.
     pub addresses: Vec<IpAddr>,
 }
@@ -77,6 +80,8 @@ struct WireEntry {
     release: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     role: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pool: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     addresses: Vec<IpAddr>,
 }
@@ -84,6 +89,13 @@ struct WireEntry {
 /// Returns where the roster of a cluster is.
 pub fn path(cluster: &Label) -> Option<RelPath> {
     format!("{FOLDER}/{cluster}.json").parse().ok()
+}
+
+impl Entry {
+    /// Returns whose Ignition file it takes, where that is known.
+    pub fn takes(&self) -> Option<Pool> {
+        self.pool.clone().map(Pool::Custom).or(self.role.map(Pool::Role))
+    }
 }
 
 impl Roster {
@@ -95,7 +107,14 @@ impl Roster {
             let release = || locked?.arches.get(&node.arch)?.release.clone();
             let release = if mode == Mode::Local { None } else { release() };
             let machine = Machine::of(&cluster.id, node);
-            Entry { machine, mode, release, role: Some(node.role), addresses: node.addresses() }
+            Entry {
+                machine,
+                mode,
+                release,
+                role: Some(node.role),
+                pool: node.pool.custom().cloned(),
+                addresses: node.addresses(),
+            }
         });
         Self { cluster: cluster.id.clone(), entries: entries.collect() }
     }
@@ -196,6 +215,7 @@ impl WireEntry {
             mode: entry.mode.to_string(),
             release: entry.release.clone(),
             role: entry.role.map(|role| role.to_string()),
+            pool: entry.pool.as_ref().map(ToString::to_string),
             addresses: entry.addresses.clone(),
         }
     }
@@ -211,7 +231,9 @@ impl WireEntry {
             self.mode.parse().map_err(|error: crate::model::settings::ChoiceError| error.to_string())?;
         let role = self.role.map(|role| role.parse()).transpose();
         let role = role.map_err(|error: crate::model::node::RoleError| error.to_string())?;
-        Ok(Entry { machine, mode, release: self.release, role, addresses: self.addresses })
+        let pool = self.pool.map(|pool| pool.parse()).transpose();
+        let pool = pool.map_err(|error: crate::model::name::NameError| error.to_string())?;
+        Ok(Entry { machine, mode, release: self.release, role, pool, addresses: self.addresses })
     }
 }
 
@@ -222,7 +244,7 @@ mod tests {
     fn entry(name: &str, mac: &str, mode: Mode) -> Entry {
         let (cluster, name) = ("lab".parse().unwrap(), name.parse().unwrap());
         let machine = Machine { cluster, name, macs: BTreeSet::from([mac.parse().unwrap()]) };
-        Entry { machine, mode, release: None, role: None, addresses: Vec::new() }
+        Entry { machine, mode, release: None, role: None, pool: None, addresses: Vec::new() }
     }
 
     fn roster(entries: &[Entry]) -> Roster {
@@ -234,6 +256,7 @@ mod tests {
         let mut one = roster(&[entry("w1", "52:54:00:00:00:01", Mode::Install)]);
         one.entries[0].release = Some("9.6".to_owned());
         one.entries[0].role = Some(Role::Worker);
+        one.entries[0].pool = Some("infra".parse().unwrap());
         one.entries[0].addresses = vec!["192.0.2.1".parse().unwrap()];
         let text = one.to_text();
         assert_eq!(Roster::parse(&one.cluster, text.as_bytes()).unwrap(), one);

@@ -218,8 +218,8 @@ impl Index {
 
     /// Returns the digest of the Ignition file that a machine is installed with.
     pub fn role_digest(&self, machine: &Machine) -> Option<Sha256> {
-        let (cluster, role) = (machine.cluster.as_ref()?, machine.role?);
-        self.digest(&self.layout.data(&format!("assets/ignition/{cluster}/{role}.ign")))
+        let (cluster, pool) = (machine.cluster.as_ref()?, machine.pool.as_ref()?);
+        self.digest(&self.layout.data(&format!("assets/ignition/{cluster}/{pool}.ign")))
     }
 
     /// Returns the folders below the TFTP root that have files of GRUB for machines.

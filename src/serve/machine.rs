@@ -8,6 +8,7 @@ use crate::matchbox::select::Candidate;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
+use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::plan::roster::{Entry, Roster};
 use crate::text;
@@ -21,6 +22,8 @@ pub struct Machine {
     pub name: String,
     /// What it is to the cluster, where that is known.
     pub role: Option<Role>,
+    /// Whose Ignition file it takes, where that is known.
+    pub pool: Option<Pool>,
     /// Every MAC address of it.
     pub macs: Vec<MacAddr>,
     /// Every IP address that is its own.
@@ -43,6 +46,7 @@ impl Machine {
             cluster: Some(cluster.to_owned()),
             name: entry.machine.name.to_string(),
             role: entry.role,
+            pool: entry.takes(),
             macs: entry.machine.macs.iter().copied().collect(),
             addresses: entry.addresses.clone(),
             mode: Some(entry.mode),
@@ -61,6 +65,7 @@ impl Machine {
             cluster: Some(cluster.to_string()),
             name: node.name.to_string(),
             role: Some(node.role),
+            pool: Some(node.pool.clone()),
             macs: node.macs().into_iter().collect(),
             addresses: node.addresses(),
             mode: Some(node.mode),
@@ -71,7 +76,15 @@ impl Machine {
     fn of_group(group: &Candidate) -> Option<Self> {
         let mac = group.selector.iter().find(|(key, _)| key.eq_ignore_ascii_case("mac"))?.1.parse().ok()?;
         let name = group.stem.clone();
-        Some(Self { cluster: None, name, role: None, macs: vec![mac], addresses: Vec::new(), mode: None })
+        Some(Self {
+            cluster: None,
+            name,
+            role: None,
+            pool: None,
+            macs: vec![mac],
+            addresses: Vec::new(),
+            mode: None,
+        })
     }
 }
 

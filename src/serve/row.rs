@@ -152,6 +152,7 @@ mod tests {
 
     fn row(mode: Mode) -> Row {
         let machine = Machine {
+            pool: None,
             cluster: None,
             name: "w0".to_owned(),
             role: None,

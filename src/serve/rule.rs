@@ -83,16 +83,16 @@ pub fn report(rule: Ignition, machine: &Machine, peer: Peer, tied: Option<&Machi
     Err(format!("{} is no address of {}", peer.address, machine.name))
 }
 
-/// `ignition/<cluster>/<role>.ign`, `ignition/<cluster>/live/<name>.ign`, or a name of matchbox's
-/// `ignition` folder, `<cluster>-<role>.ign`.
+/// `ignition/<cluster>/<pool>.ign`, `ignition/<cluster>/live/<name>.ign`, or a name of matchbox's
+/// `ignition` folder, `<cluster>-<role>.ign` or `<cluster>.<pool>.ign`.
 fn is_for(machine: &Machine, file: &str) -> bool {
-    let (Some(cluster), Some(role)) = (&machine.cluster, machine.role) else { return true };
+    let (Some(cluster), Some(pool)) = (&machine.cluster, &machine.pool) else { return true };
     let name = &machine.name;
     [
-        format!("ignition/{cluster}/{role}.ign"),
+        format!("ignition/{cluster}/{pool}.ign"),
         format!("ignition/{cluster}/live/{name}.ign"),
         format!("ignition/{cluster}/pointer/{name}.ign"),
-        format!("{cluster}-{role}.ign"),
+        format!("{cluster}{}{pool}.ign", pool.separator()),
         format!("{cluster}-live-{name}.ign"),
         format!("{cluster}-pointer-{name}.ign"),
     ]
@@ -116,12 +116,17 @@ mod tests {
             mode: crate::model::settings::Mode::Install,
             release: None,
             role: Some(role.parse().unwrap()),
+            pool: None,
             addresses: addresses.iter().map(|address| address.parse().unwrap()).collect(),
         };
         let entries = vec![
             entry("m0", "52:54:00:00:00:01", "master", &["192.0.2.10", "2001:db8::10"]),
             entry("w0", "52:54:00:00:00:02", "worker", &["192.0.2.20"]),
             entry("w1", "52:54:00:00:00:03", "worker", &[]),
+            Entry {
+                pool: Some("infra".parse().unwrap()),
+                ..entry("i0", "52:54:00:00:00:04", "worker", &["192.0.2.30"])
+            },
         ];
         Machines::of(&[Roster { cluster: "lab".parse().unwrap(), entries }], &[], &[])
     }
@@ -137,11 +142,14 @@ mod tests {
         assert!(may("2001:db8::10", "ignition/lab/master.ign"));
         assert!(may("::ffff:192.0.2.20", "lab-worker.ign"));
         assert!(may("192.0.2.20", "ignition/lab/live/w0.ign"));
+        assert!(may("192.0.2.30", "ignition/lab/infra.ign") && may("192.0.2.30", "lab.infra.ign"));
         assert!(may("127.0.0.1", "ignition/lab/bootstrap.ign"));
         assert!(may("192.0.2.1", "ignition/lab/bootstrap.ign"));
         for (from, file) in [
             ("192.0.2.20", "ignition/lab/master.ign"),
             ("192.0.2.20", "ignition/lab/live/w1.ign"),
+            ("192.0.2.20", "ignition/lab/infra.ign"),
+            ("192.0.2.30", "ignition/lab/worker.ign"),
             ("192.0.2.20", "ignition/other/worker.ign"),
             ("192.0.2.99", "ignition/lab/worker.ign"),
         ] {

@@ -30,6 +30,7 @@ mod netboot;
 mod network;
 mod node;
 mod part;
+mod pool;
 mod route;
 mod service;
 mod settings;

@@ -76,6 +76,8 @@ pub enum Value {
     SavePartlabel,
     /// Numbers of the partitions that stay.
     SavePartindex,
+    /// The Ignition file that it takes instead of its role's.
+    Ignition,
     /// What it fetches from.
     Url,
     /// What it fetches Ignition files from.
@@ -127,6 +129,7 @@ impl Value {
             Self::Multipath => "multipath",
             Self::SavePartlabel => "save_partlabel",
             Self::SavePartindex => "save_partindex",
+            Self::Ignition => "ignition",
             Self::Url => "url",
             Self::IgnitionBase => "ignition_base",
             Self::IgnitionUrl => "ignition_url",
@@ -194,6 +197,7 @@ impl Value {
             Self::Multipath => &[".multipath", "okdboot.multipath"],
             Self::SavePartlabel => &["okdboot.save_partlabel", ".save_partlabel"],
             Self::SavePartindex => &["okdboot.save_partindex", ".save_partindex"],
+            Self::Ignition => &[".ignition", ".pool"],
             Self::Url => &["okdboot.url", "helper.ipaddr"],
             Self::IgnitionBase => &["okdboot.ignition_base", "okdboot.url", "helper.ipaddr"],
             Self::IgnitionUrl => &["okdboot.ignition_url"],

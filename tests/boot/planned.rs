@@ -7,7 +7,7 @@ use std::path::Path;
 use okdboot::ignition;
 use okdboot::lock;
 use okdboot::model::artifact::ArtifactKind;
-use okdboot::model::node::Role;
+use okdboot::model::pool::Pool;
 use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, Standing};
 use okdboot::template::Templates;
@@ -19,10 +19,10 @@ pub fn read(dir: &Path) -> Plan {
     let (checked, report) = vars::read("vars.yaml", &text);
     let checked = checked.unwrap_or_else(|| panic!("{report:?}"));
     let lock = lock::load(&dir.join("okdboot.lock")).expect("it is a lock");
-    let file = |role: &Role| ignition::load(&dir.join(format!("ignition/{role}.ign")), "ignition");
-    let roles = checked.cluster.roles();
+    let file = |pool: &Pool| ignition::load(&dir.join(format!("ignition/{pool}.ign")), "ignition");
+    let pools = checked.cluster.pools();
     let files: BTreeMap<_, _> =
-        roles.iter().map(|role| (*role, file(role).expect("it is Ignition"))).collect();
+        pools.into_iter().map(|pool| (pool.clone(), file(pool).expect("it is Ignition"))).collect();
     let locked = lock.clusters.get(&checked.cluster.id);
     let inputs = Inputs {
         clusters: vec![ClusterInput { cluster: &checked.cluster, locked, ignition: &files, secrets: None }],

@@ -293,7 +293,7 @@ fn a_pointer_of_another_role() {
     finds(
         worker(|installer| installer.pointer("master")),
         "P018",
-        &["/config/master`, due is", "take the `worker.ign`"],
+        &["/config/master`, due is", "put the installer's `worker.ign` there"],
         WORKERS,
     );
     finds(
@@ -307,6 +307,38 @@ fn a_pointer_of_another_role() {
         "P018",
         &["`master.ign` of `ocp4` is a bootstrap config"],
         MASTERS,
+    );
+}
+
+/// Whoever makes a pool lets its file point at `/config/<pool>`: vars.yaml has to say so, `dns` is right.
+#[test]
+fn a_pointer_of_a_pool() {
+    finds(
+        worker(|installer| installer.pointer("infra")),
+        "P018",
+        &["/config/infra`, due is", "call it `infra.ign`, and write `pool: infra` at each"],
+        WORKERS,
+    );
+    let pool = |named: &'static str| {
+        move |sandbox: &Sandbox| {
+            let installer = Installer::new();
+            put(sandbox, "bootstrap", &installer.bootstrap());
+            put(sandbox, "master", &installer.pointer("master"));
+            put(sandbox, "worker", &installer.pointer("worker"));
+            put(sandbox, "infra", &installer.pointer(named));
+            let vars = sandbox.path().join("vars.yaml");
+            let text = fs::read_to_string(&vars).unwrap();
+            fs::write(vars, text.replace("interface: ens4", "interface: ens4, pool: infra")).unwrap();
+        }
+    };
+    for right in ["infra", "worker"] {
+        assert_eq!(found(&verify(pool(right))), Vec::<String>::new(), "{right}");
+    }
+    finds(
+        pool("master"),
+        "P018",
+        &["`infra.ign` of `ocp4` points at", "/config/master`", "`/config/infra`, or at the config of"],
+        &["worker2"],
     );
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use okdboot::ignition::IgnitionConfig;
 use okdboot::lock;
 use okdboot::model::cluster::Cluster;
-use okdboot::model::node::Role;
+use okdboot::model::pool::Pool;
 use okdboot::model::settings::{IgnitionPin, Mode};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
@@ -100,8 +100,8 @@ fn planned(cluster: &Cluster) -> Plan {
     locked.arches.extend(of_z.clusters.values_mut().flat_map(|cluster| std::mem::take(&mut cluster.arches)));
     locked.stream = None;
     let config = IgnitionConfig::parse(br#"{"ignition":{"version":"3.2.0"}}"#).unwrap();
-    let ignition: BTreeMap<Role, IgnitionConfig> =
-        cluster.roles().into_iter().map(|role| (role, config.clone())).collect();
+    let ignition: BTreeMap<Pool, IgnitionConfig> =
+        cluster.pools().into_iter().map(|pool| (pool.clone(), config.clone())).collect();
     let templates = Templates::embedded().unwrap();
     let inputs = Inputs {
         clusters: vec![ClusterInput { cluster, locked: Some(&locked), ignition: &ignition, secrets: None }],

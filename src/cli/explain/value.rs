@@ -69,6 +69,7 @@ fn values(found: &Found) -> Vec<(Value, String)> {
         (Value::Disk, node.disk.to_string()),
         (Value::Mode, node.mode.to_string()),
     ]);
+    values.extend(node.pool.custom().map(|pool| (Value::Ignition, format!("{pool}.ign"))));
     values.extend(network::values(&node.network, node.address.is_ipv6()));
     values.extend(list(Value::Console, &node.live_consoles()));
     values.extend(list(Value::Kargs, &node.kargs));

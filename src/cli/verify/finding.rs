@@ -2,7 +2,7 @@
 
 use crate::diag::Diagnostic;
 use crate::model::name::Label;
-use crate::model::node::Role;
+use crate::model::pool::Pool;
 use crate::plan::{Plan, PlannedNode, layout};
 
 /// What a finding is about.
@@ -16,8 +16,8 @@ pub(super) enum Subject {
     Node(Label, Label),
     /// Some nodes, each by its cluster and its name.
     Nodes(Vec<(Label, Label)>),
-    /// Every node of a role.
-    Role(Label, Role),
+    /// Every node that takes one Ignition file.
+    Pool(Label, Pool),
 }
 
 /// A diagnostic and its subject.
@@ -51,7 +51,7 @@ impl Finding {
             Subject::Nodes(nodes) => {
                 nodes.iter().any(|(cluster, name)| *cluster == node.cluster && *name == node.name)
             }
-            Subject::Role(cluster, role) => *cluster == node.cluster && *role == node.role,
+            Subject::Pool(cluster, pool) => *cluster == node.cluster && *pool == node.pool,
             Subject::File(path) => {
                 let profile = node.profile.as_ref().map(|stem| layout::profile(stem));
                 let group = layout::group(&node.cluster, &node.name);

@@ -13,6 +13,7 @@ use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::Role;
 use crate::model::path::RelPath;
+use crate::model::pool::Pool;
 use crate::model::time::UnixTime;
 use crate::plan::{self, layout};
 use crate::probe::served;
@@ -30,11 +31,11 @@ pub(super) fn findings(
     let clusters = session.clusters().into_iter().zip(ignition).zip(paths);
     let of = |((cluster, files), path): ((&Cluster, &IgnitionFiles), &Utf8PathBuf)| {
         let Judged { mut findings, run } = judge(cluster, files, now);
-        if let Some((role, run)) = run {
-            let misfits = plan::misfits((cluster, role), &run, locks.of(path, cluster));
-            findings.extend(misfits.into_iter().map(|diagnostic| (role, diagnostic)));
+        if let Some((pool, run)) = run {
+            let misfits = plan::misfits((cluster, &pool), &run, locks.of(path, cluster));
+            findings.extend(misfits.into_iter().map(|diagnostic| (pool.clone(), diagnostic)));
         }
-        findings.into_iter().map(|(role, diagnostic)| about(cluster, role, diagnostic)).collect::<Vec<_>>()
+        findings.into_iter().map(|(pool, diagnostic)| about(cluster, pool, diagnostic)).collect::<Vec<_>>()
     };
     clusters.flat_map(of).collect()
 }
@@ -45,8 +46,8 @@ fn judge(cluster: &Cluster, files: &IgnitionFiles, now: UnixTime) -> Judged {
     Family { cluster, configs: &files.configs, state, now }.check()
 }
 
-fn about(cluster: &Cluster, role: Role, diagnostic: Diagnostic) -> Finding {
-    Finding { subject: Subject::Role(cluster.id.clone(), role), diagnostic }
+fn about(cluster: &Cluster, pool: Pool, diagnostic: Diagnostic) -> Finding {
+    Finding { subject: Subject::Pool(cluster.id.clone(), pool), diagnostic }
 }
 
 /// Reports the files that are of another cluster, or of another role: whoever writes them out would
@@ -77,7 +78,8 @@ pub(super) fn left_over(cli: &Cli, session: &Session) -> Vec<Finding> {
 
 /// Returns the paths, below the output root, at which a cluster's bootstrap.ign is served.
 pub(super) fn bootstrap_copies(cluster: &Label) -> [RelPath; 2] {
-    [layout::exact_ignition(cluster, Role::Bootstrap), layout::served_ignition(cluster, Role::Bootstrap)]
+    let pool = Pool::Role(Role::Bootstrap);
+    [layout::exact_ignition(cluster, &pool), layout::served_ignition(cluster, &pool)]
 }
 
 fn bootstrap(cli: &Cli, cluster: &Cluster) -> Option<Finding> {

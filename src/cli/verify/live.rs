@@ -190,7 +190,7 @@ impl Stage<'_> {
 /// What the printed command of a machine that boots the ISO fetches. Media that carry the file are made where
 /// the live system does not know the authority of the server.
 fn iso(cluster: &Cluster, node: &Node) -> Option<Chain> {
-    let url = layout::exact_ignition_url(cluster, node.role);
+    let url = layout::exact_ignition_url(cluster, &node.pool);
     let given = Boot { args: vec![format!("coreos.inst.ignition_url={url}")], ..Boot::default() };
     let config = Place::http(&url).filter(|_| cluster.settings.private_ca().is_none())?;
     Some(Chain { format: Format::Iso, config, due: None, given: Some(given) })
@@ -214,7 +214,7 @@ fn rewritten(cluster: &Cluster, ignition: &IgnitionFiles) -> Vec<(Place, Due)> {
     }
     let due = |node: &Node| {
         let url = layout::served_ignition_url(cluster, node.mac?);
-        Some((Place::http(&url)?, Due::Rewritten(ignition.configs.get(&node.role)?.bytes().clone())))
+        Some((Place::http(&url)?, Due::Rewritten(ignition.configs.get(&node.pool)?.bytes().clone())))
     };
     cluster.nodes.iter().filter_map(due).collect()
 }

@@ -272,6 +272,13 @@ impl Leaves {
         })
     }
 
+    /// Parses the name of a pool, which is that of a file too.
+    pub(super) fn pool(&self, scalar: &Scalar) -> Option<Label> {
+        self.label(scalar, "the name of a pool is an RFC 1123 label", |first, _| {
+            format!("write a name without dots, such as `{first}`")
+        })
+    }
+
     /// Parses a label; `dotted` says what to do with one that a domain follows.
     fn label(&self, scalar: &Scalar, what: &str, dotted: impl Fn(&str, &str) -> String) -> Option<Label> {
         let text = scalar.text.trim();

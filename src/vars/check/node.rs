@@ -12,6 +12,7 @@ use super::leaf::Leaves;
 use super::link::LinkDraft;
 use super::network::Subnet;
 use super::part::{consoles, disk, kargs};
+use super::pool::pool;
 use super::{Identity, node_place};
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
@@ -24,6 +25,7 @@ use crate::model::installed::Installed;
 use crate::model::mac::MacAddr;
 use crate::model::name::{Domain, Label};
 use crate::model::node::{Node, Role};
+use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::text::List;
 
@@ -39,6 +41,7 @@ pub(super) struct Draft<'a> {
     pub(super) disk: Option<InstallDisk>,
     consoles: Vec<Console>,
     pub(super) kargs: Vec<KernelArg>,
+    pub(super) pool: Option<Pool>,
     channel: Channel,
     pub(super) installed: Installed,
     pub(super) mode: Option<Mode>,
@@ -90,6 +93,7 @@ impl<'a> Draft<'a> {
         Some(Node {
             name: self.name?,
             role: self.role,
+            pool: self.pool?,
             arch: self.arch?,
             mac: self.mac,
             address: self.address?,
@@ -190,6 +194,7 @@ impl<'a> Scheme<'a> {
             raw,
             role,
             channel: channel::check(&machine),
+            pool: pool(leaves, role, raw),
             name: self.name(raw),
             address,
             mac: raw.macaddr.as_ref().and_then(|s| leaves.mac(s)),

@@ -77,6 +77,7 @@ pub(super) const BALANCER: Kind = choice(Balancer::WORDS);
 pub(super) const BOOLEAN: Kind = Kind { word: "boolean", form: Form::Boolean };
 pub(super) const BOOT_LOADERS: Kind = Kind { word: "list", form: Form::Choice(BootLoader::WORDS) };
 pub(super) const BUS_IDS: Kind = text("bus ids, ranges");
+pub(super) const POOL: Kind = pattern("name", r"[A-Za-z0-9-]{1,63}(\.ign)?");
 pub(super) const CODES: Kind = pattern("list of codes", "[A-Z][0-9]{3}");
 pub(super) const CONSOLES: Kind = text("list of consoles");
 pub(super) const CONSOLES_OR_NONE: Kind = text("list of consoles, or `none`");

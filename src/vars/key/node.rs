@@ -3,6 +3,7 @@
 use super::kind::{
     ADDRESS, ADDRESS_LIST, ADDRESSING, ARCH, ARGUMENTS, BOOLEAN, BUS_IDS, CONSOLES, CONSOLES_OR_NONE, DEVICE,
     FCP_DEVICES, INTERFACE, LABEL, MAC, MODE, NETMASK, NETWORK_DEVICES, PARTITION_LABELS, PARTITION_NUMBERS,
+    POOL,
 };
 use super::link::LINK;
 use super::{Mapping, Shape, part};
@@ -26,6 +27,7 @@ part!(KEYS, "node" {
     mode: Shape::Value(MODE), "the cluster's", "", "what a network boot does; see docs/modes.md";
     console: Shape::Values(CONSOLES), "none; `ttysclp0` for the live boot of s390x", "", "of the live boot, and of the installed system where nothing else is said and the way of installing carries it; after the cluster's; the last one is the primary";
     kargs: Shape::Values(ARGUMENTS), "none", "", "after the cluster's; one string may hold several. Of the live boot only; those of the installer, such as `coreos.inst.insecure`, are options of the printed command too";
+    ignition | pool: Shape::Value(POOL), "that of its role", "", "another Ignition file than its role's: `infra` or `infra.ign` is `infra.ign` in the folder of Ignition files. For machine config pools, and for machines with a file of their own";
     ifname: Shape::Free(MAC), "none", "", "names of NICs by their MAC addresses";
 });
 

@@ -50,6 +50,8 @@ pub struct RawNode {
     pub routes: Option<Vec<RawRoute>>,
     /// `ifname`: names by MAC address.
     pub ifname: Vec<(Scalar, Scalar)>,
+    /// `ignition` or `pool`
+    pub pool: Option<Scalar>,
     /// Its channel devices, on s390x.
     pub channel: RawChannel,
     /// `mode`
@@ -92,6 +94,7 @@ impl RawNode {
             interfaces: link::interfaces(&mut section),
             routes: link::routes(&mut section),
             ifname: section.free("ifname"),
+            pool: either_of(&mut section, "ignition", "pool"),
             channel: RawChannel::read(&mut section),
             mode: section.scalar("mode"),
         };

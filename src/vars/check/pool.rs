@@ -1,0 +1,38 @@
+//! Whose Ignition file a node takes: that of its role, or one that vars.yaml names.
+
+use super::super::raw::RawNode;
+use super::super::section::Scalar;
+use super::leaf::Leaves;
+use crate::diag::Code;
+use crate::model::node::Role;
+use crate::model::pool::Pool;
+
+/// Reads `ignition` or `pool` of a node: a name, with or without `.ign`.
+pub(super) fn pool(leaves: &Leaves, role: Role, raw: &RawNode) -> Option<Pool> {
+    let Some(scalar) = &raw.pool else { return Some(Pool::Role(role)) };
+    let text = scalar.text.trim();
+    let text = text.strip_suffix(".ign").unwrap_or(text);
+    if text.contains('/') {
+        let message = format!("`{}` is a path", scalar.text);
+        let help =
+            "write the name of a file in the folder of the cluster's Ignition files, such as `infra.ign`";
+        leaves.refuse(Code::V109, scalar, message, help);
+        return None;
+    }
+    let name = leaves.pool(&Scalar { text: text.to_owned(), ..scalar.clone() })?;
+    match name.as_str().parse::<Role>() {
+        Ok(named) if named == role => Some(Pool::Role(role)),
+        Ok(named) => {
+            other_role(leaves, scalar, role, named);
+            None
+        }
+        Err(_) => Some(Pool::Custom(name)),
+    }
+}
+
+/// A machine with the file of another role would join as that.
+fn other_role(leaves: &Leaves, scalar: &Scalar, role: Role, named: Role) {
+    let message = format!("a {role} would take the Ignition file of a {named}");
+    let help = format!("list the machine as a {named}, or remove the key: a {role} takes `{role}.ign`");
+    leaves.refuse(Code::V247, scalar, message, &help);
+}
