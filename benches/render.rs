@@ -73,7 +73,7 @@ struct Made {
 
 impl Made {
     fn new() -> Self {
-        let parse = |(Pool::Role(role), text): (Role, &str)| {
+        let parse = |(role, text): (Role, &str)| {
             (Pool::Role(role), IgnitionConfig::parse(text.as_bytes()).expect("the example is good"))
         };
         Self {
