@@ -149,6 +149,7 @@ codes! {
     R036 Warning "An Ignition file is of a newer specification than the release reads.";
     R037 Warning "The files that a cluster boots are of several systems.";
     R038 Error "A bootstrap-in-place file is run live, not installed.";
+    R039 Notice "Kea gives an address to one interface at a time.";
 
     P001 Error "A rendered file is missing.";
     P002 Error "A rendered file differs from the plan.";

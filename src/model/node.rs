@@ -87,6 +87,8 @@ pub struct Node {
     pub arch: Arch,
     /// The interface it boots from; without one it gets no network boot file.
     pub mac: Option<MacAddr>,
+    /// Further interfaces that it may boot from instead.
+    pub more_macs: Vec<MacAddr>,
     /// The address that it is known by, however it gets it.
     pub address: IpAddr,
     /// What its live system and first boot are told of the network.
@@ -110,10 +112,15 @@ pub struct Node {
 }
 
 impl Node {
-    /// Returns every MAC address that vars.yaml knows of it: the one it boots from, and those of named
+    /// Returns the MAC addresses that it may boot from.
+    pub fn boot_macs(&self) -> impl Iterator<Item = MacAddr> {
+        self.mac.into_iter().chain(self.more_macs.iter().copied())
+    }
+
+    /// Returns every MAC address that vars.yaml knows of it: those it boots from, and those of named
     /// interfaces.
     pub fn macs(&self) -> BTreeSet<MacAddr> {
-        self.mac.into_iter().chain(self.network.names.iter().map(|nic| nic.mac)).collect()
+        self.boot_macs().chain(self.network.names.iter().map(|nic| nic.mac)).collect()
     }
 
     /// Says whether the node's own address is given on the kernel command line.

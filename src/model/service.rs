@@ -60,8 +60,8 @@ pub struct Host {
     pub name: Label,
     /// Its address.
     pub address: IpAddr,
-    /// Its MAC address.
-    pub mac: Option<MacAddr>,
+    /// The interfaces that it may ask for its address from.
+    pub macs: Vec<MacAddr>,
 }
 
 /// The IPv4 network in which the machines boot.

@@ -158,8 +158,8 @@ impl Draft {
             .collect::<Vec<_>>();
         let Some(mac) = node.mac.filter(|_| !wanted.is_empty()) else { return Ok((planned, None)) };
         if planned.mode == Mode::Local {
-            for kind in &wanted {
-                let files = local::files(input.cluster, node, mac, *kind, inputs.templates)?;
+            for (mac, kind) in every(node, &wanted) {
+                let files = local::files(input.cluster, node, mac, kind, inputs.templates)?;
                 planned.files.extend(files.iter().map(|file| file.path.clone()));
                 self.files.extend(files);
             }
@@ -178,8 +178,8 @@ impl Draft {
         if let Some(diagnostic) = fault::length(node, length) {
             self.report.push(diagnostic);
         }
-        for kind in &wanted {
-            self.loader_file(&loader, *kind, &mut planned)?;
+        for (mac, kind) in every(node, &wanted) {
+            self.loader_file(&Loader { mac, ..loader }, kind, &mut planned)?;
         }
         let bootable = self.bootable(input, node, (mac, planned.mode), set, &line, &wanted);
         planned.line = Some(line);
@@ -379,4 +379,9 @@ impl Draft {
         let artifacts = artifact::join(std::mem::take(&mut self.plan.artifacts));
         Ok(Plan { files: self.files, artifacts, report: self.report, ..self.plan })
     }
+}
+
+/// Each interface that a node may boot from, with each kind of file.
+fn every<'a>(node: &'a Node, kinds: &'a [FileKind]) -> impl Iterator<Item = (MacAddr, FileKind)> + 'a {
+    node.boot_macs().flat_map(|mac| kinds.iter().map(move |kind| (mac, *kind)))
 }

@@ -56,12 +56,12 @@ pub(super) fn files(cluster: &Cluster, nodes: &[Bootable]) -> (Vec<PlannedFile>,
     let (mut groups, mut profiles, mut by_node) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for (bootable, stem) in nodes.iter().zip(&names) {
         profiles.insert(stem.clone(), profile(cluster, bootable, stem));
-        groups.push((group(cluster, bootable, stem), &bootable.node.name));
+        groups.extend(of_each(bootable, &group(cluster, bootable, stem)));
         by_node.insert(bootable.node.name.to_string(), stem.clone());
         if has_second_phase(cluster, bootable) {
             let pool = &bootable.node.pool;
             let stem = format!("{}-installed{}{pool}", cluster.id, pool.separator());
-            groups.push((installed_group(cluster, bootable, &stem), &bootable.node.name));
+            groups.extend(of_each(bootable, &installed_group(cluster, bootable, &stem)));
             profiles.insert(stem.clone(), installed_profile(cluster, pool, stem));
         }
     }
@@ -72,6 +72,20 @@ pub(super) fn files(cluster: &Cluster, nodes: &[Bootable]) -> (Vec<PlannedFile>,
     let profiles =
         profiles.values().map(|it| PlannedFile::new(layout::profile(&it.id), owner(), matchbox::to_json(it)));
     (groups.chain(profiles).collect(), by_node)
+}
+
+/// A group for each interface that the machine may boot from; the first has the plain name.
+fn of_each<'a>(bootable: &Bootable<'a>, first: &Group) -> Vec<(Group, &'a Label)> {
+    let (name, stem) = (&bootable.node.name, &first.id);
+    let of = |(at, mac): (usize, MacAddr)| {
+        let mut group = first.clone();
+        if at > 0 {
+            group.id = layout::further_stem(stem, at + 1);
+            group.selector.insert("mac".to_owned(), mac.to_string());
+        }
+        (group, name)
+    };
+    bootable.node.boot_macs().enumerate().map(of).collect()
 }
 
 /// Says whether a machine is installed by a group of its own. That stays when it is disarmed, so that it

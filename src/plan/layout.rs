@@ -42,6 +42,11 @@ pub fn installed_stem(cluster: &Label, node: &Label) -> String {
     format!("{cluster}-{node}-installed")
 }
 
+/// The stem of the group of a further interface, counted from 2. No name of a node holds a dot.
+pub fn further_stem(stem: &str, count: usize) -> String {
+    format!("{stem}.{count}")
+}
+
 /// A group by its stem.
 pub fn group_file(stem: &str) -> RelPath {
     RelPath::made(format!("{GROUPS}/{stem}.json"))

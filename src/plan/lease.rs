@@ -41,12 +41,17 @@ pub struct Lease {
 /// Returns the leases of a cluster: of machines with a MAC address and an IPv4 address in the network.
 pub fn leases(cluster: &Cluster) -> Vec<Lease> {
     let Some(network) = cluster.dhcp_network() else { return Vec::new() };
-    let nodes = cluster.nodes.iter().map(|node| (&node.name, node.mac, node.addresses(), Some(node.arch)));
-    let others = cluster.services.others.iter().map(|host| (&host.name, host.mac, vec![host.address], None));
-    let all = nodes.chain(others).filter_map(|(name, mac, addresses, arch)| {
+    let nodes = cluster
+        .nodes
+        .iter()
+        .map(|node| (&node.name, node.boot_macs().collect::<Vec<_>>(), node.addresses(), Some(node.arch)));
+    let others =
+        cluster.services.others.iter().map(|host| (&host.name, host.macs.clone(), vec![host.address], None));
+    let all = nodes.chain(others).flat_map(|(name, macs, addresses, arch)| {
         let mut own = addresses.into_iter().filter_map(ipv4);
-        let address = own.find(|address| network.net.contains(address))?;
-        Some(Lease { arch, ..lease(cluster, network, name, (mac?, address)) })
+        let address = own.find(|address| network.net.contains(address));
+        let lease = move |mac| Some(Lease { arch, ..lease(cluster, network, name, (mac, address?)) });
+        macs.into_iter().filter_map(lease)
     });
     all.collect()
 }

@@ -19,6 +19,7 @@ use crate::model::settings::Transport;
 use crate::template::{self, TemplateError, Templates};
 
 /// One node as a loader's file needs it.
+#[derive(Clone, Copy)]
 pub(super) struct Loader<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) node: &'a Node,

@@ -29,7 +29,7 @@ bootstrap: {name: bootstrap, ipaddr: 10.0.2.20, macaddr: "52:54:00:00:00:20"}
 masters:
 - {name: master0, ipaddr: 10.0.2.21, macaddr: "52:54:00:00:00:21"}
 workers:
-- {name: worker0, ipaddr: 10.0.2.31, macaddr: "52:54:00:00:00:31"}
+- {name: worker0, ipaddr: 10.0.2.31, macaddr: ["52:54:00:00:00:31", "52:54:00:00:00:41"]}
 - {name: arm0, ipaddr: 10.0.2.32, macaddr: "52:54:00:00:00:32", arch: aarch64}
 chronyconfig: {enabled: true, content: [{server: 10.0.2.2, options: iburst}]}
 "#;
@@ -223,6 +223,18 @@ fn names(daemon: &Daemon) {
     assert_eq!(dig(&program, "nobody.lab.example.com", "A"), "");
 }
 
+/// The other interface of a machine gets the same, though the first one had it.
+fn further(daemon: &Daemon, out: &Path) {
+    let Some(busybox) = tool("busybox") else { return };
+    let get = |asks| ask(&busybox, out, "52:54:00:00:00:41", asks);
+    until(daemon, "an address", || get(Asks::Bios).is_some());
+    for (asks, file) in [(Asks::Uefi, "snponly.efi"), (Asks::Ipxe, "http://10.0.2.2:8080/ipxe/")] {
+        let lease = get(asks).unwrap_or_else(|| panic!("{}", daemon.said()));
+        assert_eq!(value(&lease, "ip"), "10.0.2.31", "{lease}");
+        assert!(boot_file(&lease).starts_with(file), "{lease}");
+    }
+}
+
 #[test]
 fn dnsmasq_serves_addresses_and_names() {
     inside("dnsmasq_serves_addresses_and_names", || {
@@ -234,6 +246,7 @@ fn dnsmasq_serves_addresses_and_names() {
         let daemon = Daemon::start(&program, &args, &out);
         names(&daemon);
         leases(&daemon, &out);
+        further(&daemon, &out);
     });
 }
 
@@ -284,12 +297,21 @@ fn kea_serves_addresses() {
         let lease = format!("\"name\": \"{}\", \"persist\"", out.join("kea-leases").display());
         fs::write(&file, text.replace("\"persist\"", &lease)).unwrap();
         // SAFETY of nothing: Kea reads these three from its environment.
-        let mut command = Command::new("env");
-        command
-            .arg(format!("KEA_PIDFILE_DIR={}", out.display()))
-            .arg(format!("KEA_LOCKFILE_DIR={}", out.display()));
-        let daemon = start_with(command, &program, &["-c", "services/kea/kea-dhcp4.conf"], &out);
+        let start = || {
+            let mut command = Command::new("env");
+            command
+                .arg(format!("KEA_PIDFILE_DIR={}", out.display()))
+                .arg(format!("KEA_LOCKFILE_DIR={}", out.display()));
+            start_with(command, &program, &["-c", "services/kea/kea-dhcp4.conf"], &out)
+        };
+        let daemon = start();
         leases(&daemon, &out);
+        // Kea gives an address to one interface at a time (R039): here, once no lease is known.
+        let Some(busybox) = tool("busybox") else { return };
+        assert_eq!(ask(&busybox, &out, "52:54:00:00:00:41", Asks::System), None, "{}", daemon.said());
+        drop(daemon);
+        fs::remove_file(out.join("kea-leases")).unwrap();
+        further(&start(), &out);
     });
 }
 
@@ -311,6 +333,7 @@ fn dhcpd_serves_addresses() {
         let args = ["-f", "-d", "-cf", "services/dhcpd/dhcpd.conf", "-lf", "leases", "-pf", "pid", "srv0"];
         let daemon = Daemon::start(&program, &args, &out);
         leases(&daemon, &out);
+        further(&daemon, &out);
     });
 }
 
@@ -390,7 +413,7 @@ fn offers_are_held_against_vars() {
         let out = ran.join("out");
         let daemon = dnsmasq(&program, &out, str::to_owned);
         let (ran, found) = offers(ran);
-        let right = "bootstrap 10.0.2.20 -\nmaster0 10.0.2.21 -\nworker0 10.0.2.31 -\narm0 10.0.2.32 -\n";
+        let right = "bootstrap 10.0.2.20 -\nmaster0 10.0.2.21 -\nworker0 10.0.2.31 -\nworker0 10.0.2.31 -\narm0 10.0.2.32 -\n";
         assert_eq!(found, right, "{}", daemon.said());
         drop(daemon);
         let daemon = dnsmasq(&program, &out, |text| {
@@ -401,14 +424,13 @@ fn offers_are_held_against_vars() {
             lines.map(|line| line.replace("10.0.2.31", "10.0.2.99") + "\n").collect()
         });
         let (ran, found) = offers(ran);
-        let wrong =
-            "bootstrap 10.0.2.20 P087\nmaster0 10.0.2.21 P087\nworker0 10.0.2.99 P085\narm0 no offer P084\n";
+        let wrong = "bootstrap 10.0.2.20 P087\nmaster0 10.0.2.21 P087\nworker0 10.0.2.99 P085\nworker0 10.0.2.99 P085\narm0 no offer P084\n";
         assert_eq!(found, wrong, "{}", daemon.said());
         drop(daemon);
         let daemon =
             dnsmasq(&program, &out, |text| text.replace("dns-server,10.0.2.2", "dns-server,10.0.2.7"));
         let (ran, found) = offers(ran);
-        assert!(found.lines().all(|line| line.ends_with("P086")) && found.lines().count() == 4, "{found}");
+        assert!(found.lines().all(|line| line.ends_with("P086")) && found.lines().count() == 5, "{found}");
         let said = ran.stdout_text();
         assert!(
             said.contains("10.0.2.2 offers `master0` the name servers 10.0.2.7 instead of 10.0.2.2"),
@@ -430,6 +452,7 @@ fn serve_gives_addresses() {
         let ran = rendered();
         let daemon = serve(&ran.join(""));
         leases(&daemon, &ran.join("out"));
+        further(&daemon, &ran.join("out"));
         until(&daemon, "a line", || daemon.said().contains("52:54:00:00:00:99 asked how to boot"));
         let Some(busybox) = tool("busybox") else { return };
         let system = || ask(&busybox, &ran.join("out"), "52:54:00:00:00:31", Asks::System);

@@ -113,7 +113,8 @@ fn mistakes_are_seen_while_they_are_typed() {
     }
     for wrong in [
         "macaddr: eth0",
-        "macaddr: [52:54:00:00:00:01]",
+        "macaddr: [52:54:00:00:00:01, eth0]",
+        "arch: [x86_64]",
         "vlan: 5000",
         "vlan: {tag: 7}",
         "mode: lively",

@@ -23,6 +23,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ("ppc64le", "ppc64le", ""),
     ("aarch64-proxy", "a worker of arm64", "dhcp: proxy, dns: none, containers: quadlet"),
     ("dual-stack", "dual stack", "dhcp: kea, dns: bind"),
+    ("two-interfaces", "two interfaces that may boot", "dhcp: kea, dns: bind"),
     ("ipv6", "IPv6 by DHCP", "dhcp: kea, dns: unbound"),
     ("arbiter", "two masters and an arbiter", "containers: compose, uplink: eth1"),
 ];

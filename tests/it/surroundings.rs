@@ -80,6 +80,18 @@ fn a_cluster_leaves_the_shared_files_when_it_is_removed() {
     ran.expect_absent("out/services/kea/kea-dhcp4.conf").expect_absent("out/services/bind/named.conf");
 }
 
+/// What the daemon does is seen in `daemons::kea_serves_addresses`.
+#[test]
+fn kea_gives_one_interface_at_a_time() {
+    let (_, vars) = shapes().into_iter().find(|(name, _)| *name == "two interfaces that may boot").unwrap();
+    for (server, is_said) in [("kea", true), ("dnsmasq", false), ("dhcpd", false)] {
+        let vars = format!("{vars}okdboot: {{stream: okd-4.22, services: {{dhcp: {server}}}}}\n");
+        let ran = render(Sandbox::new().vars(vars), &["-v"]).status(0);
+        let said = ran.stderr_text().contains("notice[R039]: Kea gives `w0` its address");
+        assert_eq!(said, is_said, "{server}: {}", ran.stderr_text());
+    }
+}
+
 #[test]
 fn a_url_that_would_end_a_value_is_refused() {
     let vars =
@@ -280,6 +292,13 @@ pub(crate) fn shapes() -> Vec<(&'static str, String)> {
         (
             "a worker of arm64",
             format!("{small}{compact}workers: [{}]\n", machine("arm", "10.0.0.21", ", arch: aarch64")),
+        ),
+        (
+            "two interfaces that may boot",
+            format!(
+                "{small}{compact}workers: [{{name: w0, ipaddr: 10.0.0.21, \
+                 macaddr: [\"52:54:00:00:00:21\", \"52:54:00:00:00:22\"]}}]\n"
+            ),
         ),
         (
             "dual stack",

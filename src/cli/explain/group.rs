@@ -38,7 +38,13 @@ pub(super) fn run(
     let macs: Vec<Option<String>> = if found.is_empty() {
         vec![None]
     } else {
-        found.iter().map(|found| found.node.mac.map(|mac| mac.to_string())).collect()
+        let of =
+            |found: &Found| match found.node.boot_macs().map(|mac| Some(mac.to_string())).collect::<Vec<_>>()
+            {
+                none if none.is_empty() => vec![None],
+                macs => macs,
+            };
+        found.iter().flat_map(of).collect()
     };
     for mac in macs {
         let named = given.iter().any(|(key, _)| key == "mac");

@@ -37,7 +37,7 @@ pub(super) fn find<'a>(session: &'a Session, target: &str) -> Result<Vec<Found<'
     let names = [target.to_owned()];
     let is = |found: &Found| match (address, mac) {
         (Some(address), _) => found.node.address == address,
-        (_, Some(mac)) if found.node.mac == Some(mac) => true,
+        (_, Some(mac)) if found.node.macs().contains(&mac) => true,
         _ => pick::wanted(found.cluster(), found.node, &names),
     };
     let found: Vec<Found> = nodes().filter(is).collect();
@@ -51,9 +51,10 @@ pub(super) fn find<'a>(session: &'a Session, target: &str) -> Result<Vec<Found<'
 fn unknown(known: &[Found], target: &str, address: Option<IpAddr>, mac: Option<MacAddr>) -> Failure {
     let (what, candidates): (&str, Vec<String>) = match (address, mac) {
         (Some(_), _) => ("address", known.iter().map(|found| found.node.address.to_string()).collect()),
-        (_, Some(_)) => {
-            ("MAC address", known.iter().filter_map(|found| Some(found.node.mac?.to_string())).collect())
-        }
+        (_, Some(_)) => (
+            "MAC address",
+            known.iter().flat_map(|found| found.node.boot_macs()).map(|mac| mac.to_string()).collect(),
+        ),
         _ => ("name", known.iter().map(|found| found.node.name.to_string()).collect()),
     };
     let failure = Failure::new(Exit::Usage, format!("no node has the {what} `{target}`"));

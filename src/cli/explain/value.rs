@@ -63,7 +63,7 @@ pub(super) fn rows(found: &Found, state: &State, args: &Explain) -> Vec<Row> {
 fn values(found: &Found) -> Vec<(Value, String)> {
     let (node, settings) = (found.node, &found.cluster().settings);
     let mut values = vec![(Value::Name, node.name.to_string()), (Value::Address, node.address.to_string())];
-    values.extend(node.mac.map(|mac| (Value::Mac, mac.to_string())));
+    values.extend(list(Value::Mac, &node.boot_macs().collect::<Vec<_>>()));
     values.extend([
         (Value::Arch, node.arch.to_string()),
         (Value::Disk, node.disk.to_string()),

@@ -12,6 +12,7 @@ use super::super::locks::failed;
 use super::Checked;
 use super::finding::{Finding, Subject};
 use crate::model::cluster::Cluster;
+use crate::model::mac::MacAddr;
 use crate::model::node::Node;
 use crate::model::settings::{IgnitionUrl, IpxeChain, Mode};
 use crate::plan::tree::{Standing, Tree as _};
@@ -63,7 +64,11 @@ impl Stage<'_> {
         let nodes =
             clusters.iter().flat_map(|cluster| cluster.nodes.iter().map(move |node| (*cluster, node)));
         let planned = self.run.plan.nodes.iter().zip(nodes);
-        planned.filter_map(|(planned, (cluster, node))| self.candidate(planned, cluster, node)).collect()
+        let all = planned.flat_map(|(planned, (cluster, node))| {
+            let further = node.more_macs.iter().map(|mac| self.further(planned, cluster, *mac));
+            std::iter::once(self.candidate(planned, cluster, node)).chain(further).collect::<Vec<_>>()
+        });
+        all.flatten().collect()
     }
 
     fn candidate(&self, planned: &PlannedNode, cluster: &Cluster, node: &Node) -> Option<Candidate> {
@@ -84,6 +89,18 @@ impl Stage<'_> {
             name: planned.name.clone(),
             machine,
             chains,
+        })
+    }
+
+    /// A further interface: its files stand among those of the node, and matchbox asks which one it is.
+    fn further(&self, planned: &PlannedNode, cluster: &Cluster, mac: MacAddr) -> Option<Candidate> {
+        let is_asked = self.wants(ChainArg::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox;
+        let chain = is_asked.then(|| self.matchbox(planned, cluster)).flatten()?;
+        Some(Candidate {
+            cluster: planned.cluster.clone(),
+            name: planned.name.clone(),
+            machine: Machine { mac: Some(mac), server: self.tftp(cluster) },
+            chains: vec![chain],
         })
     }
 
@@ -212,11 +229,12 @@ fn rewritten(cluster: &Cluster, ignition: &IgnitionFiles) -> Vec<(Place, Due)> {
     if cluster.settings.ignition_url != IgnitionUrl::Matchbox {
         return Vec::new();
     }
-    let due = |node: &Node| {
-        let url = layout::served_ignition_url(cluster, node.mac?);
+    let due = |(node, mac): (&Node, MacAddr)| {
+        let url = layout::served_ignition_url(cluster, mac);
         Some((Place::http(&url)?, Due::Rewritten(ignition.configs.get(&node.pool)?.bytes().clone())))
     };
-    cluster.nodes.iter().filter_map(due).collect()
+    let asking = cluster.nodes.iter().flat_map(|node| node.boot_macs().map(move |mac| (node, mac)));
+    asking.filter_map(due).collect()
 }
 
 /// What matchbox prints at `/ipxe` for a profile; nothing where it boots nothing.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::lease;
 use super::view::{HostView, LoaderView, View, networks};
 use super::{Made, Run, file};
+use crate::diag::{Code, Diagnostic};
 use crate::model::daemon::DhcpServer;
 use crate::plan::{FileKind, Origin};
 use crate::template::TemplateError;
@@ -39,9 +40,11 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let (mut four, mut six) = (Part::default(), Part::default());
     for view in run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Kea)) {
         if view.reserved().next().is_some() {
-            match lease::refused(view) {
-                Some(diagnostic) => made.say(diagnostic),
-                None => four.take4(view),
+            if let Some(diagnostic) = lease::refused(view) {
+                made.say(diagnostic);
+            } else {
+                made.report.extend(one_at_a_time(view).into_iter().collect());
+                four.take4(view);
             }
         }
         six.take6(view);
@@ -55,7 +58,8 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
 impl Part {
     fn take4(&mut self, view: &View) {
         let context = &view.context;
-        let reservations: Vec<Value> = view.reserved().map(|host| reservation4(view, host)).collect();
+        let reservations: Vec<Value> =
+            view.reserved().flat_map(|host| of_each(host, &reservation4(view, host))).collect();
         let Some(id) = context.network.id.parse::<std::net::Ipv4Addr>().ok().map(std::net::Ipv4Addr::to_bits)
         else {
             return;
@@ -81,8 +85,11 @@ impl Part {
             let ipnet::IpNet::V6(net6) = net else { continue };
             let inside =
                 |host: &&&HostView| host.ipv6.parse().is_ok_and(|at: std::net::Ipv6Addr| net6.contains(&at));
-            let reservations: Vec<Value> =
-                hosts.iter().filter(inside).map(|host| reservation6(view, host)).collect();
+            let reservations: Vec<Value> = hosts
+                .iter()
+                .filter(inside)
+                .flat_map(|host| of_each(host, &reservation6(view, host)))
+                .collect();
             if !reservations.is_empty() {
                 self.subnets.push(json!({
                     "id": number(&net.to_string()),
@@ -162,6 +169,27 @@ fn reservation6(view: &View, host: &HostView) -> Value {
     })
 }
 
+/// The same for each interface that the machine may boot from.
+fn of_each(host: &HostView, first: &Value) -> Vec<Value> {
+    let of = |mac: &String| {
+        let mut reservation = first.clone();
+        reservation["hw-address"] = json!(mac);
+        reservation
+    };
+    host.macs.iter().map(of).collect()
+}
+
+/// Kea keeps an address for the interface that has the lease, whatever reservations say: seen with 2.2.
+fn one_at_a_time(view: &View) -> Option<Diagnostic> {
+    let host = view.reserved().find(|host| host.macs.len() > 1)?;
+    let message = format!(
+        "Kea gives `{}` its address by another interface only once the lease of the first has ended",
+        host.name
+    );
+    let help = "set `okdboot.services.lease` to a short time such as `10m`, or take `dhcp: dnsmasq`, which has no such rule";
+    Some(Diagnostic::new(Code::R039, message).help(help))
+}
+
 /// Firmware of a machine of the cluster that asks for its first file. `KNOWN` makes Kea look at the class
 /// once the reservation, and so the cluster, is known.
 fn class(view: &View, loader: &LoaderView) -> Value {
@@ -221,6 +249,9 @@ fn document(run: &Run, (path, name): (&str, &str), own: Part, made: &mut Made) {
     if name == "Dhcp4" {
         body.insert("authoritative".to_owned(), json!(true));
     }
+    if shares_addresses(&subnets) {
+        body.insert("ip-reservations-unique".to_owned(), json!(false));
+    }
     if !classes.is_empty() {
         body.insert("client-classes".to_owned(), Value::from(classes));
     }
@@ -232,6 +263,14 @@ fn document(run: &Run, (path, name): (&str, &str), own: Part, made: &mut Made) {
 /// Returns what the reservations of every cluster say, by a key of `user-context`.
 fn said<'a>(subnets: &'a [Value], key: &'a str) -> impl Iterator<Item = &'a Value> {
     subnets.iter().flat_map(|subnet| list(&subnet["reservations"])).map(move |it| &it["user-context"][key])
+}
+
+/// Says whether a machine has an address by several interfaces: Kea refuses that unless it is told so.
+fn shares_addresses(subnets: &[Value]) -> bool {
+    let mut seen = BTreeSet::new();
+    let reservations = subnets.iter().flat_map(|subnet| list(&subnet["reservations"]));
+    let address = |it: &Value| format!("{}{}", it["ip-address"], it["ip-addresses"]);
+    reservations.map(address).any(|address| !seen.insert(address))
 }
 
 /// Where the daemon listens: on every interface unless all clusters name theirs.
@@ -274,7 +313,7 @@ fn merged(run: &Run, standing: &Value, own: Vec<Value>) -> Vec<Value> {
     }
     for subnet in &mut subnets {
         if let Some(list) = subnet["reservations"].as_array_mut() {
-            list.sort_by_key(|entry| entry["hostname"].as_str().unwrap_or_default().to_owned());
+            list.sort_by_key(|entry| ["hostname", "hw-address"].map(|key| entry[key].to_string()));
             list.dedup();
         }
     }

@@ -13,6 +13,7 @@ use super::install::Secrets;
 use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::daemon::{Containers, DhcpServer, DnsServer};
+use crate::model::mac::MacAddr;
 use crate::model::name::{Domain, Label};
 use crate::model::network::{Bracketed, Ipv6};
 use crate::model::node::{Node, Role};
@@ -104,6 +105,8 @@ pub(super) struct HostView {
     /// `bootstrap`, `master`, `worker` or `other`.
     pub(super) role: String,
     pub(super) mac: String,
+    /// That one, and further interfaces that may boot it.
+    pub(super) macs: Vec<String>,
     /// With dashes, as files have it.
     pub(super) hexhyp: String,
     /// Its IPv4 address, or nothing.
@@ -243,8 +246,8 @@ fn times(cluster: &Cluster) -> Vec<TimeView> {
 fn hosts(cluster: &Cluster) -> Vec<HostView> {
     let nodes = cluster.nodes.iter().map(|node| host_of_node(cluster, node));
     let others = cluster.services.others.iter().map(|host| {
-        let mac = host.mac.map(|mac| (mac.to_string(), mac.hexhyp()));
-        Machine { name: &host.name, role: "other", mac, addresses: vec![host.address] }.view(cluster)
+        Machine { name: &host.name, role: "other", macs: host.macs.clone(), addresses: vec![host.address] }
+            .view(cluster)
     });
     let mut hosts: Vec<HostView> = nodes.chain(others).collect();
     // Whoever moves a line in vars.yaml does not change what daemons read.
@@ -258,9 +261,8 @@ fn rank(host: &HostView) -> usize {
 }
 
 fn host_of_node(cluster: &Cluster, node: &Node) -> HostView {
-    let mac = node.mac.map(|mac| (mac.to_string(), mac.hexhyp()));
-    let role = node.role.as_str();
-    let host = Machine { name: &node.name, role, mac, addresses: node.addresses() }.view(cluster);
+    let (role, macs) = (node.role.as_str(), node.boot_macs().collect());
+    let host = Machine { name: &node.name, role, macs, addresses: node.addresses() }.view(cluster);
     let link = node.network.links.first();
     HostView {
         arch: node.arch.to_string(),
@@ -274,7 +276,7 @@ fn host_of_node(cluster: &Cluster, node: &Node) -> HostView {
 struct Machine<'a> {
     name: &'a Label,
     role: &'a str,
-    mac: Option<(String, String)>,
+    macs: Vec<MacAddr>,
     addresses: Vec<IpAddr>,
 }
 
@@ -285,7 +287,8 @@ impl Machine<'_> {
             self.addresses.iter().find(|at| is(at)).map(ToString::to_string).unwrap_or_default()
         };
         let (ipv4, ipv6) = (of(IpAddr::is_ipv4), of(IpAddr::is_ipv6));
-        let (mac, hexhyp) = self.mac.unwrap_or_default();
+        let first = self.macs.first();
+        let mac = first.map(ToString::to_string).unwrap_or_default();
         HostView {
             id: format!("{}-{}", cluster.id, self.name),
             name: self.name.to_string(),
@@ -293,7 +296,8 @@ impl Machine<'_> {
             role: self.role.to_owned(),
             is_reserved: !mac.is_empty() && !ipv4.is_empty(),
             mac,
-            hexhyp,
+            macs: self.macs.iter().map(ToString::to_string).collect(),
+            hexhyp: first.map(MacAddr::hexhyp).unwrap_or_default(),
             ipv4,
             ipv6,
             is_dhcp6: false,

@@ -45,7 +45,7 @@ pub fn look(cluster: &Cluster, interface: &Interface, deadline: Instant) -> io::
     let leases: HashMap<MacAddr, Lease> =
         lease::leases(cluster).into_iter().map(|lease| (lease.mac, lease)).collect();
     let nodes: Vec<(&Node, MacAddr)> =
-        cluster.nodes.iter().filter_map(|node| Some((node, node.mac?))).collect();
+        cluster.nodes.iter().flat_map(|node| node.boot_macs().map(move |mac| (node, mac))).collect();
     let mut rows = Vec::new();
     for some in nodes.chunks(AT_ONCE) {
         if Instant::now() + PATIENCE > deadline {

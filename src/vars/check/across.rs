@@ -14,8 +14,10 @@ pub fn check_across(clusters: &[Checked]) -> Report {
         owners.take(Code::V204, clusters, at, &cluster.id, "dns.clusterid", "cluster id");
         for node in &cluster.nodes {
             let key = |name: &str| format!("{}.{name}", node.key);
-            if let Some(mac) = node.mac {
-                owners.take(Code::V201, clusters, at, &mac, &key("macaddr"), "MAC address");
+            for (item, mac) in node.boot_macs().enumerate() {
+                let path = key(&format!("macaddr[{item}]"));
+                let path = clusters[at].place(&path).map_or_else(|| key("macaddr"), |_| path);
+                owners.take(Code::V201, clusters, at, &mac, &path, "MAC address");
             }
             owners.take(Code::V202, clusters, at, &node.address, &key("ipaddr"), "address");
             owners.take(Code::V203, clusters, at, &cluster.fqdn(node), &key("name"), "full name");

@@ -32,15 +32,30 @@ impl<'a, K: Ord + Display> Owners<'a, K> {
         };
         // Two machines of one name are told apart by where they stand.
         let (owner, holder) = if owner == *holder { (&scalar.path, &first.path) } else { (&owner, holder) };
-        let key = scalar.path.rsplit('.').next().unwrap_or_default();
+        let key = last_key(scalar);
         let message = format!("`{key}` {value} of `{owner}` is already taken by `{holder}`");
         let mut diagnostic = Diagnostic::new(self.code, message)
             .at(&self.leaves.at(scalar), "again here")
             .also(&self.leaves.at(first), format!("`{holder}` has it first"))
-            .help(format!("give `{owner}` its own `{key}`"));
+            .help(if machine(scalar) == machine(first) {
+                format!("remove it: `{key}` has it already")
+            } else {
+                format!("give `{owner}` its own `{key}`")
+            });
         diagnostic.severity = severity;
         self.leaves.push(diagnostic);
     }
+}
+
+/// Returns the key that a value stands under, which may be in a list.
+fn last_key(scalar: &Scalar) -> &str {
+    let last = scalar.path.rsplit('.').next().unwrap_or_default();
+    last.split('[').next().unwrap_or_default()
+}
+
+/// Returns the way to the mapping that a value stands in.
+fn machine(scalar: &Scalar) -> &str {
+    scalar.path.rsplit_once('.').map_or("", |(way, _)| way)
 }
 
 /// Says whether two values are one.
@@ -53,7 +68,8 @@ fn same(one: Option<&Scalar>, other: Option<&Scalar>) -> bool {
 fn further_nics<'a>(node: &Draft<'a>) -> impl Iterator<Item = (MacAddr, &'a Scalar)> {
     node.raw.ifname.iter().filter_map(|(name, at)| {
         let nic = node.network.names.iter().find(|nic| nic.name.as_str() == name.text)?;
-        (Some(nic.mac) != node.mac).then_some((nic.mac, at))
+        let boots = Some(nic.mac) == node.mac || node.more_macs.contains(&nic.mac);
+        (!boots).then_some((nic.mac, at))
     })
 }
 
@@ -79,6 +95,10 @@ pub(super) fn check(
     for node in nodes {
         let owner = || node.label();
         macs.take(node.mac, node.raw.macaddr.as_ref(), owner(), Severity::Error);
+        for at in &node.raw.more_macs {
+            let mac = at.text.trim().parse().ok().filter(|mac| node.more_macs.contains(mac));
+            macs.take(mac, Some(at), owner(), Severity::Error);
+        }
         for (mac, at) in further_nics(node) {
             macs.take(Some(mac), Some(at), owner(), Severity::Error);
         }
@@ -91,6 +111,10 @@ pub(super) fn check(
     }
     for other in others {
         macs.take(other.mac, other.raw.macaddr.as_ref(), other.label(), Severity::Warning);
+        for at in &other.raw.more_macs {
+            let mac = at.text.trim().parse().ok().filter(|mac| other.more_macs.contains(mac));
+            macs.take(mac, Some(at), other.label(), Severity::Warning);
+        }
         addresses.take(other.address, other.raw.ipaddr.as_ref(), other.label(), Severity::Warning);
     }
 }

@@ -35,7 +35,9 @@ pub(super) fn check(
 /// A node boots what its role says.
 fn stranger(leaves: &Leaves, nodes: &[Draft], at: &Scalar) -> Option<MacAddr> {
     let mac = leaves.mac(at)?;
-    let Some(node) = nodes.iter().find(|node| node.mac == Some(mac)) else { return Some(mac) };
+    let Some(node) = nodes.iter().find(|node| node.mac == Some(mac) || node.more_macs.contains(&mac)) else {
+        return Some(mac);
+    };
     let help = "take it out of the list: `mode: local` keeps a node from being installed";
     leaves.refuse(Code::V242, at, format!("this is the node `{}`", node.label()), help);
     None

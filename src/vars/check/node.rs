@@ -36,6 +36,7 @@ pub(super) struct Draft<'a> {
     pub(super) name: Option<Label>,
     pub(super) address: Option<IpAddr>,
     pub(super) mac: Option<MacAddr>,
+    pub(super) more_macs: Vec<MacAddr>,
     pub(super) network: NetworkDraft<'a>,
     pub(super) arch: Option<Arch>,
     pub(super) disk: Option<InstallDisk>,
@@ -53,6 +54,7 @@ pub(super) struct Other<'a> {
     pub(super) raw: &'a RawNode,
     pub(super) address: Option<IpAddr>,
     pub(super) mac: Option<MacAddr>,
+    pub(super) more_macs: Vec<MacAddr>,
 }
 
 fn label_of(raw: &RawNode) -> String {
@@ -96,6 +98,7 @@ impl<'a> Draft<'a> {
             pool: self.pool?,
             arch: self.arch?,
             mac: self.mac,
+            more_macs: self.more_macs,
             address: self.address?,
             network: self.network.finish()?,
             disk: self.disk?,
@@ -168,6 +171,7 @@ impl<'a> Scheme<'a> {
             raw,
             address: raw.ipaddr.as_ref().and_then(|s| self.leaves.ip(s, Whose::Machine)),
             mac: raw.macaddr.as_ref().and_then(|s| self.leaves.mac(s)),
+            more_macs: raw.more_macs.iter().filter_map(|s| self.leaves.mac(s)).collect(),
         };
         self.raw.other.iter().map(host).collect()
     }
@@ -198,6 +202,7 @@ impl<'a> Scheme<'a> {
             name: self.name(raw),
             address,
             mac: raw.macaddr.as_ref().and_then(|s| leaves.mac(s)),
+            more_macs: raw.more_macs.iter().filter_map(|s| leaves.mac(s)).collect(),
             network: self.network.network(raw, address, raw.head()),
             installed: installed::check(leaves, (raw, disk.as_ref()), &self.installed, &own),
             arch,

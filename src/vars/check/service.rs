@@ -125,7 +125,8 @@ fn root(leaves: &Leaves, at: &Scalar) -> Option<String> {
 fn host(leaves: &Leaves, other: &Other) -> Option<Host> {
     let (name, address) = (other.raw.name.as_ref()?, other.address?);
     if let Ok(label) = name.text.trim().to_ascii_lowercase().parse::<Label>() {
-        return Some(Host { name: label, address, mac: other.mac });
+        let macs = other.mac.iter().chain(&other.more_macs).copied().collect();
+        return Some(Host { name: label, address, macs });
     }
     let message = format!("the host `{}` of `other` gets no record: DNS has no such name", name.text);
     let help = "write one label of letters, digits and `-`; the cluster's domain is added";

@@ -65,6 +65,7 @@ impl fmt::Display for Kind {
 const IP: &str = "[0-9A-Fa-f:.]+";
 const IPS: &str = r"[0-9A-Fa-f:.,;\s]+";
 const HTTP: &str = "https?://.*";
+const MAC_FORM: &str = "[0-9A-Fa-f:.-]+";
 
 pub(super) const ABSOLUTE_PATH: Kind = pattern("absolute path", "/.*");
 pub(super) const ADDRESS: Kind = pattern("address", IP);
@@ -105,7 +106,8 @@ pub(super) const IPXE: Kind = choice(IpxeChain::WORDS);
 pub(super) const LABEL: Kind = text("label");
 pub(super) const LEASE: Kind = text("time");
 pub(super) const LINK_ADDRESSING: Kind = choice(LinkChoice::WORDS);
-pub(super) const MAC: Kind = pattern("MAC address", "[0-9A-Fa-f:.-]+");
+pub(super) const MAC: Kind = pattern("MAC address", MAC_FORM);
+pub(super) const MAC_LIST: Kind = pattern("MAC address, or a list", MAC_FORM);
 pub(super) const MACS: Kind = pattern("list of MAC addresses", r"[0-9A-Fa-f:.\s,;-]+");
 pub(super) const MODE: Kind = choice(Mode::WORDS);
 pub(super) const MTU: Kind = number("number", 576, 9216);

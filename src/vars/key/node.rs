@@ -2,8 +2,8 @@
 
 use super::kind::{
     ADDRESS, ADDRESS_LIST, ADDRESSING, ARCH, ARGUMENTS, BOOLEAN, BUS_IDS, CONSOLES, CONSOLES_OR_NONE, DEVICE,
-    FCP_DEVICES, INTERFACE, LABEL, MAC, MODE, NETMASK, NETWORK_DEVICES, PARTITION_LABELS, PARTITION_NUMBERS,
-    POOL,
+    FCP_DEVICES, INTERFACE, LABEL, MAC, MAC_LIST, MODE, NETMASK, NETWORK_DEVICES, PARTITION_LABELS,
+    PARTITION_NUMBERS, POOL,
 };
 use super::link::LINK;
 use super::{Mapping, Shape, part};
@@ -15,7 +15,7 @@ pub static NODE: Mapping =
 part!(KEYS, "node" {
     name: Shape::Value(LABEL), "required", "h", "may carry the cluster's domain";
     ipaddr: Shape::Value(ADDRESS), "required", "h", "IPv4, or IPv6 for a node without IPv4";
-    macaddr: Shape::Value(MAC), "none", "h", "colons, dashes, dots or bare, in either case; without it there is no network boot file";
+    macaddr: Shape::Values(MAC_LIST), "none", "h", "colons, dashes, dots or bare, in either case; without it there is no network boot file. A list names every interface that may boot the machine, the usual one first";
     networkifacename: Shape::Value(INTERFACE), "none", "h", "the interface, and a static address";
     interface: Shape::Value(INTERFACE), "`okdboot.network.interface`", "f", "the interface only";
     disk | install_drive: Shape::Value(DEVICE), "by role, then `disk`", "v2, f", "the node's own disk";

@@ -18,8 +18,10 @@ pub struct RawNode {
     pub name: Option<Scalar>,
     /// `ipaddr`
     pub ipaddr: Option<Scalar>,
-    /// `macaddr`
+    /// `macaddr`, the first one of a list.
     pub macaddr: Option<Scalar>,
+    /// Those that follow it.
+    pub more_macs: Vec<Scalar>,
     /// `networkifacename`: names the interface and means a static address.
     pub networkifacename: Option<Scalar>,
     /// `interface`: names the interface only.
@@ -65,12 +67,14 @@ impl RawNode {
     }
 
     pub(super) fn read(mut section: Section) -> Self {
+        let mut macs = section.scalars("macaddr").into_iter();
         let node = Self {
             path: section.path().to_owned(),
             span: section.span(),
             name: section.scalar("name"),
             ipaddr: section.scalar("ipaddr"),
-            macaddr: section.scalar("macaddr"),
+            macaddr: macs.next(),
+            more_macs: macs.collect(),
             networkifacename: dialect(
                 &mut section,
                 "networkifacename",
