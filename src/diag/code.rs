@@ -98,6 +98,7 @@ codes! {
     V245 Warning "Nodes cannot reach what they fetch from: it has addresses of the other family.";
     V246 Notice "Name servers that nodes with DHCP do not ask.";
     V247 Error "The Ignition file of another role.";
+    V248 Warning "Machines under a key that nothing reads.";
 
     V320 Error "Not a network device of s390x.";
     V321 Error "Not a DASD.";

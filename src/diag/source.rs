@@ -1,5 +1,7 @@
 //! Text with a name, byte ranges in it, and what of it may be shown.
 
+mod mask;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ pub struct SourceText {
     name: Arc<str>,
     text: Arc<str>,
     shown: Arc<str>,
+    /// What is blanked of it, in order.
+    hidden: Arc<[Span]>,
     /// Where each line begins: places are asked for once a node.
     lines: Arc<[usize]>,
     /// Where what was set by flags begins, behind the file's own text; its end where nothing was.
@@ -35,7 +39,14 @@ impl SourceText {
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), shown: Arc::clone(&text), flags: text.len(), text, lines }
+        Self {
+            name: name.into(),
+            shown: Arc::clone(&text),
+            hidden: Arc::default(),
+            flags: text.len(),
+            text,
+            lines,
+        }
     }
 
     /// Returns the source with a line a flag behind the file's text, and where each begins. Places in the
@@ -55,12 +66,8 @@ impl SourceText {
     /// Returns the same source with `ranges` blanked in everything that is printed of it.
     #[must_use]
     pub fn hiding(&self, ranges: &[Span]) -> Self {
-        let mut shown = self.shown.as_bytes().to_vec();
-        for range in ranges {
-            blank(&mut shown, *range);
-        }
-        let shown = String::from_utf8(shown).unwrap_or_else(|_| " ".repeat(self.text.len()));
-        Self { shown: shown.into(), ..self.clone() }
+        let hidden = mask::joined(&self.text, self.hidden.iter().chain(ranges).copied());
+        Self { shown: mask::shown(&self.text, &hidden).into(), hidden: hidden.into(), ..self.clone() }
     }
 
     /// Returns the file name as the person gave it.
@@ -81,16 +88,6 @@ impl SourceText {
     /// Returns the text of a range, or nothing where the range does not fit.
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.start..span.end).unwrap_or_default()
-    }
-}
-
-/// Writes up to three stars and then blanks over a range, keeping line ends and the length.
-fn blank(shown: &mut [u8], range: Span) {
-    let end = range.end.min(shown.len());
-    for (at, byte) in shown[range.start.min(end)..end].iter_mut().enumerate() {
-        if !matches!(*byte, b'\n' | b'\r') {
-            *byte = if at < 3 { b'*' } else { b' ' };
-        }
     }
 }
 

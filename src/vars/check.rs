@@ -16,6 +16,7 @@ mod daemon;
 mod defaults;
 mod device;
 mod duplicate;
+mod elsewhere;
 mod family;
 mod in_use;
 mod install;
@@ -96,6 +97,7 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
         helper.as_ref().and_then(|helper| service::check(leaves, raw, &subnet, helper, (&nodes, &others)));
     network::check_members(leaves, raw, &subnet, helper.as_ref(), &nodes, &others);
     duplicate::check(leaves, helper.as_ref(), raw, &nodes, &others);
+    elsewhere::check(leaves, raw);
     topology::check(leaves, raw, &nodes);
     missing::check(leaves, raw, &nodes);
     family::check(leaves, settings.as_ref(), &nodes);

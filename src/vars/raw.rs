@@ -14,7 +14,7 @@ mod services;
 mod settings;
 
 use super::key;
-use super::section::{Reader, Scalar, Section};
+use super::section::{Elsewhere, Reader, Scalar, Section};
 use crate::diag::{Code, Diagnostic};
 use alias::{dialect, either};
 
@@ -76,6 +76,8 @@ pub struct RawVars {
     pub dhcp_disabled: bool,
     /// `server` of `chronyconfig.content`, where `chronyconfig.enabled` says so.
     pub chrony: RawChrony,
+    /// Machines under keys of forks.
+    pub elsewhere: Vec<Elsewhere>,
     /// `high_availability.helpernodes`
     pub helpernodes: Vec<RawHelpernode>,
     /// `setup_registry`
@@ -178,6 +180,7 @@ impl RawVars {
             helpernodes: top.map("high_availability").map(services::helpernodes).unwrap_or_default(),
             registry: top.map("setup_registry").map(RawRegistry::read).unwrap_or_default(),
             fips: top.scalar("fips"),
+            elsewhere: top.elsewhere(),
             okdboot: top.map("okdboot").map(RawSettings::read).unwrap_or_default(),
         };
         top.finish();

@@ -1,7 +1,11 @@
 //! Reading one mapping of the file: known keys by name, everything else reported once.
 
+mod elsewhere;
 mod home;
 mod shape;
+mod unknown;
+
+pub use elsewhere::Elsewhere;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +14,6 @@ use super::expand::Expander;
 use super::key::{Mapping, Shape};
 use super::yaml::{Key, Node, NodeKind};
 use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
-use crate::text::{Count, List, did_you_mean};
 
 /// A scalar of a known key: its text after Jinja, its place, and the path that leads to it.
 #[derive(Clone, Debug)]
@@ -81,7 +84,7 @@ impl Reader {
         for name in self.expander.named() {
             unknown.remove(&(String::new(), name));
         }
-        report.extend(unknown.into_values().map(counted).collect());
+        report.extend(unknown.into_values().map(unknown::counted).collect());
         Findings {
             report,
             hidden: self.hidden.into_inner(),
@@ -97,7 +100,7 @@ impl Reader {
         path: String,
         span: Span,
     ) -> Section<'a> {
-        Section { reader: self, mapping, entries, path, span, asked: Vec::new() }
+        Section { reader: self, mapping, entries, path, span, asked: Vec::new(), others: Vec::new() }
     }
 
     fn push(&self, diagnostic: Diagnostic) {
@@ -162,14 +165,6 @@ impl Reader {
     }
 }
 
-/// Says of a key that stands unread in many places, such as every node, how many they are.
-fn counted((diagnostic, count): (Diagnostic, usize)) -> Diagnostic {
-    match count {
-        0 => diagnostic,
-        more => diagnostic.help(format!("the same key stands in {}", Count(more, "further place"))),
-    }
-}
-
 /// One mapping of the file.
 pub struct Section<'a> {
     reader: &'a Reader,
@@ -179,6 +174,8 @@ pub struct Section<'a> {
     span: Span,
     /// What was asked for, so that no key of the list is forgotten by the reader.
     asked: Vec<&'static str>,
+    /// Keys that are nobody's and hold machines: others say what is to be said of them.
+    others: Vec<String>,
 }
 
 /// A mapping whose keys are names that a person chooses.
@@ -306,6 +303,7 @@ impl<'a> Section<'a> {
             match self.mapping.key(&key.text).map(|known| known.shape) {
                 Some(Shape::Unused) => self.reader.hide(node),
                 Some(_) => {}
+                None if self.others.contains(&key.text) => self.hide_but_addresses(node),
                 None => {
                     self.reader.hide(node);
                     if self.mapping.is_own || !shape::is_anchor(&self.reader.source, key) {
@@ -320,48 +318,6 @@ impl<'a> Section<'a> {
     fn forgotten(&self) -> Option<&'static str> {
         let used = self.mapping.keys().filter(|key| !matches!(key.shape, Shape::Unused));
         used.flat_map(|key| key.names.iter().copied()).find(|name| !self.asked.contains(name))
-    }
-
-    /// One message a key, even where every node of a list has it.
-    fn unknown(&self, key: &Key) {
-        let list = self.path.split('[').next().unwrap_or_default().to_owned();
-        let mut reported = self.reader.unknown.borrow_mut();
-        match reported.get_mut(&(list.clone(), key.text.clone())) {
-            Some((_, count)) => *count += 1,
-            None => {
-                reported.insert((list, key.text.clone()), (self.unknown_key(key), 0));
-            }
-        }
-    }
-
-    fn unknown_key(&self, key: &Key) -> Diagnostic {
-        let diagnostic = self.not_a_key(key);
-        if let Some(advice) = home::advice(&self.path, &key.text) {
-            return diagnostic.help(advice);
-        }
-        // A key that is there already is not the one that was meant.
-        let absent = self.mapping.names().filter(|known| self.key_span(known).is_none());
-        match did_you_mean(&key.text, absent) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None if self.mapping.is_own => {
-                let mut known: Vec<&str> = self.mapping.names().collect();
-                known.sort_unstable();
-                diagnostic.help(format!("known keys: {}", List::and(&known)))
-            }
-            None => diagnostic.help("okdboot ignores it; docs/vars.md lists every key"),
-        }
-    }
-
-    /// A warning where somebody else may read the key; an error in a mapping of okdboot's own.
-    fn not_a_key(&self, key: &Key) -> Diagnostic {
-        let place = self.place(key.span);
-        if self.mapping.is_own {
-            let owner = if self.path.is_empty() { self.mapping.name } else { &self.path };
-            let message = format!("`{owner}` has no key `{}`", key.text);
-            return Diagnostic::new(Code::V009, message).at(&place, "not a key");
-        }
-        let within = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path) };
-        Diagnostic::new(Code::V008, format!("nothing reads the key `{}`{within}", key.text)).at(&place, "")
     }
 
     fn submap(&self, mapping: &'static Mapping, path: String, node: &'a Node) -> Option<Section<'a>> {

@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for RawVisitor {
 }
 
 fn node(text: &str, raw: Spanned<Raw>) -> Node {
-    let span = span(raw.referenced);
+    let span = trimmed(text, span(raw.referenced));
     let kind = match raw.value {
         Raw::Null => NodeKind::Null,
         Raw::Text(scalar) => NodeKind::Scalar(scalar),
@@ -202,6 +202,12 @@ fn key_of(text: &str, raw: Spanned<Raw>) -> Key {
         _ => String::new(),
     };
     Key { text, span: node.span }
+}
+
+/// Where a value ends: a block scalar is said to reach to the next key.
+fn trimmed(text: &str, span: Span) -> Span {
+    let length = text.get(span.start..span.end).map_or(span.end - span.start, |value| value.trim_end().len());
+    Span { end: span.start + length, ..span }
 }
 
 fn spelling(text: &str, defined: Location) -> String {
@@ -250,9 +256,10 @@ fn refusal(source: &SourceText, error: &serde_saphyr::Error) -> Diagnostic {
                 ))
         }
         _ => unrendered::find(source).unwrap_or_else(|| {
+            let (place, help) = syntax_help(place);
             Diagnostic::new(Code::V003, format!("`{}` is not YAML: {}", source.name(), reason(error)))
                 .at(&place, "here")
-                .help(syntax_help(&place))
+                .help(help)
         }),
     }
 }

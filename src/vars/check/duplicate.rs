@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::str::FromStr;
 
 use super::super::raw::RawVars;
 use super::super::section::Scalar;
@@ -63,6 +64,16 @@ fn same(one: Option<&Scalar>, other: Option<&Scalar>) -> bool {
     one.map(|scalar| scalar.span) == other.map(|scalar| scalar.span)
 }
 
+/// Says whether two values say the same.
+fn same_text(one: Option<&Scalar>, other: Option<&Scalar>) -> bool {
+    one.map(|scalar| scalar.text.trim()) == other.map(|scalar| scalar.text.trim())
+}
+
+/// Reads a value of which others say whether it is right.
+fn parsed<T: FromStr>(scalar: Option<&Scalar>) -> Option<T> {
+    scalar?.text.trim().parse().ok()
+}
+
 /// The NICs that `ifname` names besides the one that the machine boots from. What is armed or disarmed is
 /// remembered by all of them, so no other machine may have one.
 fn further_nics<'a>(node: &Draft<'a>) -> impl Iterator<Item = (MacAddr, &'a Scalar)> {
@@ -96,8 +107,7 @@ pub(super) fn check(
         let owner = || node.label();
         macs.take(node.mac, node.raw.macaddr.as_ref(), owner(), Severity::Error);
         for at in &node.raw.more_macs {
-            let mac = at.text.trim().parse().ok().filter(|mac| node.more_macs.contains(mac));
-            macs.take(mac, Some(at), owner(), Severity::Error);
+            macs.take(parsed(Some(at)), Some(at), owner(), Severity::Error);
         }
         for (mac, at) in further_nics(node) {
             macs.take(Some(mac), Some(at), owner(), Severity::Error);
@@ -109,11 +119,21 @@ pub(super) fn check(
         }
         names.take(node.name.clone(), node.raw.name.as_ref(), node.raw.path.clone(), Severity::Error);
     }
+    for node in
+        raw.helpernodes.iter().filter(|node| !same_text(node.ipaddr.as_ref(), raw.helper.ipaddr.as_ref()))
+    {
+        let owner = node.name.as_ref().map_or("a helper", |name| &name.text);
+        addresses.take(parsed(node.ipaddr.as_ref()), node.ipaddr.as_ref(), owner.to_owned(), Severity::Error);
+    }
+    for machine in raw.elsewhere.iter().flat_map(|list| &list.machines) {
+        let owner = || machine.name.as_ref().map(|name| name.text.clone()).unwrap_or_default();
+        macs.take(parsed(machine.macaddr.as_ref()), machine.macaddr.as_ref(), owner(), Severity::Warning);
+        addresses.take(parsed(machine.ipaddr.as_ref()), machine.ipaddr.as_ref(), owner(), Severity::Warning);
+    }
     for other in others {
         macs.take(other.mac, other.raw.macaddr.as_ref(), other.label(), Severity::Warning);
         for at in &other.raw.more_macs {
-            let mac = at.text.trim().parse().ok().filter(|mac| other.more_macs.contains(mac));
-            macs.take(mac, Some(at), other.label(), Severity::Warning);
+            macs.take(parsed(Some(at)), Some(at), other.label(), Severity::Warning);
         }
         addresses.take(other.address, other.raw.ipaddr.as_ref(), other.label(), Severity::Warning);
     }

@@ -61,13 +61,19 @@ pub(super) fn second_document(place: &Place) -> String {
     }
 }
 
-/// What is most often behind a syntax error on a line.
-pub(super) fn syntax_help(place: &Place) -> &'static str {
-    let (line, _) = place.line_column();
-    let text = place.source.text().lines().nth(line - 1).unwrap_or_default();
-    let indent = &text[..text.len() - text.trim_start().len()];
-    if indent.contains('\t') {
-        return "indent with blanks: YAML allows no tab there";
+/// What is most often behind a syntax error on a line. A tab is pointed at itself: the scanner names what
+/// follows it.
+pub(super) fn syntax_help(place: Place) -> (Place, &'static str) {
+    let text = place.source.text();
+    let start = text[..place.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let indent = &line[..line.len() - line.trim_start().len()];
+    if let Some(tab) = indent.find('\t') {
+        let span = Span { start: start + tab, end: start + tab + 1 };
+        return (Place { span, ..place }, "indent with blanks: YAML allows no tab there");
     }
-    "look here and in the line before: the indentation, an open quote or bracket, a value with `: ` or `{`"
+    (
+        place,
+        "look here and in the line before: the indentation, an open quote or bracket, a value with `: ` or `{`",
+    )
 }
