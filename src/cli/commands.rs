@@ -140,6 +140,7 @@ impl Made<'_> {
             ignition: file.as_str(),
             assets: assets.as_str(),
             ca: ca.as_ref().map(|ca| ca.as_str()),
+            beside: &|file| beside(&cluster.file, file).into_string(),
         };
         plan::customize(medium, cluster, locked, node, &places)
     }
@@ -152,6 +153,7 @@ fn print(method: MethodArg, entries: &[Entry], output: &mut Output) -> Result<Ex
         output.data(&format!("# {} ({}, {})\n", cluster.fqdn(node), node.role, node.address))?;
         if let Some(network) = &made.network {
             output.data(&format!("{}\nsudo {NETWORK_UP}\n", line(method, network)))?;
+            output.data(&plan::name_comes_by_dns(node).unwrap_or_default())?;
         }
         output.data(&format!("{}\n", line(method, &made.argv)))?;
         if let Some(boot) = &made.boot {

@@ -151,6 +151,8 @@ codes! {
     R037 Warning "The files that a cluster boots are of several systems.";
     R038 Error "A bootstrap-in-place file is run live, not installed.";
     R039 Notice "Kea gives an address to one interface at a time.";
+    R040 Warning "A root on iSCSI whose network comes too late.";
+    R041 Warning "Scripts of the installation that nothing runs.";
 
     P001 Error "A rendered file is missing.";
     P002 Error "A rendered file differs from the plan.";

@@ -47,7 +47,7 @@ impl Cluster {
 
     /// Returns a node's full name.
     pub fn fqdn(&self, node: &Node) -> Domain {
-        node.name.below(&self.base())
+        node.fqdn.clone().unwrap_or_else(|| node.name.below(&self.base()))
     }
 
     /// Returns the roles that have a node, in boot order.

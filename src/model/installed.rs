@@ -25,6 +25,10 @@ pub struct Installed {
     pub save_labels: Vec<LabelGlob>,
     /// Numbers of partitions that stay.
     pub save_indexes: Vec<IndexRange>,
+    /// Scripts that media run before the installation, as vars.yaml names them.
+    pub before: Vec<String>,
+    /// Scripts that media run after it.
+    pub after: Vec<String>,
 }
 
 /// The consoles of an installed system.
@@ -62,6 +66,11 @@ impl Installed {
         };
         let labels = arg(SAVE_PARTLABEL, texts(&self.save_labels));
         labels.into_iter().chain(arg(SAVE_PARTINDEX, texts(&self.save_indexes))).collect()
+    }
+
+    /// Says whether a script runs before or after the installation.
+    pub fn has_scripts(&self) -> bool {
+        !self.before.is_empty() || !self.after.is_empty()
     }
 
     /// Says whether any of it is lost where only the kernel command line reaches the installer.

@@ -14,7 +14,7 @@ use super::console::Console;
 use super::disk::InstallDisk;
 use super::installed::{Installed, InstalledConsoles};
 use super::mac::MacAddr;
-use super::name::Label;
+use super::name::{Domain, Label};
 use super::network::{Ipv4, Ipv6, Link, Network};
 use super::pool::Pool;
 use super::settings::Mode;
@@ -79,6 +79,8 @@ pub struct Node {
     pub is_iso_only: bool,
     /// Short host name.
     pub name: Label,
+    /// Its whole name, where that stands outside the cluster's domain.
+    pub fqdn: Option<Domain>,
     /// What it is.
     pub role: Role,
     /// Whose Ignition file it takes.

@@ -107,6 +107,9 @@ impl Draft {
             self.missing_ignition(inputs, input);
         }
         self.report.extend(fault::mixed(cluster, input.locked).into_iter().collect());
+        if inputs.kinds.contains(&FileKind::Commands) {
+            self.report.extend(fault::iscsi_without_network(cluster).into_iter().collect());
+        }
         if FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
             self.report.extend(fault::without_boot_file(cluster).into_iter().collect());
             self.report.extend(fault::in_boot(input, inputs.state));

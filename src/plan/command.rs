@@ -73,6 +73,12 @@ const NETWORK_FROM_LINE: [&str; 4] =
 /// Has `NetworkManager` take what was written.
 pub const NETWORK_UP: &str = "systemctl restart NetworkManager";
 
+/// Says where the name of a machine comes from whose static network is copied: the name is not.
+pub fn name_comes_by_dns(node: &Node) -> Option<String> {
+    let said = || format!("# its host name is not copied: DNS has to know the name of {}\n", node.address);
+    node.is_static().then(said)
+}
+
 /// Says why a node has no command or no arguments.
 pub fn nothing_to_do(mode: Mode) -> &'static str {
     match mode {
@@ -181,12 +187,18 @@ impl Printed {
             fqdn: cluster.fqdn(node).to_string(),
             role: node.role.to_string(),
             address: node.address.to_string(),
-            network: network_argv(cluster, node, mode)
-                .map_or_else(String::new, |words| format!("{}\nsudo {NETWORK_UP}", sudo(&words))),
+            network: made_before(cluster, node, mode),
             install,
             kargs: kargs.map_or_else(|| "none".to_owned(), |words| words.join(" ")),
         })
     }
+}
+
+/// What stands before the command: lines that make the network, and where the name comes from.
+fn made_before(cluster: &Cluster, node: &Node, mode: Mode) -> String {
+    let Some(words) = network_argv(cluster, node, mode) else { return String::new() };
+    let name = name_comes_by_dns(node).unwrap_or_default();
+    format!("{}\nsudo {NETWORK_UP}\n{name}", sudo(&words)).trim_end().to_owned()
 }
 
 /// Quotes a command for the shell of a person who is not root.

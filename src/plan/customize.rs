@@ -27,6 +27,8 @@ pub struct Places<'a> {
     pub assets: &'a str,
     /// The certificate of a private authority.
     pub ca: Option<&'a str>,
+    /// Returns where a file is that vars.yaml names.
+    pub beside: &'a dyn Fn(&str) -> String,
 }
 
 /// How the medium of a node is made and booted.
@@ -88,6 +90,10 @@ fn carried(node: &Node, mode: Mode, kept: &[String], places: &Places) -> Vec<Str
             node.installed.appended().iter().chain(kept).map(|arg| format!("--dest-karg-append={arg}")),
         );
         words.extend(node.installed.delete.iter().map(|arg| format!("--dest-karg-delete={arg}")));
+        let script =
+            |option: &'static str| move |file: &String| format!("--{option}={}", (places.beside)(file));
+        words.extend(node.installed.before.iter().map(script("pre-install")));
+        words.extend(node.installed.after.iter().map(script("post-install")));
     }
     words.extend(places.ca.map(|ca| format!("--ignition-ca={ca}")));
     words

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::build::ClusterInput;
 use super::state::State;
-use super::{PlannedFile, format, kept, pin};
+use super::{PlannedFile, format, kept, network, pin};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::{IgnitionConfig, Inside};
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
+use crate::model::boot::KernelArg;
 use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
@@ -66,7 +67,8 @@ pub(super) fn in_boot(input: &ClusterInput, state: &State) -> Report {
     let by_file = booted().filter(|(_, mode)| pin::is_by_file(cluster, *mode));
     let kept = kept::notice(cluster, locked, by_file.map(|(node, _)| node));
     let newer = newer_ignition(cluster, locked, ignition);
-    lost(cluster, booted()).into_iter().chain(kept).chain(newer).collect()
+    let scripts = unrun_scripts(cluster, booted());
+    lost(cluster, booted()).into_iter().chain(scripts).chain(kept).chain(newer).collect()
 }
 
 /// Says which nodes nothing boots over the network.
@@ -160,6 +162,50 @@ pub fn lost<'a>(cluster: &Cluster, nodes: impl IntoIterator<Item = (&'a Node, Mo
     );
     let help = "set `okdboot.ignition_pin: installer`, whose file holds them, or install with `okdboot commands`: no kernel argument of coreos-installer carries them";
     Some(Diagnostic::new(Code::R013, message).help(help))
+}
+
+/// Scripts stand in media: nothing else tells the installer of them (coreos-installer `iso customize`).
+fn unrun_scripts<'a>(
+    cluster: &Cluster,
+    nodes: impl IntoIterator<Item = (&'a Node, Mode)>,
+) -> Option<Diagnostic> {
+    let has = |(node, mode): &(&Node, Mode)| *mode == Mode::Install && node.installed.has_scripts();
+    let names: Vec<&Label> = nodes.into_iter().filter(has).map(|(node, _)| &node.name).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "no network boot of `{}` runs the scripts before or after the installation of {}",
+        cluster.id,
+        List::and(&names)
+    );
+    let help = "install with media: `okdboot commands --method iso` or `--method pxe`";
+    Some(Diagnostic::new(Code::R041, message).help(help))
+}
+
+/// The root on iSCSI is looked for before the installed system has its static network: what the installer
+/// hands to the first boot is too late, and is for one boot only.
+pub(super) fn iscsi_without_network(cluster: &Cluster) -> Option<Diagnostic> {
+    let is_root = |arg: &KernelArg| arg.as_str().starts_with("netroot=iscsi:");
+    let lacks = |node: &&Node| {
+        let append = &node.installed.append;
+        node.is_static() && append.iter().any(is_root) && !append.iter().any(|arg| arg.name() == "ip")
+    };
+    let nodes: Vec<&Node> = cluster.nodes.iter().filter(lacks).collect();
+    let first = nodes.first()?;
+    let names: Vec<&Label> = nodes.iter().map(|node| &node.name).collect();
+    let message = format!(
+        "the root of {} is on iSCSI, and {} static network is there too late for it",
+        List::and(&names),
+        if names.len() == 1 { "its" } else { "their" }
+    );
+    let args = network::args(cluster, first).ok()?;
+    let help = format!(
+        "add the network to the installed system, for `{}`: `installed_kargs: [\"{}\"]`",
+        first.name,
+        args.join(" ")
+    );
+    Some(Diagnostic::new(Code::R040, message).help(help))
 }
 
 /// Says whether the longest of what the loaders of a node give to its kernel is too long or nearly so.

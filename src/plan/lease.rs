@@ -41,16 +41,21 @@ pub struct Lease {
 /// Returns the leases of a cluster: of machines with a MAC address and an IPv4 address in the network.
 pub fn leases(cluster: &Cluster) -> Vec<Lease> {
     let Some(network) = cluster.dhcp_network() else { return Vec::new() };
-    let nodes = cluster
-        .nodes
-        .iter()
-        .map(|node| (&node.name, node.boot_macs().collect::<Vec<_>>(), node.addresses(), Some(node.arch)));
+    let nodes = cluster.nodes.iter().map(|node| {
+        let macs: Vec<MacAddr> = node.boot_macs().collect();
+        (&node.name, cluster.fqdn(node), macs, node.addresses(), Some(node.arch))
+    });
+    let base = cluster.base();
+    let others = cluster.services.others.iter();
     let others =
-        cluster.services.others.iter().map(|host| (&host.name, host.macs.clone(), vec![host.address], None));
-    let all = nodes.chain(others).flat_map(|(name, macs, addresses, arch)| {
+        others.map(|host| (&host.name, host.name.below(&base), host.macs.clone(), vec![host.address], None));
+    let all = nodes.chain(others).flat_map(|(name, fqdn, macs, addresses, arch)| {
         let mut own = addresses.into_iter().filter_map(ipv4);
         let address = own.find(|address| network.net.contains(address));
-        let lease = move |mac| Some(Lease { arch, ..lease(cluster, network, name, (mac, address?)) });
+        let lease = move |mac| {
+            let known = lease(cluster, network, name, (mac, address?));
+            Some(Lease { arch, fqdn: fqdn.clone(), ..known })
+        };
         macs.into_iter().filter_map(lease)
     });
     all.collect()

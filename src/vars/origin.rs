@@ -76,6 +76,12 @@ pub enum Value {
     SavePartlabel,
     /// Numbers of the partitions that stay.
     SavePartindex,
+    /// Scripts before the installation.
+    PreInstall,
+    /// Scripts after it.
+    PostInstall,
+    /// Its whole name, outside the cluster's domain.
+    Fqdn,
     /// The Ignition file that it takes instead of its role's.
     Ignition,
     /// What it fetches from.
@@ -129,6 +135,9 @@ impl Value {
             Self::Multipath => "multipath",
             Self::SavePartlabel => "save_partlabel",
             Self::SavePartindex => "save_partindex",
+            Self::PreInstall => "pre_install",
+            Self::PostInstall => "post_install",
+            Self::Fqdn => "fqdn",
             Self::Ignition => "ignition",
             Self::Url => "url",
             Self::IgnitionBase => "ignition_base",
@@ -197,6 +206,9 @@ impl Value {
             Self::Multipath => &[".multipath", "okdboot.multipath"],
             Self::SavePartlabel => &["okdboot.save_partlabel", ".save_partlabel"],
             Self::SavePartindex => &["okdboot.save_partindex", ".save_partindex"],
+            Self::PreInstall => &["okdboot.pre_install", ".pre_install"],
+            Self::PostInstall => &["okdboot.post_install", ".post_install"],
+            Self::Fqdn => &[".fqdn"],
             Self::Ignition => &[".ignition", ".pool"],
             Self::Url => &["okdboot.url", "helper.ipaddr"],
             Self::IgnitionBase => &["okdboot.ignition_base", "okdboot.url", "helper.ipaddr"],
@@ -218,6 +230,8 @@ impl Value {
                 | Self::InstalledKargsDelete
                 | Self::SavePartlabel
                 | Self::SavePartindex
+                | Self::PreInstall
+                | Self::PostInstall
         )
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::golden::render;
-use crate::sandbox::Ran;
+use crate::sandbox::{Ran, Sandbox};
 use crate::server::{Answer, Server};
 use crate::tool::{DEVICE, files_of, harmless, tool};
 
@@ -48,6 +48,9 @@ fn media_tell_the_installer_everything() {
         let kept = "coreos.inst.save_partlabel=data*,log? coreos.inst.save_partindex=5-7,9-";
         assert!(live("x0").ends_with(kept), "{}", live("x0"));
         assert_eq!(values(&words(of("x1")), "--dest-karg-delete"), ["nosmt"], "{method}");
+        let scripts = ["hooks/before.sh", "hooks/own.sh"];
+        assert_eq!(values(&words(of("x1")), "--pre-install"), scripts, "{method}");
+        assert_eq!(values(&words(of("x1")), "--post-install"), ["hooks/after.sh"], "{method}");
         assert!(!live("x1").contains("coreos.inst.") && !live("x1").contains("multipath"), "{}", live("x1"));
     }
 }
@@ -142,4 +145,36 @@ fn what_kernel_arguments_cannot_say_is_a_warning() {
     assert!(!said("disks", &kargs).contains("R013"), "the file for the installer has it");
     let live = said("pin-pointer", &["render"]);
     assert!(!live.contains("R013"), "`console` alone is of the live boot first: {live}");
+}
+
+/// A script that no network boot runs, and a root that is looked for before its network is there.
+#[test]
+fn what_a_network_boot_does_not_carry_is_said() {
+    let cluster = |master: &str| {
+        let head = "disk: /dev/sda\nhelper: {name: helper, ipaddr: 192.0.2.77}\ndns: {domain: example.com, clusterid: demo}\n\
+            okdboot: {network: {gateway: 192.0.2.1, prefix: 24, interface: ens3}}\n";
+        format!(
+            "{head}masters: [{{name: m0, ipaddr: 192.0.2.21, macaddr: \"52:54:00:00:00:21\", {master}}}]\n"
+        )
+    };
+    let said = |master: &str| {
+        let lock = crate::read("testdata/render/dhcp/okdboot.lock").replace("\"ocp4\"", "\"demo\"");
+        let sandbox = Sandbox::new().vars(cluster(master)).file("okdboot.lock", lock);
+        sandbox.args(["render", "-o", "out"]).run().status(0).stderr_text()
+    };
+    let scripts = said("addressing: dhcp, post_install: after.sh");
+    assert!(scripts.contains("warning[R041]: no network boot of `demo` runs the scripts"), "{scripts}");
+    assert!(!said("addressing: dhcp, mode: local, post_install: after.sh").contains("R041"));
+    let target = "netroot=iscsi:192.0.2.9::::iqn.2026-01.com.example:m0";
+    let iscsi = said(&format!("addressing: static, installed_kargs: [\"{target}\"]"));
+    assert!(iscsi.contains("warning[R040]: the root of `m0` is on iSCSI"), "{iscsi}");
+    let ip = "rd.neednet=1 ip=192.0.2.21::192.0.2.1:255.255.255.0:m0.demo.example.com:ens3:none nameserver=192.0.2.77";
+    assert!(iscsi.contains(&format!("`installed_kargs: [\"{ip}\"]`")), "{iscsi}");
+    for right in [
+        format!("addressing: static, installed_kargs: [\"{target}\", \"{ip}\"]"),
+        format!("addressing: dhcp, installed_kargs: [\"{target}\"]"),
+        "addressing: static, installed_kargs: [rd.iscsi.firmware=1]".to_owned(),
+    ] {
+        assert!(!said(&right).contains("R040"), "{right}");
+    }
 }

@@ -69,6 +69,7 @@ fn values(found: &Found) -> Vec<(Value, String)> {
         (Value::Disk, node.disk.to_string()),
         (Value::Mode, node.mode.to_string()),
     ]);
+    values.extend(node.fqdn.as_ref().map(|fqdn| (Value::Fqdn, fqdn.to_string())));
     values.extend(node.pool.custom().map(|pool| (Value::Ignition, format!("{pool}.ign"))));
     values.extend(network::values(&node.network, node.address.is_ipv6()));
     values.extend(list(Value::Console, &node.live_consoles()));
@@ -114,6 +115,8 @@ fn installed(installed: &Installed) -> Vec<(Value, String)> {
         multipath,
         list(Value::SavePartlabel, &installed.save_labels),
         list(Value::SavePartindex, &installed.save_indexes),
+        list(Value::PreInstall, &installed.before),
+        list(Value::PostInstall, &installed.after),
     ];
     consoles.into_iter().chain(lists.into_iter().flatten()).collect()
 }

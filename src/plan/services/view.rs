@@ -102,6 +102,8 @@ pub(super) struct HostView {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) fqdn: String,
+    /// Whether its name stands in the cluster's zone.
+    pub(super) is_in_zone: bool,
     /// `bootstrap`, `master`, `worker` or `other`.
     pub(super) role: String,
     pub(super) mac: String,
@@ -263,8 +265,11 @@ fn rank(host: &HostView) -> usize {
 fn host_of_node(cluster: &Cluster, node: &Node) -> HostView {
     let (role, macs) = (node.role.as_str(), node.boot_macs().collect());
     let host = Machine { name: &node.name, role, macs, addresses: node.addresses() }.view(cluster);
+    let fqdn = cluster.fqdn(node).to_string();
     let link = node.network.links.first();
     HostView {
+        is_in_zone: fqdn.ends_with(&format!(".{}", cluster.base())),
+        fqdn,
         arch: node.arch.to_string(),
         is_dhcp6: node.address.is_ipv6() && link.is_some_and(|link| link.ipv6 == Some(Ipv6::Dhcp)),
         script: script(cluster, node),
@@ -300,6 +305,7 @@ impl Machine<'_> {
             hexhyp: first.map(MacAddr::hexhyp).unwrap_or_default(),
             ipv4,
             ipv6,
+            is_in_zone: true,
             is_dhcp6: false,
             addresses: self.addresses.iter().map(ToString::to_string).collect(),
             arch: String::new(),

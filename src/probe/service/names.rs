@@ -181,8 +181,8 @@ fn nameless(server: &str, node: &Node, address: IpAddr, fqdn: &Domain) -> Diagno
     let message = format!("name server {server} knows no name of {address} ({fqdn})");
     let mut finding = Diagnostic::new(Code::P074, message)
         .help(format!("add to the reverse zone: `{} IN PTR {fqdn}.`", dns::reverse(address)));
-    // A node with a static address gets its name from the boot line as well.
-    if node.is_static() {
+    // A node with a static address gets its name from the boot line as well, where it has one.
+    if node.is_static() && node.boots_by_file() {
         finding.severity = Severity::Warning;
     }
     finding

@@ -95,6 +95,7 @@ pub(super) fn check(
     let mut macs = Owners::new(leaves, Code::V201);
     let mut addresses = Owners::new(leaves, Code::V202);
     let mut names = Owners::new(leaves, Code::V203);
+    let mut whole = Owners::new(leaves, Code::V203);
     if let Some(helper) = helper {
         addresses.take(
             Some(helper.address),
@@ -117,6 +118,7 @@ pub(super) fn check(
         for parts in further.filter(|parts| !same(parts.at, node.raw.ipaddr.as_ref())) {
             addresses.take(parts.address, parts.at, owner(), Severity::Error);
         }
+        whole.take(node.fqdn.clone(), node.raw.fqdn.as_ref(), owner(), Severity::Error);
         names.take(node.name.clone(), node.raw.name.as_ref(), node.raw.path.clone(), Severity::Error);
     }
     for node in

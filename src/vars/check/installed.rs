@@ -102,6 +102,8 @@ pub(super) fn check(
         paths: own.paths.or(all.paths).unwrap_or_default(),
         save_labels: [all.labels.clone(), own.labels.clone()].concat(),
         save_indexes: [all.indexes.clone(), own.indexes.clone()].concat(),
+        before: files(all.raw.before.iter().chain(&own.raw.before)),
+        after: files(all.raw.after.iter().chain(&own.raw.after)),
     };
     said_twice(leaves, own, own);
     said_twice(leaves, own, all);
@@ -112,6 +114,10 @@ pub(super) fn check(
         fits(leaves, &installed, (raw, disk), all);
     }
     installed
+}
+
+fn files<'a>(scalars: impl Iterator<Item = &'a Scalar>) -> Vec<String> {
+    scalars.map(|scalar| scalar.text.trim().to_owned()).collect()
 }
 
 /// Reports arguments of one mapping that a key of another, or the same, writes already.

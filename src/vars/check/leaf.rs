@@ -293,6 +293,17 @@ impl Leaves {
         self.parse(Code::V109, scalar, "a domain is labels with dots between them, such as `example.com`")
     }
 
+    /// Parses the whole name of a machine.
+    pub(super) fn whole_name(&self, scalar: &Scalar) -> Option<Domain> {
+        let name = self.domain(scalar)?;
+        if !name.as_str().contains('.') {
+            let help = "write the whole name, such as `web0.example.com`; without this key it is made of `name` and `dns`";
+            self.refuse(Code::V109, scalar, format!("`{name}` has no domain"), help);
+            return None;
+        }
+        Some(name)
+    }
+
     /// Parses a host name that may be fully qualified, as helpernode's own files write the helper.
     pub(super) fn host_name(&self, scalar: &Scalar) -> Option<Label> {
         let short = scalar.text.trim().split('.').next().unwrap_or_default().to_owned();

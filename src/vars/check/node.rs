@@ -34,6 +34,7 @@ pub(super) struct Draft<'a> {
     pub(super) raw: &'a RawNode,
     pub(super) role: Role,
     pub(super) name: Option<Label>,
+    pub(super) fqdn: Option<Domain>,
     pub(super) address: Option<IpAddr>,
     pub(super) mac: Option<MacAddr>,
     pub(super) more_macs: Vec<MacAddr>,
@@ -94,6 +95,7 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(self) -> Option<Node> {
         Some(Node {
             name: self.name?,
+            fqdn: self.fqdn,
             role: self.role,
             pool: self.pool?,
             arch: self.arch?,
@@ -200,6 +202,7 @@ impl<'a> Scheme<'a> {
             channel: channel::check(&machine),
             pool: pool(leaves, role, raw),
             name: self.name(raw),
+            fqdn: raw.fqdn.as_ref().and_then(|s| leaves.whole_name(s)),
             address,
             mac: raw.macaddr.as_ref().and_then(|s| leaves.mac(s)),
             more_macs: raw.more_macs.iter().filter_map(|s| leaves.mac(s)).collect(),

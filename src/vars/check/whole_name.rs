@@ -13,8 +13,9 @@ pub(super) fn check(leaves: &Leaves, identity: Option<&Identity>, nodes: &[Draft
     let Some((id, domain)) = identity else { return };
     let base = id.below(domain);
     for node in nodes {
-        let (Some(name), Some(scalar)) = (&node.name, &node.raw.name) else { continue };
-        let whole = name.below(&base);
+        let scalar = node.raw.fqdn.as_ref().or(node.raw.name.as_ref());
+        let (Some(name), Some(scalar)) = (&node.name, scalar) else { continue };
+        let whole = node.fqdn.clone().unwrap_or_else(|| name.below(&base));
         let length = whole.as_str().len();
         if length <= MOST {
             continue;

@@ -2,8 +2,8 @@
 
 use super::kind::{
     ADDRESS, ADDRESS_LIST, ADDRESSING, ARCH, ARGUMENTS, BOOLEAN, BUS_IDS, CONSOLES, CONSOLES_OR_NONE, DEVICE,
-    FCP_DEVICES, INTERFACE, LABEL, MAC, MAC_LIST, MODE, NETMASK, NETWORK_DEVICES, PARTITION_LABELS,
-    PARTITION_NUMBERS, POOL,
+    DOMAIN, FCP_DEVICES, FILE, INTERFACE, LABEL, MAC, MAC_LIST, MODE, NETMASK, NETWORK_DEVICES,
+    PARTITION_LABELS, PARTITION_NUMBERS, POOL,
 };
 use super::link::LINK;
 use super::{Mapping, Shape, part};
@@ -14,6 +14,7 @@ pub static NODE: Mapping =
 
 part!(KEYS, "node" {
     name: Shape::Value(LABEL), "required", "h", "may carry the cluster's domain";
+    fqdn: Shape::Value(DOMAIN), "`name` below the cluster's domain", "", "the whole name of a machine outside the cluster's domain; another name server has its record";
     ipaddr: Shape::Value(ADDRESS), "required", "h", "IPv4, or IPv6 for a node without IPv4";
     macaddr: Shape::Values(MAC_LIST), "none", "h", "colons, dashes, dots or bare, in either case; without it there is no network boot file. A list names every interface that may boot the machine, the usual one first";
     networkifacename: Shape::Value(INTERFACE), "none", "h", "the interface, and a static address";
@@ -38,6 +39,8 @@ part!(INSTALLED, "installed" {
     multipath: Shape::Value(BOOLEAN), "`false`", "", "several paths lead to the disk; a node's own wins";
     save_partlabel: Shape::Values(PARTITION_LABELS), "none", "", "partitions of these labels stay";
     save_partindex: Shape::Values(PARTITION_NUMBERS), "none", "", "partitions of these numbers stay: `5`, `5-7`, `5-`, `-7`";
+    pre_install: Shape::Values(FILE), "none", "", "scripts that media run before the installation, those of `okdboot` first: `okdboot commands --method iso` and `--method pxe`";
+    post_install: Shape::Values(FILE), "none", "", "scripts that media run after it";
 });
 
 part!(CHANNEL, "channel" {

@@ -17,6 +17,10 @@ pub struct RawInstalled {
     pub save_partlabel: Vec<Scalar>,
     /// `save_partindex`
     pub save_partindex: Vec<Scalar>,
+    /// `pre_install`
+    pub before: Vec<Scalar>,
+    /// `post_install`
+    pub after: Vec<Scalar>,
 }
 
 impl RawInstalled {
@@ -28,6 +32,8 @@ impl RawInstalled {
             multipath: section.scalar("multipath"),
             save_partlabel: section.scalars("save_partlabel"),
             save_partindex: section.scalars("save_partindex"),
+            before: section.scalars("pre_install"),
+            after: section.scalars("post_install"),
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct RawNode {
     pub span: Span,
     /// `name`
     pub name: Option<Scalar>,
+    /// `fqdn`
+    pub fqdn: Option<Scalar>,
     /// `ipaddr`
     pub ipaddr: Option<Scalar>,
     /// `macaddr`, the first one of a list.
@@ -72,6 +74,7 @@ impl RawNode {
             path: section.path().to_owned(),
             span: section.span(),
             name: section.scalar("name"),
+            fqdn: section.scalar("fqdn"),
             ipaddr: section.scalar("ipaddr"),
             macaddr: macs.next(),
             more_macs: macs.collect(),
