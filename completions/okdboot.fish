@@ -589,7 +589,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_se
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "list" -d 'List the artifacts'
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "list" -d 'List what is kept: sha256, size, age, and the name where a lock at hand has it'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "verify" -d 'Hash every artifact again'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "prune" -d 'Remove artifacts that were not used for a while, and unfinished transfers'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r

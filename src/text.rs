@@ -51,6 +51,19 @@ impl fmt::Display for Count {
     }
 }
 
+/// Cuts a text in the middle, so that it has so many characters at most: names of files begin alike, and end
+/// in what tells them apart.
+pub fn middle(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
+    }
+    let kept = most.saturating_sub(1);
+    let (head, tail) = (kept / 2, kept - kept / 2);
+    let skip = count - tail;
+    format!("{}…{}", text.chars().take(head).collect::<String>(), text.chars().skip(skip).collect::<String>())
+}
+
 /// Prints text with control and bidirectional formatting characters written as `\u{..}`.
 pub struct Escaped<'a>(pub &'a str);
 
@@ -155,6 +168,13 @@ pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_keeps_its_end() {
+        assert_eq!(middle("rootfs.img", 10), "rootfs.img");
+        assert_eq!(middle("scos-10.0-live-rootfs.img", 11), "scos-…s.img");
+        assert_eq!([middle("ab", 1), middle("ab", 0), middle("größe", 4)], ["…", "…", "g…ße"]);
+    }
 
     #[test]
     fn lists_read_as_prose() {

@@ -198,7 +198,8 @@ pub enum Command {
     },
     /// Look at the cache of artifacts, or make room in it
     ///
-    /// Artifacts are kept by their sha256 and shared by all output roots of a user.
+    /// Images, programs and stream metadata that `fetch` got are kept by their sha256
+    /// in ~/.cache/okdboot (or $XDG_CACHE_HOME/okdboot), for all output roots of a user.
     /// What is removed is fetched again when it is needed.
     #[command(after_help = CACHE_EXAMPLES)]
     Cache {
@@ -228,8 +229,9 @@ pub enum Command {
     Schema,
     /// Write manual pages
     ///
-    /// Made from the arguments of this very program: okdboot.1, and a page for each
-    /// command such as okdboot-render.1.
+    /// Made from the arguments of this very program: okdboot.1 describes it and the
+    /// options of all commands, and a page such as okdboot-render.1 each command.
+    /// man finds pages in ~/.local/share/man/man1 by name: man okdboot-render.
     #[command(after_help = MAN_EXAMPLES)]
     Man(ManArgs),
     /// Print completions for a shell

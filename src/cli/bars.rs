@@ -3,14 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use dialoguer::console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::apply::progress::{Activity, Progress};
 use crate::model::artifact::ArtifactName;
-use crate::text::{Bytes, escape};
+use crate::text::{Bytes, escape, middle};
 
-const BAR: &str = "{prefix:>9} {wide_msg} {bytes:>10}/{total_bytes:10} {bytes_per_sec:>12} {eta:>4}";
-const COUNTER: &str = "{prefix:>9} {wide_msg} {bytes:>10} {bytes_per_sec:>12}";
+/// What is drawn, and how many columns of it are not for the name.
+const BAR: (&str, usize) =
+    ("{prefix:>9} {wide_msg} {bytes:>10}/{total_bytes:10} {bytes_per_sec:>12} {eta:>4}", 51);
+const COUNTER: (&str, usize) = ("{prefix:>9} {wide_msg} {bytes:>10} {bytes_per_sec:>12}", 34);
+/// The same where a terminal is narrow.
+const NARROW: (&str, usize) = ("{prefix:>9} {wide_msg} {bytes:>10}/{total_bytes:10}", 33);
+/// From so many columns on a terminal has room for all of it.
+const WIDE: usize = 80;
 
 /// Whether a person watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +36,8 @@ pub struct Bars {
     screen: MultiProgress,
     running: Mutex<BTreeMap<ArtifactName, ProgressBar>>,
     total: ProgressBar,
+    /// The width of the terminal.
+    columns: usize,
     /// What is known of each file that is being fetched: its size, and how much of it is there.
     fetching: Mutex<BTreeMap<ArtifactName, (u64, u64)>>,
 }
@@ -41,8 +50,10 @@ impl Bars {
             Watcher::Log | Watcher::Nobody => ProgressDrawTarget::hidden(),
         };
         let screen = MultiProgress::with_draw_target(target);
-        let total = screen.add(ProgressBar::no_length().with_style(style(BAR)).with_prefix("total"));
-        Self { watcher, screen, running: Mutex::default(), total, fetching: Mutex::default() }
+        let columns = Term::stderr().size_checked().map_or(WIDE, |(_, columns)| columns.into());
+        let (bar, _) = shape(columns, true);
+        let total = screen.add(ProgressBar::no_length().with_style(style(bar)).with_prefix("total"));
+        Self { watcher, screen, running: Mutex::default(), total, columns, fetching: Mutex::default() }
     }
 
     /// Takes the bars off the screen.
@@ -61,6 +72,15 @@ impl Bars {
 
     fn take(&self, file: &ArtifactName) -> Option<ProgressBar> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(file)
+    }
+}
+
+/// Returns what is drawn of a file in a terminal of a width.
+fn shape(columns: usize, has_size: bool) -> (&'static str, usize) {
+    match has_size {
+        true if columns < WIDE => NARROW,
+        true => BAR,
+        false => COUNTER,
     }
 }
 
@@ -83,7 +103,7 @@ impl Progress for Bars {
             self.line(&format!("fetching {file}{size}"));
         }
         let bar = size.map_or_else(ProgressBar::no_length, ProgressBar::new);
-        let template = if size.is_some() { BAR } else { COUNTER };
+        let (template, taken) = shape(self.columns, size.is_some());
         let bar = self
             .screen
             .insert_before(&self.total, bar.with_style(style(template)).with_prefix(word(activity)));
@@ -92,7 +112,7 @@ impl Progress for Bars {
                 fetching.insert(file.clone(), (size, 0));
             });
         }
-        bar.set_message(file.to_string());
+        bar.set_message(middle(file.as_str(), self.columns.saturating_sub(taken)));
         let before = self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), bar);
         // A transfer that begins anew says so without having ended.
         before.inspect(ProgressBar::finish_and_clear);

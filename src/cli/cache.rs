@@ -1,26 +1,33 @@
 //! What is in the cache of artifacts, whether it is right, and making room.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use camino::Utf8PathBuf;
 use serde_json::json;
 
-use super::args::{CacheAction, CachePrune};
+use super::args::{CacheAction, CachePrune, Cli};
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::locks::{Locks, failed};
+use super::locks::{Locks, failed, lock_beside};
 use super::output::Output;
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Entry, Prune, Staged};
+use crate::lock;
+use crate::model::artifact::ArtifactName;
+use crate::model::digest::Sha256;
 use crate::text::{Bytes, Count};
 
 const DAY: u64 = 24 * 60 * 60;
 
+/// What an artifact is called, by its digest.
+type Names = BTreeMap<Sha256, ArtifactName>;
+
 /// Runs one of the three.
-pub fn run(action: &CacheAction, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, action: &CacheAction, output: &mut Output) -> Result<Exit, Failure> {
     let cache = open(output.context())?;
     match action {
-        CacheAction::List => list(&cache, output),
+        CacheAction::List => list(&cache, &names(cli), output),
         CacheAction::Verify => verify(&cache, output),
         CacheAction::Prune(args) => prune(&cache, args, output),
     }
@@ -33,6 +40,17 @@ fn place(context: &Context) -> Option<Utf8PathBuf> {
     let base = context.env("XDG_CACHE_HOME").and_then(absolute);
     let base = base.or_else(|| Some(absolute(context.env("HOME")?)?.join(".cache")))?;
     Some(base.join("okdboot"))
+}
+
+/// Reads the names of artifacts from the locks at hand. The cache serves every lock of a user, so there may be
+/// none, and that is no fault.
+fn names(cli: &Cli) -> Names {
+    let locks = cli.global.vars.iter().filter_map(|file| lock::load(lock_beside(file).as_std_path()).ok());
+    let clusters = locks.flat_map(|lock| lock.clusters.into_values());
+    let artifacts = clusters
+        .flat_map(|cluster| cluster.arches.into_values())
+        .flat_map(|arch| arch.artifacts.into_values());
+    artifacts.filter_map(|artifact| Some((artifact.digest?.sha256, artifact.name))).collect()
 }
 
 /// Keeps the metadata that was read beside the artifacts, for `okdboot bundle export FILE`. It can be read again, so
@@ -64,16 +82,21 @@ pub fn open_or_warn(output: &mut Output) -> Option<Cache> {
     }
 }
 
-fn list(cache: &Cache, output: &mut Output) -> Result<Exit, Failure> {
+fn list(cache: &Cache, names: &Names, output: &mut Output) -> Result<Exit, Failure> {
     let entries = cache.list().map_err(|error| failure(&error))?;
     let now = SystemTime::now();
     for entry in &entries {
         let age = now.duration_since(entry.used).unwrap_or_default().as_secs() / DAY;
         let age = Count(usize::try_from(age).unwrap_or_default(), "day").to_string();
-        output.data(&format!("{} {:>10} used {age} ago\n", entry.sha256, Bytes(entry.bytes).to_string()))?;
+        let name = names.get(&entry.sha256).map_or(String::new(), |name| format!("  {name}"));
+        let size = Bytes(entry.bytes).to_string();
+        output.data(&format!("{} {size:>10} used {age} ago{name}\n", entry.sha256))?;
     }
-    members(&entries, output);
+    named_members(&entries, names, output);
     output.say(&total(&entries, cache));
+    if entries.is_empty() {
+        output.say("`okdboot fetch` keeps what it fetches there: images and programs by their sha256, and stream metadata");
+    }
     Ok(Exit::Done)
 }
 
@@ -120,9 +143,20 @@ fn prune(cache: &Cache, args: &CachePrune, output: &mut Output) -> Result<Exit, 
 }
 
 fn members(entries: &[Entry], output: &mut Output) {
+    named_members(entries, &Names::new(), output);
+}
+
+fn named_members(entries: &[Entry], names: &Names, output: &mut Output) {
     let used =
         |entry: &Entry| entry.used.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let member = |entry: &Entry| json!({"sha256": entry.sha256.to_string(), "bytes": entry.bytes, "used-unix": used(entry)});
+    let member = |entry: &Entry| {
+        let sha256 = entry.sha256.to_string();
+        let mut member = json!({"sha256": sha256, "bytes": entry.bytes, "used-unix": used(entry)});
+        if let Some(name) = names.get(&entry.sha256) {
+            member["name"] = json!(name.to_string());
+        }
+        member
+    };
     output.member("artifacts", entries.iter().map(member).collect());
 }
 

@@ -25,6 +25,11 @@ const NAME: &str = "okdboot.lock";
 /// The most of a stream's text that is read, in bytes.
 const MAX_STREAM: u64 = 8 << 20;
 
+/// Returns where the lock of a file is, if nobody says otherwise.
+pub fn lock_beside(file: &Utf8Path) -> Utf8PathBuf {
+    beside(file.as_str(), NAME)
+}
+
 /// Whether the lock is taken as it is where it fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
@@ -117,7 +122,7 @@ impl<'a> Resolver<'a> {
 
     /// Returns where the lock of a cluster is.
     pub fn path(&self, cluster: &Cluster) -> Utf8PathBuf {
-        self.args.lock.clone().unwrap_or_else(|| beside(&cluster.file, NAME))
+        self.args.lock.clone().unwrap_or_else(|| lock_beside(cluster.file.as_str().into()))
     }
 
     /// Resolves every cluster, says what changed, and gives up the locks.

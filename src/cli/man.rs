@@ -26,7 +26,8 @@ pub fn run(args: &ManArgs, output: &mut Output) -> Result<Exit, Failure> {
     write(folder, &pages)?;
     let names: Vec<&String> = pages.iter().map(|(name, _)| name).collect();
     output.member("files", json!(names));
-    output.say(&format!("{folder}: {}", Count(pages.len(), "manual page")));
+    output.say(&format!("{folder}: {}, one for each command", Count(pages.len(), "manual page")));
+    output.say(&format!("read one with: man -l {folder}/okdboot.1"));
     Ok(Exit::Done)
 }
 

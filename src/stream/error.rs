@@ -54,8 +54,8 @@ pub enum StreamError {
     Yaml(String),
     /// The format from before OpenShift 4.8.
     #[error(
-        "this is the image list of RHCOS `{build}` in the format from before OpenShift 4.8, which okdboot does not read; \
-         name its files with `ocp_install_kernel`, `ocp_initramfs` and `ocp_bios` in vars.yaml"
+        "this is the image list of RHCOS `{build}` in the format from before OpenShift 4.8, which okdboot does not read; {}",
+        instead(build)
     )]
     Legacy {
         /// The `buildid`.
@@ -146,6 +146,16 @@ pub enum StreamError {
         /// What was asked for.
         kind: ArtifactKind,
     },
+}
+
+/// Says what to do about an old list. The first digit of a build is that of OpenShift, those up to the dot
+/// the number after it: `45.82.202008010929-0`. The live rootfs is from 4.6 on.
+fn instead(build: &str) -> &'static str {
+    let minor = build.split('.').next().and_then(|version| version.strip_prefix('4')?.parse::<u32>().ok());
+    if minor.is_some_and(|minor| minor < 6) {
+        return "releases before 4.6 have no live rootfs, so okdboot cannot boot them: take 4.6 or later";
+    }
+    "name its files with `ocp_install_kernel`, `ocp_initramfs` and `ocp_bios` in vars.yaml"
 }
 
 impl StreamError {

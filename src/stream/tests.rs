@@ -234,3 +234,19 @@ fn real_streams_give_the_expected_answers() {
     }
     assert!(compared > 0, "{}", folder.display());
 }
+
+/// What a list of before 4.6 names has no live rootfs, so that naming its files leads nowhere.
+#[test]
+fn a_list_of_images_from_before_4_6_is_of_no_use() {
+    let said = |build: &str| {
+        let list = format!(r#"{{"baseURI": "https://h/", "buildid": "{build}", "images": {{}}}}"#);
+        parse(&list, None).unwrap_err().to_string()
+    };
+    for old in ["410.8.20190418.1", "42.80.20191002.0", "45.82.202008010929-0"] {
+        let is_new = old.starts_with("410");
+        assert_eq!(said(old).contains("take 4.6 or later"), !is_new, "{old}");
+    }
+    for new in ["46.82.202109242004-0", "47.83.202103251640-0"] {
+        assert!(said(new).contains("ocp_install_kernel"), "{new}");
+    }
+}

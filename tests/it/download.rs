@@ -358,6 +358,25 @@ fn a_mirror_has_the_same_names_elsewhere_and_keeps_its_credentials() {
     assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
 }
 
+/// A copy of mirror.openshift.com has other names: the digest decides whether it is the same file.
+#[test]
+fn a_mirror_may_have_the_published_names() {
+    let server = Server::start(|_, request| match request.path.as_str() {
+        "/4.20/rhcos-live-kernel.x86_64" => Answer::ok(body()),
+        _ => Answer::new(404, ""),
+    });
+    let mut room = Room::new();
+    room.options.mirrors = vec![server.url("/4.20").parse().unwrap()];
+    let location = "https://images.example.com/x/rhcos-9.6.20260112-0-live-kernel.x86_64";
+    let fetched = room.bring(&wanted(location, Some(&body()))).unwrap();
+    assert_eq!(fetched.url, server.url("/4.20/rhcos-live-kernel.x86_64"));
+    // Another build under that name is refused, and without a digest nothing tells it apart.
+    let mut room = Room::new();
+    room.options.mirrors = vec![server.url("/4.20").parse().unwrap()];
+    room.refuses(&wanted(location, Some(&[1])), Fault::Digest);
+    room.refuses(&wanted(location, None), Fault::Input);
+}
+
 #[test]
 fn several_files_come_at_once_and_one_failure_stops_no_other() {
     let server = Server::start(|_, request| match request.path.as_str() {

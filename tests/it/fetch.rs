@@ -253,6 +253,8 @@ fn exit_codes_say_what_failed() {
     let site = Site::new(&absent.url(""));
     let done = site.fetch(&["-v"]);
     assert_eq!((done.status.code(), absent.count()), (Some(4), 3));
+    let help = "a mirror needs the names of the stream, or those of mirror.openshift.com";
+    assert!(text(&done.stderr).contains(help), "{}", text(&done.stderr));
     let done = site.fetch(&["--mirror", &format!("{mirror}/x"), "--retries", "0", "--no-cache"]);
     assert!(!format!("{}{}", text(&done.stdout), text(&done.stderr)).contains("secret"));
     assert_eq!(site.fetch(&["--mirror", "ftp://h"]).status.code(), Some(2));

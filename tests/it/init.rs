@@ -83,6 +83,28 @@ fn what_is_typed_gives_the_same_file() {
     assert_same("vars.yaml", &written, &read("testdata/init/vars.yaml"));
 }
 
+/// In a narrow terminal a question that runs into a second line would be drawn twice, since only the line of
+/// the cursor is drawn again.
+#[test]
+fn no_line_of_a_question_is_longer_than_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::run_in(60, folder.path(), &["init"], &[]);
+    terminal.answers("Cluster name", "lab");
+    terminal.answers("Base domain", "example.com");
+    terminal.answers("Network of the nodes", "192.168.7.0/24");
+    terminal.answers("Helper, which nodes fetch from", "192.168.7.77");
+    terminal.answers("Default gateway [192.168.7.1]", "");
+    terminal.waits_for("Name servers that know the world (- for none):");
+    terminal.waits_for("> [");
+    terminal.types("9.9.9.9 1.1.1.1\r");
+    // What is drawn once more is the line of the answer.
+    terminal.waits_for("9.9.9.9 1.1.1.1");
+    terminal.interrupts_until("Keep the answers so far");
+    terminal.types("n\r");
+    let ended = terminal.ends();
+    assert!(!ended.screen.contains("Name servers"), "{}", ended.screen);
+}
+
 #[test]
 fn a_bad_answer_is_asked_again() {
     let folder = tempfile::tempdir().unwrap();

@@ -28,12 +28,17 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the program in a folder, with a terminal of 80 columns as its three streams.
     pub fn run(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::run_in(80, folder, args, env)
+    }
+
+    /// The same with a terminal of another width.
+    pub fn run_in(columns: u16, folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
         let keyboard: File = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap().into();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
         let name = ptsname(&keyboard, Vec::new()).unwrap().into_string().unwrap();
         let line = OpenOptions::new().read(true).write(true).open(name).unwrap();
-        tcsetwinsize(&line, Winsize { ws_row: 40, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        tcsetwinsize(&line, Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
         let before = tcgetattr(&line).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_okdboot"))
             .args(args)

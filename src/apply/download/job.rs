@@ -84,6 +84,8 @@ impl Job<'_> {
         let mut sources = Source::all(&wanted.location, wanted.signature.as_ref(), &self.options.mirrors);
         let mut known = wanted.digest;
         if known.is_none() {
+            // A name without a release could be that of any: only a digest tells.
+            sources.retain(|source| !source.is_renamed);
             let plain = sources.iter().find(|source| source.is_plain()).map(Source::shown);
             sources.retain(|source| !source.is_plain());
             if let (Some(url), true) = (plain, sources.is_empty()) {

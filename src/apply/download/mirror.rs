@@ -38,6 +38,16 @@ impl Mirror {
     }
 }
 
+impl Mirror {
+    /// Returns where a folder would have a file by the name that mirror.openshift.com gives it: without the
+    /// release, such as `rhcos-live-kernel.x86_64` (seen there for 4.20).
+    pub(super) fn published_url_of(&self, location: &str) -> Option<String> {
+        let url = Url::parse(location).ok().filter(|_| self.host.is_none())?;
+        let (_, rest) = url.path().rsplit('/').next()?.strip_prefix("rhcos-")?.split_once("-live-")?;
+        Some(format!("{}/rhcos-live-{rest}", self.base))
+    }
+}
+
 /// Parses `URL` or `HOST=URL`.
 impl FromStr for Mirror {
     type Err = MirrorError;
@@ -95,6 +105,19 @@ mod tests {
         let error = "http://u:secret@h/?token=secret".parse::<Mirror>().unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
         assert!("ftp://h".parse::<Mirror>().is_err() && "./here".parse::<Mirror>().is_err());
+    }
+
+    #[test]
+    fn a_folder_may_have_the_published_name() {
+        let of = |mirror: &str, file: &str| {
+            let mirror: Mirror = mirror.parse().unwrap();
+            mirror.published_url_of(&format!("https://o.example.com/a/{file}"))
+        };
+        let file = "rhcos-9.6.20260112-0-live-rootfs.x86_64.img";
+        assert_eq!(of("http://h/4.20", file).as_deref(), Some("http://h/4.20/rhcos-live-rootfs.x86_64.img"));
+        assert_eq!(of("o.example.com=http://h/4.20", file), None);
+        assert_eq!(of("http://h/4.20", "scos-10.0.20250628-0-live-rootfs.x86_64.img"), None);
+        assert_eq!(of("http://h/4.20", "rhcos-9.6.20260112-0-metal.x86_64.raw.gz"), None);
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub(super) struct Source {
     /// Where the signature is, if there is one.
     pub(super) signature: Option<String>,
     pub(super) is_mirror: bool,
+    /// Whether the file has another name there, which tells no release.
+    pub(super) is_renamed: bool,
 }
 
 /// Returns every place where a location is, as `Source::all` does: for what is read before it can be
@@ -30,12 +32,17 @@ impl Source {
         let signature = signature.map(ArtifactUrl::as_str);
         let mirrored = mirrors.iter().filter_map(|mirror| {
             let signature = signature.and_then(|url| mirror.url_of(url));
-            Some(Self { url: mirror.url_of(location)?, signature, is_mirror: true })
+            Some(Self { url: mirror.url_of(location)?, signature, is_mirror: true, is_renamed: false })
         });
         let mut all: Vec<Self> = mirrored.collect();
+        // What has another name is tried last.
+        all.extend(mirrors.iter().filter_map(|mirror| {
+            let url = mirror.published_url_of(location)?;
+            Some(Self { url, signature: None, is_mirror: true, is_renamed: true })
+        }));
         if all.is_empty() {
             let signature = signature.map(str::to_owned);
-            all.push(Self { url: location.to_owned(), signature, is_mirror: false });
+            all.push(Self { url: location.to_owned(), signature, is_mirror: false, is_renamed: false });
         }
         all
     }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 /// What can be done with the cache.
 #[derive(Debug, Subcommand)]
 pub enum CacheAction {
-    /// List the artifacts
+    /// List what is kept: sha256, size, age, and the name where a lock at hand has it
     List,
     /// Hash every artifact again
     Verify,

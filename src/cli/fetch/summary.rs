@@ -49,6 +49,11 @@ fn failure(error: &DownloadError) -> Failure {
             "without a network, fetch from a copy with `--mirror URL`, or carry everything here with `okdboot bundle export` (docs/bundle.md)",
         );
     }
+    if matches!(error, DownloadError::Http(cause) if cause.is_absent()) {
+        return failure.help(
+            "the server has no such file: look at the URL; a mirror needs the names of the stream, or those of mirror.openshift.com without a release, such as `rhcos-live-kernel.x86_64`",
+        );
+    }
     match failure.exit {
         Exit::Network => {
             failure.help("what has arrived is kept where the server allows to go on; run it again")

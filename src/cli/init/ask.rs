@@ -23,7 +23,11 @@ use crate::model::settings::AddressingChoice;
 /// A person at a terminal.
 pub(super) struct Questions {
     interrupted: Arc<AtomicBool>,
+    screen: Term,
 }
+
+/// What an answer takes, with the blanks around it, in columns.
+const ROOM: usize = 20;
 
 /// How an answer is judged; the fault is shown, and the question asked again.
 type Judge<'a, T> = &'a dyn Fn(&str) -> Result<T, String>;
@@ -34,7 +38,7 @@ impl Questions {
         let interrupted = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted))
             .map_err(|error| Failure::of(Exit::Files, &error))?;
-        Ok(Self { interrupted })
+        Ok(Self { interrupted, screen: Term::stderr() })
     }
 
     /// Asks for everything that is not known. What was answered so far stays in `known` however it ends.
@@ -182,9 +186,21 @@ impl Questions {
     }
 
     fn ask<T>(&mut self, prompt: &str, offer: Option<String>, judge: Judge<T>) -> Result<T, Failure> {
-        let input = Input::new().with_prompt(prompt);
+        let input = Input::new().with_prompt(self.prompt(prompt, offer.as_deref()));
         let input = if let Some(offer) = offer { input.default(offer) } else { input };
         self.judged(input, judge)
+    }
+
+    /// Returns the question, or a mark below it where the answer would not fit beside it: what runs into a
+    /// second line would be drawn twice.
+    fn prompt(&self, question: &str, offer: Option<&str>) -> String {
+        let (_, columns) = self.screen.size();
+        let taken = question.chars().count() + offer.map_or(0, |offer| offer.chars().count() + 3);
+        if taken + ROOM <= columns.into() {
+            return question.to_owned();
+        }
+        let _ = self.screen.write_line(&format!("{question}:"));
+        ">".to_owned()
     }
 
     fn judged<'a, T>(&mut self, input: Input<'a, String>, judge: Judge<'a, T>) -> Result<T, Failure> {
@@ -217,7 +233,7 @@ impl Questions {
             }
             _ => {
                 // Ctrl-C leaves the cursor behind what was typed.
-                let _ = Term::stderr().write_line("");
+                let _ = self.screen.write_line("");
                 Err(Failure::new(Exit::Interrupted, "interrupted; nothing was written"))
             }
         }
