@@ -111,7 +111,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Commands(args) => commands::run(cli, args, output),
         Command::Completions { shell } => completions::run(*shell, output),
         Command::Bundle { action } => bundle::run(cli, action, output),
-        Command::Cache { action } => cache::run(&cli, action, output),
+        Command::Cache { action } => cache::run(cli, action, output),
         Command::Disarm(args) => arm::disarm(cli, args, output),
         Command::Explain(args) => explain::run(cli, args, output),
         Command::ExplainCode(args) => explain_code::run(args, output),

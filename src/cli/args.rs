@@ -199,7 +199,7 @@ pub enum Command {
     /// Look at the cache of artifacts, or make room in it
     ///
     /// Images, programs and stream metadata that `fetch` got are kept by their sha256
-    /// in ~/.cache/okdboot (or $XDG_CACHE_HOME/okdboot), for all output roots of a user.
+    /// in ~/.cache/okdboot (or `XDG_CACHE_HOME`), for all output roots of a user.
     /// What is removed is fetched again when it is needed.
     #[command(after_help = CACHE_EXAMPLES)]
     Cache {
