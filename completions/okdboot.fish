@@ -54,6 +54,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "status" -d 'Show of
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "remove" -d 'Take the files of a cluster out of the output root'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP and TFTP, and show how far each machine is'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "services" -d 'Put the files of the helper\'s daemons where these look for them'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "push" -d 'Give groups, profiles and Ignition files to matchbox on other machines'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "up" -d 'Check, fetch, render, verify and serve in one'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
@@ -472,6 +473,36 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_see
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l endpoint -d 'Where a matchbox listens for gRPC; several with commas, or repeat' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l ca -d 'The authority of the server [default: ~/.matchbox/ca.crt]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l cert -d 'The client\'s certificate [default: ~/.matchbox/client.crt]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l key -d 'The key of the client\'s certificate [default: ~/.matchbox/client.key]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l assets-url -d 'Where the images are that profiles name, instead of `okdboot.url`/assets' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l dry-run -d 'Say what would be pushed, and push nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l diff -d 'Show what would change as a unified diff, and push nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l check -d 'Exit with 1 if anything would change, and push nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l force -d 'Replace what somebody else has put or changed there'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l mirror -d 'Take the images from another base, as `fetch` does' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l http -d 'Where machines ask; default is every address, at the port of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l tftp -d 'Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off` with `--data`' -r

@@ -30,6 +30,7 @@ mod native;
 mod output;
 mod pick;
 mod picture;
+mod push;
 mod remove;
 mod render;
 pub mod schema;
@@ -119,6 +120,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Help { command } => help::run(command, output),
         Command::Init(args) => init::run(cli, args, output),
         Command::Man(args) => man::run(args, output),
+        Command::Push(args) => push::run(cli, args, output),
         Command::Remove(args) => remove::run(cli, args, output),
         Command::Render(args) => render::run(cli, args, output),
         Command::Schema => schema::run(output),

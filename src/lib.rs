@@ -36,8 +36,9 @@
 //! | `apply` | `text`, `diag`, `pool`, `model`, `signature`, `plan`, `http`, `disk` | environment |
 //! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp` | environment |
 //! | `serve` | `text`, `diag`, `pool`, `model`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
+//! | `push` | `text`, `diag`, `model`, `matchbox`, `plan` | files, environment, web |
 //!
-//! `vars` and its like read files in one thin `load` each. Tokio is named in `serve` and `cli` alone.
+//! `vars` and its like read files in one thin `load` each. Tokio is named in `serve`, `push` and `cli` alone.
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
@@ -58,6 +59,7 @@ pub mod pki;
 pub mod plan;
 pub mod pool;
 pub mod probe;
+pub mod push;
 pub mod serve;
 pub mod signature;
 pub mod stream;

@@ -7,10 +7,10 @@ pub mod select;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A machine, found by its labels.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Only for people: the file's stem is the key.
     pub id: String,
@@ -23,22 +23,22 @@ pub struct Group {
 }
 
 /// What a machine boots.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// Must not be empty.
     pub id: String,
     /// Only for people.
     pub name: String,
     /// The file in `ignition/` that `/ignition` serves; without one it answers 404.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignition_id: Option<String>,
     /// What `/ipxe` prints; without it the answer is 404, and iPXE goes on to the next device.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot: Option<NetBoot>,
 }
 
 /// Kernel, initrds and arguments; nothing in them is escaped or templated by matchbox.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NetBoot {
     /// A URL.
     pub kernel: String,

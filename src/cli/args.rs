@@ -10,6 +10,7 @@ mod help;
 mod init;
 mod man;
 mod place;
+mod push;
 mod render;
 pub mod serve;
 pub mod services;
@@ -25,6 +26,7 @@ pub use global::{Colour, Format, Global};
 pub use init::Init;
 pub use man::ManArgs;
 pub use place::{Host, ServicesAction, ServicesDiff, ServicesInstall};
+pub use push::Push;
 pub use render::{Only, Picture, Remove, Render};
 pub use serve::Serve;
 pub use up::Up;
@@ -38,8 +40,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CERTS_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES,
     COMPLETIONS_EXAMPLES, DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES,
-    HELP_EXAMPLES, INIT_EXAMPLES, MAN_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SCHEMA_EXAMPLES,
-    SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
+    HELP_EXAMPLES, INIT_EXAMPLES, MAN_EXAMPLES, PUSH_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES,
+    SCHEMA_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -178,6 +180,12 @@ pub enum Command {
         #[command(subcommand)]
         action: ServicesAction,
     },
+    /// Give groups, profiles and Ignition files to matchbox on other machines
+    ///
+    /// By its gRPC with mutual TLS. Compares first; what others have put there stays,
+    /// what okdboot put there and plans no more goes. Assets do not travel.
+    #[command(after_help = PUSH_EXAMPLES)]
+    Push(Push),
     /// Check, fetch, render, verify and serve in one
     ///
     /// Stops at the first thing that a person has to do, and says it. What was done

@@ -145,7 +145,11 @@ fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Input, Failure>
 }
 
 /// Machines would join the cluster that the files are of.
-fn refuse_strangers(session: &Session, ignition: &[IgnitionFiles], output: &Output) -> Result<(), Failure> {
+pub fn refuse_strangers(
+    session: &Session,
+    ignition: &[IgnitionFiles],
+    output: &Output,
+) -> Result<(), Failure> {
     let strangers = kin::strangers(session, ignition, output.context().now());
     if strangers.is_empty() {
         return Ok(());
@@ -262,7 +266,8 @@ fn node(node: &crate::plan::PlannedNode) -> Value {
     })
 }
 
-pub fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
+/// Says how many were touched, and how.
+pub fn counted(changes: &Changes, what: &'static str) -> String {
     let counts = changes.counts();
     let touched = [
         (counts.create, "created"),
@@ -276,7 +281,11 @@ pub fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     parts.push(format!("{} unchanged", counts.same));
-    output.say(&format!("{}: {} ({})", cli.global.out, Count(changes.list.len(), "file"), parts.join(", ")));
+    format!("{} ({})", Count(changes.list.len(), what), parts.join(", "))
+}
+
+pub fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
+    output.say(&format!("{}: {}", cli.global.out, counted(changes, "file")));
     for kept in changes.list.iter().filter(|change| change.kind == ChangeKind::Kept) {
         output.say(&format!("kept {}: edited by hand and no longer planned; remove it yourself", kept.path));
     }

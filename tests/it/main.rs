@@ -79,6 +79,7 @@ mod place;
 mod printable;
 mod property;
 mod pty;
+mod push;
 mod readme;
 mod render;
 mod resume;

@@ -193,7 +193,8 @@ fn walk(at: &str, schema: &Value) {
 /// Everything that was printed, by command, and the locks that were written.
 fn documents() -> Vec<(String, Value)> {
     let elsewhere = [crate::place::documents(), crate::serve::documents(), crate::up::documents()].concat();
-    [rendered(), fetched(), lived(), elsewhere].concat()
+    let pushed = crate::push::documents().into_iter().map(|document| ("push".to_owned(), document)).collect();
+    [rendered(), fetched(), lived(), elsewhere, pushed].concat()
 }
 
 const BAD: &str = "disk: sda\nhelper: {ipaddr: 192.168.7.77}\ndns: {domain: example.com, clusterid: x}\n\

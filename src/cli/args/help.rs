@@ -117,6 +117,11 @@ pub(super) const DISARM_EXAMPLES: &str = "\
 Examples:
   okdboot disarm worker0 worker1
   okdboot disarm --expired";
+pub(super) const PUSH_EXAMPLES: &str = "\
+Examples:
+  okdboot push --endpoint matchbox.example.com:8081 --dry-run
+  okdboot push --endpoint 192.168.7.77:8081 --ignition install
+  okdboot push --endpoint a.example.com:8081,b.example.com:8081 --check";
 pub(super) const SERVICES_EXAMPLES: &str = "\
 Examples:
   okdboot services diff
