@@ -1380,7 +1380,7 @@ _okdboot() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "matchbox pxelinux ipxe grub parm ignition commands dnsmasq kea dhcpd bind unbound haproxy keepalived chrony install-config firewall containers guide" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "matchbox pxelinux ipxe grub parm ignition commands terraform dnsmasq kea dhcpd bind unbound haproxy keepalived chrony install-config firewall containers guide" -- "${cur}"))
                     return 0
                     ;;
                 --phase)

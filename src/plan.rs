@@ -33,6 +33,7 @@ pub mod report;
 pub mod roster;
 mod services;
 pub mod state;
+mod terraform;
 pub mod tree;
 
 pub use about::{About, Request};

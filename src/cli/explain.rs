@@ -20,9 +20,8 @@ use super::write::Reader;
 use crate::lock::{Image, Os};
 use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
-use crate::plan::change::Scope;
 use crate::plan::state::State;
-use crate::plan::{About, Plan, PlannedNode, max_line};
+use crate::plan::{About, FileKind, Plan, PlannedNode, max_line};
 use target::Found;
 
 /// Says what a node's values are first: they are known even where a plan cannot be made.
@@ -87,7 +86,7 @@ fn plan(
         paths,
         ignition: &ignition,
         templates: &templates,
-        kinds: &Scope::all().kinds,
+        kinds: &FileKind::usual().collect(),
         further: &BTreeSet::new(),
         state,
         around,

@@ -58,7 +58,7 @@ fn scope(args: &Remove, id: &Label, others: &BTreeSet<Label>, plan: &Plan) -> Sc
     let mut shared = BTreeSet::new();
     let has_sums = plan.files.iter().any(|file| file.owner.kind == FileKind::Sums);
     shared.extend((!has_sums).then_some(FileKind::Sums));
-    shared.extend(others.is_empty().then_some(FileKind::Index));
+    shared.extend(others.is_empty().then_some([FileKind::Index, FileKind::Terraform]).into_iter().flatten());
     let force = if args.force { Force::Yes } else { Force::No };
     Scope { ignition: BTreeSet::from([id.clone()]), shared, force, ..Scope::all() }
 }

@@ -169,7 +169,11 @@ fn embedded(cli: &Cli) -> Result<Input, Failure> {
 }
 
 fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
-    if only.is_empty() { Scope::all().kinds } else { Scope::only(only.iter().map(|only| only.0)).kinds }
+    if only.is_empty() {
+        FileKind::usual().collect()
+    } else {
+        Scope::only(only.iter().map(|only| only.0)).kinds
+    }
 }
 
 fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, before: &Before) -> Result<Plan, Failure> {

@@ -184,7 +184,7 @@ fn plan(
     (before, left_out): (&Before, Option<FileKind>),
 ) -> Result<Plan, Failure> {
     let templates = session::templates(templates)?;
-    let kinds = FileKind::all().filter(|kind| Some(*kind) != left_out).collect();
+    let kinds = FileKind::usual().filter(|kind| Some(*kind) != left_out).collect();
     session.plan(&Made {
         locks,
         paths,

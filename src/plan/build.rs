@@ -10,6 +10,7 @@ use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
 use super::services::{Member, Run, Secrets, Standing};
 use super::state::State;
+use super::terraform;
 use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
@@ -93,9 +94,7 @@ impl Draft {
             nodes.push(planned);
             bootables.extend(bootable);
         }
-        if inputs.kinds.contains(&FileKind::Matchbox) {
-            self.matchbox(input, &bootables, &mut nodes);
-        }
+        self.matchbox((input, inputs.kinds), &bootables, &mut nodes);
         if inputs.kinds.contains(&FileKind::Ignition) {
             self.files.extend(copy::files(&cluster.id, input.ignition));
             self.files.extend(pin::files(cluster, input.ignition, input.locked));
@@ -155,10 +154,7 @@ impl Draft {
             self.parm(inputs, input, node, &mut planned);
             return Ok((planned, None));
         }
-        let wanted = format::of(input.cluster, node)
-            .into_iter()
-            .filter(|kind| inputs.kinds.contains(kind))
-            .collect::<Vec<_>>();
+        let wanted = format::wanted(input.cluster, node, inputs.kinds);
         let Some(mac) = node.mac.filter(|_| !wanted.is_empty()) else { return Ok((planned, None)) };
         if planned.mode == Mode::Local {
             for (mac, kind) in every(node, &wanted) {
@@ -262,11 +258,21 @@ impl Draft {
         Some(Bootable { node, mac, mode, boot: Some(boot) })
     }
 
-    fn matchbox(&mut self, input: &ClusterInput, bootables: &[Bootable], nodes: &mut [PlannedNode]) {
-        let (files, profiles) = group::files(input.cluster, bootables);
-        self.files.extend(files);
-        for node in nodes {
-            node.profile = profiles.get(node.name.as_str()).cloned();
+    fn matchbox(
+        &mut self,
+        (input, kinds): (&ClusterInput, &BTreeSet<FileKind>),
+        bootables: &[Bootable],
+        nodes: &mut [PlannedNode],
+    ) {
+        let made = group::Made::of(input.cluster, bootables);
+        if kinds.contains(&FileKind::Terraform) {
+            self.files.push(terraform::file(&input.cluster.id, &made));
+        }
+        if kinds.contains(&FileKind::Matchbox) {
+            self.files.extend(made.files(&input.cluster.id));
+            for node in nodes {
+                node.profile = made.by_node.get(node.name.as_str()).cloned();
+            }
         }
     }
 
@@ -363,6 +369,7 @@ impl Draft {
         if inputs.kinds.contains(&FileKind::Index) {
             self.files.extend(copy::index_pages(&ids));
         }
+        self.files.extend(inputs.kinds.contains(&FileKind::Terraform).then(terraform::provider));
         if inputs.kinds.contains(&FileKind::Sums) {
             let sums = copy::sums(&self.files, &ids, inputs.standing.text(layout::SUMS));
             self.files.extend(sums);

@@ -25,6 +25,14 @@ pub(super) fn of(cluster: &Cluster, node: &Node) -> Vec<FileKind> {
     all.into_iter().filter(|(_, boots)| *boots).map(|(kind, _)| kind).collect()
 }
 
+/// Returns those of them that are wanted. Terraform is told what matchbox would be.
+pub(super) fn wanted(cluster: &Cluster, node: &Node, kinds: &BTreeSet<FileKind>) -> Vec<FileKind> {
+    let is_wanted = |kind: &FileKind| {
+        kinds.contains(kind) || (*kind == FileKind::Matchbox && kinds.contains(&FileKind::Terraform))
+    };
+    of(cluster, node).into_iter().filter(is_wanted).collect()
+}
+
 fn by_pxelinux(cluster: &Cluster, arch: Arch) -> bool {
     arch.boots_pxelinux() && cluster.settings.in_use.has(BootLoader::Pxelinux)
 }

@@ -49,29 +49,46 @@ pub(super) fn share_ignition_url(args: &mut [String], mac: MacAddr) {
     }
 }
 
-/// Returns groups and profiles, and the profile of each node by name. Two groups of one path stay two, so
-/// that the plan refuses them.
-pub(super) fn files(cluster: &Cluster, nodes: &[Bootable]) -> (Vec<PlannedFile>, BTreeMap<String, String>) {
-    let names = profile_names(cluster, nodes);
-    let (mut groups, mut profiles, mut by_node) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-    for (bootable, stem) in nodes.iter().zip(&names) {
-        profiles.insert(stem.clone(), profile(cluster, bootable, stem));
-        groups.extend(of_each(bootable, &group(cluster, bootable, stem)));
-        by_node.insert(bootable.node.name.to_string(), stem.clone());
-        if has_second_phase(cluster, bootable) {
-            let pool = &bootable.node.pool;
-            let stem = format!("{}-installed{}{pool}", cluster.id, pool.separator());
-            groups.extend(of_each(bootable, &installed_group(cluster, bootable, &stem)));
-            profiles.insert(stem.clone(), installed_profile(cluster, pool, stem));
+/// What matchbox is told of the machines of a cluster.
+pub(super) struct Made<'a> {
+    /// Groups, each with its node. Two of one id stay two, so that the plan refuses them.
+    pub(super) groups: Vec<(Group, &'a Label)>,
+    /// Profiles by id.
+    pub(super) profiles: BTreeMap<String, Profile>,
+    /// The id of each node's profile, by the node's name.
+    pub(super) by_node: BTreeMap<String, String>,
+}
+
+impl<'a> Made<'a> {
+    pub(super) fn of(cluster: &Cluster, nodes: &[Bootable<'a>]) -> Self {
+        let names = profile_names(cluster, nodes);
+        let mut made = Self { groups: Vec::new(), profiles: BTreeMap::new(), by_node: BTreeMap::new() };
+        for (bootable, stem) in nodes.iter().zip(&names) {
+            made.profiles.insert(stem.clone(), profile(cluster, bootable, stem));
+            made.groups.extend(of_each(bootable, &group(cluster, bootable, stem)));
+            made.by_node.insert(bootable.node.name.to_string(), stem.clone());
+            if has_second_phase(cluster, bootable) {
+                let pool = &bootable.node.pool;
+                let stem = format!("{}-installed{}{pool}", cluster.id, pool.separator());
+                made.groups.extend(of_each(bootable, &installed_group(cluster, bootable, &stem)));
+                made.profiles.insert(stem.clone(), installed_profile(cluster, pool, stem));
+            }
         }
+        made
     }
-    let owner = || Owner::of(&cluster.id, FileKind::Matchbox);
-    let groups = groups.iter().map(|(it, node)| {
-        PlannedFile::new(layout::group_file(&it.id), owner(), matchbox::to_json(it)).of_node(node)
-    });
-    let profiles =
-        profiles.values().map(|it| PlannedFile::new(layout::profile(&it.id), owner(), matchbox::to_json(it)));
-    (groups.chain(profiles).collect(), by_node)
+
+    /// Returns them as files of matchbox.
+    pub(super) fn files(&self, cluster: &Label) -> Vec<PlannedFile> {
+        let owner = || Owner::of(cluster, FileKind::Matchbox);
+        let groups = self.groups.iter().map(|(it, node)| {
+            PlannedFile::new(layout::group_file(&it.id), owner(), matchbox::to_json(it)).of_node(node)
+        });
+        let profiles = self
+            .profiles
+            .values()
+            .map(|it| PlannedFile::new(layout::profile(&it.id), owner(), matchbox::to_json(it)));
+        groups.chain(profiles).collect()
+    }
 }
 
 /// A group for each interface that the machine may boot from; the first has the plain name.

@@ -181,6 +181,17 @@ pub fn beside_parm_asset(initramfs: &RelPath, suffix: &str) -> Option<RelPath> {
     below(initramfs, S390X).map(|_| RelPath::made(format!("{initramfs}{suffix}")))
 }
 
+/// What all clusters share of Terraform's.
+pub fn terraform_provider() -> RelPath {
+    // No cluster can be called so.
+    RelPath::made("terraform/_provider.tf.json".to_owned())
+}
+
+/// The resources of a cluster for Terraform.
+pub fn terraform(cluster: &Label) -> RelPath {
+    RelPath::made(format!("terraform/{cluster}.tf.json"))
+}
+
 /// Returns what a TFTP client asks for to get a file.
 pub fn tftp_request(path: &RelPath) -> Option<&str> {
     below(path, TFTP)

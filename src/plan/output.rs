@@ -15,6 +15,8 @@ pub enum Part {
     Loader,
     /// People or servers read it.
     Document,
+    /// The same, and it is written only where somebody asks for it.
+    Asked,
     /// It stands beside another output and comes with that.
     Beside(FileKind),
     /// The helper is set up with it; all clusters of a run are given to this function at once.
@@ -69,6 +71,7 @@ outputs! {
     Parm, "parm", Part::Loader, "Parm files of s390x, and what stands beside them";
     Ignition, "ignition", Part::Document, "Copies of Ignition files, and their digests";
     Commands, "commands", Part::Document, "The printed commands";
+    Terraform, "terraform", Part::Asked, "Resources of Terraform's matchbox provider, where `--only` names them";
     Index, "index", Part::Beside(FileKind::Ignition), "Empty `index.html` files that stand in for directory listings";
     Sums, "sums", Part::Beside(FileKind::Ignition), "`SHA512SUMS`";
     Dnsmasq, "dnsmasq", service(services::dnsmasq), "dnsmasq: addresses, names and what to boot";
@@ -93,6 +96,11 @@ impl FileKind {
     /// Returns every kind.
     pub fn all() -> impl Iterator<Item = Self> {
         OUTPUTS.iter().map(|output| output.kind)
+    }
+
+    /// Returns the kinds that are written where nobody names any.
+    pub fn usual() -> impl Iterator<Item = Self> {
+        Self::all().filter(|kind| !matches!(kind.output().part, Part::Asked))
     }
 
     /// Returns the kinds that machines boot by.

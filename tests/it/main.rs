@@ -103,6 +103,7 @@ mod surroundings;
 mod systemd;
 mod template;
 mod terminal;
+mod terraform;
 mod tftpd;
 mod tool;
 mod up;

@@ -40,8 +40,8 @@ pub(super) fn findings(
     };
     let is_rendered = |kind: FileKind| manifest.entries.values().any(|entry| entry.owner.kind == kind);
     // A helper may be set up by other means: services are judged where they were rendered.
-    let kinds =
-        FileKind::all().filter(|kind| Some(*kind) != left_out && (!kind.is_service() || is_rendered(*kind)));
+    let kinds = FileKind::usual()
+        .filter(|kind| Some(*kind) != left_out && (!kind.is_service() || is_rendered(*kind)));
     let scope = Scope { kinds: kinds.collect(), ..scope };
     let mut changes = change::compare(plan, reader.tree(), manifest, &scope);
     if let Some(nothing) = nothing_rendered(plan, &changes) {

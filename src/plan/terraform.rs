@@ -1,0 +1,97 @@
+//! Groups and profiles as resources of Terraform's provider `poseidon/matchbox`, in its JSON syntax.
+//!
+//! The provider takes the name of a resource for its id, and every value of a group for a string. Whatever
+//! changes is replaced. What it makes cannot be imported, so who pushes otherwise has to let go first.
+
+use serde_json::{Map, Value, json};
+
+use super::group::Made;
+use super::{FileKind, Owner, PlannedFile, layout};
+use crate::matchbox::{Group, Profile};
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+
+/// What all clusters share: where the server is, and the certificates, which stay in files of their own.
+pub(super) fn provider() -> PlannedFile {
+    let variable = |about: &str| json!({"type": "string", "description": about});
+    let file = |about: &str, name: &str| json!({"type": "string", "description": about, "default": format!("~/.matchbox/{name}")});
+    let read = |name: &str| format!("${{file(pathexpand(var.matchbox_{name}))}}");
+    let text = json!({
+        "terraform": {"required_providers": {"matchbox": {"source": "poseidon/matchbox", "version": ">= 0.5.4"}}},
+        "variable": {
+            "matchbox_endpoint": variable("HOST:PORT of matchbox's gRPC"),
+            "matchbox_ca": file("The authority of the server", "ca.crt"),
+            "matchbox_client_cert": file("The client's certificate", "client.crt"),
+            "matchbox_client_key": file("The key of the client's certificate", "client.key"),
+        },
+        "provider": {"matchbox": {
+            "endpoint": "${var.matchbox_endpoint}",
+            "ca": read("ca"),
+            "client_cert": read("client_cert"),
+            "client_key": read("client_key"),
+        }},
+    });
+    planned(layout::terraform_provider(), Owner::shared(FileKind::Terraform), &text)
+}
+
+/// The resources of a cluster. Ignition files are read where `render` has put them.
+pub(super) fn file(cluster: &Label, made: &Made) -> PlannedFile {
+    let profiles: Map<String, Value> =
+        made.profiles.values().map(|it| (resource(&it.id), profile(it))).collect();
+    let groups: Map<String, Value> =
+        made.groups.iter().map(|(it, _)| (resource(&it.id), group(it))).collect();
+    let text = json!({"resource": {"matchbox_profile": profiles, "matchbox_group": groups}});
+    planned(layout::terraform(cluster), Owner::of(cluster, FileKind::Terraform), &text)
+}
+
+fn planned(path: RelPath, owner: Owner, text: &Value) -> PlannedFile {
+    // Strings, lists and maps only: serialising cannot fail.
+    let text = serde_json::to_string_pretty(text).unwrap_or_default() + "\n";
+    PlannedFile::new(path, owner, text.into_bytes())
+}
+
+fn profile(profile: &Profile) -> Value {
+    let mut value = json!({"name": profile.id});
+    if let Some(boot) = &profile.boot {
+        value["kernel"] = literal(&boot.kernel).into();
+        value["initrd"] = boot.initrd.iter().map(|it| literal(it)).collect();
+        value["args"] = boot.args.iter().map(|it| literal(it)).collect();
+    }
+    if let Some(ignition) = &profile.ignition_id {
+        value["raw_ignition"] =
+            format!("${{file(\"${{path.module}}/../matchbox/ignition/{ignition}\")}}").into();
+    }
+    value
+}
+
+/// The reference makes Terraform put the profile first, and remove it last.
+fn group(group: &Group) -> Value {
+    json!({
+        "name": group.id,
+        "profile": format!("${{matchbox_profile.{}.name}}", resource(&group.profile)),
+        "selector": group.selector,
+    })
+}
+
+/// A name of a resource begins with a letter or an underscore, and holds no dot; labels hold no underscore.
+fn resource(id: &str) -> String {
+    let name = id.replace('.', "_");
+    if name.starts_with(|first: char| first.is_ascii_alphabetic()) { name } else { format!("_{name}") }
+}
+
+/// Terraform reads `${` and `%{` as the begin of an expression, and iPXE's variables look so.
+fn literal(text: &str) -> String {
+    text.replace("${", "$${").replace("%{", "%%{")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_texts_are_those_of_terraform() {
+        assert_eq!(resource("lab.infra.i2"), "lab_infra_i2");
+        assert_eq!(resource("4lab-worker"), "_4lab-worker");
+        assert_eq!(literal("mac=${mac:hexhyp} %{if}"), "mac=$${mac:hexhyp} %%{if}");
+    }
+}
