@@ -252,6 +252,7 @@ fn a_push_that_is_cut_off_is_ended_by_the_next() {
         let ran = site.push(first.again().vars(text).args(["check"]).run(), &["--ignition", "ignition"]);
         assert_eq!(ran.code(), Some(0), "{bytes}: {}", ran.stderr_text());
         let ran = ran.again().args(["render", "--ignition", "ignition", "-o", "out", "-q"]).run().status(0);
+        assert!(!site.kept().keys().any(|name| name.contains("intent")), "{bytes}: {:?}", site.kept().keys());
         assert_eq!(without_own(site.kept()), rendered(&ran), "{bytes}");
     }
     assert!(ended_early > 5, "only {ended_early} were cut off");

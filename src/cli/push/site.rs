@@ -1,0 +1,163 @@
+//! One server: what it has, what changes there, and the change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use super::wanted::Wanted;
+use crate::cli::args::Push;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::locks::failed;
+use crate::cli::output::Output;
+use crate::cli::render;
+use crate::model::digest::Sha256;
+use crate::model::fault::Fault;
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+use crate::plan::change::{self, ChangeKind, Changes};
+use crate::plan::intent::{FILE as INTENT, Intent, Step};
+use crate::plan::manifest::Manifest;
+use crate::plan::tree::Standing;
+use crate::push::{self, PushError, Server};
+
+type Tree = BTreeMap<RelPath, Standing>;
+
+/// One server with what it has.
+pub(super) struct Site {
+    pub(super) server: Server,
+    manifest: Manifest,
+    pub(super) changes: Changes,
+    tree: Tree,
+    /// Whether a push that was cut off has left its note.
+    is_unfinished: bool,
+}
+
+impl Site {
+    pub(super) fn look(runtime: &Runtime, server: Server, wanted: &Wanted) -> Result<Self, Failure> {
+        let plan = &wanted.plan;
+        let own = plan.clusters.iter().flat_map(|id| [push::manifest(id), push::intent(id)]).flatten();
+        let own = runtime.block_on(server.read(own))?;
+        let mut manifest = Manifest::load(&own, &plan.clusters)?;
+        let intents = plan.clusters.iter().filter_map(push::intent).filter_map(|at| own.get(&at).cloned());
+        let intents: Result<Vec<Option<Intent>>, _> =
+            intents.map(|standing| Intent::load(&at_its_place(standing))).collect();
+        let intents = intents.map_err(|error| failed(Fault::Input, &error))?;
+        let steps = intents.iter().flatten().flat_map(|intent| intent.steps.iter().map(|step| &step.path));
+        let planned = plan.files.iter().map(|file| &file.path);
+        let paths: BTreeSet<RelPath> = planned.chain(manifest.entries.keys()).chain(steps).cloned().collect();
+        let tree = runtime.block_on(server.read(paths))?;
+        for intent in intents.iter().flatten() {
+            manifest.settle(intent, &tree);
+        }
+        let changes = change::compare(plan, &tree, &manifest, &wanted.scope);
+        let is_unfinished = intents.iter().flatten().next().is_some();
+        Ok(Self { server, manifest, changes, tree, is_unfinished })
+    }
+
+    pub(super) fn member(&self) -> serde_json::Value {
+        json!({"endpoint": self.server.endpoint().to_string(), "changes": render::members(&self.changes)})
+    }
+
+    /// Says what would change.
+    pub(super) fn show(&self, args: &Push, wanted: &Wanted, output: &mut Output) -> Result<(), Failure> {
+        if !self.changes.is_clean() {
+            output.data(&format!("{}:\n", self.server.endpoint()))?;
+        }
+        if !args.diff {
+            return render::list(&self.changes, output);
+        }
+        for change in self.changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
+            output.data(&change::diff(change, &wanted.plan, &self.tree).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn refuse_blocked(&self) -> Result<(), Failure> {
+        let blocked: Vec<String> =
+            self.changes.blocked().map(|(path, reason)| format!("`{path}` {reason}")).collect();
+        if blocked.is_empty() {
+            return Ok(());
+        }
+        let message = format!("nothing was pushed, because of what stands on {}", self.server.endpoint());
+        Err(Failure { causes: blocked, ..Failure::new(Exit::Files, message) }
+            .help("`okdboot push --diff` shows the difference; `--force` replaces what is planned, and leaves the rest"))
+    }
+
+    /// Says what is about to be done, does it, and says that it is done: whatever dies in between, the next
+    /// push knows what is okdboot's.
+    pub(super) fn write(&self, runtime: &Runtime, wanted: &Wanted) -> Result<(), Failure> {
+        runtime.block_on(self.written(wanted))?;
+        let after = Self::look(runtime, self.server.clone(), wanted)?;
+        let left = after
+            .changes
+            .list
+            .iter()
+            .find(|change| !matches!(change.kind, ChangeKind::Same | ChangeKind::Kept));
+        let Some(left) = left else { return Ok(()) };
+        let message = format!("{} has another `{}` than was pushed", self.server.endpoint(), left.path);
+        Err(Failure::new(Exit::Network, message).help("does somebody else push there? Run it again"))
+    }
+
+    async fn written(&self, wanted: &Wanted) -> Result<(), PushError> {
+        let (put, removed) = push::steps(&self.changes);
+        let is_done = put.is_empty() && removed.is_empty() && self.changes.next.is_none();
+        if is_done && !self.is_unfinished {
+            return Ok(());
+        }
+        let clusters = &wanted.plan.clusters;
+        if self.is_unfinished {
+            // What is known from the old note is kept before a new one takes its place.
+            self.keep(&self.manifest, clusters).await?;
+        }
+        let intent = self.intent(wanted);
+        for id in clusters {
+            let Some(at) = push::intent(id) else { continue };
+            self.server.put(&at, intent.clone().of(std::slice::from_ref(id)).to_text().as_bytes()).await?;
+        }
+        for change in put {
+            let Some(file) = wanted.plan.file(&change.path) else { continue };
+            self.server.put(&change.path, &file.contents).await?;
+        }
+        for change in removed {
+            self.server.delete(&change.path).await?;
+        }
+        self.keep(self.changes.next.as_ref().unwrap_or(&self.manifest), clusters).await?;
+        for at in clusters.iter().filter_map(push::intent) {
+            self.server.delete(&at).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, manifest: &Manifest, clusters: &[Label]) -> Result<(), PushError> {
+        for (at, text) in manifest.files(clusters) {
+            match text {
+                Some(text) => self.server.put(&at, text.as_bytes()).await?,
+                None => self.server.delete(&at).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what is about to be done, with what stands there now.
+    fn intent(&self, wanted: &Wanted) -> Intent {
+        let (put, removed) = push::steps(&self.changes);
+        let digest = |bytes: &[u8]| Sha256::of(bytes);
+        let step = |change: &&change::Change| Step {
+            path: change.path.clone(),
+            owner: Some(change.owner.clone()),
+            before: match self.tree.get(&change.path) {
+                Some(Standing::File(found)) => Some(digest(&found.bytes)),
+                _ => None,
+            },
+            after: wanted.plan.file(&change.path).map(|file| digest(&file.contents)),
+            temp: None,
+        };
+        Intent { steps: put.iter().chain(&removed).map(step).collect() }
+    }
+}
+
+/// An intent is read at one place of a tree; a server keeps one for each cluster.
+fn at_its_place(standing: Standing) -> Tree {
+    INTENT.parse().map(|at: RelPath| (at, standing)).into_iter().collect()
+}

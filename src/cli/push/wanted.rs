@@ -1,0 +1,123 @@
+//! What the servers are to have, by the plan that `render` makes.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+
+use crate::cli::args::{Cli, Push};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::ignition_files::IgnitionFiles;
+use crate::cli::locks::{Freshness, Resolver};
+use crate::cli::output::{Notices, Output};
+use crate::cli::render;
+use crate::cli::session::{self, Made, Session};
+use crate::cli::write::{self, Reader};
+use crate::model::name::Label;
+use crate::plan::change::{Force, Scope};
+use crate::plan::{FileKind, Plan, PlannedFile, layout};
+use crate::push::MOST_BYTES;
+use crate::template::Templates;
+use crate::text::Bytes;
+
+/// What travels: groups and profiles, and the Ignition files that they name.
+const KINDS: [FileKind; 2] = [FileKind::Matchbox, FileKind::Ignition];
+
+/// What the servers are to have.
+pub(super) struct Wanted {
+    pub(super) plan: Plan,
+    pub(super) scope: Scope,
+    /// The base URLs that machines fetch assets from.
+    assets: BTreeSet<String>,
+}
+
+impl Wanted {
+    pub(super) fn read(cli: &Cli, args: &Push, output: &mut Output) -> Result<Self, Failure> {
+        let mut session = session::open(cli)?;
+        session.enter(None)?;
+        output.of_inventory(&session.report);
+        let ignition = session.ignition(cli, &args.ignition)?;
+        if !args.force {
+            render::refuse_strangers(&session, &ignition, output)?;
+        }
+        let mut plan = plan(cli, args, (&session, &ignition), output)?;
+        let mut assets = BTreeSet::new();
+        for cluster in session.clusters() {
+            let named = format!("{}/assets", cluster.settings.url);
+            let moved = args.assets_url.as_ref().map_or_else(|| named.clone(), ToString::to_string);
+            move_assets(&mut plan, &cluster.id, (&named, &moved));
+            assets.insert(moved);
+        }
+        output.report(&plan.report, Notices::Shown);
+        let given = session.clusters().into_iter().zip(&ignition).filter(|(_, files)| files.given);
+        let scope = Scope {
+            ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
+            force: if args.force { Force::Yes } else { Force::No },
+            ..Scope::only(KINDS)
+        };
+        let wanted = Self { plan, scope, assets };
+        wanted.refuse_large()?;
+        Ok(wanted)
+    }
+
+    /// One message holds one file.
+    fn refuse_large(&self) -> Result<(), Failure> {
+        let Some(file) = self.plan.files.iter().find(|file| file.contents.len() > MOST_BYTES) else {
+            return Ok(());
+        };
+        let size = Bytes(file.contents.len() as u64);
+        let message = format!("`{}` has {size}, and matchbox takes 4 MiB in one message", file.path);
+        Err(Failure::new(Exit::Invalid, message)
+            .help("set `okdboot.ignition_url: assets`, and copy the file to the assets of the server"))
+    }
+
+    /// Images and exact copies of Ignition files are in no message.
+    pub(super) fn say_assets(&self, cli: &Cli, output: &mut Output) {
+        let folder = cli.global.out.join(layout::ASSETS);
+        let urls: Vec<&str> = self.assets.iter().map(String::as_str).collect();
+        output.say(&format!("assets do not travel by gRPC: machines ask {} for them", urls.join(" and ")));
+        output.say(&format!(
+            "  help: copy {folder}/ to the folder of `-assets-path` of each server, or set `okdboot.url`"
+        ));
+    }
+}
+
+/// Lets the profiles of a cluster name another place for what does not travel.
+fn move_assets(plan: &mut Plan, cluster: &Label, (from, to): (&str, &str)) {
+    let is_profile = |file: &&mut PlannedFile| {
+        file.owner.cluster.as_ref() == Some(cluster) && layout::stem(&file.path, layout::PROFILES).is_some()
+    };
+    for file in plan.files.iter_mut().filter(is_profile).filter(|_| from != to) {
+        let text = String::from_utf8_lossy(&file.contents);
+        file.contents = text.replace(&format!("{from}/"), &format!("{to}/")).into_bytes().into();
+    }
+}
+
+fn plan(
+    cli: &Cli,
+    args: &Push,
+    (session, ignition): (&Session, &[IgnitionFiles]),
+    output: &mut Output,
+) -> Result<Plan, Failure> {
+    let clusters = session.clusters();
+    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
+    let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
+    let locks = resolver.resolve(&clusters, output)?;
+    let before = Reader::open(cli)?.before(&clusters)?;
+    let mut plan = session.plan(&Made {
+        locks: &locks,
+        paths: &paths,
+        ignition,
+        templates: &Templates::embedded()?,
+        kinds: &KINDS.into(),
+        further: &BTreeSet::new(),
+        state: before.state(),
+        around: &before.around,
+    })?;
+    // Exact copies stand among the assets.
+    plan.files
+        .retain(|file| KINDS.contains(&file.owner.kind) && !file.path.as_str().starts_with(layout::ASSETS));
+    if !args.dry_run && !args.diff && !args.check {
+        write::locks(&locks)?;
+    }
+    Ok(plan)
+}
