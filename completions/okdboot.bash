@@ -1353,7 +1353,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__render)
-            opts="-f -e -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --dry-run --diff --check --only --phase --no-native --force --group --graph --example --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --stream --lock --locked --ca-cert --ignition --templates --dry-run --diff --check --changed-since --only --phase --no-native --force --group --graph --example --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1376,6 +1376,10 @@ _okdboot() {
                     return 0
                     ;;
                 --templates)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --changed-since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -24,7 +24,7 @@ function __fish_okdboot_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c okdboot -n "__fish_okdboot_needs_command" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_needs_command" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_needs_command" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_needs_command" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_needs_command" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -66,7 +66,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "completions" -d 'Pr
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l answers -d 'A file of answers; what it leaves open is asked, or taken as offered' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l from-install-config -d 'Take name, domain, network and replicas from an install-config.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l macs -d 'MAC addresses from a list, from leases of dnsmasq or ISC dhcpd, or from a folder of matchbox\'s groups' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -86,7 +86,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s h -l help -d 'P
 complete -c okdboot -n "__fish_okdboot_using_subcommand init" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l stream -d 'Look at this stream, too: that it is one, and where it is a file, whether it has what the nodes boot' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand check" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -112,7 +112,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l connections -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l keyring -d 'PGP keys to check signatures with, instead of Fedora\'s keys from the distribution; repeat for several files' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l retries -d 'How often a passing failure is tried again; those of a transfer that moves on are not counted' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l deadline -d 'Give up after so many seconds, whatever happens' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand fetch" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -140,6 +140,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l lock -d 'The 
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l templates -d 'A folder whose files replace embedded templates' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l changed-since -d 'Only clusters whose inventory, lock or state differs from this revision of git' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l only -d 'Only these kinds of files' -r -f -a "matchbox\t'matchbox groups and profiles'
 pxelinux\t'PXELINUX files'
 ipxe\t'iPXE scripts'
@@ -165,7 +166,7 @@ post-bootstrap\t''"
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l group -d 'The group of written Ignition files, so that a web server can read them' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l graph -d 'Print the cluster as a picture, and write nothing' -r -f -a "svg\t'For people'
 mermaid\t'For pages that draw it themselves'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand render" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -203,7 +204,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l jobs -d 'How 
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dns -d 'Ask this name server, instead of those that the nodes will ask; repeat for several' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l ntp -d 'Compare the clock with this time server, instead of those of `chronyconfig`; repeat for several' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l dhcp -d 'Ask DHCP servers at this interface what they would give each node; takes no address' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand verify" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -233,7 +234,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l method -d '
 kargs\t'The arguments to type at the boot menu of the ISO'
 iso\t'The command that makes an ISO of the node\'s own'
 pxe\t'The command that makes an initramfs of the node\'s own, and its boot line'"
-complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -256,7 +257,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l lock -d 'The
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -274,7 +275,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l no-progress 
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand help" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand help" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -297,7 +298,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l lock -d 'The loc
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand arm" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -321,7 +322,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l lock -d 'The 
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -340,7 +341,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l no-progress -
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -356,7 +357,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand status" -l no-progress -
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand remove" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -397,7 +398,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l lock -d 'The l
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -418,7 +419,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l no-progress -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -438,7 +439,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and not __fish_seen_subcommand_from diff install" -f -a "install" -d 'Copy the files to where the distribution\'s daemons look for them'
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l root -d 'The root of the system, such as a mounted image' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l helper -d 'Which of several helpers this is, instead of /etc/hostname' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -456,7 +457,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_see
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from diff" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l root -d 'The root of the system, such as a mounted image' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l helper -d 'Which of several helpers this is, instead of /etc/hostname' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand services; and __fish_seen_subcommand_from install" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -483,7 +484,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l lock -d 'The lo
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l assets-url -d 'Where the images are that profiles name, instead of `okdboot.url`/assets' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -527,7 +528,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l lock -d 'The lock
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l templates -d 'A folder whose files replace embedded templates' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -547,7 +548,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l no-progress -d 'D
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -567,7 +568,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and not __fish_seen_subcommand_from export import" -f -a "import" -d 'Check an archive as a whole, then put it where it belongs'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l kind -d 'Take further kinds: iso, metal, metal4k, client, installer' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from export" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -587,7 +588,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l sha256 -d 'What `bundle export` printed; any other archive is refused' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l group -d 'The group of Ignition files, so that a web server can read them' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -605,7 +606,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand bundle; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -624,7 +625,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_se
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "list" -d 'List what is kept: sha256, size, age, and the name where a lock at hand has it'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "verify" -d 'Hash every artifact again'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and not __fish_seen_subcommand_from list verify prune" -f -a "prune" -d 'Remove artifacts that were not used for a while, and unfinished transfers'
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -640,7 +641,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -657,7 +658,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l older-than -d 'Remove what was not used for so many days' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -677,7 +678,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_s
 complete -c okdboot -n "__fish_okdboot_using_subcommand cache; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -l san -d 'A name or an address by which clients reach the server: DNS:NAME or IP:ADDRESS; several with commas, or repeat' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -l days -d 'How long the certificates of server and client last' -r
-complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -694,7 +695,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -l no-progress -d
 complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand certs" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -710,7 +711,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l no-prog
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand explain-code" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -726,7 +727,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -l no-progress -
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand schema" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
@@ -742,7 +743,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand man" -l no-progress -d '
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand man" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s f -l vars -d 'A cluster\'s vars.yaml; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand completions" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'

@@ -10,6 +10,7 @@ mod boots;
 mod bundle;
 mod cache;
 mod certs;
+mod changed;
 mod check;
 mod commands;
 mod complete;

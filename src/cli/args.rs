@@ -8,6 +8,7 @@ mod explain;
 mod global;
 mod help;
 mod init;
+mod inventory;
 mod man;
 mod place;
 mod push;

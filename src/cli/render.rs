@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::{Cli, Only, Picture, Render};
 use super::boots::Boots;
+use super::changed;
 use super::example;
 use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
@@ -29,6 +30,11 @@ use crate::text::Count;
 pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failure> {
     let inputs = if args.example { embedded(cli)? } else { read(cli, args, output)? };
     output.of_inventory(&inputs.session.report);
+    if let (true, Some(revision)) = (inputs.session.checked.is_empty(), &args.changed_since) {
+        output.say(&format!("no cluster differs from {revision}"));
+        output.member("changes", json!([]));
+        return Ok(Exit::Done);
+    }
     let kinds = kinds(&args.only);
     let reader = Reader::open(cli)?;
     let clusters = inputs.session.clusters();
@@ -122,6 +128,11 @@ struct Input {
 
 fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Input, Failure> {
     let mut session = session::open(cli)?;
+    if let Some(revision) = &args.changed_since {
+        // All of them were checked against one another.
+        let changed = changed::since(revision, &session.clusters())?;
+        session.checked.retain(|checked| changed.contains(&checked.cluster.file));
+    }
     // Who installs a cluster anew would wait for a machine that nothing boots.
     for id in session.enter(args.phase)? {
         output.say(&format!(

@@ -46,6 +46,7 @@ mod editor;
 mod explain;
 mod fault;
 mod fetch;
+mod fleet;
 mod fuzz;
 mod golden;
 mod graph;

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
+use super::inventory;
 use crate::vars::{Assignment, AssignmentError};
 
 /// Options of every command.
@@ -10,7 +11,8 @@ use crate::vars::{Assignment, AssignmentError};
 #[command(next_help_heading = "Global options")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Global {
-    /// A cluster's vars.yaml; repeat for several clusters in one tree
+    /// A cluster's vars.yaml, a folder of them, or a pattern in quotes; repeat for
+    /// several clusters in one tree
     #[arg(
         short = 'f',
         long = "vars",
@@ -69,10 +71,11 @@ impl Global {
     /// Finds the output root where none was named: a cluster's tree must be the same one from whichever
     /// folder it is rendered, armed or looked at.
     pub fn settle(&mut self) {
-        let beside = || match self.vars.first().and_then(|vars| vars.parent()) {
-            Some(folder) => folder.join(OUT),
-            None => OUT.into(),
-        };
+        let folder = self.vars.first().filter(|given| given.is_dir()).cloned();
+        self.vars = self.vars.iter().flat_map(|given| inventory::files(given)).collect();
+        // A folder of clusters has one tree for all of them.
+        let first = || self.vars.first().and_then(|vars| vars.parent()).map(Utf8Path::to_owned);
+        let beside = || folder.clone().or_else(first).map_or_else(|| OUT.into(), |folder| folder.join(OUT));
         self.out = self.given_out.clone().unwrap_or_else(beside);
     }
 

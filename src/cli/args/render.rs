@@ -31,6 +31,9 @@ pub struct Render {
     /// Exit with 1 if anything would change, and write nothing
     #[arg(long)]
     pub check: bool,
+    /// Only clusters whose inventory, lock or state differs from this revision of git
+    #[arg(long, value_name = "REVISION", conflicts_with = "example")]
+    pub changed_since: Option<String>,
     /// Only these kinds of files
     #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
     pub only: Vec<Only>,

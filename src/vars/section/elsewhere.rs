@@ -46,8 +46,11 @@ impl Section<'_> {
             return None;
         }
         let machines: Vec<Stranger> = match &node.kind {
-            NodeKind::List(items) => items.iter().filter_map(|item| self.stranger(key, item)).collect(),
-            NodeKind::Map(_) => self.stranger(key, node).into_iter().collect(),
+            NodeKind::List(items) => {
+                let way = |at: usize| format!("{}[{at}]", key.text);
+                items.iter().enumerate().filter_map(|(at, item)| self.stranger(&way(at), item)).collect()
+            }
+            NodeKind::Map(_) => self.stranger(&key.text, node).into_iter().collect(),
             _ => return None,
         };
         (!machines.is_empty()).then(|| Elsewhere { key: key.text.clone(), span: key.span, machines })
@@ -66,13 +69,13 @@ impl Section<'_> {
     }
 
     /// A mapping with a name and an address of any kind is a machine.
-    fn stranger(&self, key: &Key, node: &Node) -> Option<Stranger> {
+    fn stranger(&self, way: &str, node: &Node) -> Option<Stranger> {
         let NodeKind::Map(entries) = &node.kind else { return None };
         let value = |name: &'static str| {
             let (_, node) = entries.iter().find(|(key, _)| key.text == name)?;
             // What an expression of somebody else means is theirs to say.
-            let is_value = matches!(&node.kind, NodeKind::Scalar(text) if !text.contains("{{"));
-            is_value.then(|| self.reader.scalar(&format!("{}.{name}", key.text), node))?
+            let is_value = matches!(&node.kind, NodeKind::Scalar(text) if !text.contains('{'));
+            is_value.then(|| self.reader.scalar(&format!("{way}.{name}"), node))?
         };
         let [name, ipaddr, macaddr] = READ.map(value);
         let found = Stranger { name, ipaddr, macaddr };

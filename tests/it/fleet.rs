@@ -1,0 +1,110 @@
+//! Many clusters of one repository: a folder of inventories, and those of them that differ.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::read;
+use crate::sandbox::{Ran, Sandbox};
+
+fn cluster(id: &str, net: u8) -> String {
+    format!(
+        "disk: /dev/vda\nhelper: {{name: helper, ipaddr: 10.0.{net}.2}}\ndns: {{domain: example.com, clusterid: {id}}}\n\
+         masters: [{{name: m0, ipaddr: 10.0.{net}.11, macaddr: \"52:54:00:00:{net:02x}:11\"}}]\n"
+    )
+}
+
+/// Three clusters: two files in a folder, one in a folder of its own.
+fn fleet() -> Sandbox {
+    let lock = read("testdata/render/dhcp/okdboot.lock");
+    let locked = |ids: &[&str]| {
+        let mut lock: serde_json::Value = serde_json::from_str(&lock).unwrap();
+        let one = lock["clusters"]["ocp4"].take();
+        lock["clusters"] = ids.iter().map(|id| ((*id).to_owned(), one.clone())).collect();
+        lock.to_string()
+    };
+    Sandbox::new()
+        .with_path()
+        .file("clusters/one.yaml", cluster("one", 1))
+        .file("clusters/two.yml", cluster("two", 2))
+        .file("clusters/okdboot.lock", locked(&["one", "two"]))
+        .file("clusters/three/vars.yaml", cluster("three", 3))
+        .file("clusters/three/okdboot.lock", locked(&["three"]))
+        .file("clusters/README.md", "no inventory")
+}
+
+const DRY: [&str; 4] = ["render", "--dry-run", "--only", "ipxe"];
+
+fn ids(ran: &Ran) -> Vec<String> {
+    let text = ran.stdout_text();
+    let mut found: Vec<String> = ["one", "two", "three"]
+        .iter()
+        .zip(["01", "02", "03"])
+        .filter(|(_, net)| text.contains(&format!("52-54-00-00-{net}-11.ipxe")))
+        .map(|(id, _)| (*id).to_owned())
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_folder_of_inventories_is_one_run_with_one_tree() {
+    let ran = fleet().args(DRY).args(["-f", "clusters"]).run().status(0);
+    assert_eq!(ids(&ran), ["one", "three", "two"]);
+    let ran = ran.again().args(DRY).args(["-f", "clusters/*.yaml"]).run().status(0);
+    assert_eq!(ids(&ran), ["one"]);
+    let ran = ran.again().args(["render", "--only", "ipxe", "-q", "-f", "clusters/"]).run().status(0);
+    assert!(ran.join("clusters/okdboot-out/http/ipxe/52-54-00-00-03-11.ipxe").is_file());
+    // What names no inventory is told as what it is.
+    let ran = ran.again().args(["check", "-f", "nowhere/"]).run().status(6);
+    assert!(ran.stderr_text().contains("nowhere/"), "{}", ran.stderr_text());
+    fs::create_dir(ran.join("empty")).unwrap();
+    let ran = ran.again().args(["check", "-f", "empty"]).run().status(6);
+    assert!(ran.stderr_text().contains("`empty`"), "{}", ran.stderr_text());
+}
+
+fn git(folder: &Path, args: &[&str]) {
+    let done = Command::new("git")
+        .args(["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main"])
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn only_clusters_that_differ_from_a_revision_are_rendered() {
+    let since = |ran: Ran, revision: &str| {
+        ran.again().args(DRY).args(["-f", "clusters", "--changed-since", revision]).run()
+    };
+    let ran = fleet().args(["check", "-f", "clusters"]).run().status(0);
+    let ran = since(ran, "HEAD").status(2);
+    assert!(ran.stderr_text().contains("git does not tell what has changed"), "{}", ran.stderr_text());
+    git(ran.path(), &["init", "--quiet"]);
+    git(ran.path(), &["add", "clusters"]);
+    git(ran.path(), &["commit", "--quiet", "--message", "all"]);
+    let ran = since(ran, "HEAD").status(0).stdout("");
+    assert!(ran.stderr_text().contains("no cluster differs from HEAD"), "{}", ran.stderr_text());
+    let one = ran.join("clusters/one.yaml");
+    fs::write(&one, fs::read_to_string(&one).unwrap() + "# a word\n").unwrap();
+    let ran = since(ran, "HEAD").status(0);
+    assert_eq!(ids(&ran), ["one"]);
+    // A lock is of all that stand beside it; what is new differs, too.
+    git(ran.path(), &["commit", "--quiet", "--all", "--message", "one"]);
+    let ran = since(ran, "HEAD~1").status(0);
+    assert_eq!(ids(&ran), ["one"]);
+    let three = ["-f", "clusters/three/vars.yaml", "-o", "out", "-q"];
+    let ran = ran.again().args(["render"]).args(three).run().status(0);
+    let ran = ran.again().args(["disarm", "m0"]).args(three).run().status(0);
+    let lock = ran.join("clusters/okdboot.lock");
+    fs::write(&lock, fs::read_to_string(&lock).unwrap() + "\n").unwrap();
+    let ran = since(ran, "HEAD").status(0);
+    assert_eq!(ids(&ran), ["one", "three", "two"]);
+    let ran = since(ran, "no-such-revision").status(2);
+    assert!(ran.stderr_text().contains("no-such-revision"), "{}", ran.stderr_text());
+    // All of them are checked against one another.
+    fs::write(&one, cluster("two", 9)).unwrap();
+    let ran = since(ran, "HEAD").status(3);
+    assert!(ran.stderr_text().contains("V204"), "{}", ran.stderr_text());
+}
