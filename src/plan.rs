@@ -39,7 +39,7 @@ pub mod tree;
 pub use about::{About, Request};
 pub use bootstrap::misfits;
 pub use build::{ClusterInput, Inputs, PlanError, build};
-pub use command::{Method, NETWORK_UP, argv, name_comes_by_dns, network_argv, nothing_to_do, sudo};
+pub use command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
 pub use fault::{MAX_LINE, MAX_PARM, lost, max_line};

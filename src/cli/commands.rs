@@ -153,7 +153,7 @@ fn print(method: MethodArg, entries: &[Entry], output: &mut Output) -> Result<Ex
         output.data(&format!("# {} ({}, {})\n", cluster.fqdn(node), node.role, node.address))?;
         if let Some(network) = &made.network {
             output.data(&format!("{}\nsudo {NETWORK_UP}\n", line(method, network)))?;
-            output.data(&plan::name_comes_by_dns(node).unwrap_or_default())?;
+            output.data(&plan::not_copied(node))?;
         }
         output.data(&format!("{}\n", line(method, &made.argv)))?;
         if let Some(boot) = &made.boot {

@@ -73,10 +73,20 @@ const NETWORK_FROM_LINE: [&str; 4] =
 /// Has `NetworkManager` take what was written.
 pub const NETWORK_UP: &str = "systemctl restart NetworkManager";
 
-/// Says where the name of a machine comes from whose static network is copied: the name is not.
-pub fn name_comes_by_dns(node: &Node) -> Option<String> {
-    let said = || format!("# its host name is not copied: DNS has to know the name of {}\n", node.address);
-    node.is_static().then(said)
+/// Says what `--copy-network` does not copy of a static network: the name of the machine, and names that
+/// arguments give to NICs (coreos/fedora-coreos-tracker#697, #1684).
+pub fn not_copied(node: &Node) -> String {
+    let mut lines = Vec::new();
+    if node.is_static() {
+        lines.push(format!("# its host name is not copied: DNS has to know the name of {}\n", node.address));
+    }
+    if !node.network.names.is_empty() {
+        lines.push(
+            "# names of NICs (`ifname`) are not copied: type the arguments at the boot menu instead\n"
+                .to_owned(),
+        );
+    }
+    lines.concat()
 }
 
 /// Says why a node has no command or no arguments.
@@ -197,8 +207,7 @@ impl Printed {
 /// What stands before the command: lines that make the network, and where the name comes from.
 fn made_before(cluster: &Cluster, node: &Node, mode: Mode) -> String {
     let Some(words) = network_argv(cluster, node, mode) else { return String::new() };
-    let name = name_comes_by_dns(node).unwrap_or_default();
-    format!("{}\nsudo {NETWORK_UP}\n{name}", sudo(&words)).trim_end().to_owned()
+    format!("{}\nsudo {NETWORK_UP}\n{}", sudo(&words), not_copied(node)).trim_end().to_owned()
 }
 
 /// Quotes a command for the shell of a person who is not root.
