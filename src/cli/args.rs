@@ -9,6 +9,7 @@ mod global;
 mod help;
 mod init;
 mod inventory;
+mod look;
 mod man;
 mod place;
 mod push;

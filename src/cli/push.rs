@@ -32,10 +32,10 @@ pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure>
         sites.push(Site::look(&runtime, server, &wanted)?);
     }
     output.member("endpoints", sites.iter().map(Site::member).collect());
-    if args.dry_run || args.diff || args.check {
+    if args.look.only() {
         sites.iter().try_for_each(|site| site.show(args, &wanted, output))?;
         let is_clean = sites.iter().all(|site| site.changes.is_clean());
-        return Ok(if args.check && !is_clean { Exit::Differs } else { Exit::Done });
+        return Ok(if args.look.check && !is_clean { Exit::Differs } else { Exit::Done });
     }
     sites.iter().try_for_each(Site::refuse_blocked)?;
     for site in &sites {

@@ -51,7 +51,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     }
     let boots = boots(&inputs, &before, &kinds);
     let scope = scope(args, kinds, &inputs)?;
-    if args.check || args.diff || args.dry_run {
+    if args.look.only() {
         return look(args, (&plan, &boots), &scope, &reader, output);
     }
     if !args.no_native {
@@ -225,14 +225,14 @@ fn look(
     write::refuse_twice(reader.tree(), plan, &manifest, boots.as_ref().map_or(&[], Boots::rosters))?;
     let mut changes = change::compare(plan, reader.tree(), &manifest, scope);
     changes.name_owners(reader.tree(), &plan.clusters)?;
-    if args.diff {
+    if args.look.diff {
         for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
             output.data(&change::diff(change, plan, reader.tree()).unwrap_or_default())?;
         }
     } else {
         list(&changes, output)?;
     }
-    let diff = |change: &Change| args.diff.then(|| change::diff(change, plan, reader.tree())).flatten();
+    let diff = |change: &Change| args.look.diff.then(|| change::diff(change, plan, reader.tree())).flatten();
     let list: Vec<Value> = changes.list.iter().map(|change| member(change, diff(change))).collect();
     output.member("changes", json!(list));
     output.member("nodes", json!(plan.nodes.iter().map(node).collect::<Vec<_>>()));
@@ -242,7 +242,7 @@ fn look(
     for (path, reason) in changes.blocked() {
         output.say(&format!("blocked: `{path}` {reason}; writing would be refused"));
     }
-    Ok(if args.check && !changes.is_clean() { Exit::Differs } else { Exit::Done })
+    Ok(if args.look.check && !changes.is_clean() { Exit::Differs } else { Exit::Done })
 }
 
 /// Lists what would change, a line each.

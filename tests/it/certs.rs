@@ -107,10 +107,7 @@ fn matchbox_lets_in_who_has_a_certificate() {
     let (http, rpc) = (free(), free());
     let certs = ran.join("okdboot-certs");
     let data = tempfile::tempdir().unwrap();
-    let file = |name: &str| certs.join(name).display().to_string();
-    let options = ["-rpc-address", &rpc, "-assets-path", "", "-ca-file", &file("ca.crt")];
-    let pair = ["-cert-file", &file("server.crt"), "-key-file", &file("server.key")];
-    let _server = Matchbox::serve_with(&matchbox, data.path(), &http, &[&options[..], &pair].concat());
+    let _server = Matchbox::serve_rpc(&matchbox, data.path(), (&http, &rpc), &certs);
     let ask = |own: &Path, ca: &Path, host: &str| {
         let port = rpc.rsplit_once(':').unwrap().1;
         let done = Command::new(&curl)

@@ -38,10 +38,7 @@ impl Site {
 
     fn with(program: &Path, certs: Ran) -> Self {
         let (http, rpc, data) = (free(), free(), tempfile::tempdir().unwrap());
-        let file = |name: &str| certs.join(&format!("okdboot-certs/{name}")).display().to_string();
-        let options = ["-rpc-address", &rpc, "-assets-path", "", "-ca-file", &file("ca.crt")];
-        let pair = ["-cert-file", &file("server.crt"), "-key-file", &file("server.key")];
-        let server = Matchbox::serve_with(program, data.path(), &http, &[&options[..], &pair].concat());
+        let server = Matchbox::serve_rpc(program, data.path(), (&http, &rpc), &certs.join("okdboot-certs"));
         Self { rpc, data, certs, _server: server }
     }
 

@@ -119,12 +119,9 @@ fn terraform_applies_it_and_finds_nothing_to_do_then() {
         return;
     };
     let certs = Sandbox::new().args(["certs", "--san", "IP:127.0.0.1"]).run().status(0);
-    let file = |name: &str| certs.join(&format!("okdboot-certs/{name}")).display().to_string();
     let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let (http, rpc, data) = (free(), free(), tempfile::tempdir().unwrap());
-    let options = ["-rpc-address", &rpc, "-assets-path", "", "-ca-file", &file("ca.crt")];
-    let pair = ["-cert-file", &file("server.crt"), "-key-file", &file("server.key")];
-    let server = Matchbox::serve_with(&matchbox, data.path(), &http, &[&options[..], &pair].concat());
+    let server = Matchbox::serve_rpc(&matchbox, data.path(), (&http, &rpc), &certs.join("okdboot-certs"));
     let ran = render("pools").again().args(RENDER).run().status(0);
     let home = tempfile::tempdir().unwrap();
     mirror(home.path(), &provider);

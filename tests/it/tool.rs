@@ -319,6 +319,14 @@ impl Matchbox {
         matchbox
     }
 
+    /// The same with gRPC at an address, with certificates of a folder as `okdboot certs` writes them.
+    pub fn serve_rpc(program: &Path, root: &Path, (http, rpc): (&str, &str), certs: &Path) -> Self {
+        let file = |name: &str| certs.join(name).display().to_string();
+        let options = ["-rpc-address", rpc, "-assets-path", "", "-ca-file", &file("ca.crt")];
+        let pair = ["-cert-file", &file("server.crt"), "-key-file", &file("server.key")];
+        Self::serve_with(program, root, http, &[&options[..], &pair].concat())
+    }
+
     /// The server announces itself a moment before it listens.
     fn connect(&self) -> TcpStream {
         (0..200).find_map(|_| TcpStream::connect(&self.address).ok().or_else(pause)).unwrap()

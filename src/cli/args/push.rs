@@ -3,12 +3,12 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
+use super::look::Look;
 use super::{IgnitionArgs, StreamArgs};
 use crate::model::url::{BaseUrl, UrlError};
 
 /// `okdboot push`
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Push {
     /// Where a matchbox listens for gRPC; several with commas, or repeat
     #[arg(long = "endpoint", value_name = "HOST:PORT", value_delimiter = ',', required = true)]
@@ -31,15 +31,9 @@ pub struct Push {
     /// Where the images are that profiles name, instead of `okdboot.url`/assets
     #[arg(long, value_name = "URL", value_parser = base)]
     pub assets_url: Option<BaseUrl>,
-    /// Say what would be pushed, and push nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Show what would change as a unified diff, and push nothing
-    #[arg(long)]
-    pub diff: bool,
-    /// Exit with 1 if anything would change, and push nothing
-    #[arg(long)]
-    pub check: bool,
+    /// Whether it only looks.
+    #[command(flatten)]
+    pub look: Look,
     /// Replace what somebody else has put or changed there
     #[arg(long)]
     pub force: bool,

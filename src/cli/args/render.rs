@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
+use super::look::Look;
 use super::{IgnitionArgs, StreamArgs, TemplateArgs};
 use crate::plan::state::Phase;
 use crate::plan::{FileKind, OUTPUTS, Output, Part};
 
 /// `okdboot render`
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Render {
     /// Which release.
     #[command(flatten)]
@@ -22,15 +22,9 @@ pub struct Render {
     /// Which templates.
     #[command(flatten)]
     pub templates: TemplateArgs,
-    /// Say what would be written, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Show what would change as a unified diff, and write nothing
-    #[arg(long)]
-    pub diff: bool,
-    /// Exit with 1 if anything would change, and write nothing
-    #[arg(long)]
-    pub check: bool,
+    /// Whether it only looks.
+    #[command(flatten)]
+    pub look: Look,
     /// Only clusters whose inventory, lock or state differs from this revision of git
     #[arg(long, value_name = "REVISION", conflicts_with = "example")]
     pub changed_since: Option<String>,

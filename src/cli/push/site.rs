@@ -64,7 +64,7 @@ impl Site {
         if !self.changes.is_clean() {
             output.data(&format!("{}:\n", self.server.endpoint()))?;
         }
-        if !args.diff {
+        if !args.look.diff {
             return render::list(&self.changes, output);
         }
         for change in self.changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {

@@ -116,7 +116,7 @@ fn plan(
     // Exact copies stand among the assets.
     plan.files
         .retain(|file| KINDS.contains(&file.owner.kind) && !file.path.as_str().starts_with(layout::ASSETS));
-    if !args.dry_run && !args.diff && !args.check {
+    if !args.look.only() {
         write::locks(&locks)?;
     }
     Ok(plan)
