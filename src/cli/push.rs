@@ -38,6 +38,7 @@ pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure>
         return Ok(if args.look.check && !is_clean { Exit::Differs } else { Exit::Done });
     }
     sites.iter().try_for_each(Site::refuse_blocked)?;
+    sites.iter().try_for_each(|site| site.refuse_long(&wanted))?;
     for site in &sites {
         site.write(&runtime, &wanted)?;
         output.say(&format!("{}: {}", site.server.endpoint(), render::counted(&site.changes, "object")));

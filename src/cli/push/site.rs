@@ -19,7 +19,8 @@ use crate::plan::change::{self, ChangeKind, Changes};
 use crate::plan::intent::{FILE as INTENT, Intent, Step};
 use crate::plan::manifest::Manifest;
 use crate::plan::tree::Standing;
-use crate::push::{self, PushError, Server};
+use crate::push::{self, MOST_BYTES, PushError, Server};
+use crate::text::Bytes;
 
 type Tree = BTreeMap<RelPath, Standing>;
 
@@ -82,6 +83,22 @@ impl Site {
         let message = format!("nothing was pushed, because of what stands on {}", self.server.endpoint());
         Err(Failure { causes: blocked, ..Failure::new(Exit::Files, message) }
             .help("`okdboot push --diff` shows the difference; `--force` replaces what is planned, and leaves the rest"))
+    }
+
+    /// What is okdboot's, and what is about to be done, are each one message.
+    pub(super) fn refuse_long(&self, wanted: &Wanted) -> Result<(), Failure> {
+        let manifest = self.changes.next.as_ref().unwrap_or(&self.manifest);
+        let lists = manifest.files(&wanted.plan.clusters).into_iter().filter_map(|(_, text)| text);
+        let longest =
+            lists.chain([self.intent(wanted).to_text()]).map(|text| text.len()).max().unwrap_or_default();
+        if longest <= MOST_BYTES {
+            return Ok(());
+        }
+        let size = Bytes(longest as u64);
+        let message =
+            format!("the list of what is pushed has {size}, and matchbox takes 4 MiB in one message");
+        Err(Failure::new(Exit::Invalid, message)
+            .help("push fewer clusters at once, or use `okdboot render` beside matchbox: one cluster of 10,000 machines fits"))
     }
 
     /// Says what is about to be done, does it, and says that it is done: whatever dies in between, the next
