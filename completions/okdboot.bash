@@ -1225,7 +1225,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__push)
-            opts="-f -e -o -q -v -h -V --endpoint --ca --cert --key --stream --lock --locked --ca-cert --ignition --assets-url --dry-run --diff --check --force --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --endpoint --ca --cert --key --stream --lock --locked --ca-cert --ignition --assets-url --dry-run --diff --check --remove --force --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1264,6 +1264,10 @@ _okdboot() {
                     return 0
                     ;;
                 --assets-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remove)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

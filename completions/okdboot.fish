@@ -484,6 +484,7 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l lock -d 'The lo
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l ignition -d 'The folder of bootstrap.ign, master.ign, worker.ign; for several clusters one folder each in it, named by cluster id' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l assets-url -d 'Where the images are that profiles name, instead of `okdboot.url`/assets' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l remove -d 'Take away what okdboot put there for this cluster; needs no vars.yaml' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r

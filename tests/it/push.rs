@@ -183,6 +183,14 @@ fn a_cluster_touches_its_own_and_nothing_else() {
     let touched: Vec<&String> = before.keys().filter(differs).collect();
     assert_eq!(touched, ["generic/okdboot-manifest-two.json", "groups/two-w0.json", "groups/two-w1.json"]);
     assert_eq!(fs::read_to_string(&theirs).unwrap(), foreign);
+    // A cluster goes as a whole, and from a folder that knows nothing of it.
+    let nowhere = || Sandbox::new().args(site.args(&site.rpc)).args(["--remove", "three"]);
+    nowhere().args(["--check"]).run().status(1);
+    nowhere().run().status(0).stdout("");
+    nowhere().args(["--check"]).run().status(0);
+    let is_of_three = |name: &String| name.contains("three");
+    assert!(after.keys().any(is_of_three) && !site.kept().keys().any(is_of_three), "{:?}", site.kept());
+    let after = site.kept();
     // What somebody changed there is not lost by a push.
     let own = site.data.path().join("groups/two-w0.json");
     fs::write(&own, foreign.replace("two-web", "two-w0")).unwrap();

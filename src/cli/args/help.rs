@@ -121,7 +121,8 @@ pub(super) const PUSH_EXAMPLES: &str = "\
 Examples:
   okdboot push --endpoint matchbox.example.com:8081 --dry-run
   okdboot push --endpoint 192.168.7.77:8081 --ignition install
-  okdboot push --endpoint a.example.com:8081,b.example.com:8081 --check";
+  okdboot push --endpoint a.example.com:8081,b.example.com:8081 --check
+  okdboot push --endpoint 192.168.7.77:8081 --remove ocp4";
 pub(super) const SERVICES_EXAMPLES: &str = "\
 Examples:
   okdboot services diff

@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::look::Look;
 use super::{IgnitionArgs, StreamArgs};
+use crate::model::name::{Label, NameError};
 use crate::model::url::{BaseUrl, UrlError};
 
 /// `okdboot push`
@@ -34,11 +35,18 @@ pub struct Push {
     /// Whether it only looks.
     #[command(flatten)]
     pub look: Look,
+    /// Take away what okdboot put there for this cluster; needs no vars.yaml
+    #[arg(long, value_name = "CLUSTER", value_parser = label, conflicts_with_all = ["ignition", "assets_url", "stream", "lock", "locked"])]
+    pub remove: Option<Label>,
     /// Replace what somebody else has put or changed there
     #[arg(long)]
     pub force: bool,
 }
 
 fn base(text: &str) -> Result<BaseUrl, UrlError> {
+    text.parse()
+}
+
+fn label(text: &str) -> Result<Label, NameError> {
     text.parse()
 }

@@ -32,6 +32,9 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn read(cli: &Cli, args: &Push, output: &mut Output) -> Result<Self, Failure> {
+        if let Some(cluster) = &args.remove {
+            return Ok(Self::without(cluster, args));
+        }
         let mut session = session::open(cli)?;
         session.enter(None)?;
         output.of_inventory(&session.report);
@@ -49,14 +52,16 @@ impl Wanted {
         }
         output.report(&plan.report, Notices::Shown);
         let given = session.clusters().into_iter().zip(&ignition).filter(|(_, files)| files.given);
-        let scope = Scope {
-            ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
-            force: if args.force { Force::Yes } else { Force::No },
-            ..Scope::only(KINDS)
-        };
+        let scope = scope(args, given.map(|(cluster, _)| cluster.id.clone()));
         let wanted = Self { plan, scope, assets };
         wanted.refuse_large()?;
         Ok(wanted)
+    }
+
+    /// Nothing of a cluster is wanted any more.
+    fn without(cluster: &Label, args: &Push) -> Self {
+        let plan = Plan { clusters: vec![cluster.clone()], ..Plan::default() };
+        Self { plan, scope: scope(args, [cluster.clone()]), assets: BTreeSet::new() }
     }
 
     /// One message holds one file.
@@ -72,6 +77,9 @@ impl Wanted {
 
     /// Images and exact copies of Ignition files are in no message.
     pub(super) fn say_assets(&self, cli: &Cli, output: &mut Output) {
+        if self.assets.is_empty() {
+            return;
+        }
         let folder = cli.global.out.join(layout::ASSETS);
         let urls: Vec<&str> = self.assets.iter().map(String::as_str).collect();
         output.say(&format!("assets do not travel by gRPC: machines ask {} for them", urls.join(" and ")));
@@ -79,6 +87,11 @@ impl Wanted {
             "  help: copy {folder}/ to the folder of `-assets-path` of each server, or set `okdboot.url`"
         ));
     }
+}
+
+fn scope(args: &Push, ignition: impl IntoIterator<Item = Label>) -> Scope {
+    let force = if args.force { Force::Yes } else { Force::No };
+    Scope { ignition: ignition.into_iter().collect(), force, ..Scope::only(KINDS) }
 }
 
 /// Lets the profiles of a cluster name another place for what does not travel.
