@@ -47,12 +47,6 @@ impl Pool {
     }
 }
 
-impl From<Role> for Pool {
-    fn from(role: Role) -> Self {
-        Self::Role(role)
-    }
-}
-
 impl fmt::Display for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

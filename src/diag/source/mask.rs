@@ -55,7 +55,7 @@ mod tests {
     use super::super::SourceText;
     use super::*;
 
-    /// Hides what stands in angle brackets; they stay, as quotes do.
+    /// Hides some words of a text.
     fn hidden(text: &str, words: &[&str]) -> String {
         let span = |word: &&str| {
             let start = text.find(word).unwrap();
