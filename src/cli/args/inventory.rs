@@ -28,8 +28,10 @@ fn in_folder(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     found
 }
 
+/// As in a shell, a star fits no dot at the begin of a name.
 fn of_pattern(pattern: &str) -> Vec<Utf8PathBuf> {
-    let paths = glob::glob(pattern).into_iter().flatten().flatten();
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::default() };
+    let paths = glob::glob_with(pattern, options).into_iter().flatten().flatten();
     let mut found: Vec<Utf8PathBuf> = paths
         .filter_map(|path| Utf8PathBuf::from_path_buf(path).ok())
         .filter(|path| path.is_file())
