@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(names("*.yaml"), ["b.yaml", "okdboot-answers.yaml"]);
         assert_eq!(names("*/vars.yaml"), ["c/vars.yaml"]);
         // What is not there is told by whoever reads it.
-        for absent in ["d", "x.yaml", "*.json"] {
+        for absent in ["e", "x.yaml", "*.json"] {
             assert_eq!(names(absent), [absent]);
         }
     }
