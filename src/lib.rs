@@ -35,8 +35,8 @@
 //! | `dhcp` | `model` | environment, network |
 //! | `apply` | `text`, `diag`, `pool`, `model`, `signature`, `plan`, `http`, `disk` | environment |
 //! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp` | environment |
-//! | `serve` | `text`, `diag`, `pool`, `model`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
-//! | `push` | `text`, `diag`, `model`, `matchbox`, `plan` | files, environment, web |
+//! | `serve` | `text`, `diag`, `pool`, `model`, `pki`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
+//! | `push` | `text`, `diag`, `model`, `pki`, `matchbox`, `plan` | files, environment, web |
 //!
 //! `vars` and its like read files in one thin `load` each. Tokio is named in `serve`, `push` and `cli` alone.
 //!

@@ -164,6 +164,16 @@ fn san(name: &GeneralName) -> Option<San> {
     }
 }
 
+/// Reads every certificate of a file of PEM; one without any is refused.
+pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err("there is no certificate in it".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Makes an authority.
 pub fn authority(now: UnixTime) -> Result<Pair, PkiError> {
     let mut params = params("okdboot authority", now, AUTHORITY_DAYS);

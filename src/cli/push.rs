@@ -12,7 +12,7 @@ use super::args::{Cli, Push};
 use super::failure::{Exit, Failure};
 use super::locks::failed;
 use super::output::Output;
-use super::render;
+use super::{render, write};
 use crate::push::{Credentials, Endpoint, PushError, Server};
 use site::Site;
 use wanted::Wanted;
@@ -39,6 +39,7 @@ pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure>
     }
     sites.iter().try_for_each(Site::refuse_blocked)?;
     sites.iter().try_for_each(|site| site.refuse_long(&wanted))?;
+    write::locks(&wanted.locks)?;
     for site in &sites {
         site.write(&runtime, &wanted)?;
         output.say(&format!("{}: {}", site.server.endpoint(), render::counted(&site.changes, "object")));

@@ -212,6 +212,8 @@ impl Overrides {
 pub struct Settings {
     /// What machines fetch from.
     pub url: BaseUrl,
+    /// Where the images are, if not below `url`.
+    pub assets: Option<BaseUrl>,
     /// What they fetch Ignition files from; `url` unless `ignition_base` is set.
     pub ignition_base: BaseUrl,
     /// Where the Ignition URL points.
@@ -249,6 +251,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Returns the URL of the folder of images.
+    pub fn assets_url(&self) -> String {
+        self.assets.as_ref().map_or_else(|| format!("{}/assets", self.url), ToString::to_string)
+    }
+
     /// Returns the private authority's certificate, if Ignition files come from behind one.
     pub fn private_ca(&self) -> Option<&str> {
         self.ignition_ca.as_deref().filter(|_| self.ignition_base.is_https())

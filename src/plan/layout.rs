@@ -209,7 +209,7 @@ pub fn ignition_asset_url(cluster: &Cluster, path: &RelPath) -> Option<String> {
 
 /// Returns the URL of an artifact.
 pub fn asset_url(cluster: &Cluster, name: &ArtifactName) -> String {
-    format!("{}/assets/{name}", cluster.settings.url)
+    format!("{}/{name}", cluster.settings.assets_url())
 }
 
 /// Returns the URL of the byte-exact copy of a pool's Ignition file.

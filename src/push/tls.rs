@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
@@ -17,6 +17,7 @@ use tokio_rustls::client::TlsStream;
 use tonic::transport::Channel;
 
 use super::fault::{self, PushError};
+use crate::pki;
 
 /// How long a server is waited for.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -66,15 +67,14 @@ impl Credentials {
     /// Reads three files of PEM: the authority, the client's certificate, its key.
     pub fn parse(ca: &[u8], certificate: &[u8], key: &[u8]) -> Result<Self, PushError> {
         let refuse = |text: &str| PushError::Credentials(text.to_owned());
-        let certificates = |pem: &[u8], none: &str| -> Result<Vec<CertificateDer<'static>>, PushError> {
-            let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-            found.ok().filter(|found| !found.is_empty()).ok_or_else(|| refuse(none))
+        let certificates = |pem: &[u8], option: &str| {
+            pki::certificates(pem).map_err(|why| refuse(&format!("the file of `{option}`: {why}")))
         };
         let mut roots = RootCertStore::empty();
-        for authority in certificates(ca, "there is no certificate in the file of `--ca`")? {
+        for authority in certificates(ca, "--ca")? {
             roots.add(authority).map_err(|_| refuse("`--ca` is not the certificate of an authority"))?;
         }
-        let own = certificates(certificate, "there is no certificate in the file of `--cert`")?;
+        let own = certificates(certificate, "--cert")?;
         let key = PrivateKeyDer::from_pem_slice(key)
             .map_err(|_| refuse("there is no private key in the file of `--key`"))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -95,11 +95,14 @@ pub(super) async fn open(endpoint: &Endpoint, credentials: &Credentials) -> Resu
         let (endpoint, credentials) = (again.clone(), known.clone());
         async move { dial(endpoint, credentials).await.map(TokioIo::new).map_err(io::Error::other) }
     });
-    let refused = |error: &tonic::transport::Error| refused(endpoint, error);
     // TLS is the connector's own, so that the scheme has to be the plain one.
     let transport = Channel::from_shared(format!("http://{endpoint}"))
         .map_err(|_| PushError::Endpoint(endpoint.to_string()))?;
-    transport.timeout(ANSWER).connect_with_connector(connector).await.map_err(|error| refused(&error))
+    transport
+        .timeout(ANSWER)
+        .connect_with_connector(connector)
+        .await
+        .map_err(|error| refused(endpoint, io::Error::other(error)))
 }
 
 /// With TLS 1.3 a client learns only from the first answer that its certificate is refused, and a client of
@@ -107,30 +110,19 @@ pub(super) async fn open(endpoint: &Endpoint, credentials: &Credentials) -> Resu
 async fn try_out(endpoint: &Endpoint, credentials: &Credentials) -> Result<(), PushError> {
     let mut stream = dial(endpoint.clone(), credentials.clone()).await?;
     let Ok(Err(error)) = tokio::time::timeout(CONNECT, stream.read_u8()).await else { return Ok(()) };
-    let endpoint_text = endpoint.to_string();
-    Err(match fault::of_tls(&error) {
-        Some(tls) => PushError::Tls { endpoint: endpoint_text, reason: fault::said(tls, &endpoint.host) },
-        None => PushError::Connect { endpoint: endpoint_text, source: error },
-    })
+    Err(refused(endpoint, error))
 }
 
-fn refused(endpoint: &Endpoint, error: &tonic::transport::Error) -> PushError {
-    match fault::of_tls(error) {
-        Some(tls) => {
-            PushError::Tls { endpoint: endpoint.to_string(), reason: fault::said(tls, &endpoint.host) }
-        }
-        None => {
-            PushError::Connect { endpoint: endpoint.to_string(), source: io::Error::other(error.to_string()) }
-        }
+/// Says what is wrong with which certificate, or why there is no connection.
+fn refused(endpoint: &Endpoint, source: io::Error) -> PushError {
+    let shown = endpoint.to_string();
+    match fault::of_tls(&source) {
+        Some(tls) => PushError::Tls { endpoint: shown, reason: fault::said(tls, &endpoint.host) },
+        None => PushError::Connect { endpoint: shown, source },
     }
 }
 
 async fn dial(endpoint: Endpoint, credentials: Credentials) -> Result<TlsStream<TcpStream>, PushError> {
-    let shown = endpoint.to_string();
-    let failed = |source: io::Error| match fault::of_tls(&source) {
-        Some(tls) => PushError::Tls { endpoint: shown.clone(), reason: fault::said(tls, &endpoint.host) },
-        None => PushError::Connect { endpoint: shown.clone(), source },
-    };
     let name =
         ServerName::try_from(endpoint.host.clone()).map_err(|_| PushError::Endpoint(endpoint.to_string()))?;
     let connected = async {
@@ -139,18 +131,16 @@ async fn dial(endpoint: Endpoint, credentials: Credentials) -> Result<TlsStream<
         TlsConnector::from(Arc::clone(&credentials.0)).connect(name, stream).await
     };
     match tokio::time::timeout(CONNECT, connected).await {
-        Ok(connected) => connected.map_err(failed),
-        Err(_) => Err(failed(io::Error::new(io::ErrorKind::TimedOut, "no answer within 10 s"))),
+        Ok(connected) => connected.map_err(|error| refused(&endpoint, error)),
+        Err(_) => Err(refused(&endpoint, io::Error::new(io::ErrorKind::TimedOut, "no answer within 10 s"))),
     }
 }
 
-/// Says what a call ran into: TLS 1.3 tells a client only then that its certificate is refused.
+/// Says what a call ran into: a connection that had to be made anew may be refused, too.
 pub(super) fn of_call(endpoint: &Endpoint, what: String, status: &tonic::Status) -> PushError {
-    if let Some(tls) = fault::of_tls(status) {
-        let reason = fault::said(tls, &endpoint.host);
-        return PushError::Tls { endpoint: endpoint.to_string(), reason };
-    }
-    PushError::Call { endpoint: endpoint.to_string(), what, reason: status.message().to_owned() }
+    let reason = fault::of_tls(status)
+        .map_or_else(|| status.message().to_owned(), |tls| fault::said(tls, &endpoint.host));
+    PushError::Call { endpoint: endpoint.to_string(), what, reason }
 }
 
 #[cfg(test)]

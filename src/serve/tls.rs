@@ -9,6 +9,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::ParsedCertificate;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use crate::pki;
+
 /// A certificate with what vouches for it, the server's own first.
 #[derive(Debug)]
 pub struct Chain(Vec<CertificateDer<'static>>);
@@ -16,7 +18,7 @@ pub struct Chain(Vec<CertificateDer<'static>>);
 impl Chain {
     /// Reads a file of PEM.
     pub fn parse(pem: &[u8]) -> Result<Self, String> {
-        certificates(pem).map(Self)
+        pki::certificates(pem).map(Self)
     }
 
     /// Returns how TLS is spoken with this certificate; `key` is a file of PEM.
@@ -48,15 +50,6 @@ impl Chain {
             "it holds from {} to {}, and today is another day",
             validity.not_before, validity.not_after
         ))
-    }
-}
-
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match found {
-        Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err("there is no certificate in it".to_owned()),
-        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -489,6 +489,10 @@ fn the_cache_is_listed_verified_and_pruned() {
     assert_eq!((code, listed.lines().count()), (Some(0), 4));
     assert!(listed.contains(&format!("{digest}  683.6 KiB used 0 days ago")), "{listed}");
     assert!(talk.contains("4 artifacts, 2.0 MiB in"), "{talk}");
+    // Where a lock is at hand, it tells what they are.
+    let named = text(&site.okdboot("cache").arg("list").output().unwrap().stdout);
+    assert!(named.contains(&format!("{digest}  683.6 KiB used 0 days ago  {}\n", NAMES[0])), "{named}");
+    assert!(!listed.contains(NAMES[0]), "{listed}");
     assert_eq!(cache(&["verify"]).0, Some(0));
     fs::write(site.path(&format!("cache/okdboot/sha256/{digest}")), "spoilt").unwrap();
     let (code, verified, _) = cache(&["verify"]);

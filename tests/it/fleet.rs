@@ -103,7 +103,16 @@ fn only_clusters_that_differ_from_a_revision_are_rendered() {
     assert_eq!(ids(&ran), ["one", "three", "two"]);
     let ran = since(ran, "no-such-revision").status(2);
     assert!(ran.stderr_text().contains("no-such-revision"), "{}", ran.stderr_text());
-    // All of them are checked against one another.
+    // All of them are checked against one another, every interface that may boot too.
+    let text =
+        cluster("one", 1).replace("\"52:54:00:00:01:11\"", "[\"52:54:00:00:01:11\", \"52:54:00:00:02:11\"]");
+    fs::write(&one, text).unwrap();
+    let ran = since(ran, "HEAD").status(3);
+    assert!(
+        ran.stderr_text().contains("error[V201]: MAC address 52:54:00:00:02:11"),
+        "{}",
+        ran.stderr_text()
+    );
     fs::write(&one, cluster("two", 9)).unwrap();
     let ran = since(ran, "HEAD").status(3);
     assert!(ran.stderr_text().contains("V204"), "{}", ran.stderr_text());

@@ -28,6 +28,11 @@ fn copy(from: &Path, to: &Path) {
 
 /// Runs `verify --live` against a real matchbox that serves a changed copy of the tree.
 fn with_matchbox(settings: &str, change: impl Fn(&Path)) -> Option<Ran> {
+    with_matchbox_and(&[], settings, change)
+}
+
+/// The same with further arguments.
+fn with_matchbox_and(args: &[&str], settings: &str, change: impl Fn(&Path)) -> Option<Ran> {
     let program = tool("matchbox")?;
     // A port that was free a moment ago; the address has to be known before anything is rendered.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -36,7 +41,7 @@ fn with_matchbox(settings: &str, change: impl Fn(&Path)) -> Option<Ran> {
     copy(&stage.out().join("matchbox"), served.path());
     change(served.path());
     let _matchbox = Matchbox::serve_at(&program, served.path(), &address.to_string());
-    Some(stage.verify(&["--chain", "ipxe"]))
+    Some(stage.verify(&[&["--chain", "ipxe"], args].concat()))
 }
 
 #[test]
@@ -57,6 +62,22 @@ fn matchbox_without_a_group_for_a_node() {
         said.contains("error[P031]: matchbox config of `w0`:") && said.matches("error[").count() == 1,
         "{said}"
     );
+}
+
+/// A machine that boots from its other interface asks as that one.
+#[test]
+fn matchbox_is_asked_as_every_interface_that_may_boot() {
+    let macs = "workers[w0].macaddr=[\"52:54:00:09:00:31\", \"52:54:00:09:00:41\"]";
+    let Some(ran) = with_matchbox_and(&["-e", macs], "", |_| {}) else { return };
+    assert!(ran.stderr_text().contains("error[P031]: matchbox config of `w0`"), "{}", ran.stderr_text());
+    let change = |served: &Path| {
+        let group = fs::read_to_string(served.join("groups/lab-w0.json")).unwrap();
+        fs::write(served.join("groups/lab-w0.2.json"), group.replace(":00:31", ":00:41")).unwrap();
+    };
+    let ran = with_matchbox_and(&["-e", macs], "", change).unwrap();
+    let said = ran.stderr_text();
+    // What is not rendered is a finding; what is served is none.
+    assert!(said.contains("P001") && !said.contains("P031"), "{said}");
 }
 
 #[test]

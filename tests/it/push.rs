@@ -311,7 +311,11 @@ fn certificates_that_do_not_fit_are_told_apart() {
     let args =
         ["push", "--endpoint", &site.rpc, "--ca", "vars.yaml", "--cert", "vars.yaml", "--key", "vars.yaml"];
     let ran = ran.again().args(args).args(["-o", "out"]).run().status(3);
-    assert!(ran.stderr_text().contains("no certificate in the file of `--ca`"), "{}", ran.stderr_text());
+    assert!(
+        ran.stderr_text().contains("the file of `--ca`: there is no certificate in it"),
+        "{}",
+        ran.stderr_text()
+    );
     for wrong in ["matchbox", "https://127.0.0.1:8081"] {
         let ran = render("dhcp").again().args(["push", "--endpoint", wrong]).run().status(2);
         assert!(ran.stderr_text().contains("is not an endpoint: write HOST:PORT"), "{}", ran.stderr_text());
@@ -361,7 +365,10 @@ fn profiles_name_the_place_of_the_assets() {
         .map(|(_, text)| text)
         .collect();
     assert!(profiles.contains("https://bucket.example.com/boot/scos-10.0.20990101-0-live-kernel.x86_64"));
-    assert!(!profiles.contains("http://192.168.7.77:8080/assets"), "{profiles}");
+    assert!(!profiles.contains("http://192.168.7.77:8080/assets/scos"), "{profiles}");
+    // Ignition files hold secrets, and stay where they were.
+    assert!(profiles.contains("coreos.inst.ignition_url=http://192.168.7.77:8080/assets/ignition/ocp4/"));
+    assert!(!profiles.contains("bucket.example.com/boot/ignition"), "{profiles}");
     site.push(ran, &moved).status(0).stdout("");
     // One message holds 4 MiB.
     let large = render("dhcp");

@@ -369,6 +369,32 @@ fn a_node_with_addresses_of_both_families_is_asked_for_in_both() {
     );
 }
 
+/// Whose boot line names it can do without a reverse record; who is installed from the ISO has no other name.
+#[test]
+fn a_machine_without_a_boot_line_has_its_name_from_dns_alone() {
+    if !inside("a_machine_without_a_boot_line_has_its_name_from_dns_alone") {
+        return;
+    }
+    let without: Vec<String> =
+        records().into_iter().filter(|it| !it.starts_with("--ptr-record=13.")).collect();
+    let _dnsmasq = serve_names(&without);
+    listen_everywhere();
+    serve_time(|question, now| Some(packet(question, now, 0)));
+    let boots = "macaddr: \"52:54:00:8e:10:34\", interface: ens4";
+    for (node, severity) in [
+        ("macaddr: \"52:54:00:8e:10:34\", interface: ens4, addressing: static", "warning"),
+        ("interface: ens4, addressing: static", "error"),
+    ] {
+        let ran = sandbox(&NTP).args(["--format", "json"]);
+        let path = ran.path().join("vars.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(boots));
+        std::fs::write(path, text.replace(boots, node)).unwrap();
+        let document: Value = serde_json::from_str(&ran.run().stdout_text()).unwrap();
+        expect(&document, &[&[&format!("P074 {severity}: name server"), "192.168.7.13"]]);
+    }
+}
+
 #[test]
 fn a_load_balancer_that_does_not_listen_and_machines_that_do_not_yet() {
     if !inside("a_load_balancer_that_does_not_listen_and_machines_that_do_not_yet") {

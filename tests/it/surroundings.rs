@@ -296,7 +296,7 @@ pub(crate) fn shapes() -> Vec<(&'static str, String)> {
         (
             "two interfaces that may boot",
             format!(
-                "{small}{compact}workers: [{{name: w0, ipaddr: 10.0.0.21, \
+                "{small}{compact}workers: [{{name: w0, fqdn: w0.corp.example.org, ipaddr: 10.0.0.21, \
                  macaddr: [\"52:54:00:00:00:21\", \"52:54:00:00:00:22\"]}}]\n"
             ),
         ),

@@ -104,6 +104,9 @@ impl Site {
     /// Says what is about to be done, does it, and says that it is done: whatever dies in between, the next
     /// push knows what is okdboot's.
     pub(super) fn write(&self, runtime: &Runtime, wanted: &Wanted) -> Result<(), Failure> {
+        if self.is_done() {
+            return Ok(());
+        }
         runtime.block_on(self.written(wanted))?;
         let after = Self::look(runtime, self.server.clone(), wanted)?;
         let left = after
@@ -116,12 +119,14 @@ impl Site {
         Err(Failure::new(Exit::Network, message).help("does somebody else push there? Run it again"))
     }
 
+    /// Says whether the server has everything, and its list is true.
+    fn is_done(&self) -> bool {
+        let (put, removed) = push::steps(&self.changes);
+        put.is_empty() && removed.is_empty() && self.changes.next.is_none() && !self.is_unfinished
+    }
+
     async fn written(&self, wanted: &Wanted) -> Result<(), PushError> {
         let (put, removed) = push::steps(&self.changes);
-        let is_done = put.is_empty() && removed.is_empty() && self.changes.next.is_none();
-        if is_done && !self.is_unfinished {
-            return Ok(());
-        }
         let clusters = &wanted.plan.clusters;
         if self.is_unfinished {
             // What is known from the old note is kept before a new one takes its place.

@@ -7,14 +7,14 @@ use camino::Utf8PathBuf;
 use crate::cli::args::{Cli, Push};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::ignition_files::IgnitionFiles;
-use crate::cli::locks::{Freshness, Resolver};
+use crate::cli::locks::{Freshness, Locks, Resolver};
 use crate::cli::output::{Notices, Output};
 use crate::cli::render;
 use crate::cli::session::{self, Made, Session};
-use crate::cli::write::{self, Reader};
+use crate::cli::write::Reader;
 use crate::model::name::Label;
 use crate::plan::change::{Force, Scope};
-use crate::plan::{FileKind, Plan, PlannedFile, layout};
+use crate::plan::{FileKind, Plan, layout};
 use crate::push::MOST_BYTES;
 use crate::template::Templates;
 use crate::text::Bytes;
@@ -26,6 +26,8 @@ const KINDS: [FileKind; 2] = [FileKind::Matchbox, FileKind::Ignition];
 pub(super) struct Wanted {
     pub(super) plan: Plan,
     pub(super) scope: Scope,
+    /// What the machines boot, which is pinned once it is pushed.
+    pub(super) locks: Locks,
     /// The base URLs that machines fetch assets from.
     assets: BTreeSet<String>,
 }
@@ -42,18 +44,15 @@ impl Wanted {
         if !args.force {
             render::refuse_strangers(&session, &ignition, output)?;
         }
-        let mut plan = plan(cli, args, (&session, &ignition), output)?;
-        let mut assets = BTreeSet::new();
-        for cluster in session.clusters() {
-            let named = format!("{}/assets", cluster.settings.url);
-            let moved = args.assets_url.as_ref().map_or_else(|| named.clone(), ToString::to_string);
-            move_assets(&mut plan, &cluster.id, (&named, &moved));
-            assets.insert(moved);
+        for checked in &mut session.checked {
+            checked.cluster.settings.assets.clone_from(&args.assets_url);
         }
+        let (plan, locks) = plan(cli, args, (&session, &ignition), output)?;
+        let assets = session.clusters().iter().map(|cluster| cluster.settings.assets_url()).collect();
         output.report(&plan.report, Notices::Shown);
         let given = session.clusters().into_iter().zip(&ignition).filter(|(_, files)| files.given);
         let scope = scope(args, given.map(|(cluster, _)| cluster.id.clone()));
-        let wanted = Self { plan, scope, assets };
+        let wanted = Self { plan, scope, locks, assets };
         wanted.refuse_large()?;
         Ok(wanted)
     }
@@ -61,7 +60,7 @@ impl Wanted {
     /// Nothing of a cluster is wanted any more.
     fn without(cluster: &Label, args: &Push) -> Self {
         let plan = Plan { clusters: vec![cluster.clone()], ..Plan::default() };
-        Self { plan, scope: scope(args, [cluster.clone()]), assets: BTreeSet::new() }
+        Self { plan, scope: scope(args, [cluster.clone()]), locks: Locks::default(), assets: BTreeSet::new() }
     }
 
     /// One message holds one file.
@@ -94,23 +93,12 @@ fn scope(args: &Push, ignition: impl IntoIterator<Item = Label>) -> Scope {
     Scope { ignition: ignition.into_iter().collect(), force, ..Scope::only(KINDS) }
 }
 
-/// Lets the profiles of a cluster name another place for what does not travel.
-fn move_assets(plan: &mut Plan, cluster: &Label, (from, to): (&str, &str)) {
-    let is_profile = |file: &&mut PlannedFile| {
-        file.owner.cluster.as_ref() == Some(cluster) && layout::stem(&file.path, layout::PROFILES).is_some()
-    };
-    for file in plan.files.iter_mut().filter(is_profile).filter(|_| from != to) {
-        let text = String::from_utf8_lossy(&file.contents);
-        file.contents = text.replace(&format!("{from}/"), &format!("{to}/")).into_bytes().into();
-    }
-}
-
 fn plan(
     cli: &Cli,
     args: &Push,
     (session, ignition): (&Session, &[IgnitionFiles]),
     output: &mut Output,
-) -> Result<Plan, Failure> {
+) -> Result<(Plan, Locks), Failure> {
     let clusters = session.clusters();
     let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
     let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
@@ -129,8 +117,5 @@ fn plan(
     // Exact copies stand among the assets.
     plan.files
         .retain(|file| KINDS.contains(&file.owner.kind) && !file.path.as_str().starts_with(layout::ASSETS));
-    if !args.look.only() {
-        write::locks(&locks)?;
-    }
-    Ok(plan)
+    Ok((plan, locks))
 }

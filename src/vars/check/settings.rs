@@ -49,6 +49,7 @@ pub(super) fn check(
     let loaders = loaders::check(leaves, &own.serve.loaders);
     Some(Settings {
         url: url?,
+        assets: None,
         ignition_base: ignition_base?,
         ignition_url: ignition_url?,
         ignition_pin: ignition_pin?,
