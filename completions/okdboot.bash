@@ -79,6 +79,9 @@ _okdboot() {
             okdboot,status)
                 cmd="okdboot__subcmd__status"
                 ;;
+            okdboot,unpack)
+                cmd="okdboot__subcmd__unpack"
+                ;;
             okdboot,up)
                 cmd="okdboot__subcmd__up"
                 ;;
@@ -113,7 +116,7 @@ _okdboot() {
 
     case "${cmd}" in
         okdboot)
-            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain help arm disarm status remove serve services push up bundle cache certs explain-code schema man completions"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain help arm disarm status remove serve services push unpack up bundle cache certs explain-code schema man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1388,7 +1391,7 @@ _okdboot() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "matchbox pxelinux ipxe grub parm ignition commands terraform dnsmasq kea dhcpd bind unbound haproxy keepalived chrony install-config firewall containers guide" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "matchbox pxelinux ipxe grub parm ignition commands terraform kubernetes dnsmasq kea dhcpd bind unbound haproxy keepalived chrony install-config firewall containers guide" -- "${cur}"))
                     return 0
                     ;;
                 --phase)
@@ -1489,7 +1492,7 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__serve)
-            opts="-f -e -o -q -v -h -V --data --force --http --tftp --dhcp --interface --watch --tls-cert --tls-key --https --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --data --as-is --force --http --tftp --dhcp --interface --watch --tls-cert --tls-key --https --open --user --check --auto-disarm --once --until --timeout --stream --lock --locked --ca-cert --ignition --templates --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1767,6 +1770,60 @@ _okdboot() {
                 return 0
             fi
             case "${prev}" in
+                --vars)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        okdboot__subcmd__unpack)
+            opts="-f -e -o -q -v -h -V --images --ca-cert --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --images)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --vars)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

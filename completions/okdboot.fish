@@ -55,6 +55,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "remove" -d 'Take th
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP and TFTP, and show how far each machine is'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "services" -d 'Put the files of the helper\'s daemons where these look for them'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "push" -d 'Give groups, profiles and Ignition files to matchbox on other machines'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "unpack" -d 'Put a tree together from the volumes of a pod, and get its images'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "up" -d 'Check, fetch, render, verify and serve in one'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "cache" -d 'Look at the cache of artifacts, or make room in it'
@@ -149,6 +150,7 @@ parm\t'Parm files of s390x, and what stands beside them'
 ignition\t'Copies of Ignition files, and their digests'
 commands\t'The printed commands'
 terraform\t'Resources of Terraform\'s matchbox provider, where `--only` names them'
+kubernetes\t'A kustomize base that runs `serve`, and an overlay a site, where `--only` names them'
 dnsmasq\t'dnsmasq: addresses, names and what to boot'
 kea\t'Kea: addresses and what to boot'
 dhcpd\t'dhcpd of ISC: addresses and what to boot'
@@ -408,6 +410,7 @@ junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l as-is -d 'Serve the output root as it stands: vars.yaml is not read'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l force -d 'Serve a tree that `verify` finds faults in'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l open -d 'Give Ignition files to anybody, not to the machines of vars.yaml alone'
 complete -c okdboot -n "__fish_okdboot_using_subcommand serve" -l check -d 'Say what would be served, and end'
@@ -506,6 +509,24 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l no-progress -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l images -d 'Take the images, under the same names, from this base; empty for where the lock says' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l mirror -d 'Take the images from another base, as `fetch` does' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l http -d 'Where machines ask; default is every address, at the port of `okdboot.url`' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand up" -l tftp -d 'Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off` with `--data`' -r

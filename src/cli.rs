@@ -41,6 +41,7 @@ mod session;
 mod states;
 mod status;
 mod twice;
+mod unpack;
 mod up;
 mod verify;
 mod write;
@@ -128,6 +129,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::run(cli, args, output),
         Command::Services { action } => services::run(cli, action, output),
         Command::Status => status::run(cli, output),
+        Command::Unpack(args) => unpack::run(cli, args, output),
         Command::Up(args) => up::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),
     }

@@ -17,6 +17,7 @@ mod graph;
 mod group;
 pub mod intent;
 mod kept;
+pub mod kubernetes;
 pub mod layout;
 pub mod lease;
 mod line;

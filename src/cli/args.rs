@@ -5,6 +5,7 @@ mod bundle;
 mod cache;
 mod certs;
 mod explain;
+mod fetch;
 mod global;
 mod help;
 mod init;
@@ -16,6 +17,7 @@ mod push;
 mod render;
 pub mod serve;
 pub mod services;
+mod unpack;
 mod up;
 mod verify;
 
@@ -24,6 +26,7 @@ pub use bundle::{BundleAction, BundleExport, BundleImport};
 pub use cache::{CacheAction, CachePrune};
 pub use certs::Certs;
 pub use explain::{Explain, ExplainCode};
+pub use fetch::Fetch;
 pub use global::{Colour, Format, Global};
 pub use init::Init;
 pub use man::ManArgs;
@@ -31,6 +34,7 @@ pub use place::{Host, ServicesAction, ServicesDiff, ServicesInstall};
 pub use push::Push;
 pub use render::{Only, Picture, Remove, Render};
 pub use serve::Serve;
+pub use unpack::Unpack;
 pub use up::Up;
 pub use verify::{ChainArg, Rehearsal, Verify};
 
@@ -43,7 +47,8 @@ use help::{
     ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CERTS_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES,
     COMPLETIONS_EXAMPLES, DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES,
     HELP_EXAMPLES, INIT_EXAMPLES, MAN_EXAMPLES, PUSH_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES,
-    SCHEMA_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
+    SCHEMA_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES, UNPACK_EXAMPLES, UP_EXAMPLES,
+    VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -188,6 +193,12 @@ pub enum Command {
     /// what okdboot put there and plans no more goes. Assets do not travel.
     #[command(after_help = PUSH_EXAMPLES)]
     Push(Push),
+    /// Put a tree together from the volumes of a pod, and get its images
+    ///
+    /// For the init container of `render --only kubernetes`: checks every file with
+    /// the manifest of its cluster, and every image with its lock. Reads no vars.yaml.
+    #[command(after_help = UNPACK_EXAMPLES)]
+    Unpack(Unpack),
     /// Check, fetch, render, verify and serve in one
     ///
     /// Stops at the first thing that a person has to do, and says it. What was done
@@ -310,59 +321,6 @@ pub struct Check {
     /// The lock, instead of okdboot.lock beside vars.yaml
     #[arg(long, value_name = "FILE")]
     pub lock: Option<Utf8PathBuf>,
-}
-
-/// `okdboot fetch`
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub struct Fetch {
-    /// Which release.
-    #[command(flatten)]
-    pub stream: StreamArgs,
-    /// Read the stream again even where the lock fits
-    #[arg(long, conflicts_with = "locked")]
-    pub update: bool,
-    /// Say what would be fetched, and fetch nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Take the files, under the same names, from another base; HOST=URL for
-    /// those of one host, under their own paths; repeat to try several
-    #[arg(long = "mirror", value_name = "[HOST=]URL")]
-    pub mirrors: Vec<String>,
-    /// Fetch further kinds: kernel, initramfs, rootfs, iso, metal, metal4k,
-    /// client, installer
-    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
-    pub kinds: Vec<String>,
-    /// How many files at once
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=16))]
-    pub jobs: u8,
-    /// How many connections one large file may have
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
-    pub connections: u8,
-    /// Refuse a file without a good signature
-    #[arg(long)]
-    pub require_signature: bool,
-    /// PGP keys to check signatures with, instead of Fedora's keys from the
-    /// distribution; repeat for several files
-    #[arg(long = "keyring", value_name = "FILE")]
-    pub keyrings: Vec<Utf8PathBuf>,
-    /// How often a passing failure is tried again; those of a transfer that
-    /// moves on are not counted
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub retries: u32,
-    /// Give up after so many seconds, whatever happens
-    #[arg(long, value_name = "SECONDS")]
-    pub deadline: Option<u32>,
-    /// Neither read nor fill the cache
-    #[arg(long)]
-    pub no_cache: bool,
-    /// Link files from the cache instead of copying them; they keep the
-    /// security label of the cache
-    #[arg(long, conflicts_with = "no_cache")]
-    pub hard_link: bool,
-    /// Hash every file again, even one that has not changed since
-    #[arg(long)]
-    pub rehash: bool,
 }
 
 /// `okdboot commands`

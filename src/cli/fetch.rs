@@ -2,7 +2,7 @@
 
 mod keyring;
 mod program;
-mod summary;
+pub(super) mod summary;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -124,7 +124,8 @@ pub fn wanted(session: &Session, locks: &Locks, paths: &[camino::Utf8PathBuf], p
     plan.artifacts.iter().filter_map(find).collect()
 }
 
-fn watcher(cli: &Cli, output: &Output) -> Watcher {
+/// Returns who watches.
+pub(super) fn watcher(cli: &Cli, output: &Output) -> Watcher {
     match () {
         () if cli.global.quiet || output.is_json() => Watcher::Nobody,
         () if output.context().is_terminal() && !cli.global.no_progress => Watcher::Terminal,

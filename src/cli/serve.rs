@@ -100,7 +100,7 @@ struct Judged {
 
 /// Looks at the tree as `verify` does.
 fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Judged, Failure> {
-    if args.data.is_some() {
+    if !args.reads_vars() {
         return Ok(Judged::default());
     }
     let (report, (clusters, judged)) = verify::offline(cli, &args.made, output, |session| {
@@ -207,10 +207,13 @@ fn refuse_unknown_addresses(args: &Serve, index: &Index) -> Result<(), Failure> 
 
 /// Nobody is waited for who will never speak.
 fn refuse_silent(args: &Serve, silent: &[Label]) -> Result<(), Failure> {
-    if args.giving.again.once == Once::Refuse && args.data.is_some() {
+    if args.giving.again.once == Once::Refuse && !args.reads_vars() {
         return Err(Failure::new(
             Exit::Usage,
-            "`--once refuse` disarms machines of vars.yaml, and `--data` reads none",
+            format!(
+                "`--once refuse` disarms machines of vars.yaml, and `{}` reads none",
+                args.without_vars()
+            ),
         ));
     }
     let option = match (args.giving.again.auto_disarm, args.giving.until) {
@@ -219,10 +222,14 @@ fn refuse_silent(args: &Serve, silent: &[Label]) -> Result<(), Failure> {
         _ => return Ok(()),
     };
     let ids: Vec<String> = silent.iter().map(ToString::to_string).collect();
-    if ids.is_empty() && args.data.is_none() {
+    if ids.is_empty() && args.reads_vars() {
         return Ok(());
     }
-    let who = if ids.is_empty() { "a folder of `--data`".to_owned() } else { List::and(&ids).to_string() };
+    let who = if ids.is_empty() {
+        format!("a tree of `{}`", args.without_vars())
+    } else {
+        List::and(&ids).to_string()
+    };
     Err(Failure::new(Exit::Usage, format!("`{option}` waits for reports, and no machine of {who} sends one"))
         .help("set `okdboot.report: true` and `okdboot.ignition_pin: installer`, and render again; see docs/serve.md"))
 }

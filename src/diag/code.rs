@@ -153,6 +153,7 @@ codes! {
     R039 Notice "Kea gives an address to one interface at a time.";
     R040 Warning "A root on iSCSI whose network comes too late.";
     R041 Warning "Scripts of the installation that nothing runs.";
+    R042 Error "A file that is larger than an object of Kubernetes.";
 
     P001 Error "A rendered file is missing.";
     P002 Error "A rendered file differs from the plan.";

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{self, Printed};
 use super::group::{self, Bootable};
+use super::kubernetes;
 use super::layout::{self, asset_url, exact_ignition_url, served_ignition_url};
 use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
@@ -12,7 +13,7 @@ use super::services::{Member, Run, Secrets, Standing};
 use super::state::State;
 use super::terraform;
 use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
-use crate::diag::{Code, Diagnostic, Report, Severity};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
 use crate::lock::LockedCluster;
 use crate::model::artifact::ArtifactKind;
@@ -22,11 +23,11 @@ use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::Node;
 use crate::model::pool::Pool;
-use crate::model::settings::{IgnitionPin, IgnitionUrl, Mode};
+use crate::model::settings::{IgnitionUrl, Mode};
 use crate::template::{TemplateError, Templates};
-use crate::text::List;
 
 /// One cluster with what its plan is made of.
+#[derive(Clone, Copy)]
 pub struct ClusterInput<'a> {
     /// What is true.
     pub cluster: &'a Cluster,
@@ -67,6 +68,11 @@ pub enum PlanError {
 
 /// Builds the plan of a run, or reports everything that stands in its way.
 pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
+    if inputs.kinds.contains(&FileKind::Kubernetes) { kubernetes::plan(inputs) } else { all(inputs) }
+}
+
+/// Builds all but what is made of a whole plan.
+pub(super) fn all(inputs: &Inputs) -> Result<Plan, PlanError> {
     let mut draft = Draft::default();
     draft.services(inputs).map_err(PlanError::Template)?;
     for input in &inputs.clusters {
@@ -103,7 +109,8 @@ impl Draft {
             self.commands(inputs, input)?;
         }
         if inputs.kinds.contains(&FileKind::Ignition) {
-            self.missing_ignition(inputs, input);
+            let is_needed = inputs.kinds.contains(&FileKind::Kubernetes);
+            self.report.extend(fault::missing_ignition(input, inputs.state, is_needed).into_iter().collect());
         }
         self.report.extend(fault::mixed(cluster, input.locked).into_iter().collect());
         if inputs.kinds.contains(&FileKind::Commands) {
@@ -329,27 +336,6 @@ impl Draft {
             return None;
         }
         Some(served_ignition_url(cluster, mac))
-    }
-
-    fn missing_ignition(&mut self, inputs: &Inputs, input: &ClusterInput) {
-        let of = |node: &Node| inputs.state.mode(&input.cluster.id, node);
-        let booting = input.cluster.nodes.iter().filter(|node| of(node) != Mode::Local);
-        let pools: BTreeSet<&Pool> = booting.map(|node| &node.pool).collect();
-        let missing: Vec<String> = pools
-            .iter()
-            .filter(|pool| !input.ignition.contains_key(pool))
-            .map(|pool| format!("{pool}.ign"))
-            .collect();
-        if !missing.is_empty() {
-            let message = format!("`{}` has no {}", input.cluster.id, List::and(&missing));
-            let help = "give the folder of `openshift-install create ignition-configs` with `--ignition DIR`";
-            let mut diagnostic = Diagnostic::new(Code::R010, message).help(help);
-            if input.cluster.settings.ignition_pin != IgnitionPin::None {
-                diagnostic.severity = Severity::Error;
-                diagnostic = diagnostic.help("`okdboot.ignition_pin` needs the digest of each");
-            }
-            self.report.push(diagnostic);
-        }
     }
 
     /// Plans what the helper is set up with.

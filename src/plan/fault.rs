@@ -1,11 +1,11 @@
 //! What is wrong with a plan as a whole: lines that are too long, paths with two owners.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::ClusterInput;
 use super::state::State;
 use super::{PlannedFile, format, kept, network, pin};
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::ignition::{IgnitionConfig, Inside};
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
@@ -16,7 +16,7 @@ use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::{Node, Role};
 use crate::model::pool::Pool;
-use crate::model::settings::Mode;
+use crate::model::settings::{IgnitionPin, Mode};
 use crate::text::List;
 
 /// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
@@ -69,6 +69,29 @@ pub(super) fn in_boot(input: &ClusterInput, state: &State) -> Report {
     let newer = newer_ignition(cluster, locked, ignition);
     let scripts = unrun_scripts(cluster, booted());
     lost(cluster, booted()).into_iter().chain(scripts).chain(kept).chain(newer).collect()
+}
+
+/// Says which Ignition files a cluster has not been given; an error where they are needed.
+pub(super) fn missing_ignition(input: &ClusterInput, state: &State, is_needed: bool) -> Option<Diagnostic> {
+    let ClusterInput { cluster, ignition, .. } = *input;
+    let booting = cluster.nodes.iter().filter(|node| state.mode(&cluster.id, node) != Mode::Local);
+    let pools: BTreeSet<&Pool> = booting.map(|node| &node.pool).collect();
+    let missing = pools.into_iter().filter(|pool| !ignition.contains_key(pool));
+    let missing: Vec<String> = missing.map(|pool| format!("{pool}.ign")).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let message = format!("`{}` has no {}", cluster.id, List::and(&missing));
+    let help = "give the folder of `openshift-install create ignition-configs` with `--ignition DIR`";
+    let mut diagnostic = Diagnostic::new(Code::R010, message).help(help);
+    let is_pinned = cluster.settings.ignition_pin != IgnitionPin::None;
+    if is_pinned {
+        diagnostic = diagnostic.help("`okdboot.ignition_pin` needs the digest of each");
+    }
+    if is_pinned || is_needed {
+        diagnostic.severity = Severity::Error;
+    }
+    Some(diagnostic)
 }
 
 /// Says which nodes nothing boots over the network.

@@ -24,6 +24,14 @@ pub const GROUPS: &str = "matchbox/groups";
 pub const PROFILES: &str = "matchbox/profiles";
 /// The digests of every copy of an Ignition file.
 pub const SUMS: &str = "SHA512SUMS";
+/// What runs `serve` in Kubernetes.
+pub const KUBERNETES: &str = "kubernetes";
+/// Locks on their way into a pod.
+const TRAVELLING_LOCKS: &str = ".okdboot/lock";
+/// Manifests on that way.
+const TRAVELLING_MANIFESTS: &str = ".okdboot/manifest";
+/// The most parts that such a manifest is believed to have.
+const MOST_PARTS: usize = 1000;
 /// What stands for machines of s390x alone.
 const S390X: &str = "s390x";
 
@@ -190,6 +198,29 @@ pub fn terraform_provider() -> RelPath {
 /// The resources of a cluster for Terraform.
 pub fn terraform(cluster: &Label) -> RelPath {
     RelPath::made(format!("terraform/{cluster}.tf.json"))
+}
+
+/// What Kubernetes runs: a base, or a file of a site.
+pub fn kubernetes(path: &str) -> RelPath {
+    RelPath::made(format!("{KUBERNETES}/{path}"))
+}
+
+/// The lock of a cluster, on its way into a pod.
+pub fn travelling_lock(cluster: &Label) -> RelPath {
+    RelPath::made(format!("{TRAVELLING_LOCKS}/{cluster}.json"))
+}
+
+/// A part of the manifest of a cluster on that way, counted from 1.
+pub fn travelling_manifest(cluster: &Label, part: usize, parts: usize) -> RelPath {
+    RelPath::made(format!("{TRAVELLING_MANIFESTS}/{cluster}/{part}-of-{parts}.json"))
+}
+
+/// Returns whose manifest it is a part of, which, and of how many.
+pub fn travelling_manifest_of(path: &RelPath) -> Option<(Label, usize, usize)> {
+    let (cluster, part) = below(path, TRAVELLING_MANIFESTS)?.split_once('/')?;
+    let (part, parts) = part.strip_suffix(".json")?.split_once("-of-")?;
+    let parts: usize = parts.parse().ok().filter(|parts| *parts <= MOST_PARTS)?;
+    Some((cluster.parse().ok()?, part.parse().ok()?, parts))
 }
 
 /// Returns what a TFTP client asks for to get a file.

@@ -72,6 +72,7 @@ outputs! {
     Ignition, "ignition", Part::Document, "Copies of Ignition files, and their digests";
     Commands, "commands", Part::Document, "The printed commands";
     Terraform, "terraform", Part::Asked, "Resources of Terraform's matchbox provider, where `--only` names them";
+    Kubernetes, "kubernetes", Part::Asked, "A kustomize base that runs `serve`, and an overlay a site, where `--only` names them";
     Index, "index", Part::Beside(FileKind::Ignition), "Empty `index.html` files that stand in for directory listings";
     Sums, "sums", Part::Beside(FileKind::Ignition), "`SHA512SUMS`";
     Dnsmasq, "dnsmasq", service(services::dnsmasq), "dnsmasq: addresses, names and what to boot";

@@ -154,6 +154,9 @@ pub fn without(id: &Label, standing: &Standing, templates: &Templates) -> Result
     let made = run.all(&FileKind::all().collect())?;
     plan.files.extend(made.files);
     plan.dropped.extend(made.dropped);
+    let sites = super::kubernetes::without(id, standing);
+    plan.files.extend(sites.files);
+    plan.dropped.extend(sites.dropped);
     plan.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(plan)
 }

@@ -26,6 +26,7 @@ macro_rules! fuzz_target {
     };
 }
 
+mod api_server;
 mod approve;
 mod arm;
 mod bad;
@@ -62,6 +63,7 @@ mod inventory;
 mod journey;
 mod kill;
 mod kin;
+mod kubernetes;
 mod layer;
 mod live;
 mod live_tool;
@@ -77,6 +79,7 @@ mod page;
 mod parm;
 mod pipeline;
 mod place;
+mod pod;
 mod printable;
 mod property;
 mod pty;

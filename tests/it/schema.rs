@@ -194,7 +194,8 @@ fn walk(at: &str, schema: &Value) {
 fn documents() -> Vec<(String, Value)> {
     let elsewhere = [crate::place::documents(), crate::serve::documents(), crate::up::documents()].concat();
     let pushed = crate::push::documents().into_iter().map(|document| ("push".to_owned(), document)).collect();
-    [rendered(), fetched(), lived(), elsewhere, pushed].concat()
+    let unpacked = crate::kubernetes::documents().into_iter().map(|document| ("unpack".to_owned(), document));
+    [rendered(), fetched(), lived(), elsewhere, pushed, unpacked.collect()].concat()
 }
 
 const BAD: &str = "disk: sda\nhelper: {ipaddr: 192.168.7.77}\ndns: {domain: example.com, clusterid: x}\n\

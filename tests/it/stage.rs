@@ -100,6 +100,11 @@ impl Stage {
         Self::new(settings, |_, _| None, |_, _| None)
     }
 
+    /// Returns its folder, for another run of okdboot; the tree may not be looked at any more.
+    pub(crate) fn again(&mut self) -> Sandbox {
+        self.ran.take().unwrap().again()
+    }
+
     /// Returns the rendered tree.
     pub(crate) fn out(&self) -> PathBuf {
         self.ran.as_ref().unwrap().join("out")

@@ -129,3 +129,7 @@ Examples:
   okdboot services install --dry-run
   okdboot services install
   okdboot services install --root /mnt/sysimage";
+pub(super) const UNPACK_EXAMPLES: &str = "\
+Examples:
+  okdboot unpack /boot -o /tree
+  okdboot unpack /boot --images http://s3.example.com/coreos -o /tree";

@@ -17,6 +17,9 @@ pub struct Serve {
     /// not read
     #[arg(long, value_name = "DIR", conflicts_with_all = ["force", "auto_disarm", "stream", "lock", "ignition", "templates"])]
     pub data: Option<Utf8PathBuf>,
+    /// Serve the output root as it stands: vars.yaml is not read
+    #[arg(long, conflicts_with_all = ["data", "force", "auto_disarm", "stream", "lock", "ignition", "templates"])]
+    pub as_is: bool,
     /// Serve a tree that `verify` finds faults in
     #[arg(long)]
     pub force: bool,
@@ -87,6 +90,18 @@ pub enum Dhcp {
     Proxy,
     /// Machines of vars.yaml are given their addresses, too
     Full,
+}
+
+impl Serve {
+    /// Says whether vars.yaml has a say.
+    pub fn reads_vars(&self) -> bool {
+        self.data.is_none() && !self.as_is
+    }
+
+    /// Returns the option by which it has none.
+    pub fn without_vars(&self) -> &'static str {
+        if self.as_is { "--as-is" } else { "--data" }
+    }
 }
 
 impl Giving {

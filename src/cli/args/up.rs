@@ -35,7 +35,7 @@ impl Up {
 
     /// Returns how it serves.
     pub fn serve(&self) -> Serve {
-        Serve { data: None, force: false, giving: self.giving.clone(), made: self.made.clone() }
+        Serve { data: None, as_is: false, force: false, giving: self.giving.clone(), made: self.made.clone() }
     }
 }
 

@@ -78,10 +78,10 @@ pub(super) fn describe(args: &Serve, leases: &[Lease], output: &mut Output) -> R
     if args.giving.dhcp != Mode::Full {
         return Ok(());
     }
-    if args.data.is_some() {
+    if !args.reads_vars() {
         return Err(Failure::new(
             Exit::Usage,
-            "`--dhcp full` gives addresses of vars.yaml, and `--data` reads none",
+            format!("`--dhcp full` gives addresses of vars.yaml, and `{}` reads none", args.without_vars()),
         )
         .help("serve a tree that `okdboot render` wrote, or use `--dhcp proxy`"));
     }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::path::RelPath;
+use crate::plan::layout;
 use crate::plan::tree::{self, Tree};
 
 /// Every shared file that keeps what it says of other clusters; others stand in folders, by their names.
 const SHARED: &[&str] = &[
-    crate::plan::layout::SUMS,
+    layout::SUMS,
     super::bind::NAMED,
     super::chrony::PATH,
     super::dhcpd::PATH,
@@ -22,6 +23,9 @@ const SHARED: &[&str] = &[
 /// Folders of shared files whose names nobody knows beforehand.
 const FOLDERS: &[&str] = &[super::bind::ZONES, super::keepalived::FOLDER, super::containers::FOLDER];
 
+/// The file of a site of Kubernetes that names its clusters.
+const OVERLAY: &str = "kustomization.yaml";
+
 /// The texts of shared files by their paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing(BTreeMap<RelPath, String>);
@@ -33,7 +37,9 @@ impl Standing {
             let names = folder.parse().map(|folder| tree.names(&folder)).unwrap_or_default();
             names.into_iter().map(|name| format!("{folder}/{name}")).collect::<Vec<_>>()
         };
-        let paths = SHARED.iter().map(|path| (*path).to_owned()).chain(FOLDERS.iter().flat_map(below));
+        let sites = below(&layout::KUBERNETES).into_iter().map(|site| format!("{site}/{OVERLAY}"));
+        let paths =
+            SHARED.iter().map(|path| (*path).to_owned()).chain(FOLDERS.iter().flat_map(below)).chain(sites);
         let text = |path: String| {
             let path: RelPath = path.parse().ok()?;
             match tree.look(&path) {
@@ -53,6 +59,15 @@ impl Standing {
     /// Returns the paths below a folder.
     pub(super) fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a RelPath> {
         self.0.keys().filter(move |path| path.split().0 == folder)
+    }
+
+    /// Returns the overlays of Kubernetes, by their sites.
+    pub(in crate::plan) fn sites(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(path, text)| {
+            let (folder, name) = path.split();
+            let site = folder.strip_prefix(layout::KUBERNETES)?.strip_prefix('/')?;
+            (name == OVERLAY).then_some((site, text.as_str()))
+        })
     }
 
     /// Says whether another look at the same tree found something else at one of these paths.

@@ -1,0 +1,156 @@
+//! A kustomize base with `okdboot serve` in it, an overlay a site, and in that a component a cluster.
+//!
+//! What a cluster boots from travels as it is rendered: boot files in ConfigMaps, Ignition files in Secrets,
+//! each under a key that is its path ([`key`]). The init container puts them together again ([`volume`]) and
+//! gets the images of the lock. kustomize names ConfigMaps and Secrets by what is in them, so that a change
+//! of any file starts new replicas.
+//!
+//! A site is one address: the clusters whose machines ask the same `okdboot.url`.
+
+mod component;
+mod key;
+mod site;
+pub mod volume;
+
+use std::collections::BTreeSet;
+
+use super::build::{self, ClusterInput, Inputs, PlanError};
+use super::manifest::{Entry, Manifest};
+use super::roster::{self, Roster};
+use super::{FileKind, Owner, Plan, PlannedFile, Sensitivity, Standing, layout};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::lock::{Lock, LockedArch, LockedCluster, to_json};
+use crate::model::artifact::ArtifactKind;
+use crate::model::digest::Sha256;
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+use component::Component;
+
+/// The most that a ConfigMap or a Secret takes, in bytes (Kubernetes, "ConfigMap": 1 MiB).
+const MOST: usize = 1 << 20;
+
+/// The most entries of a part of a manifest; each has about 250 bytes.
+const MOST_ENTRIES: usize = 2000;
+
+/// What all sites share.
+const BASE: [(&str, &str); 8] = [
+    ("base/kustomization.yaml", include_str!("kubernetes/base/kustomization.yaml")),
+    ("base/deployment.yaml", include_str!("kubernetes/base/deployment.yaml")),
+    ("base/namespace.yaml", include_str!("kubernetes/base/namespace.yaml")),
+    ("base/networkpolicy.yaml", include_str!("kubernetes/base/networkpolicy.yaml")),
+    ("base/poddisruptionbudget.yaml", include_str!("kubernetes/base/poddisruptionbudget.yaml")),
+    ("base/service.yaml", include_str!("kubernetes/base/service.yaml")),
+    ("matchbox/kustomization.yaml", include_str!("kubernetes/base/matchbox.yaml")),
+    ("openshift/kustomization.yaml", include_str!("kubernetes/base/openshift.yaml")),
+];
+
+/// Plans a run that Kubernetes is asked of: everything that machines boot by is made for it, and only what
+/// was asked for besides is kept.
+pub(super) fn plan(inputs: &Inputs) -> Result<Plan, PlanError> {
+    let mut kinds = inputs.kinds.clone();
+    kinds.extend(FileKind::loaders().chain([FileKind::Ignition]));
+    let mut plan = build::all(&Inputs { clusters: inputs.clusters.clone(), kinds: &kinds, ..*inputs })?;
+    let mut report = Report::default();
+    let mut files = base();
+    for input in &inputs.clusters {
+        let component = component(inputs, input, &plan);
+        report.extend(component.too_large(&input.cluster.id).into_iter().collect());
+        files.extend(component.files(input.cluster));
+    }
+    if report.has_errors() {
+        return Err(PlanError::Refused(report));
+    }
+    let own: Vec<_> = inputs.clusters.iter().map(|input| input.cluster).collect();
+    let ids: BTreeSet<&Label> = own.iter().map(|cluster| &cluster.id).collect();
+    let sites = site::files(&ids, &own, inputs.standing);
+    plan.dropped.extend(sites.dropped);
+    files.extend(sites.files);
+    keep(&mut plan, inputs.kinds);
+    plan.files.extend(files);
+    plan.files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(plan)
+}
+
+/// Plans what is left of the sites when a cluster is taken out.
+pub(super) fn without(id: &Label, standing: &Standing) -> site::Sites {
+    let mut sites = site::files(&BTreeSet::from([id]), &[], standing);
+    if sites.files.is_empty() && !sites.dropped.is_empty() {
+        sites.dropped.extend(base().into_iter().map(|file| file.path));
+    }
+    sites
+}
+
+fn base() -> Vec<PlannedFile> {
+    let file = |(path, text): &(&str, &str)| {
+        let text = text.replace("VERSION", env!("CARGO_PKG_VERSION"));
+        PlannedFile::new(layout::kubernetes(path), Owner::shared(FileKind::Kubernetes), text.into_bytes())
+    };
+    BASE.iter().map(file).collect()
+}
+
+fn keep(plan: &mut Plan, kinds: &BTreeSet<FileKind>) {
+    plan.files.retain(|file| kinds.contains(&file.owner.kind));
+    let kept: BTreeSet<&RelPath> = plan.files.iter().map(|file| &file.path).collect();
+    for node in &mut plan.nodes {
+        node.files.retain(|path| kept.contains(path));
+    }
+}
+
+/// Collects what a cluster boots from.
+fn component(inputs: &Inputs, input: &ClusterInput, plan: &Plan) -> Component {
+    let id = &input.cluster.id;
+    let boots = |file: &&PlannedFile| {
+        let Owner { cluster, kind } = &file.owner;
+        cluster.as_ref() == Some(id)
+            && (FileKind::loaders().any(|it| it == *kind) || *kind == FileKind::Ignition)
+    };
+    let mut component = Component::default();
+    let mut entries = Vec::new();
+    for file in plan.files.iter().filter(boots) {
+        let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };
+        entries.push((file.path.clone(), entry));
+        component.add(&file.path, file.contents.to_vec(), file.sensitivity);
+    }
+    let roster = Roster::of(input.cluster, inputs.state, input.locked).to_text();
+    let own = [(roster::path(id), roster), (Some(layout::travelling_lock(id)), lock(id, input.locked))];
+    let own = own.into_iter().filter_map(|(path, text)| Some((path?, text)));
+    for (path, text) in own.chain(manifests(id, &entries)) {
+        component.add(&path, text.into_bytes(), Sensitivity::Public);
+    }
+    component
+}
+
+/// The manifest of a cluster in parts that an object can hold.
+fn manifests(id: &Label, entries: &[(RelPath, Entry)]) -> Vec<(RelPath, String)> {
+    let parts: Vec<_> = entries.chunks(MOST_ENTRIES).collect();
+    let part = |(at, part): (usize, &&[(RelPath, Entry)])| {
+        let manifest: Manifest = part.iter().cloned().collect();
+        (layout::travelling_manifest(id, at + 1, parts.len()), manifest.to_text())
+    };
+    parts.iter().enumerate().map(part).collect()
+}
+
+/// The lock of one cluster, with what machines load and nothing else.
+fn lock(id: &Label, locked: Option<&LockedCluster>) -> String {
+    let loaded = |arch: &LockedArch| {
+        let own = arch.artifacts.iter().filter(|(kind, _)| ArtifactKind::NETBOOT.contains(kind));
+        LockedArch { artifacts: own.map(|(kind, it)| (*kind, it.clone())).collect(), ..arch.clone() }
+    };
+    let clusters = locked.map(|locked| {
+        let arches = locked.arches.iter().map(|(arch, it)| (*arch, loaded(it))).collect();
+        (id.clone(), LockedCluster { arches, ..locked.clone() })
+    });
+    // Strings and maps only: serialising cannot fail.
+    to_json(&Lock { clusters: clusters.into_iter().collect() }).unwrap_or_default()
+}
+
+impl Component {
+    /// Says which file no ConfigMap or Secret can hold.
+    fn too_large(&self, id: &Label) -> Option<Diagnostic> {
+        let (path, size) = self.largest().filter(|(_, size)| *size > MOST)?;
+        let message =
+            format!("`{path}` of `{id}` has {size} bytes, and Kubernetes holds {MOST} in one object");
+        let help = "serve this cluster with `okdboot serve` or matchbox on a host of its own";
+        Some(Diagnostic::new(Code::R042, message).help(help))
+    }
+}
