@@ -3,14 +3,15 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::Child;
+use std::path::Path;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use crate::cluster::{BOOTSTRAP, Machine as Node, STRANGER, UPPER_CASE, WORKER};
 use crate::disk::GREETING;
 use crate::guest;
 use crate::ipxe;
-use crate::lab::{Lab, Setup};
+use crate::lab::{self, Lab, Setup};
 use crate::local;
 use crate::machine::{Firmware, Machine};
 use crate::tool::{self, Tool};
@@ -23,12 +24,18 @@ struct Matchbox<'a> {
 
 impl<'a> Matchbox<'a> {
     fn start(lab: &'a Lab, port: u16) -> Self {
+        Self::with(lab, port, &lab.out("matchbox"), &[])
+    }
+
+    /// The same over another data folder, with further options.
+    fn with(lab: &'a Lab, port: u16, data: &Path, options: &[String]) -> Self {
         let log = File::create(lab.dir().join("matchbox.log")).expect("it is writable");
         let child = tool::attached("matchbox")
             .arg(format!("-address=127.0.0.1:{port}"))
-            .arg(format!("-data-path={}", lab.out("matchbox").display()))
+            .arg(format!("-data-path={}", data.display()))
             .arg(format!("-assets-path={}", lab.out("matchbox/assets").display()))
             .arg("-log-level=debug")
+            .args(options)
             .stderr(log)
             .spawn()
             .expect("matchbox starts");
@@ -97,6 +104,53 @@ fn bios_ipxe_matchbox_boots_a_master() {
 #[test]
 fn bios_ipxe_matchbox_boots_a_worker() {
     boots("bios_ipxe_matchbox_boots_a_worker", WORKER, "assets");
+}
+
+/// matchbox has nothing but what `push` gave it, and the images.
+#[test]
+fn bios_ipxe_matchbox_boots_what_was_pushed() {
+    if !is_present("bios_ipxe_matchbox_boots_what_was_pushed") {
+        return;
+    }
+    let (port, rpc) = (free_port(), free_port());
+    let lab = Setup::new().set("ignition_url: matchbox").served_at(port);
+    guest::place(&lab, "amd64");
+    let made = Command::new(env!("CARGO_BIN_EXE_okdboot"))
+        .args(["certs", "--san", "IP:127.0.0.1", "-o", "certs", "-q"])
+        .current_dir(lab.dir())
+        .status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let file = |name: &str| lab.dir().join("certs").join(name).display().to_string();
+    let options = [
+        format!("-rpc-address=127.0.0.1:{rpc}"),
+        format!("-ca-file={}", file("ca.crt")),
+        format!("-cert-file={}", file("server.crt")),
+        format!("-key-file={}", file("server.key")),
+    ];
+    let data = lab.dir().join("elsewhere");
+    fs::create_dir(&data).expect("it is writable");
+    let matchbox = Matchbox::with(&lab, port, &data, &options);
+    let endpoint = format!("127.0.0.1:{rpc}");
+    let keys = [file("ca.crt"), file("client.crt"), file("client.key")];
+    let push = ["push", "--endpoint", &endpoint, "--ca", &keys[0], "--cert", &keys[1], "--key", &keys[2]];
+    lab::okdboot(lab.dir(), &push);
+    let script = format!("{}/boot.ipxe", lab.url());
+    let line = Machine::new(&lab, WORKER, Firmware::Bios, &script).boot_line();
+    assert_eq!(line, ipxe::expected(&lab, WORKER));
+    // The URL of the Ignition file on that line leads to what was pushed.
+    drop(matchbox);
+    let pushed = fs::read(data.join("ignition").join(name_of_worker_ignition(&data))).expect("it was pushed");
+    assert_eq!(pushed, fs::read(lab.dir().join("ignition/worker.ign")).expect("it is there"));
+}
+
+/// The file that the worker's profile names.
+fn name_of_worker_ignition(data: &Path) -> String {
+    let profiles = data.join("profiles").read_dir().expect("profiles were pushed");
+    let texts = profiles.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
+    let profiles = texts.filter_map(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    let names = profiles.filter_map(|profile| profile["ignition_id"].as_str().map(str::to_owned));
+    let mut names = names.filter(|name| name.ends_with("worker.ign"));
+    names.next().expect("a profile names it")
 }
 
 /// A machine that nobody entered must not find an installer.

@@ -1,10 +1,11 @@
 //! `okdboot push` against real matchbox with certificates made by `okdboot certs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::SystemTime;
 
@@ -55,6 +56,19 @@ impl Site {
 
     fn push(&self, ran: Ran, more: &[&str]) -> Ran {
         ran.again().args(self.args(&self.rpc)).args(more).args(["-o", "out"]).run()
+    }
+
+    /// What matchbox's own client lists: the first column, without the head.
+    fn listed(&self, program: &Path, what: &str) -> BTreeSet<String> {
+        let file = |name: &str| self.certs.join(&format!("okdboot-certs/{name}")).display().to_string();
+        let listed = Command::new(program)
+            .args([what, "list", "--endpoints", &self.rpc, "--ca-file", &file("ca.crt")])
+            .args(["--cert-file", &file("client.crt"), "--key-file", &file("client.key")])
+            .output()
+            .unwrap();
+        assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+        let text = String::from_utf8(listed.stdout).unwrap();
+        text.lines().skip(1).filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
     }
 
     /// What it keeps, by path: JSON as values, since the server writes it in a form of its own.
@@ -419,4 +433,19 @@ fn several_servers_get_the_same_or_none_does() {
     push(&format!("{},{}", one.rpc, two.rpc)).status(0);
     assert!(!one.kept().is_empty());
     assert_eq!(one.kept(), two.kept());
+}
+
+/// matchbox's own client lists what was pushed, and nothing else.
+#[test]
+fn bootcmd_lists_what_was_pushed() {
+    let (Some(program), Some(bootcmd)) = (tool("matchbox"), tool("bootcmd")) else { return };
+    let site = Site::start(&program);
+    let ran = site.push(render("dhcp"), &["--ignition", "ignition"]).status(0);
+    for (what, folder) in [("group", "groups"), ("profile", "profiles")] {
+        let names = crate::names_in(&ran.join("out/matchbox").join(folder));
+        let ids: BTreeSet<String> =
+            names.iter().map(|name| name.trim_end_matches(".json").to_owned()).collect();
+        assert!(!ids.is_empty());
+        assert_eq!(site.listed(&bootcmd, what), ids, "{what}");
+    }
 }
