@@ -55,6 +55,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "remove" -d 'Take th
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP and TFTP, and show how far each machine is'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "services" -d 'Put the files of the helper\'s daemons where these look for them'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "push" -d 'Give groups, profiles and Ignition files to matchbox on other machines'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "assets" -d 'Put the images where machines and pods fetch them'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "unpack" -d 'Put a tree together from the volumes of a pod, and get its images'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "up" -d 'Check, fetch, render, verify and serve in one'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "bundle" -d 'Carry everything into a room without a network, as one file'
@@ -509,7 +510,51 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l no-progress -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s V -l version -d 'Print version'
-complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l images -d 'Take the images, under the same names, from this base; empty for where the lock says' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -f -a "sync" -d 'Send the images that the lock names to an object store, by S3'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l endpoint -d 'The store, where it is not Amazon\'s [env: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l region -d 'Its region [env: `AWS_REGION`, `AWS_DEFAULT_REGION`; default: us-east-1]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l kind -d 'Send further kinds: iso, metal, metal4k, client, installer' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l retries -d 'How often a passing failure is tried again' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l stream -d 'Where images come from: stable, testing, next, rhcos-4.N, okd-4.N, an https URL, a file, or - for standard input' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l lock -d 'The lock, instead of okdboot.lock beside vars.yaml' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l dry-run -d 'Say what would be sent, and send nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l locked -d 'Refuse to change the lock'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and __fish_seen_subcommand_from sync" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l images -d 'Take the images, under the same names, from this base or this bucket (s3://...); empty for where the lock says' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l endpoint -d 'The store, where it is not Amazon\'s [env: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l region -d 'Its region [env: `AWS_REGION`, `AWS_DEFAULT_REGION`; default: us-east-1]' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -l ca-cert -d 'PEM certificates to trust besides the platform\'s' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand unpack" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r

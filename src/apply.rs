@@ -7,3 +7,5 @@ pub mod download;
 pub mod files;
 pub mod progress;
 pub mod recover;
+pub mod retry;
+pub mod upload;

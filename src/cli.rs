@@ -5,6 +5,7 @@
 
 mod args;
 mod arm;
+mod assets;
 mod bars;
 mod boots;
 mod bundle;
@@ -109,6 +110,7 @@ pub fn run(cli: &Cli, context: &mut Context) -> Exit {
 fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Arm(args) => arm::arm(cli, args, output),
+        Command::Assets { action } => assets::run(cli, action, output),
         Command::Certs(args) => certs::run(cli, args, output),
         Command::Check(args) => check::run(cli, args, output),
         Command::Commands(args) => commands::run(cli, args, output),

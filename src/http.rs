@@ -14,6 +14,7 @@ mod look;
 mod netrc;
 mod range;
 mod response;
+mod send;
 mod wait;
 
 use std::fs::File;
@@ -32,6 +33,7 @@ pub use look::{Look, LookError, Looker, Method, Seen};
 pub use netrc::Netrc;
 pub use range::{ContentRange, RangeAsk, Validator};
 pub use response::{Kind, Response};
+pub use send::{Send, Sent};
 pub use wait::retry_after;
 
 /// Whether this program was linked without the host's C library. Such a program cannot load what

@@ -28,12 +28,13 @@
 //! | `matchbox` | `text`, `diag`, `model` | files, environment, network, clock, chance |
 //! | `template` | `text`, `diag`, `model` | environment, network, clock |
 //! | `bundle` | `text`, `diag`, `model` | files, environment, network, clock, chance |
+//! | `store` | `text`, `model` | files, environment, network |
 //! | `draft` | `text`, `model` | files, environment, network, clock, chance |
 //! | `plan` | `text`, `diag`, `pool`, `model`, `lock`, `ignition`, `matchbox`, `template` | files, environment, network, clock, chance |
 //! | `http` | `text`, `diag`, `model` | environment |
 //! | `disk` | `text`, `diag`, `pool`, `model`, `plan` | environment, network |
 //! | `dhcp` | `model` | environment, network |
-//! | `apply` | `text`, `diag`, `pool`, `model`, `signature`, `plan`, `http`, `disk` | environment |
+//! | `apply` | `text`, `diag`, `pool`, `model`, `signature`, `store`, `plan`, `http`, `disk` | environment |
 //! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp` | environment |
 //! | `serve` | `text`, `diag`, `pool`, `model`, `pki`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
 //! | `push` | `text`, `diag`, `model`, `pki`, `matchbox`, `plan` | files, environment, web |
@@ -62,6 +63,7 @@ pub mod probe;
 pub mod push;
 pub mod serve;
 pub mod signature;
+pub mod store;
 pub mod stream;
 pub mod template;
 pub mod text;

@@ -15,7 +15,6 @@ mod mirror;
 mod part;
 mod partial;
 mod proof;
-mod retry;
 mod signing;
 mod source;
 mod split;
@@ -45,9 +44,9 @@ use crate::model::url::{ArtifactUrl, without_secrets};
 use crate::plan::PlannedArtifact;
 use crate::pool;
 
+pub use super::retry::Retry;
 pub use error::DownloadError;
 pub use mirror::{Mirror, MirrorError};
-pub use retry::Retry;
 pub use signing::{Need, Pins, Signatures, Signed};
 pub use source::places;
 

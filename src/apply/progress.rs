@@ -9,6 +9,8 @@ pub enum Activity {
     Checking,
     /// It comes from a server or a `file:` URL.
     Fetching,
+    /// It goes to an object store.
+    Sending,
     /// It is copied to a further place below the output root.
     Copying,
 }

@@ -1,6 +1,7 @@
 //! What the command line accepts.
 
 mod arm;
+mod assets;
 mod bundle;
 mod cache;
 mod certs;
@@ -22,6 +23,7 @@ mod up;
 mod verify;
 
 pub use arm::{Arm, Disarm, Flip};
+pub use assets::{AssetsAction, AssetsSync, Reach};
 pub use bundle::{BundleAction, BundleExport, BundleImport};
 pub use cache::{CacheAction, CachePrune};
 pub use certs::Certs;
@@ -44,11 +46,11 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use help::{
-    ARM_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CERTS_EXAMPLES, CHECK_EXAMPLES, COMMANDS_EXAMPLES,
-    COMPLETIONS_EXAMPLES, DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES,
-    HELP_EXAMPLES, INIT_EXAMPLES, MAN_EXAMPLES, PUSH_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES,
-    SCHEMA_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES, UNPACK_EXAMPLES, UP_EXAMPLES,
-    VERIFY_EXAMPLES,
+    ARM_EXAMPLES, ASSETS_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CERTS_EXAMPLES, CHECK_EXAMPLES,
+    COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES,
+    EXPLAIN_EXAMPLES, FETCH_EXAMPLES, HELP_EXAMPLES, INIT_EXAMPLES, MAN_EXAMPLES, PUSH_EXAMPLES,
+    REMOVE_EXAMPLES, RENDER_EXAMPLES, SCHEMA_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES,
+    UNPACK_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -193,6 +195,13 @@ pub enum Command {
     /// what okdboot put there and plans no more goes. Assets do not travel.
     #[command(after_help = PUSH_EXAMPLES)]
     Push(Push),
+    /// Put the images where machines and pods fetch them
+    #[command(after_help = ASSETS_EXAMPLES)]
+    Assets {
+        /// What to do.
+        #[command(subcommand)]
+        action: AssetsAction,
+    },
     /// Put a tree together from the volumes of a pod, and get its images
     ///
     /// For the init container of `render --only kubernetes`: checks every file with

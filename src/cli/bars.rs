@@ -93,12 +93,13 @@ fn word(activity: Activity) -> &'static str {
         Activity::Checking => "checking",
         Activity::Fetching => "fetching",
         Activity::Copying => "copying",
+        Activity::Sending => "sending",
     }
 }
 
 impl Progress for Bars {
     fn started(&self, file: &ArtifactName, activity: Activity, size: Option<u64>) {
-        if self.watcher == Watcher::Log && activity == Activity::Fetching {
+        if self.watcher == Watcher::Log && matches!(activity, Activity::Fetching | Activity::Sending) {
             let size = size.map_or_else(String::new, |size| format!(" ({})", Bytes(size)));
             self.line(&format!("fetching {file}{size}"));
         }

@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use serde_json::json;
 
 use super::args::{Cli, StreamArgs, Unpack};
+use super::assets::login;
 use super::failure::{Exit, Failure};
 use super::fetch::{self, summary};
 use super::locks::{client, failed};
@@ -17,17 +18,19 @@ use crate::apply::download::{self, Mirror, Options, Wanted};
 use crate::apply::files;
 use crate::cli::bars::Bars;
 use crate::disk::{self, Root};
-use crate::plan::FileKind;
+use crate::lock::LockedArtifact;
 use crate::plan::change::{self, Force, Scope};
 use crate::plan::kubernetes::volume::{self, Volume};
 use crate::plan::manifest::Manifest;
+use crate::plan::{FileKind, PlannedArtifact};
+use crate::store::Store;
 
 /// The most of a file that is read, in bytes: Kubernetes mounts none that is larger than 1 MiB.
 const MOST: u64 = 1 << 20;
 
 /// Writes the files, and fetches the images.
 pub fn run(cli: &Cli, args: &Unpack, output: &mut Output) -> Result<Exit, Failure> {
-    let options = Options { mirrors: mirrors(&args.images)?, ..Options::default() };
+    let from = From::of(args, output)?;
     let volume = volume::read(read(&args.volume)?).map_err(|faults| {
         let mut failure = Failure::new(Exit::Invalid, format!("`{}` is no tree of okdboot", args.volume));
         failure.causes = faults.iter().map(ToString::to_string).collect();
@@ -36,15 +39,43 @@ pub fn run(cli: &Cli, args: &Unpack, output: &mut Output) -> Result<Exit, Failur
     let root = Root::create(&cli.global.out)?;
     let lock = write::lock(&root, output)?;
     files(&volume, &root, &lock, output)?;
-    images(cli, (args, &options), &volume, &lock, output)
+    images(cli, (args, &from), &volume, &lock, output)
 }
 
-fn mirrors(base: &str) -> Result<Vec<Mirror>, Failure> {
-    if base.is_empty() {
-        return Ok(Vec::new());
+/// Where images come from.
+enum From {
+    /// Where the lock says.
+    Lock,
+    /// A folder of a web server.
+    Mirror(Mirror),
+    /// A bucket that may be private: each image by a URL that is signed.
+    Store(Box<Store>),
+}
+
+impl From {
+    fn of(args: &Unpack, output: &Output) -> Result<Self, Failure> {
+        let refuse =
+            |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("`--images`: {error}"));
+        let base = args.images.as_str();
+        if base.is_empty() {
+            return Ok(Self::Lock);
+        }
+        if base.starts_with("s3://") {
+            let place = base.parse().map_err(|error| refuse(&error))?;
+            return Ok(Self::Store(Box::new(login::store(&place, &args.reach, output.context())?)));
+        }
+        base.parse().map(Self::Mirror).map_err(|error| refuse(&error))
     }
-    let mirror = base.parse::<Mirror>();
-    mirror.map(|it| vec![it]).map_err(|error| Failure::new(Exit::Usage, format!("`--images`: {error}")))
+
+    fn mirrors(&self) -> Vec<Mirror> {
+        if let Self::Mirror(mirror) = self { vec![mirror.clone()] } else { Vec::new() }
+    }
+
+    fn wanted(&self, planned: &PlannedArtifact, locked: &LockedArtifact) -> Option<Wanted> {
+        let wanted = Wanted::planned(planned, &locked.location, locked.digest)?;
+        let Self::Store(store) = self else { return Some(wanted) };
+        Some(Wanted { location: store.presigned(planned.name.as_str()).parse().ok()?, ..wanted })
+    }
 }
 
 /// Reads the files of a volume by their names; what begins with `..` is how Kubernetes changes them at once.
@@ -83,20 +114,19 @@ fn files(volume: &Volume, root: &Root, lock: &disk::Lock, output: &mut Output) -
 
 fn images(
     cli: &Cli,
-    (args, options): (&Unpack, &Options),
+    (args, from): (&Unpack, &From),
     volume: &Volume,
     lock: &disk::Lock,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let wanted = |(planned, locked): &(_, crate::lock::LockedArtifact)| {
-        Wanted::planned(planned, &locked.location, locked.digest)
-    };
-    let wanted: Vec<Wanted> = volume.images.iter().filter_map(wanted).collect();
+    let wanted: Vec<Wanted> =
+        volume.images.iter().filter_map(|(planned, locked)| from.wanted(planned, locked)).collect();
+    let options = Options { mirrors: from.mirrors(), ..Options::default() };
     let bars = Bars::new(fetch::watcher(cli, output));
     let trust = StreamArgs { ca_cert: args.ca_cert.clone(), ..StreamArgs::default() };
     let client = client(&trust, output.context())?;
     let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
-    let results = download::download(&client, root, &wanted, None, options, &bars)
+    let results = download::download(&client, root, &wanted, None, &options, &bars)
         .map_err(|error| failed(error.fault(), &error))?;
     bars.end();
     summary::say(&results, begun.elapsed(), &[], output)

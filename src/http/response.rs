@@ -115,7 +115,7 @@ fn kind(response: &reqwest::blocking::Response, ranged: bool) -> Option<Kind> {
     }
 }
 
-fn refusal(url: &Url, response: &reqwest::blocking::Response) -> HttpError {
+pub(super) fn refusal(url: &Url, response: &reqwest::blocking::Response) -> HttpError {
     let now = header(response, &DATE)
         .and_then(|date| httpdate::parse_http_date(date.trim()).ok())
         .unwrap_or_else(SystemTime::now);

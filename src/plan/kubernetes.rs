@@ -1,7 +1,7 @@
 //! A kustomize base with `okdboot serve` in it, an overlay a site, and in that a component a cluster.
 //!
 //! What a cluster boots from travels as it is rendered: boot files in ConfigMaps, Ignition files in Secrets,
-//! each under a key that is its path ([`key`]). The init container puts them together again ([`volume`]) and
+//! each under a key that is its path (`key`). The init container puts them together again ([`volume`]) and
 //! gets the images of the lock. kustomize names ConfigMaps and Secrets by what is in them, so that a change
 //! of any file starts new replicas.
 //!

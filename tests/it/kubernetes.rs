@@ -13,6 +13,7 @@ use crate::sandbox::{Ran, Sandbox};
 use crate::server::{Answer, Server};
 use crate::serving::Serving;
 use crate::stage::{Stage, W0, artifact, name};
+use crate::store::Store;
 use crate::tool::{Matchbox, tool};
 
 const RENDER: [&str; 8] = ["render", "--only", "kubernetes", "--ignition", "ignition", "-o", "k", "-q"];
@@ -155,6 +156,33 @@ fn matchbox_serves_the_same_base() {
     assert_eq!(matchbox.get(&format!("/assets/{}", name("kernel"))), (200, artifact("kernel")));
     // No listing gives the names of Ignition files away.
     assert_eq!(matchbox.get("/assets/ignition/lab/"), (200, Vec::new()));
+}
+
+/// The bucket is nobody's but the key's: each image is asked for by a URL that is signed.
+#[test]
+fn a_pod_gets_its_images_from_a_private_bucket() {
+    let (Some(kubectl), Some(store)) = (tool("kubectl"), Store::start()) else { return };
+    let mut stage = Stage::right("");
+    let ran = stage.again().args(RENDER).run().status(0);
+    let endpoint = format!("http://127.0.0.1:{}", store.port);
+    let sandbox = Store::sandbox(ran.again()).env("AWS_ENDPOINT_URL", &endpoint);
+    let ran = sandbox.args(["assets", "sync", "s3://boot/coreos", "-o", "out", "-q"]).run().status(0);
+    let objects = Objects::of(&kubectl, &ran.join("k/kubernetes").join(&sites(&ran, "k")[0]));
+    objects.mount(&ran.join("boot"));
+    let unpack = |ran: Ran, images: &str| {
+        let sandbox = Store::sandbox(ran.again()).env("AWS_ENDPOINT_URL", &endpoint);
+        sandbox.args(["unpack", "boot", "--images", images, "-o", "tree"]).run()
+    };
+    let ran = unpack(ran, "s3://boot/elsewhere").status(4);
+    let said = ran.stderr_text();
+    assert!(said.contains("/boot/elsewhere/") && !said.contains("X-Amz"), "{said}");
+    let ran = unpack(ran, "s3://boot/coreos").status(0);
+    assert_eq!(files(&ran.join("tree/matchbox")), files(&ran.join("out/matchbox")));
+    assert!(
+        !ran.stdout_text().contains("X-Amz") && !ran.stderr_text().contains("X-Amz"),
+        "{}",
+        ran.stdout_text()
+    );
 }
 
 #[test]

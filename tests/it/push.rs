@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
 use std::time::SystemTime;
 
 use okdboot::model::time::UnixTime;
@@ -14,6 +12,7 @@ use okdboot::pki;
 use serde_json::Value;
 
 use crate::golden::render;
+use crate::proxy::cut_after;
 use crate::sandbox::{Ran, Sandbox};
 use crate::tool::{Matchbox, tool};
 use crate::{files_below, read};
@@ -220,33 +219,6 @@ fn a_cluster_touches_its_own_and_nothing_else() {
     let ran = site.push(ran, &two).status(6);
     assert!(ran.stderr_text().contains("`matchbox/groups/two-web.json`"), "{}", ran.stderr_text());
     assert_eq!(site.kept(), after);
-}
-
-/// Lets so many bytes through to a server, and then nothing.
-fn cut_after(bytes: usize, to: String) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    thread::spawn(move || {
-        let mut left = bytes;
-        for client in listener.incoming() {
-            let (mut client, mut server) = (client.unwrap(), TcpStream::connect(&to).unwrap());
-            let (mut back, mut from) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            let answers = thread::spawn(move || std::io::copy(&mut from, &mut back));
-            let mut buffer = [0; 512];
-            while let Ok(count @ 1..) = client.read(&mut buffer) {
-                let passed = count.min(left);
-                left -= passed;
-                if server.write_all(&buffer[..passed]).is_err() || left == 0 {
-                    break;
-                }
-            }
-            for stream in [&client, &server] {
-                let _ = stream.shutdown(Shutdown::Both);
-            }
-            let _ = answers.join();
-        }
-    });
-    address
 }
 
 /// Wherever a push is cut off, the next one ends it, even with another plan; and no group is there without its

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 
 use super::job::{Job, Task};
-use super::retry::chance;
 use super::source::Source;
 use super::{BUFFER, DownloadError};
+use crate::apply::retry::chance;
 use crate::http::{HttpError, PlainHttp};
 use crate::model::fingerprint::Fingerprint;
 use crate::signature::{Detached, Keyring, SignatureError};

@@ -14,10 +14,10 @@ use std::thread;
 
 use super::job::{Job, Task};
 use super::proof::Proof;
-use super::retry::chance;
 use super::source::Source;
 use super::transfer::Transfer;
 use super::{BUFFER, DownloadError};
+use crate::apply::retry::chance;
 use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
 
 /// Bytes of the front after which it is written down how far a later run may trust the file.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::cache::Cache;
-use super::retry::Retry;
 use super::{DownloadError, Fetched, Options, Wanted, download};
 use crate::apply::progress::Silent;
+use crate::apply::retry::Retry;
 use crate::disk::fail_at;
 use crate::http::{Client, Settings};
 use crate::model::digest::Sha256;

@@ -132,4 +132,9 @@ Examples:
 pub(super) const UNPACK_EXAMPLES: &str = "\
 Examples:
   okdboot unpack /boot -o /tree
-  okdboot unpack /boot --images http://s3.example.com/coreos -o /tree";
+  okdboot unpack /boot --images http://s3.example.com/coreos -o /tree
+  okdboot unpack /boot --images s3://coreos --endpoint http://s3:9000 -o /tree";
+pub(super) const ASSETS_EXAMPLES: &str = "\
+Examples:
+  okdboot assets sync s3://boot/coreos --endpoint http://s3.example.com:9000
+  okdboot assets sync s3://boot --region eu-central-1 --dry-run";

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Bytes that make a transfer count as one that moves on: its failures are counted anew.
-pub(super) const PROGRESS: u64 = 1 << 20;
+pub(in crate::apply) const PROGRESS: u64 = 1 << 20;
 
 /// The delays between attempts. A value, so that tests need not wait.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl Retry {
     /// Returns the delay before an attempt, counted from 0: between half of the exponential one and
     /// all of it, by chance, so that clients which failed together do not come back together. What
     /// the server asks for is the least.
-    pub(super) fn delay(&self, attempt: u32, asked: Option<Duration>, chance: f64) -> Duration {
+    pub(in crate::apply) fn delay(&self, attempt: u32, asked: Option<Duration>, chance: f64) -> Duration {
         let doubled = self.first.saturating_mul(2_u32.saturating_pow(attempt.min(30)));
         let delay = doubled.min(self.most).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
         delay.max(asked.unwrap_or_default())
@@ -57,7 +57,7 @@ impl Retry {
 }
 
 /// Returns a number between 0 and 1 that differs from run to run and from call to call.
-pub(super) fn chance() -> f64 {
+pub(in crate::apply) fn chance() -> f64 {
     // The standard library's hash keys are random; 32 bits of them are plenty for a delay.
     let bits = RandomState::new().hash_one(0_u8) >> 32;
     f64::from(u32::try_from(bits).unwrap_or_default()) / f64::from(u32::MAX)
