@@ -28,6 +28,7 @@ mod init;
 mod install_files;
 mod locks;
 pub mod man;
+mod many;
 mod native;
 mod output;
 mod pick;

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::args::{Check, Cli, StreamArgs};
 use super::failure::{Exit, Failure};
 use super::locks::{Freshness, Resolver};
-use super::output::{Notices, Output};
+use super::many;
+use super::output::Output;
 use super::session::{self, Session};
 use crate::diag::{Report, Severity};
 use crate::model::cluster::Cluster;
@@ -16,11 +17,14 @@ use crate::text::Count;
 
 /// Reads the files and says what is wrong; writes nothing.
 pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure> {
+    let files = cli.global.vars.len();
+    let notices = many::notices(files);
+    output.step(files, &format!("reading {}", Count(files, "file")));
     let mut clusters = match session::open(cli) {
         Ok(clusters) => clusters,
         Err(mut failure) => {
             let report = std::mem::take(&mut failure.report);
-            output.report(&report, Notices::Shown);
+            output.report(&report, notices);
             output.summary(&report);
             return Err(failure);
         }
@@ -31,12 +35,12 @@ pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure
     }
     clusters.report.extend(missing);
     if clusters.report.has_errors() {
-        output.report(&clusters.report, Notices::Shown);
+        output.report(&clusters.report, notices);
         output.summary(&clusters.report);
         return Err(Failure::new(Exit::Invalid, ""));
     }
-    output.report(&clusters.report, Notices::Shown);
-    for checked in &clusters.checked {
+    output.report(&clusters.report, notices);
+    for checked in clusters.checked.iter().filter(|_| lists(cli, &clusters)) {
         let cluster = &checked.cluster;
         output.say(&format!(
             "{}: cluster `{}`, {}",
@@ -45,10 +49,19 @@ pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure
             Count(cluster.nodes.len(), "node")
         ));
     }
+    if clusters.checked.len() > 1 {
+        let nodes = clusters.checked.iter().map(|checked| checked.cluster.nodes.len()).sum();
+        output.say(&format!("{}, {}", Count(clusters.checked.len(), "cluster"), Count(nodes, "node")));
+    }
     output.summary(&clusters.report);
     let names: Vec<String> = clusters.checked.iter().map(|c| c.cluster.id.to_string()).collect();
     output.member("clusters", json!(names));
     Ok(Exit::Done)
+}
+
+/// A thousand lines of what is right hide the one that is not.
+fn lists(cli: &Cli, session: &Session) -> bool {
+    cli.global.verbose || session.checked.len() < many::MANY
 }
 
 /// Says which clusters nothing names a release for. It is no error of the file: `--stream` can name it. What

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::args::{Cli, Colour, Command, Format};
 use super::context::Context;
 use super::failure::{Exit, Failure};
+use super::many;
 use crate::diag::{Code, Diagnostic, Palette, Report, Severity, render};
 use crate::text::{Count, escape};
 
@@ -265,7 +266,15 @@ impl<'a> Output<'a> {
             .map(|(count, severity)| Count(count, severity.as_str()).to_string())
             .collect();
         if !counts.is_empty() {
-            self.say(&counts.join(", "));
+            let files = many::files(report).map_or_else(String::new, |files| format!(" {files}"));
+            self.say(&format!("{}{files}", counts.join(", ")));
+        }
+    }
+
+    /// Says what is begun, where there is so much of it that a person waits.
+    pub fn step(&mut self, clusters: usize, what: &str) {
+        if clusters >= many::MANY && !self.is_json() {
+            self.say(what);
         }
     }
 }

@@ -13,8 +13,9 @@ use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
 use super::install_files;
 use super::locks::{Freshness, Locks, Resolver};
+use super::many;
 use super::native;
-use super::output::{Notices, Output};
+use super::output::Output;
 use super::picture;
 use super::session::{self, Made, Session};
 use super::verify::kin;
@@ -28,6 +29,8 @@ use crate::text::Count;
 
 /// Plans, compares, and writes unless only looking was asked for.
 pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failure> {
+    let files = cli.global.vars.len();
+    output.step(files, &format!("reading {}", Count(files, "file")));
     let inputs = if args.example { embedded(cli)? } else { read(cli, args, output)? };
     output.of_inventory(&inputs.session.report);
     if let (true, Some(revision)) = (inputs.session.checked.is_empty(), &args.changed_since) {
@@ -44,8 +47,9 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
         before.around.secrets = install_files::read(&clusters, output.context())?;
     }
     let state = state(args, &before, &clusters);
+    output.step(clusters.len(), &format!("planning {}", Count(clusters.len(), "cluster")));
     let plan = plan(&inputs, args, &kinds, &before)?;
-    output.report(&plan.report, Notices::Shown);
+    output.report(&plan.report, many::notices(clusters.len()));
     if let Some(form) = args.graph {
         return draw(form, &inputs, &plan, output);
     }
@@ -66,8 +70,12 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
         scope: &scope,
         locks: &inputs.locks,
     };
+    output.step(clusters.len(), &format!("comparing and writing {}", Count(plan.files.len(), "file")));
     let changes = publication.write(cli, output)?;
     summary(cli, &changes, output);
+    if let Some(clusters) = many::clusters(&changes, &plan.clusters) {
+        output.say(&clusters);
+    }
     if let Some(boots) = boots {
         boots.say(output);
     }

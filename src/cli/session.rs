@@ -18,6 +18,7 @@ use crate::model::node::Role;
 use crate::model::pool::Pool;
 use crate::plan::state::{Phase, State};
 use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError, Secrets, Standing};
+use crate::pool;
 use crate::template::{self, TemplateError, Templates};
 use crate::vars::{self, Checked};
 
@@ -29,16 +30,19 @@ pub struct Session {
     pub report: Report,
 }
 
-/// Reads every file; all faults of all files are reported at once.
+/// Reads every file; all faults of all files are reported at once, in the order of the files.
 pub fn open(cli: &Cli) -> Result<Session, Failure> {
-    let mut report = Report::default();
-    let mut checked = Vec::new();
-    for (at, path) in cli.global.vars.iter().enumerate() {
-        if cli.global.vars[..at].contains(path) {
-            return Err(Failure::new(Exit::Usage, format!("`{path}` is given twice")));
-        }
+    let mut known = BTreeSet::new();
+    if let Some(path) = cli.global.vars.iter().find(|path| !known.insert(*path)) {
+        return Err(Failure::new(Exit::Usage, format!("`{path}` is given twice")));
+    }
+    let read = |path: &Utf8PathBuf| {
         let bytes = vars::load(path.as_std_path(), path.as_str())?;
-        let (cluster, found) = vars::read_with(path.as_str(), &bytes, &cli.global.set);
+        Ok::<_, Failure>(vars::read_with(path.as_str(), &bytes, &cli.global.set))
+    };
+    let (mut report, mut checked) = (Report::default(), Vec::new());
+    for read in pool::each(&cli.global.vars, pool::cores(), read) {
+        let (cluster, found) = read?;
         report.extend(found);
         checked.extend(cluster);
     }

@@ -117,3 +117,44 @@ fn only_clusters_that_differ_from_a_revision_are_rendered() {
     let ran = since(ran, "HEAD").status(3);
     assert!(ran.stderr_text().contains("V204"), "{}", ran.stderr_text());
 }
+
+/// What is right is counted, what is wrong is named.
+#[test]
+fn many_clusters_are_summed_up() {
+    let mut sandbox = Sandbox::new();
+    for at in 0..60_u8 {
+        let text = cluster(&format!("c{at:02}"), at);
+        let text = if at == 7 { text.replace("52:54", "zz:54") } else { text };
+        let text = if at == 9 {
+            text.replace("ipaddr: 10.0.9.11", "ipaddr: x").replace("/dev/vda", "/dev/")
+        } else {
+            text
+        };
+        sandbox = sandbox.file(&format!("clusters/c{at:02}.yaml"), text);
+    }
+    let lock = read("testdata/render/dhcp/okdboot.lock");
+    let mut lock: serde_json::Value = serde_json::from_str(&lock).unwrap();
+    let one = lock["clusters"]["ocp4"].take();
+    lock["clusters"] = (0..60).map(|at| (format!("c{at:02}"), one.clone())).collect();
+    let sandbox = sandbox.file("clusters/okdboot.lock", lock.to_string());
+    let ran = sandbox.args(["check", "-f", "clusters"]).run().status(3);
+    let said = ran.stderr_text();
+    assert!(said.starts_with("reading 60 files\n"), "{said}");
+    let last = said.lines().rfind(|line| line.contains(" in 2 files: ")).unwrap_or_else(|| panic!("{said}"));
+    assert!(last.ends_with("in 2 files: clusters/c09.yaml 2, clusters/c07.yaml 1"), "{last}");
+    let ran =
+        ran.again().file("clusters/c07.yaml", cluster("c07", 7)).file("clusters/c09.yaml", cluster("c09", 9));
+    let ran = ran.args(["check", "-f", "clusters"]).run().status(0);
+    let said = ran.stderr_text();
+    assert!(said.contains("\n60 clusters, 60 nodes\n") && !said.contains("c11"), "{said}");
+    let only = ["render", "--only", "ipxe", "-o", "out", "-f", "clusters"];
+    let ran = ran.again().args(only).run().status(0);
+    let said = ran.stderr_text();
+    for line in ["reading 60 files", "planning 60 clusters", "comparing and writing 60 files"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    assert!(said.contains("60 of 60 clusters: c00 1, c01 1,") && said.contains(" and 50 more"), "{said}");
+    let moved = cluster("c05", 5).replace("/dev/vda", "/dev/vdb");
+    let ran = ran.again().file("clusters/c05.yaml", moved).args(only).run().status(0);
+    assert!(ran.stderr_text().contains("1 of 60 clusters: c05 1"), "{}", ran.stderr_text());
+}
