@@ -16,6 +16,9 @@ _okdboot() {
             ",$1")
                 cmd="okdboot"
                 ;;
+            okdboot,approve)
+                cmd="okdboot__subcmd__approve"
+                ;;
             okdboot,arm)
                 cmd="okdboot__subcmd__arm"
                 ;;
@@ -122,12 +125,70 @@ _okdboot() {
 
     case "${cmd}" in
         okdboot)
-            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain help arm disarm status remove serve services push assets unpack up bundle cache certs explain-code schema man completions"
+            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version init check fetch render verify commands explain help arm disarm status remove serve services push approve assets unpack up bundle cache certs explain-code schema man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --vars)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json github junit" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        okdboot__subcmd__approve)
+            opts="-f -e -o -q -v -h -V --kubeconfig --dry-run --watch --until-all --timeout --replace --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --vars)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

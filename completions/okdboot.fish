@@ -55,6 +55,7 @@ complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "remove" -d 'Take th
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "serve" -d 'Serve the output root over HTTP and TFTP, and show how far each machine is'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "services" -d 'Put the files of the helper\'s daemons where these look for them'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "push" -d 'Give groups, profiles and Ignition files to matchbox on other machines'
+complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "approve" -d 'Approve the certificates of the machines of vars.yaml, and of no others'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "assets" -d 'Put the images where machines and pods fetch them'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "unpack" -d 'Put a tree together from the volumes of a pod, and get its images'
 complete -c okdboot -n "__fish_okdboot_needs_command" -f -a "up" -d 'Check, fetch, render, verify and serve in one'
@@ -510,6 +511,28 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l no-progress -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand push" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l kubeconfig -d 'Which cluster, and who asks [default: `KUBECONFIG`, else ~/.kube/config]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l timeout -d 'Give up `--until-all` after 90m, 2h, 1d; no request of the first round may be older' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l replace -d 'This machine is installed again: its node is the old one; repeat for several' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l format -d 'How to answer; github is for check and verify, junit for verify' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+github\t'Annotations of a GitHub workflow (`check` and `verify` only)'
+junit\t'A `JUnit` report with nodes as test cases (`verify` only)'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l dry-run -d 'Say what would be approved, and approve nothing'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l watch -d 'Go on until Ctrl-C'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l until-all -d 'End when every machine has joined'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -s q -l quiet -d 'Say nothing but errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -s v -l verbose -d 'Say more; notices are shown by `check` even without it'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l no-progress -d 'Draw no progress bars'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -l strict -d 'Take warnings for errors'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c okdboot -n "__fish_okdboot_using_subcommand approve" -s V -l version -d 'Print version'
 complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand assets; and not __fish_seen_subcommand_from sync" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r

@@ -3,6 +3,7 @@
 //! No decision about the domain is made here. stdout is data, stderr is talk; the exit code says how
 //! it went (docs/exit-codes.md).
 
+mod approve;
 mod args;
 mod arm;
 mod assets;
@@ -111,6 +112,7 @@ pub fn run(cli: &Cli, context: &mut Context) -> Exit {
 fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Arm(args) => arm::arm(cli, args, output),
+        Command::Approve(args) => approve::run(cli, args, output),
         Command::Assets { action } => assets::run(cli, action, output),
         Command::Certs(args) => certs::run(cli, args, output),
         Command::Check(args) => check::run(cli, args, output),

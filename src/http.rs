@@ -27,8 +27,9 @@ use reqwest::header::{ACCEPT_ENCODING, IF_RANGE, LOCATION, RANGE};
 use url::Url;
 
 use crate::model::url::without_secrets;
+use crate::text::cause_chain;
 
-pub use error::{HttpError, cause_chain};
+pub use error::HttpError;
 pub use look::{Look, LookError, Looker, Method, Seen};
 pub use netrc::Netrc;
 pub use range::{ContentRange, RangeAsk, Validator};

@@ -38,12 +38,14 @@
 //! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp` | environment |
 //! | `serve` | `text`, `diag`, `pool`, `model`, `pki`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
 //! | `push` | `text`, `diag`, `model`, `pki`, `matchbox`, `plan` | files, environment, web |
+//! | `approve` | `text`, `model` | files, environment, web |
 //!
 //! `vars` and its like read files in one thin `load` each. Tokio is named in `serve`, `push` and `cli` alone.
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 
 pub mod apply;
+pub mod approve;
 pub mod bundle;
 pub mod cli;
 pub mod dhcp;

@@ -165,6 +165,20 @@ pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
     lines.iter().map(padded).collect()
 }
 
+/// Prints an error with its causes, leaving out those that repeat what was said.
+pub fn cause_chain(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
+        next = cause.source();
+    }
+    said
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! What the command line accepts.
 
+mod approve;
 mod arm;
 mod assets;
 mod bundle;
@@ -22,6 +23,7 @@ mod unpack;
 mod up;
 mod verify;
 
+pub use approve::Approve;
 pub use arm::{Arm, Disarm, Flip};
 pub use assets::{AssetsAction, AssetsSync, Reach};
 pub use bundle::{BundleAction, BundleExport, BundleImport};
@@ -46,11 +48,11 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use help::{
-    ARM_EXAMPLES, ASSETS_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CERTS_EXAMPLES, CHECK_EXAMPLES,
-    COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, DISARM_EXAMPLES, EXAMPLES, EXPLAIN_CODE_EXAMPLES,
-    EXPLAIN_EXAMPLES, FETCH_EXAMPLES, HELP_EXAMPLES, INIT_EXAMPLES, MAN_EXAMPLES, PUSH_EXAMPLES,
-    REMOVE_EXAMPLES, RENDER_EXAMPLES, SCHEMA_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES, STATUS_EXAMPLES,
-    UNPACK_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
+    APPROVE_EXAMPLES, ARM_EXAMPLES, ASSETS_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CERTS_EXAMPLES,
+    CHECK_EXAMPLES, COMMANDS_EXAMPLES, COMPLETIONS_EXAMPLES, DISARM_EXAMPLES, EXAMPLES,
+    EXPLAIN_CODE_EXAMPLES, EXPLAIN_EXAMPLES, FETCH_EXAMPLES, HELP_EXAMPLES, INIT_EXAMPLES, MAN_EXAMPLES,
+    PUSH_EXAMPLES, REMOVE_EXAMPLES, RENDER_EXAMPLES, SCHEMA_EXAMPLES, SERVE_EXAMPLES, SERVICES_EXAMPLES,
+    STATUS_EXAMPLES, UNPACK_EXAMPLES, UP_EXAMPLES, VERIFY_EXAMPLES,
 };
 
 const ABOUT: &str = "One vars.yaml in, everything that the machines of a bare-metal OpenShift or OKD \
@@ -195,6 +197,13 @@ pub enum Command {
     /// what okdboot put there and plans no more goes. Assets do not travel.
     #[command(after_help = PUSH_EXAMPLES)]
     Push(Push),
+    /// Approve the certificates of the machines of vars.yaml, and of no others
+    ///
+    /// In place of a loop that approves whatever is pending: a request has to fit its
+    /// machine in name, address, groups and usages. What does not fit is said with the
+    /// reason and left as it is; nothing is denied.
+    #[command(after_help = APPROVE_EXAMPLES)]
+    Approve(Approve),
     /// Put the images where machines and pods fetch them
     #[command(after_help = ASSETS_EXAMPLES)]
     Assets {

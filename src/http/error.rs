@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::model::fault::Fault;
 use crate::model::url::without_secrets;
-use crate::text::Bytes;
+use crate::text::{Bytes, cause_chain};
 
 /// Why nothing came.
 #[derive(Debug, ThisError)]
@@ -220,20 +220,6 @@ fn has_tls_refusal(error: &reqwest::Error) -> bool {
         next = cause.source();
     }
     false
-}
-
-/// Prints an error with its causes, leaving out those that repeat what was said.
-pub fn cause_chain(error: &dyn Error) -> String {
-    let mut said = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !said.contains(&text) {
-            said = format!("{said}: {text}");
-        }
-        next = cause.source();
-    }
-    said
 }
 
 /// As [`cause_chain`] for an error that reqwest put into an `io::Error`, without its URL.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_RANGE, LOCATION, RANGE};
 use thiserror::Error;
 
-use super::error::cause_chain;
 use super::{ContentRange, HttpError, load_roots};
+use crate::text::cause_chain;
 
 /// A client that looks.
 #[derive(Debug)]

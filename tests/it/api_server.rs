@@ -7,6 +7,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
 use crate::serving::free_port;
 use crate::tool::tool;
 
@@ -16,10 +20,16 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// What an administrator's token is.
 const ADMIN: &str = "admin-of-the-test";
 
+/// What the token of somebody is who may nothing.
+const NOBODY: &str = "nobody-of-the-test";
+
 /// The server, and what talks to it.
 pub(crate) struct ApiServer {
     etcd: Child,
     server: Child,
+    program: PathBuf,
+    clients: String,
+    http: reqwest::blocking::Client,
     folder: tempfile::TempDir,
     kubectl: PathBuf,
     port: u16,
@@ -33,13 +43,68 @@ impl ApiServer {
         let key = rcgen::KeyPair::generate().unwrap();
         fs::write(folder.path().join("sa.key"), key.serialize_pem()).unwrap();
         fs::write(folder.path().join("sa.pub"), key.public_key_pem()).unwrap();
-        fs::write(folder.path().join("tokens"), format!("{ADMIN},admin,1,\"system:masters\"\n")).unwrap();
+        let tokens = format!("{ADMIN},admin,1,\"system:masters\"\n{NOBODY},nobody,2,\n");
+        fs::write(folder.path().join("tokens"), tokens).unwrap();
         let clients = format!("http://127.0.0.1:{}", free_port());
         let (etcd, port) = (store(&etcd, folder.path(), &clients), free_port());
-        let server = serve(&server, folder.path(), &clients, port);
-        let api = Self { etcd, server, folder, kubectl, port };
+        let program = server;
+        let server = serve(&program, folder.path(), &clients, port);
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http =
+            reqwest::blocking::Client::builder().tls_danger_accept_invalid_certs(true).build().unwrap();
+        let api = Self { etcd, server, program, clients, http, folder, kubectl, port };
         api.wait();
+        // Requests are made by whoever the test speaks for.
+        let role =
+            ["create", "clusterrole", "asks", "--verb=create", "--resource=certificatesigningrequests"];
+        api.done(&role);
+        api.done(&[
+            "create",
+            "clusterrolebinding",
+            "asks",
+            "--clusterrole=asks",
+            "--group=system:authenticated",
+        ]);
         Some(api)
+    }
+
+    /// Ends the server, and starts it again at the same port.
+    pub(crate) fn restart(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        self.server = serve(&self.program, self.folder.path(), &self.clients, self.port);
+        self.wait();
+    }
+
+    /// The certificate that the server made for itself, with its authority, in base64.
+    pub(crate) fn authority(&self) -> String {
+        BASE64_STANDARD.encode(fs::read(self.folder.path().join("certs/apiserver.crt")).unwrap())
+    }
+
+    /// A kubeconfig of the administrator, or of somebody who may nothing.
+    pub(crate) fn kubeconfig(&self, is_admin: bool) -> String {
+        let token = if is_admin { ADMIN } else { NOBODY };
+        let server = format!("https://127.0.0.1:{}", self.port);
+        json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "c",
+            "clusters": [{"name": "c", "cluster": {"server": server, "certificate-authority-data": self.authority()}}],
+            "users": [{"name": "u", "user": {"token": token}}],
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        })
+        .to_string()
+    }
+
+    /// Makes an object as somebody else.
+    #[track_caller]
+    pub(crate) fn create_as(&self, user: &str, groups: &[String], path: &str, object: &Value) {
+        let url = format!("https://127.0.0.1:{}{path}", self.port);
+        let mut request = self.http.post(url).bearer_auth(ADMIN).header("Impersonate-User", user);
+        for group in groups {
+            request = request.header("Impersonate-Group", group);
+        }
+        let request = request.header("Content-Type", "application/json").body(object.to_string());
+        let answer = request.send().unwrap();
+        assert_eq!(answer.status().as_u16(), 201, "{}", answer.text().unwrap());
     }
 
     fn wait(&self) {

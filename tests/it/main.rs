@@ -38,6 +38,7 @@ mod command;
 mod complete;
 mod completion;
 mod conformance;
+mod csr;
 mod daemons;
 mod day2;
 mod disk;

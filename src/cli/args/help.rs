@@ -138,3 +138,8 @@ pub(super) const ASSETS_EXAMPLES: &str = "\
 Examples:
   okdboot assets sync s3://boot/coreos --endpoint http://s3.example.com:9000
   okdboot assets sync s3://boot --region eu-central-1 --dry-run";
+pub(super) const APPROVE_EXAMPLES: &str = "\
+Examples:
+  okdboot approve --kubeconfig install/auth/kubeconfig --dry-run
+  okdboot approve --kubeconfig install/auth/kubeconfig --watch --until-all
+  okdboot approve worker3 --replace worker3";

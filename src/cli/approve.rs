@@ -1,0 +1,152 @@
+//! `okdboot approve`: kubelets get their certificates where what they ask for fits vars.yaml.
+
+mod kubeconfig;
+mod round;
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::runtime::Builder;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::args::{Approve, Cli};
+use super::failure::{Exit, Failure};
+use super::locks::failed;
+use super::output::Output;
+use super::{pick, session};
+use crate::approve::Machine;
+use crate::approve::cluster::{ApproveError, Cluster};
+use crate::model::cluster::Cluster as Inventory;
+use crate::text::{Count, List};
+use round::Round;
+
+/// How long the API server is left alone where nothing comes, and after a failure that passes.
+const PERIOD: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Looks once, or until every machine has joined.
+pub fn run(cli: &Cli, args: &Approve, output: &mut Output) -> Result<Exit, Failure> {
+    let session = session::open(cli)?;
+    output.of_inventory(&session.report);
+    let clusters = session.clusters();
+    let [inventory] = clusters[..] else {
+        return Err(Failure::new(Exit::Usage, "a kubeconfig is of one cluster, and this run has several")
+            .help("name one with `-f`"));
+    };
+    let machines = machines(inventory, args)?;
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::of(Exit::Files, &error))?;
+    runtime.block_on(async {
+        let config = kubeconfig::read(args.kubeconfig.as_deref(), output.context()).await?;
+        let now = output.context().now();
+        let mut round = Round::new(Cluster::new(config)?, inventory, machines, args, now);
+        if args.watch { watch(&mut round, args, output).await } else { once(&mut round, output).await }
+    })
+}
+
+/// The machines that are named, without the bootstrap machine.
+fn machines(inventory: &Inventory, args: &Approve) -> Result<Vec<Machine>, Failure> {
+    let named = [&args.nodes[..], &args.replaced].concat();
+    pick::refuse_unknown(&[inventory], &named)?;
+    let wanted = |name: &str| {
+        inventory
+            .nodes
+            .iter()
+            .any(|node| node.name.as_str() == name && pick::wanted(inventory, node, &args.nodes))
+    };
+    let machines: Vec<Machine> =
+        Machine::all(inventory).into_iter().filter(|machine| wanted(machine.name.as_str())).collect();
+    if machines.is_empty() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "none of them becomes a node: the bootstrap machine never does",
+        ));
+    }
+    Ok(machines)
+}
+
+async fn once(round: &mut Round<'_>, output: &mut Output<'_>) -> Result<Exit, Failure> {
+    let went = retried(round, output, false).await?;
+    round.finish(output);
+    Ok(if went.left == 0 { Exit::Done } else { Exit::Differs })
+}
+
+async fn watch(round: &mut Round<'_>, args: &Approve, output: &mut Output<'_>) -> Result<Exit, Failure> {
+    let failed = |error: std::io::Error| Failure::of(Exit::Files, &error);
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let end = Instant::now() + args.timeout.duration();
+    let exit = loop {
+        let went = retried(round, output, true).await?;
+        if args.until_all && went.missing.is_empty() {
+            output.say(&format!("{} joined", Count(round.machines(), "machine")));
+            break Exit::Done;
+        }
+        if args.until_all && Instant::now() >= end {
+            output.say(&format!("not joined in time: {}", List::and(&went.missing)));
+            break Exit::Differs;
+        }
+        let most =
+            if args.until_all { PERIOD.min(end.saturating_duration_since(Instant::now())) } else { PERIOD };
+        if ends(round.wait(&went.version, most), (&mut interrupt, &mut terminate)).await {
+            break Exit::Done;
+        }
+    };
+    round.finish(output);
+    output.member("joined", json!(exit == Exit::Done && args.until_all));
+    Ok(exit)
+}
+
+/// Waits, and says whether a person has enough of it.
+async fn ends(wait: impl Future<Output = ()>, (interrupt, terminate): (&mut Signal, &mut Signal)) -> bool {
+    tokio::select! {
+        () = wait => false,
+        _ = interrupt.recv() => true,
+        _ = terminate.recv() => true,
+    }
+}
+
+/// Looks once more where the failure passes: API servers start anew while a cluster is installed.
+async fn retried(
+    round: &mut Round<'_>,
+    output: &mut Output<'_>,
+    patient: bool,
+) -> Result<round::Went, Failure> {
+    let mut said = false;
+    loop {
+        match round.look(output).await {
+            Ok(went) => return Ok(went),
+            Err(error) if patient && error.is_passing() => {
+                if !said {
+                    output.say(&format!("{error}; asked again until it answers"));
+                    said = true;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(failure(&error)),
+        }
+    }
+}
+
+fn failure(error: &ApproveError) -> Failure {
+    let failure = failed(error.fault(), error);
+    match error {
+        ApproveError::Refused { code: 401, .. } => {
+            failure.help("the credentials of the kubeconfig have ended, or are of another cluster")
+        }
+        ApproveError::Refused { code: 403, .. } => failure.help(
+            "the user needs: list certificatesigningrequests and nodes, update certificatesigningrequests/approval, approve signers kubernetes.io/kube-apiserver-client-kubelet and kubernetes.io/kubelet-serving",
+        ),
+        _ if error.is_of_certificate() => {
+            failure.help("the kubeconfig is of another cluster, or of an earlier installation of it: take the one that the installer has written into `auth/`")
+        }
+        ApproveError::Away { .. } => failure.help("`--watch` waits until the API server answers"),
+        _ => failure,
+    }
+}
+
+impl From<ApproveError> for Failure {
+    fn from(error: ApproveError) -> Self {
+        failure(&error)
+    }
+}
