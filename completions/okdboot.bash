@@ -1951,12 +1951,20 @@ _okdboot() {
             return 0
             ;;
         okdboot__subcmd__status)
-            opts="-f -e -o -q -v -h -V --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
+            opts="-f -e -o -q -v -h -V --kubeconfig --watch --vars --set --out --format --quiet --verbose --color --no-progress --strict --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --vars)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -345,6 +345,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l no-progress -
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -l strict -d 'Take warnings for errors'
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c okdboot -n "__fish_okdboot_using_subcommand disarm" -s V -l version -d 'Print version'
+complete -c okdboot -n "__fish_okdboot_using_subcommand status" -l kubeconfig -d 'Ask the cluster, too: which machines are nodes, ready, and wait for a certificate' -r
+complete -c okdboot -n "__fish_okdboot_using_subcommand status" -l watch -d 'Ask a running `okdboot serve`, too, at the address of its page: how far each machine is' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand status" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r

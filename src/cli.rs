@@ -133,7 +133,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Schema => schema::run(output),
         Command::Serve(args) => serve::run(cli, args, output),
         Command::Services { action } => services::run(cli, action, output),
-        Command::Status => status::run(cli, output),
+        Command::Status(args) => status::run(cli, args, output),
         Command::Unpack(args) => unpack::run(cli, args, output),
         Command::Up(args) => up::run(cli, args, output),
         Command::Verify(args) => verify::run(cli, args, output),

@@ -23,6 +23,9 @@ use crate::text::cause_chain;
 /// How many objects an answer has.
 const PAGE: u32 = 500;
 
+/// What labels that name the role of a node begin with.
+const ROLE: &str = "node-role.kubernetes.io/";
+
 /// Who approved, for people who look at it later.
 const REASON: &str = "OkdbootApprove";
 
@@ -38,6 +41,10 @@ pub struct Joined {
     pub name: String,
     /// Whether its kubelet says that it is ready.
     pub is_ready: bool,
+    /// What it is to the cluster (`node-role.kubernetes.io/...`), sorted.
+    pub roles: Vec<String>,
+    /// The version of its kubelet.
+    pub version: String,
 }
 
 /// A request with what is sent back to approve it.
@@ -253,5 +260,9 @@ fn request_of(object: &CertificateSigningRequest, round: Round) -> Request {
 fn joined(node: &Node) -> Option<Joined> {
     let conditions = node.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
     let is_ready = conditions.iter().any(|it| it.type_ == "Ready" && it.status == "True");
-    Some(Joined { name: node.metadata.name.clone()?, is_ready })
+    let labels = node.metadata.labels.iter().flat_map(|labels| labels.keys());
+    let roles = labels.filter_map(|label| label.strip_prefix(ROLE).map(str::to_owned)).collect();
+    let info = node.status.as_ref().and_then(|status| status.node_info.as_ref());
+    let version = info.map(|info| info.kubelet_version.clone()).unwrap_or_default();
+    Some(Joined { name: node.metadata.name.clone()?, is_ready, roles, version })
 }

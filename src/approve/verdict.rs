@@ -77,6 +77,12 @@ pub fn judge_all<'r>(
     judged
 }
 
+/// Says whether a request is about the certificate of a machine, right or not.
+pub fn asks_for(request: &Request, machine: &Machine) -> bool {
+    let names = request.subject.as_ref().map(|subject| &subject.common_names[..]).unwrap_or_default();
+    names.iter().filter_map(|name| name.strip_prefix(NODE)).any(|name| machine.names.contains(name))
+}
+
 /// Returns whose certificate a request is about.
 fn owner(request: &Request, facts: &Facts) -> Option<Label> {
     let (machine, _) = named(request.subject.as_ref().ok()?, facts).ok()?;

@@ -1,6 +1,6 @@
 //! `okdboot approve`: kubelets get their certificates where what they ask for fits vars.yaml.
 
-mod kubeconfig;
+pub(super) mod kubeconfig;
 mod round;
 
 use std::time::{Duration, Instant};

@@ -19,6 +19,7 @@ mod push;
 mod render;
 pub mod serve;
 pub mod services;
+mod status;
 mod unpack;
 mod up;
 mod verify;
@@ -38,6 +39,7 @@ pub use place::{Host, ServicesAction, ServicesDiff, ServicesInstall};
 pub use push::Push;
 pub use render::{Only, Picture, Remove, Render};
 pub use serve::Serve;
+pub use status::Status;
 pub use unpack::Unpack;
 pub use up::Up;
 pub use verify::{ChainArg, Rehearsal, Verify};
@@ -161,9 +163,10 @@ pub enum Command {
     ///
     /// And what it boots, as the output root has it. Reads files only: no network,
     /// no lock. What was armed or disarmed stands in okdboot.state.json beside
-    /// vars.yaml.
+    /// vars.yaml. With `--kubeconfig` it asks the cluster, too, and ends with 1 unless
+    /// every machine is a node that is ready.
     #[command(after_help = STATUS_EXAMPLES)]
-    Status,
+    Status(Status),
     /// Take the files of a cluster out of the output root
     ///
     /// The cluster is named by its id, as files are named by it; vars.yaml is not

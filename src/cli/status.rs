@@ -1,10 +1,12 @@
 //! `okdboot status`: what every node does at its next network boot, from files alone.
 
+mod live;
+
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::args::Cli;
+use super::args::{Cli, Status};
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::session;
@@ -19,25 +21,30 @@ use crate::plan::manifest;
 use crate::plan::roster::{Entry, Index, Roster};
 use crate::plan::state::{Arming, Machine, Said};
 use crate::text::table;
+use live::Live;
 
-/// Says it; writes nothing and asks nobody.
-pub fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
+/// Says it; writes nothing, and asks nobody unless it is told to.
+pub fn run(cli: &Cli, args: &Status, output: &mut Output) -> Result<Exit, Failure> {
     let mut session = session::open(cli)?;
     session.enter(None)?;
     output.of_inventory(&session.report);
     let clusters = session.clusters();
     let before = Reader::open(cli)?.before(&clusters)?;
-    let mut members = Vec::new();
+    let (mut members, live) = (Vec::new(), Live::ask(args, &clusters, output)?);
     for cluster in clusters {
         let index = before.roster(&cluster.id).map(Roster::index);
         let row = |node| Row::of(cluster, node, &before, index.as_ref());
         let rows: Vec<Row> = cluster.nodes.iter().map(row).collect();
         let changed = changed(cli, &cluster.id);
-        output.data(&page(cli, cluster, changed, &rows))?;
-        members.extend(rows.iter().map(|row| row.member(cluster, changed)));
+        output.data(&page(cli, cluster, (changed, &live), &rows))?;
+        members.extend(rows.iter().map(|row| {
+            let mut member = row.member(cluster, changed);
+            live.tell(cluster, row.node, &mut member);
+            member
+        }));
     }
     output.member("nodes", json!(members));
-    Ok(Exit::Done)
+    Ok(if live.is_well() { Exit::Done } else { Exit::Differs })
 }
 
 /// One node.
@@ -123,14 +130,16 @@ fn word(mode: Mode) -> &'static str {
     }
 }
 
-fn page(cli: &Cli, cluster: &Cluster, changed: Option<Moment>, rows: &[Row]) -> String {
+fn page(cli: &Cli, cluster: &Cluster, (changed, live): (Option<Moment>, &Live), rows: &[Row]) -> String {
     let out = &cli.global.out;
     let head = match changed {
         Some(moment) => format!("{}: `{out}` changed last at {moment}\n", cluster.base()),
         None => format!("{}: nothing is rendered in `{out}`\n", cluster.base()),
     };
-    let titles = ["NODE", "ROLE", "NETWORK BOOT", "SINCE", "UNTIL", "RELEASE"];
-    let rows: Vec<Vec<String>> = rows.iter().map(Row::cells).collect();
+    let titles =
+        [&["NODE", "ROLE", "NETWORK BOOT", "SINCE", "UNTIL", "RELEASE"], &live.titles()[..]].concat();
+    let cells = |row: &Row| [row.cells(), live.cells(cluster, row.node)].concat();
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     head + &table(&titles, &rows)
 }
 

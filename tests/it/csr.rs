@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use crate::api_server::ApiServer;
 use crate::sandbox::{Ran, Sandbox};
+use crate::serving::Serving;
+use crate::stage::{Stage, W0};
 
 const VARS: &str = r#"disk: vda
 helper: { name: helper, ipaddr: 192.168.9.2 }
@@ -401,6 +403,62 @@ fn strange_authority() -> String {
     let mut params = CertificateParams::default();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+}
+
+/// One table: what the files, the cluster and a running `serve` say.
+fn status(api: &ApiServer, more: &[&str]) -> Ran {
+    let mut stage = Stage::right("");
+    let serving = Serving::start(stage.out().parent().unwrap(), &["-o", "out", "--ignition", "ignition"]);
+    serving.get(&format!("/ipxe?mac={W0}"));
+    serving.says("w0 has its boot configuration");
+    let watch = serving.watch.unwrap().to_string();
+    let sandbox = stage.again().file("kubeconfig", api.kubeconfig(true));
+    let args = ["status", "-o", "out", "--kubeconfig", "kubeconfig", "--watch", &watch];
+    sandbox.args(args).args(more.iter().copied()).run()
+}
+
+fn half_joined() -> Option<ApiServer> {
+    let api = ApiServer::start()?;
+    node(&api, "m0.lab.example.com", true);
+    api.done(&["label", "node", "m0.lab.example.com", "node-role.kubernetes.io/master="]);
+    node(&api, "w0", false);
+    serving("w0", "192.168.9.31").make(&api, "w0-s");
+    client("w1").make(&api, "w1-c");
+    Some(api)
+}
+
+#[test]
+fn status_shows_the_cluster_and_the_watch() {
+    let Some(api) = half_joined() else { return };
+    let ran = status(&api, &[]).status(1);
+    let said = ran.stdout_text();
+    let line =
+        |name: &str| said.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{said}"));
+    assert!(line("NODE").contains("  IN THE CLUSTER  ") && line("NODE").ends_with("  SERVE"), "{said}");
+    assert!(line("boot").contains("  -  "), "{said}");
+    assert!(line("m0").contains("  ready, master  "), "{said}");
+    assert!(line("w0").contains("  not ready, waits for its serving certificate  "), "{said}");
+    assert!(line("w0").ends_with("config") && line("w1").ends_with("never seen"), "{said}");
+    assert!(line("w1").contains("  not there, waits for its client certificate  "), "{said}");
+    for name in ["w0", "w1"] {
+        if name == "w1" {
+            node(&api, name, true);
+        } else {
+            let ready = json!({"status": {"conditions": [{"type": "Ready", "status": "True"}]}}).to_string();
+            api.done(&["patch", "node", name, "--subresource=status", "--type=merge", "-p", &ready]);
+        }
+    }
+    let ran = ran.again().args(["status", "-o", "out", "--kubeconfig", "kubeconfig"]).run().status(0);
+    assert!(!ran.stdout_text().contains("SERVE"), "{}", ran.stdout_text());
+    let ran = ran.again().args(["status", "-o", "out", "--watch", "127.0.0.1:1"]).run().status(4);
+    assert!(ran.stderr_text().contains("`--watch` is the address of the page"), "{}", ran.stderr_text());
+}
+
+/// What `status` prints of a cluster.
+pub(crate) fn status_documents() -> Vec<Value> {
+    let Some(api) = half_joined() else { return Vec::new() };
+    let ran = status(&api, &["--format", "json"]).status(1);
+    vec![serde_json::from_str(&ran.stdout_text()).unwrap()]
 }
 
 /// What `approve` prints.

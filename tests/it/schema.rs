@@ -195,10 +195,18 @@ fn documents() -> Vec<(String, Value)> {
     let elsewhere = [crate::place::documents(), crate::serve::documents(), crate::up::documents()].concat();
     let pushed = crate::push::documents().into_iter().map(|document| ("push".to_owned(), document)).collect();
     let unpacked = crate::kubernetes::documents().into_iter().map(|document| ("unpack".to_owned(), document));
+    let joined = crate::csr::status_documents().into_iter().map(|document| ("status".to_owned(), document));
     let approved = crate::csr::documents().into_iter().map(|document| ("approve".to_owned(), document));
     let sent = crate::store::documents().into_iter().map(|document| ("assets-sync".to_owned(), document));
-    [rendered(), fetched(), lived(), elsewhere, pushed, unpacked.chain(sent).chain(approved).collect()]
-        .concat()
+    [
+        rendered(),
+        fetched(),
+        lived(),
+        elsewhere,
+        pushed,
+        unpacked.chain(sent).chain(approved).chain(joined).collect(),
+    ]
+    .concat()
 }
 
 const BAD: &str = "disk: sda\nhelper: {ipaddr: 192.168.7.77}\ndns: {domain: example.com, clusterid: x}\n\

@@ -12,7 +12,7 @@ use crate::text::cause_chain;
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Reads it, and what it refers to.
-pub(super) async fn read(named: Option<&Utf8Path>, context: &Context) -> Result<Config, Failure> {
+pub(in crate::cli) async fn read(named: Option<&Utf8Path>, context: &Context) -> Result<Config, Failure> {
     let paths = paths(named, context)?;
     let mut all: Option<Kubeconfig> = None;
     for path in &paths {

@@ -60,7 +60,8 @@ pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:
   okdboot status
   okdboot status -f lab/vars.yaml -f prod/vars.yaml
-  okdboot status --format json";
+  okdboot status --format json
+  okdboot status --kubeconfig install/auth/kubeconfig --watch 127.0.0.1:8088";
 pub(super) const REMOVE_EXAMPLES: &str = "\
 Examples:
   okdboot remove lab --dry-run

@@ -1,0 +1,152 @@
+//! What the cluster and a running `serve` say of the machines.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use tokio::runtime::Builder;
+
+use crate::approve::cluster::{self, Joined, Requests};
+use crate::approve::{Machine, verdict};
+use crate::cli::approve::kubeconfig;
+use crate::cli::args::{Status, StreamArgs};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::locks::{client, failed};
+use crate::cli::output::Output;
+use crate::http::PlainHttp;
+use crate::model::cluster::Cluster;
+use crate::model::name::Label;
+use crate::model::node::Node;
+use crate::text::escape;
+
+/// The most of a watch that is read, in bytes: 100,000 machines.
+const MOST: u64 = 64 << 20;
+
+/// What was asked, and what came.
+#[derive(Default)]
+pub(super) struct Live {
+    /// By short name; absent where the cluster was not asked.
+    nodes: Option<BTreeMap<Label, Seen>>,
+    /// The stage of each machine, by cluster and name; absent where no `serve` was asked.
+    stages: Option<BTreeMap<(String, String), String>>,
+}
+
+/// A machine, as the cluster knows it.
+struct Seen {
+    node: Option<Joined>,
+    /// The rounds that it waits in.
+    waits: Vec<&'static str>,
+}
+
+impl Seen {
+    fn word(&self) -> String {
+        let mut words = Vec::new();
+        match &self.node {
+            None => words.push("not there".to_owned()),
+            Some(node) => {
+                words.push(if node.is_ready { "ready" } else { "not ready" }.to_owned());
+                words.extend(node.roles.iter().map(|role| escape(role)));
+                words.extend((!node.version.is_empty()).then(|| escape(&node.version)));
+            }
+        }
+        words.extend(self.waits.iter().map(|round| format!("waits for its {round} certificate")));
+        words.join(", ")
+    }
+
+    fn member(&self) -> Value {
+        let node = self.node.as_ref().map(|node| {
+            json!({"name": node.name, "ready": node.is_ready, "roles": node.roles, "version": node.version})
+        });
+        json!({"node": node, "waits": self.waits})
+    }
+}
+
+impl Live {
+    pub(super) fn ask(args: &Status, clusters: &[&Cluster], output: &Output) -> Result<Self, Failure> {
+        let mut live = Self::default();
+        if let Some(address) = args.watch {
+            live.stages = Some(stages(address, output)?);
+        }
+        if let Some(path) = &args.kubeconfig {
+            let [cluster] = clusters else {
+                let message = "a kubeconfig is of one cluster, and this run has several";
+                return Err(Failure::new(Exit::Usage, message).help("name one with `-f`"));
+            };
+            let runtime = Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| Failure::of(Exit::Files, &error))?;
+            let (nodes, requests) = runtime.block_on(async {
+                let config = kubeconfig::read(Some(path), output.context()).await?;
+                let server = cluster::Cluster::new(config)?;
+                Ok::<_, Failure>((server.nodes().await?, server.requests().await?))
+            })?;
+            live.nodes = Some(seen(cluster, &nodes, &requests));
+        }
+        Ok(live)
+    }
+
+    /// Every machine is a node that is ready, as far as that was asked.
+    pub(super) fn is_well(&self) -> bool {
+        let is_ready = |seen: &Seen| seen.node.as_ref().is_some_and(|node| node.is_ready);
+        self.nodes.as_ref().is_none_or(|nodes| nodes.values().all(is_ready))
+    }
+
+    pub(super) fn titles(&self) -> Vec<&'static str> {
+        let nodes = self.nodes.is_some().then_some("IN THE CLUSTER");
+        nodes.into_iter().chain(self.stages.is_some().then_some("SERVE")).collect()
+    }
+
+    pub(super) fn cells(&self, cluster: &Cluster, node: &Node) -> Vec<String> {
+        let seen = self.nodes.as_ref().map(|nodes| nodes.get(&node.name).map_or_else(dash, Seen::word));
+        let stage = self.stages.as_ref().map(|_| self.stage(cluster, node).map_or_else(dash, escape));
+        seen.into_iter().chain(stage).collect()
+    }
+
+    fn stage(&self, cluster: &Cluster, node: &Node) -> Option<&str> {
+        let key = (cluster.id.to_string(), node.name.to_string());
+        self.stages.as_ref()?.get(&key).map(String::as_str)
+    }
+
+    /// Adds what was asked to the member of a node.
+    pub(super) fn tell(&self, cluster: &Cluster, node: &Node, member: &mut Value) {
+        if let Some(seen) = self.nodes.as_ref().and_then(|nodes| nodes.get(&node.name)) {
+            member["in-cluster"] = seen.member();
+        }
+        if let Some(stage) = self.stage(cluster, node) {
+            member["stage"] = json!(stage);
+        }
+    }
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}
+
+fn seen(cluster: &Cluster, nodes: &[Joined], requests: &Requests) -> BTreeMap<Label, Seen> {
+    let of = |machine: Machine| {
+        let node = nodes.iter().find(|node| machine.names.contains(&node.name)).cloned();
+        let own = requests.pending.iter().map(|it| &it.request).filter(|it| verdict::asks_for(it, &machine));
+        let mut waits: Vec<&str> = own.map(|request| request.round.as_str()).collect();
+        waits.sort_unstable();
+        waits.dedup();
+        (machine.name, Seen { node, waits })
+    };
+    Machine::all(cluster).into_iter().map(of).collect()
+}
+
+/// Reads the watch of `serve`. What it says is shown, and nothing is decided by it.
+fn stages(address: SocketAddr, output: &Output) -> Result<BTreeMap<(String, String), String>, Failure> {
+    let url = format!("http://{address}/watch.json");
+    let client = client(&StreamArgs::default(), output.context())?;
+    let bytes = client.get_bytes(&url, MOST, PlainHttp::DigestKnown);
+    let bytes = bytes.map_err(|error| {
+        failed(error.fault(), &error).help("`--watch` is the address of the page of `okdboot serve`: 127.0.0.1:8088 unless it was told another")
+    })?;
+    let watch: Value = serde_json::from_slice(&bytes)
+        .map_err(|_| Failure::new(Exit::Network, format!("`{url}` is not the watch of `okdboot serve`")))?;
+    let machines = watch["machines"].as_array().into_iter().flatten();
+    let text = |machine: &Value, key: &str| machine[key].as_str().map(str::to_owned);
+    let stage = |machine: &Value| {
+        Some(((text(machine, "cluster")?, text(machine, "name")?), text(machine, "stage")?))
+    };
+    Ok(machines.filter_map(stage).collect())
+}
