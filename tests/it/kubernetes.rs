@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -353,4 +354,82 @@ fn a_real_api_server_takes_every_manifest() {
     assert_eq!(versions(), before, "the second time changes nothing");
     let maps = api.done(&["get", "configmap", "-A", "-o", "name"]);
     assert!(maps.matches("lab-boot-").count() >= 2 * 4, "{maps}");
+}
+
+/// kubeconform with the schemas of the server itself, which has them without a network: nothing unknown may
+/// stand in an object.
+#[test]
+fn kubeconform_finds_no_fault_with_the_schemas_of_the_server() {
+    let (Some(kubeconform), Some(kubectl), Some(api)) =
+        (tool("kubeconform"), tool("kubectl"), ApiServer::start())
+    else {
+        return;
+    };
+    let mut stage = Stage::right("");
+    let ran = stage.again().args(RENDER).run().status(0);
+    let site = ran.join("k/kubernetes").join(&sites(&ran, "k")[0]);
+    let objects = Objects::of(&kubectl, &site);
+    // What is said of pods is said of these.
+    let labels = &objects.one("Deployment")["spec"]["template"]["metadata"]["labels"];
+    assert_eq!(&objects.one("Service")["spec"]["selector"], labels);
+    assert_eq!(&objects.one("NetworkPolicy")["spec"]["podSelector"]["matchLabels"], labels);
+    assert_eq!(&objects.one("PodDisruptionBudget")["spec"]["selector"]["matchLabels"], labels);
+    let mut document: Value = serde_json::from_str(&api.done(&["get", "--raw", "/openapi/v2"])).unwrap();
+    close(&mut document["definitions"]);
+    let schemas = ran.join("schemas");
+    fs::create_dir(&schemas).unwrap();
+    for object in &objects.0 {
+        let (version, kind) = (object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
+        let (name, schema) = schema_of(&document, version, kind);
+        fs::write(schemas.join(name), schema.to_string()).unwrap();
+    }
+    let judge = |objects: &Objects| {
+        let text: String = objects.0.iter().map(|object| format!("---\n{object}\n")).collect();
+        let file = ran.join("objects.yaml");
+        fs::write(&file, text).unwrap();
+        let location = format!("{}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json", schemas.display());
+        let args = ["-strict", "-summary", "-schema-location", &location];
+        let done = Command::new(&kubeconform).args(args).arg(file).env_clear().output().unwrap();
+        (done.status.success(), String::from_utf8(done.stdout).unwrap())
+    };
+    let (is_good, said) = judge(&objects);
+    assert!(is_good && said.contains(&format!("Valid: {}", objects.0.len())), "{said}");
+    let mut wrong = objects;
+    wrong.0.iter_mut().for_each(|object| object["spec"]["replica"] = 2.into());
+    let (is_good, said) = judge(&wrong);
+    assert!(!is_good && said.contains("replica"), "{said}");
+}
+
+/// Refuses members that a type does not have, and lets an integer be a text where it may.
+fn close(value: &mut Value) {
+    if value["format"] == "int-or-string" {
+        *value = json!({"oneOf": [{"type": "string"}, {"type": "integer"}]});
+    }
+    match value {
+        Value::Object(members) => {
+            let is_type = members.get("type").is_some_and(|kind| kind == "object");
+            if is_type && members.contains_key("properties") {
+                members.entry("additionalProperties").or_insert(false.into());
+            }
+            members.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+/// The schema of a kind, and the name under which kubeconform looks for it.
+fn schema_of(document: &Value, version: &str, kind: &str) -> (String, Value) {
+    let (group, number) = version.rsplit_once('/').unwrap_or(("", version));
+    let is_kind = |definition: &Value| {
+        let kinds = definition["x-kubernetes-group-version-kind"].as_array();
+        let due = json!({"group": group, "version": number, "kind": kind});
+        kinds.is_some_and(|kinds| kinds.len() == 1 && kinds[0] == due)
+    };
+    let definitions = document["definitions"].as_object().unwrap();
+    let (name, _) = definitions.iter().find(|(_, definition)| is_kind(definition)).unwrap();
+    let short = group.split('.').next().filter(|short| !short.is_empty());
+    let suffix = short.map_or_else(|| format!("-{number}"), |short| format!("-{short}-{number}"));
+    let schema = json!({"$ref": format!("#/definitions/{name}"), "definitions": definitions});
+    (format!("{}{suffix}.json", kind.to_lowercase()), schema)
 }

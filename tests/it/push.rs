@@ -9,6 +9,9 @@ use std::time::SystemTime;
 
 use okdboot::model::time::UnixTime;
 use okdboot::pki;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
 use crate::golden::render;
@@ -419,5 +422,58 @@ fn bootcmd_lists_what_was_pushed() {
             names.iter().map(|name| name.trim_end_matches(".json").to_owned()).collect();
         assert!(!ids.is_empty());
         assert_eq!(site.listed(&bootcmd, what), ids, "{what}");
+    }
+}
+
+/// One machine of a random plan.
+#[derive(Clone, Debug)]
+struct Random {
+    disk: &'static str,
+    mode: &'static str,
+    has_two: bool,
+}
+
+fn random_plan() -> impl Strategy<Value = (Vec<Option<Random>>, &'static str)> {
+    let disk = prop::sample::select(vec!["/dev/vda", "/dev/nvme0n1", "/dev/disk/by-id/x"]);
+    let mode = prop::sample::select(vec!["install", "local", "live"]);
+    let machine =
+        (disk, mode, any::<bool>()).prop_map(|(disk, mode, has_two)| Random { disk, mode, has_two });
+    let machines = prop::collection::vec(prop::option::weighted(0.7, machine), 6);
+    (machines, prop::sample::select(vec!["assets", "matchbox", "two-phase"]))
+}
+
+fn vars_of((machines, ignition_url): &(Vec<Option<Random>>, &str)) -> String {
+    let text = read("testdata/render/dhcp/vars.yaml");
+    let end = text.find("\nworkers:").unwrap();
+    let mut all = format!("{}\nokdboot:\n  ignition_url: {ignition_url}\nworkers:\n", &text[..end]);
+    all.push_str("  - {name: stays, ipaddr: 192.168.7.90, macaddr: \"52:54:00:77:00:90\"}\n");
+    for (at, machine) in machines.iter().enumerate() {
+        let Some(Random { disk, mode, has_two }) = machine else { continue };
+        let mac = |net: u8| format!("\"52:54:00:77:{net:02x}:{at:02x}\"");
+        let macs = if *has_two { format!("[{}, {}]", mac(1), mac(2)) } else { mac(1) };
+        all.push_str(&format!(
+            "  - {{name: r{at}, ipaddr: 192.168.7.{}, macaddr: {macs}, disk: {disk}, mode: {mode}}}\n",
+            100 + at
+        ));
+    }
+    all
+}
+
+/// Any plan, after any other one: what is read back is the rendered folder.
+#[test]
+fn any_plan_after_any_other_is_read_back_as_it_is_rendered() {
+    let Some(program) = tool("matchbox") else { return };
+    let site = Site::start(&program);
+    let mut runner = TestRunner::default();
+    let mut ran = render("dhcp");
+    for _ in 0..16 {
+        let plan = random_plan().new_tree(&mut runner).unwrap().current();
+        ran = ran
+            .again()
+            .vars(vars_of(&plan))
+            .args(["render", "--ignition", "ignition", "-o", "out", "-q"])
+            .run();
+        ran = site.push(ran.status(0), &["--ignition", "ignition", "-q"]).status(0);
+        assert_eq!(without_own(site.kept()), rendered(&ran), "{plan:?}");
     }
 }
