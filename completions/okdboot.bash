@@ -904,7 +904,7 @@ _okdboot() {
                     return 0
                     ;;
                 --method)
-                    COMPREPLY=($(compgen -W "install kargs iso pxe" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "install kargs iso pxe power" -- "${cur}"))
                     return 0
                     ;;
                 --vars)

@@ -237,7 +237,8 @@ complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l ca-cert -d 
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -l method -d 'What to print' -r -f -a "install\t'The command to run in the live system'
 kargs\t'The arguments to type at the boot menu of the ISO'
 iso\t'The command that makes an ISO of the node\'s own'
-pxe\t'The command that makes an initramfs of the node\'s own, and its boot line'"
+pxe\t'The command that makes an initramfs of the node\'s own, and its boot line'
+power\t'What makes its BMC boot it from the network, or from its ISO, once'"
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s f -l vars -d 'A cluster\'s vars.yaml, a folder of them, or a pattern in quotes; repeat for several clusters in one tree' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s e -l set -d 'A value in the place of the one in vars.yaml, for this run: KEY is a path with dots, and a number or a name in brackets for an entry of a list; VALUE is YAML' -r
 complete -c okdboot -n "__fish_okdboot_using_subcommand commands" -s o -l out -d 'The output root [default: okdboot-out beside the first vars.yaml]' -r

@@ -29,6 +29,7 @@ mod output;
 mod parm;
 mod pin;
 pub mod place;
+pub mod power;
 mod release;
 pub mod report;
 pub mod roster;

@@ -375,4 +375,6 @@ pub enum MethodArg {
     Iso,
     /// The command that makes an initramfs of the node's own, and its boot line
     Pxe,
+    /// What makes its BMC boot it from the network, or from its ISO, once
+    Power,
 }

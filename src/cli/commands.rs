@@ -15,11 +15,11 @@ use crate::diag::{Diagnostic, Report};
 use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
-use crate::model::node::Node;
+use crate::model::node::{Node, Role};
 use crate::model::settings::Mode;
 use crate::plan::state::State;
 use crate::plan::{self, Customized, Medium, Method, NETWORK_UP, Places, layout};
-use crate::text::shell_quote;
+use crate::text::{List, shell_quote};
 
 /// Prints a command or a line of arguments a node; writes nothing.
 pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
@@ -28,6 +28,9 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
     output.of_inventory(&session.report);
     refuse_unknown(&session.clusters(), &args.nodes)?;
     let role = pick::role(args.role.as_deref())?;
+    if args.method == MethodArg::Power {
+        return power(&session, args, role, output);
+    }
     let ignition = session.ignition(cli, &args.ignition)?;
     let before = Reader::open(cli)?.before(&session.clusters())?;
     let state = before.state();
@@ -49,13 +52,48 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
     let said = match args.method {
         MethodArg::Kargs => lost(&session, &entries, state),
         MethodArg::Iso | MethodArg::Pxe => maker.kept(&session, &entries, state),
-        MethodArg::Install => Report::default(),
+        MethodArg::Install | MethodArg::Power => Report::default(),
     };
     output.report(&said, Notices::IfVerbose);
     if !refused.is_empty() {
         return Err(Failure::invalid(refused));
     }
     print(args.method, &entries, output)
+}
+
+/// Prints how the machines are switched on; nothing of it depends on what they boot.
+fn power(
+    session: &Session,
+    args: &Commands,
+    role: Option<Role>,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let (mut members, mut without) = (Vec::new(), Vec::new());
+    output.data(plan::power::HEAD)?;
+    for cluster in session.clusters() {
+        let is_wanted =
+            |node: &&Node| wanted(cluster, node, &args.nodes) && role.is_none_or(|role| role == node.role);
+        for node in cluster.nodes.iter().filter(is_wanted) {
+            let Some(lines) = plan::power::lines(cluster, node) else {
+                without.push(&node.name);
+                continue;
+            };
+            output.data(&format!("\n# {} ({})\n{}\n", cluster.fqdn(node), node.role, lines.join("\n")))?;
+            members.push(json!({
+                "cluster": cluster.id.to_string(),
+                "node": node.name.to_string(),
+                "role": node.role.to_string(),
+                "method": "power",
+                "lines": lines,
+            }));
+        }
+    }
+    if !without.is_empty() {
+        output.say(&format!("no `bmc` in vars.yaml: {}", List::and(&without)));
+    }
+    output.member("head", json!(plan::power::HEAD));
+    output.member("commands", json!(members));
+    Ok(Exit::Done)
 }
 
 /// Says what typed arguments cannot tell the installer.
@@ -105,6 +143,8 @@ impl Made<'_> {
                 Ok(argv(Method::Install)?.map(|argv| plain(argv, network)))
             }
             MethodArg::Kargs => Ok(argv(Method::Kargs)?.map(|argv| plain(argv, None))),
+            // Printed by itself.
+            MethodArg::Power => Ok(None),
             MethodArg::Iso => self.medium(Medium::Iso, at, cluster, (node, mode), ignition),
             MethodArg::Pxe => self.medium(Medium::Pxe, at, cluster, (node, mode), ignition),
         }
@@ -171,7 +211,7 @@ fn line(method: MethodArg, argv: &[String]) -> String {
     match method {
         MethodArg::Install => plan::sudo(argv),
         MethodArg::Kargs => argv.join(" "),
-        MethodArg::Iso | MethodArg::Pxe => quoted(),
+        MethodArg::Iso | MethodArg::Pxe | MethodArg::Power => quoted(),
     }
 }
 
@@ -181,6 +221,7 @@ fn entry_json(method: MethodArg, (cluster, node, made): &Entry) -> Value {
         MethodArg::Kargs => "kargs",
         MethodArg::Iso => "iso",
         MethodArg::Pxe => "pxe",
+        MethodArg::Power => "power",
     };
     let mut entry = json!({
         "cluster": cluster.id.to_string(),

@@ -18,6 +18,7 @@ use super::name::{Domain, Label};
 use super::network::{Ipv4, Ipv6, Link, Network};
 use super::pool::Pool;
 use super::settings::Mode;
+use super::url::BaseUrl;
 
 /// What a machine is to the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +82,8 @@ pub struct Node {
     pub name: Label,
     /// Its whole name, where that stands outside the cluster's domain.
     pub fqdn: Option<Domain>,
+    /// Where its BMC answers Redfish.
+    pub bmc: Option<BaseUrl>,
     /// What it is.
     pub role: Role,
     /// Whose Ignition file it takes.

@@ -349,7 +349,8 @@ fn judge_orphan(path: &RelPath, entry: &Entry, tree: &dyn Tree, force: Force) ->
         (objection, Force::Yes) => (ChangeKind::Kept, objection),
     };
     let sensitivity = match entry.owner.kind {
-        FileKind::Ignition | FileKind::InstallConfig => Sensitivity::Secret,
+        // Of what goes from Kubernetes nobody knows any more which files were those of Secrets.
+        FileKind::Ignition | FileKind::InstallConfig | FileKind::Kubernetes => Sensitivity::Secret,
         _ => Sensitivity::Public,
     };
     Some(Change { path: path.clone(), kind, owner: entry.owner.clone(), sensitivity, forced })

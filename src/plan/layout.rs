@@ -6,7 +6,7 @@ use crate::model::artifact::ArtifactName;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
-use crate::model::node::Role;
+use crate::model::node::{Node, Role};
 use crate::model::path::RelPath;
 use crate::model::pool::Pool;
 
@@ -198,6 +198,11 @@ pub fn terraform_provider() -> RelPath {
 /// The resources of a cluster for Terraform.
 pub fn terraform(cluster: &Label) -> RelPath {
     RelPath::made(format!("terraform/{cluster}.tf.json"))
+}
+
+/// Where a machine's own ISO is served, once somebody has put it there.
+pub fn url_of_iso(cluster: &Cluster, node: &Node) -> String {
+    format!("{}/assets/{}-{}.iso", cluster.settings.url, cluster.id, node.name)
 }
 
 /// What Kubernetes runs: a base, or a file of a site.

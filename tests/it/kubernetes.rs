@@ -2,6 +2,7 @@
 //! real API server.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -214,6 +215,36 @@ fn every_fault_of_a_volume_is_said_at_once() {
     assert!(ran.stderr_text().contains("no manifest is in it"), "{}", ran.stderr_text());
     let ran = ran.again().args(["unpack", "none", "-o", "tree"]).run().status(6);
     assert!(ran.stderr_text().contains("cannot read `none`"), "{}", ran.stderr_text());
+}
+
+/// Copies of Ignition files are as secret as the files: in diffs, also of what goes, and in bundles.
+#[test]
+fn secrets_are_neither_shown_nor_carried() {
+    let mut stage = Stage::right("");
+    let ran = stage.again().args(RENDER).run().status(0);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let copies: Vec<PathBuf> = files(&ran.join("k/kubernetes"))
+        .into_iter()
+        .filter(|(path, _)| path.ends_with(".ign"))
+        .map(|(path, _)| ran.join("k/kubernetes").join(path))
+        .collect();
+    assert!(copies.len() >= 6 && copies.iter().all(|path| mode(path) == 0o600), "{copies:?}");
+    let text = fs::read_to_string(ran.join("vars.yaml")).unwrap();
+    let moved = text
+        .lines()
+        .map(|line| if line.contains("  url: ") { "  url: http://x.example.com:1" } else { line });
+    let ran = ran.again().vars(moved.collect::<Vec<_>>().join("\n") + "\n");
+    let ran = ran.args(RENDER).arg("--diff").run().status(0);
+    let said = ran.stdout_text();
+    assert!(said.contains("bootstrap.ign") && said.contains("x-example-com-1"), "{said}");
+    assert!(!said.contains("\"passwd\"") && !said.contains("ignition\":{"), "{said}");
+    let own = ["render", "--only", "kubernetes", "--ignition", "ignition", "-o", "out", "-q"];
+    let ran = ran.again().vars(text).args(own).run().status(0);
+    let ran = ran.again().args(["bundle", "export", "b.tar", "-o", "out"]).run().status(0);
+    let bundle = fs::read(ran.join("b.tar")).unwrap();
+    let has = |text: &str| bundle.windows(text.len()).any(|part| part == text.as_bytes());
+    let secret = fs::read_to_string(ran.join("ignition/worker.ign")).unwrap();
+    assert!(has("matchbox/groups/lab-w0.json") && !has("kubernetes/") && !has(&secret));
 }
 
 #[test]

@@ -81,6 +81,7 @@ mod parm;
 mod pipeline;
 mod place;
 mod pod;
+mod power;
 mod printable;
 mod property;
 mod proxy;

@@ -216,7 +216,7 @@ const BAD: &str = "disk: sda\nhelper: {ipaddr: 192.168.7.77}\ndns: {domain: exam
 const ANSWERS: &str = "cluster: lab\ndomain: example.com\nnetwork: 192.168.7.0/24\nhelper: 192.168.7.77\ngateway: 192.168.7.1\n";
 
 /// A line, and how it ends.
-const STEPS: [(&str, i32); 44] = [
+const STEPS: [(&str, i32); 45] = [
     ("check", 0),
     ("check -f bad.yaml", 3),
     ("check -f absent.yaml", 6),
@@ -233,6 +233,7 @@ const STEPS: [(&str, i32); 44] = [
     ("commands --ignition ignition", 0),
     ("commands --ignition ignition --method kargs worker0", 0),
     ("commands --ignition ignition --method pxe", 0),
+    ("commands --method power", 0),
     ("commands nobody", 2),
     ("explain worker0 -o out --group-match", 0),
     ("explain -o out --group-match --label mac=52:54:00:00:00:01", 0),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::approve::cluster::{ApproveError, Cluster, Joined, Requests, Went as Answer};
-use crate::approve::{Facts, Machine, Request, Verdict, judge_all};
+use crate::approve::{Facts, Machine, Request, Round as Kind, Verdict, judge_all, verdict};
 use crate::cli::args::Approve;
 use crate::cli::output::Output;
 use crate::cli::pick;
@@ -22,12 +22,16 @@ const TRIES: u32 = 5;
 pub(super) struct Round<'a> {
     cluster: Cluster,
     machines: Vec<Machine>,
+    /// Machines of vars.yaml that were not named: what they ask for is left alone without a word.
+    others: Vec<Machine>,
     replaced: BTreeSet<Label>,
     args: &'a Approve,
     /// What was said of each request.
     said: BTreeMap<String, String>,
-    /// Nodes whose serving certificate was approved here or before.
+    /// Nodes whose serving certificate was approved before.
     served: BTreeSet<String>,
+    /// Those whose was approved here.
+    own: BTreeSet<String>,
     members: Vec<Value>,
     /// When it began: a watch lasts for hours.
     begun: (UnixTime, Instant),
@@ -57,8 +61,22 @@ impl<'a> Round<'a> {
                 && node.is_some_and(|node| pick::wanted(inventory, node, &args.replaced))
         };
         let replaced = machines.iter().filter(again).map(|machine| machine.name.clone()).collect();
-        let (said, served, members) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
-        Self { cluster, machines, replaced, args, said, served, members, begun: (now, Instant::now()) }
+        let is_other = |machine: &Machine| machines.iter().all(|own| own.name != machine.name);
+        let others = Machine::all(inventory).into_iter().filter(is_other).collect();
+        let (said, members) = (BTreeMap::new(), Vec::new());
+        let (served, own) = (BTreeSet::new(), BTreeSet::new());
+        Self {
+            cluster,
+            machines,
+            others,
+            replaced,
+            args,
+            said,
+            served,
+            own,
+            members,
+            begun: (now, Instant::now()),
+        }
     }
 
     fn now(&self) -> UnixTime {
@@ -87,44 +105,64 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// Says what stays, and approves the rest; returns how many stay, and whether something changed meanwhile.
     async fn answer(
         &mut self,
         found: &Requests,
         nodes: &BTreeSet<String>,
         output: &mut Output<'_>,
     ) -> Result<(usize, bool), ApproveError> {
-        let now = self.now();
-        let requests: Vec<Request> = found.pending.iter().map(|it| it.request.clone()).collect();
-        let (machines, replaced) = (self.machines.clone(), self.replaced.clone());
-        let most = self.args.timeout.duration();
-        let facts = Facts { machines: &machines, nodes, replaced: &replaced, now, most };
         let (mut left, mut changed) = (0, false);
-        for (request, verdict) in judge_all(&requests, &found.approved, &facts) {
-            let name = match &verdict {
-                Verdict::Approve(_, name) => name,
+        for (request, verdict) in self.judged(found, nodes) {
+            match verdict {
                 Verdict::Leave(machine, why) => {
                     left += usize::from(!why.ends_with(" is newer"));
-                    self.say(request, "left", (machine.as_ref(), why), output);
-                    continue;
+                    self.say(&request, "left", (machine.as_ref(), &why), output);
                 }
-            };
-            let Verdict::Approve(machine, _) = &verdict else { continue };
-            if self.args.dry_run {
-                self.say(request, "would approve", (Some(machine), name), output);
-                continue;
-            }
-            let Some(due) = found.pending.iter().find(|it| it.request.name == request.name) else { continue };
-            match self.cluster.approve(due, now).await? {
-                Answer::Approved => {
-                    self.say(request, "approved", (Some(machine), name), output);
-                    if request.round == crate::approve::Round::Serving {
-                        self.served.insert(name.clone());
-                    }
+                Verdict::Approve(machine, name) if self.args.dry_run => {
+                    self.say(&request, "would approve", (Some(&machine), &name), output);
                 }
-                Answer::Changed => changed = true,
+                Verdict::Approve(machine, name) => {
+                    changed |= !self.approve(found, &request, (&machine, &name), output).await?;
+                }
             }
         }
         Ok((left, changed))
+    }
+
+    fn judged(&self, found: &Requests, nodes: &BTreeSet<String>) -> Vec<(Request, Verdict)> {
+        let is_own = |request: &&Request| !self.others.iter().any(|it| verdict::asks_for(request, it));
+        let own: Vec<Request> = found.pending.iter().map(|it| &it.request).filter(is_own).cloned().collect();
+        let facts = Facts {
+            machines: &self.machines,
+            nodes,
+            replaced: &self.replaced,
+            now: self.now(),
+            most: self.args.timeout.duration(),
+        };
+        let judged = judge_all(&own, &found.approved, &facts);
+        judged.into_iter().map(|(request, verdict)| (request.clone(), verdict)).collect()
+    }
+
+    /// Returns whether it is done; else somebody has changed or removed it meanwhile.
+    async fn approve(
+        &mut self,
+        found: &Requests,
+        request: &Request,
+        (machine, name): (&Label, &str),
+        output: &mut Output<'_>,
+    ) -> Result<bool, ApproveError> {
+        let Some(due) = found.pending.iter().find(|it| it.request.name == request.name) else {
+            return Ok(false);
+        };
+        if self.cluster.approve(due, self.now()).await? == Answer::Changed {
+            return Ok(false);
+        }
+        self.say(request, "approved", (Some(machine), name), output);
+        if request.round == Kind::Serving {
+            self.own.insert(name.to_owned());
+        }
+        Ok(true)
     }
 
     /// Says it once, however often it is looked at.
@@ -151,11 +189,14 @@ impl<'a> Round<'a> {
         self.members.push(member);
     }
 
-    /// A machine has joined when its node is ready, or is there and may serve.
+    /// A machine has joined when its node is ready, or is there and may serve. The node of one that is
+    /// installed again may still be the old one: it has joined when it may serve again.
     fn missing(&self, nodes: &[Joined]) -> Vec<Label> {
         let has_joined = |machine: &&Machine| {
             let own = |node: &&Joined| machine.names.contains(&node.name);
-            nodes.iter().find(own).is_some_and(|node| node.is_ready || self.served.contains(&node.name))
+            let Some(node) = nodes.iter().find(own) else { return false };
+            let is_before = node.is_ready || self.served.contains(&node.name);
+            self.own.contains(&node.name) || (is_before && !self.replaced.contains(&machine.name))
         };
         self.machines
             .iter()

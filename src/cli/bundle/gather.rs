@@ -163,8 +163,8 @@ impl Gathering<'_> {
         let clusters = self.session.clusters();
         let is_ours = |id: &Label| clusters.iter().any(|cluster| cluster.id == *id);
         let is_wanted = match entry.owner.kind {
-            // The other side renders them, for the helper there.
-            FileKind::Sums => false,
+            // The other side renders them: services for the helper there, Kubernetes with the Ignition files there.
+            FileKind::Sums | FileKind::Kubernetes => false,
             kind if kind.is_service() => false,
             FileKind::Ignition => self.with_ignition,
             _ => true,

@@ -13,6 +13,7 @@ use super::link::LinkDraft;
 use super::network::Subnet;
 use super::part::{consoles, disk, kargs};
 use super::pool::pool;
+use super::settings::base;
 use super::{Identity, node_place};
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
@@ -27,6 +28,7 @@ use crate::model::name::{Domain, Label};
 use crate::model::node::{Node, Role};
 use crate::model::pool::Pool;
 use crate::model::settings::Mode;
+use crate::model::url::BaseUrl;
 use crate::text::List;
 
 /// A node whose leaves were parsed; a leaf that could not be is absent.
@@ -47,6 +49,7 @@ pub(super) struct Draft<'a> {
     channel: Channel,
     pub(super) installed: Installed,
     pub(super) mode: Option<Mode>,
+    bmc: Option<BaseUrl>,
     place: String,
 }
 
@@ -110,6 +113,7 @@ impl<'a> Draft<'a> {
             installed: self.installed,
             is_iso_only: false,
             mode: self.mode?,
+            bmc: self.bmc,
             key: self.raw.path.clone(),
             place: self.place,
         })
@@ -213,6 +217,7 @@ impl<'a> Scheme<'a> {
             consoles,
             kargs,
             mode: raw.mode.as_ref().map_or(self.mode, |s| leaves.choice(Some(s), Mode::WORDS, Mode::Install)),
+            bmc: raw.bmc.as_ref().and_then(|s| base(leaves, s, "https://10.0.0.31")),
             place: node_place(leaves, raw).to_string(),
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn check(
     switches(leaves, raw);
     let in_use = in_use::check(leaves, own);
     let url = url(leaves, own, (helper, &in_use));
-    let ignition_base = own.ignition_base.as_ref().map_or(url.clone(), |s| base(leaves, s));
+    let ignition_base = own.ignition_base.as_ref().map_or(url.clone(), |s| base(leaves, s, SERVER));
     // Everything is parsed before anything is given up, so that one run reports all of it.
     let ignition_url = leaves.choice(own.ignition_url.as_ref(), IgnitionUrl::WORDS, IgnitionUrl::Assets);
     let ignition_pin = leaves.choice(own.ignition_pin.as_ref(), IgnitionPin::WORDS, IgnitionPin::None);
@@ -88,7 +88,7 @@ fn url(leaves: &Leaves, own: &RawSettings, (helper, in_use): (Option<&Helper>, &
     let Some(scalar) = &own.url else {
         return format!("http://{}:{PORT}", Bracketed(helper?.address)).parse().ok();
     };
-    let url = base(leaves, scalar)?;
+    let url = base(leaves, scalar, SERVER)?;
     if let Some(loaders) = in_use::without_https(in_use).filter(|_| url.is_https()) {
         leaves.refuse(
             Code::V116,
@@ -101,11 +101,15 @@ fn url(leaves: &Leaves, own: &RawSettings, (helper, in_use): (Option<&Helper>, &
     Some(url)
 }
 
-fn base(leaves: &Leaves, scalar: &Scalar) -> Option<BaseUrl> {
+/// What a URL of a server looks like.
+const SERVER: &str = "http://192.168.7.77:8080";
+
+/// A URL without credentials; `such` is one that is right.
+pub(super) fn base(leaves: &Leaves, scalar: &Scalar, such: &str) -> Option<BaseUrl> {
     if leaves.refuses_credentials(scalar) {
         return None;
     }
-    leaves.parse(Code::V116, scalar, "write it as `http://192.168.7.77:8080`")
+    leaves.parse(Code::V116, scalar, &format!("write it as `{such}`"))
 }
 
 /// A value was there and wrong, and has been reported.

@@ -60,6 +60,8 @@ pub struct RawNode {
     pub channel: RawChannel,
     /// `mode`
     pub mode: Option<Scalar>,
+    /// `bmc`
+    pub bmc: Option<Scalar>,
 }
 
 impl RawNode {
@@ -104,6 +106,7 @@ impl RawNode {
             pool: either_of(&mut section, "ignition", "pool"),
             channel: RawChannel::read(&mut section),
             mode: section.scalar("mode"),
+            bmc: section.scalar("bmc"),
         };
         section.understood("bond", "the node's bond, which helpernode does not know");
         section.finish();
