@@ -1,4 +1,4 @@
-//! `okdboot commands --method power`, run by a shell against the Redfish emulator of OpenStack.
+//! `okdboot commands --method power`, run by a shell against a Redfish emulator, sushy-emulator.
 
 use std::fs;
 use std::net::TcpStream;
