@@ -69,7 +69,6 @@ fn power(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let (mut members, mut without) = (Vec::new(), Vec::new());
-    output.data(plan::power::HEAD)?;
     for cluster in session.clusters() {
         let is_wanted =
             |node: &&Node| wanted(cluster, node, &args.nodes) && role.is_none_or(|role| role == node.role);
@@ -78,6 +77,9 @@ fn power(
                 without.push(&node.name);
                 continue;
             };
+            if members.is_empty() {
+                output.data(plan::power::HEAD)?;
+            }
             output.data(&format!("\n# {} ({})\n{}\n", cluster.fqdn(node), node.role, lines.join("\n")))?;
             members.push(json!({
                 "cluster": cluster.id.to_string(),

@@ -30,7 +30,7 @@ const MOST: u64 = 1 << 20;
 
 /// Writes the files, and fetches the images.
 pub fn run(cli: &Cli, args: &Unpack, output: &mut Output) -> Result<Exit, Failure> {
-    let from = From::of(args, output)?;
+    let from = Images::of(args, output)?;
     let volume = volume::read(read(&args.volume)?).map_err(|faults| {
         let mut failure = Failure::new(Exit::Invalid, format!("`{}` is no tree of okdboot", args.volume));
         failure.causes = faults.iter().map(ToString::to_string).collect();
@@ -43,7 +43,7 @@ pub fn run(cli: &Cli, args: &Unpack, output: &mut Output) -> Result<Exit, Failur
 }
 
 /// Where images come from.
-enum From {
+enum Images {
     /// Where the lock says.
     Lock,
     /// A folder of a web server.
@@ -52,7 +52,7 @@ enum From {
     Store(Box<Store>),
 }
 
-impl From {
+impl Images {
     fn of(args: &Unpack, output: &Output) -> Result<Self, Failure> {
         let refuse =
             |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("`--images`: {error}"));
@@ -85,7 +85,9 @@ fn read(folder: &Utf8Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     };
     let entries = folder.read_dir_utf8().map_err(|error| refuse(folder, error))?;
     let mut found = BTreeMap::new();
-    for entry in entries.flatten().filter(|entry| !entry.file_name().starts_with("..")) {
+    let is_file =
+        |entry: &camino::Utf8DirEntry| entry.path().is_file() && !entry.file_name().starts_with("..");
+    for entry in entries.flatten().filter(is_file) {
         let mut bytes = Vec::new();
         let read = std::fs::File::open(entry.path()).and_then(|file| file.take(MOST).read_to_end(&mut bytes));
         read.map_err(|error| refuse(entry.path(), error))?;
@@ -114,7 +116,7 @@ fn files(volume: &Volume, root: &Root, lock: &disk::Lock, output: &mut Output) -
 
 fn images(
     cli: &Cli,
-    (args, from): (&Unpack, &From),
+    (args, from): (&Unpack, &Images),
     volume: &Volume,
     lock: &disk::Lock,
     output: &mut Output,

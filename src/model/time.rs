@@ -3,12 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 /// Seconds since 1970-01-01 00:00 UTC; negative before. The clock is read in `cli` only, everything
 /// below gets the moment as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixTime(pub i64);
 
 impl UnixTime {
+    /// Returns its date and time in UTC; for one beyond the years of the calendar (9999), the nearest end.
+    pub(super) fn civil(self) -> DateTime {
+        let seconds = self.0.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        // It is between the two.
+        TimeZone::UTC.to_datetime(Timestamp::from_second(seconds).unwrap_or_default())
+    }
+
     /// Returns how long it is until `later`; nothing if that has passed.
     pub fn until(self, later: Self) -> Option<Duration> {
         u64::try_from(later.0.saturating_sub(self.0)).ok().filter(|secs| *secs > 0).map(Duration::from_secs)
@@ -17,23 +28,8 @@ impl UnixTime {
 
 impl fmt::Display for UnixTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, second) = (self.0.div_euclid(86_400), self.0.rem_euclid(86_400));
-        let (year, month, day) = date(days);
-        write!(f, "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", second / 3600, second / 60 % 60)
+        write!(f, "{} UTC", self.civil().strftime("%Y-%m-%d %H:%M"))
     }
-}
-
-/// The Gregorian date of a number of days since 1970-01-01. Years are counted from March, so that the
-/// leap day is a year's last, in eras of 400 years, which are all 146 097 days long.
-pub(super) fn date(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// A duration as people say it: `25 d`, `11 h 5 min`, `42 s`.
@@ -65,6 +61,7 @@ mod tests {
             (1_795_232_385, "2026-11-21 03:39 UTC"),
             (4_107_542_399, "2100-02-28 23:59 UTC"),
             (4_107_542_400, "2100-03-01 00:00 UTC"),
+            (i64::MAX, "9999-12-30 22:00 UTC"),
         ] {
             assert_eq!(UnixTime(secs).to_string(), said);
         }

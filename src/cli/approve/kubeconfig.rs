@@ -17,7 +17,7 @@ pub(in crate::cli) async fn read(named: Option<&Utf8Path>, context: &Context) ->
     let mut all: Option<Kubeconfig> = None;
     for path in &paths {
         let refuse = |error: &dyn std::error::Error| {
-            Failure::new(Exit::Files, format!("cannot read `{path}`: {}", cause_chain(error)))
+            Failure::new(Exit::Files, format!("cannot read `{path}`: {}", reason(error)))
                 .help("name the kubeconfig with `--kubeconfig FILE`: the installer writes it into `auth/kubeconfig`")
         };
         let one = Kubeconfig::read_from(path).map_err(|error| refuse(&error))?;
@@ -34,6 +34,12 @@ pub(in crate::cli) async fn read(named: Option<&Utf8Path>, context: &Context) ->
     // A watch is quiet for as long as nothing happens; everything else answers at once.
     config.connect_timeout = Some(PATIENCE);
     Ok(config)
+}
+
+/// The last cause: the others name the file again.
+fn reason(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.last().unwrap_or(error).to_string()
 }
 
 fn paths(named: Option<&Utf8Path>, context: &Context) -> Result<Vec<Utf8PathBuf>, Failure> {
