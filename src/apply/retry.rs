@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::http::HttpError;
+
 /// Bytes that make a transfer count as one that moves on: its failures are counted anew.
 pub(in crate::apply) const PROGRESS: u64 = 1 << 20;
 
@@ -46,6 +48,35 @@ impl fmt::Debug for Retry {
 }
 
 impl Retry {
+    /// Asks, and again while the failure is one that passes; `say` is told of each with the delay before the
+    /// next attempt and its number, counted from 1.
+    pub(in crate::apply) fn asking<T>(
+        &self,
+        passes: impl Fn(&HttpError) -> bool,
+        say: impl Fn(&HttpError, Duration, u32),
+        mut ask: impl FnMut() -> Result<T, HttpError>,
+    ) -> Result<T, HttpError> {
+        let mut attempt = 0;
+        loop {
+            let error = match ask() {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(delay) = self.next(attempt, &error).filter(|_| passes(&error)) else {
+                return Err(error);
+            };
+            attempt += 1;
+            say(&error, delay, attempt);
+            (self.sleep)(delay);
+        }
+    }
+
+    /// Returns how long to wait after so many further attempts; nothing where there is no sense in it.
+    pub(in crate::apply) fn next(&self, attempt: u32, error: &HttpError) -> Option<Duration> {
+        let delay = self.delay(attempt, error.retry_after(), chance());
+        (error.is_transient() && attempt < self.times && delay <= self.patience).then_some(delay)
+    }
+
     /// Returns the delay before an attempt, counted from 0: between half of the exponential one and
     /// all of it, by chance, so that clients which failed together do not come back together. What
     /// the server asks for is the least.
@@ -78,6 +109,27 @@ mod tests {
         assert!(close(seconds(3, None, 1.0), 8.0));
         assert!(close(seconds(4_000_000, None, 1.0), 30.0));
         assert!(close(seconds(0, Some(7), 0.3), 7.0));
+    }
+
+    #[test]
+    fn what_passes_is_asked_again_so_many_times() {
+        let retry = Retry { times: 2, sleep: Arc::new(|_| {}), ..Retry::default() };
+        let away = || HttpError::Body { url: "http://h/k".to_owned(), why: "cut".to_owned() };
+        let asked = |passes: bool, good_at: u32| {
+            let mut count = 0;
+            let went = retry.asking(
+                |_| passes,
+                |_, _, _| {},
+                || {
+                    count += 1;
+                    if count >= good_at { Ok(()) } else { Err(away()) }
+                },
+            );
+            (went.is_ok(), count)
+        };
+        assert_eq!([asked(true, 3), asked(true, 4), asked(false, 3)], [(true, 3), (false, 3), (false, 1)]);
+        let lasting = HttpError::TooLarge { url: String::new(), cap: 1 };
+        assert!(retry.next(0, &lasting).is_none() && retry.next(2, &away()).is_none());
     }
 
     #[test]

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::Digest as _;
 use thiserror::Error;
 
 use super::progress::{Activity, Progress};
-use super::retry::{Retry, chance};
+use super::retry::Retry;
 use crate::http::{Client, HttpError, Send, Sent};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
@@ -242,24 +243,12 @@ impl Uploader<'_> {
     /// Sends a request, again where the failure passes.
     fn ask(&self, image: &Image, request: &Request, body: &[u8]) -> Result<Sent, UploadError> {
         let Request { method, url, headers } = request;
-        let mut attempt = 0;
-        loop {
-            let error = match self.client.send_signed(&Send { method, url, headers, body }) {
-                Ok(sent) => return Ok(sent),
-                Err(error) => error,
-            };
-            let asked = error.retry_after();
-            let is_over = attempt >= self.retry.times || asked.is_some_and(|wait| wait > self.retry.patience);
-            if !error.is_transient() || is_over {
-                return Err(error.into());
-            }
-            let delay = self.retry.delay(attempt, asked, chance());
-            attempt += 1;
-            let seconds = delay.as_secs_f64();
-            let (name, times) = (&image.name, self.retry.times);
+        let say = |error: &HttpError, delay: Duration, attempt: u32| {
+            let (name, seconds, times) = (&image.name, delay.as_secs_f64(), self.retry.times);
             self.progress.line(&format!("{name}: {error}; again in {seconds:.1} s ({attempt} of {times})"));
-            (self.retry.sleep)(delay);
-        }
+        };
+        let send = Send { method, url, headers, body };
+        Ok(self.retry.asking(|_| true, say, || self.client.send_signed(&send))?)
     }
 }
 

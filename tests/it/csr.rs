@@ -13,18 +13,7 @@ use serde_json::{Value, json};
 use crate::api_server::ApiServer;
 use crate::sandbox::{Ran, Sandbox};
 use crate::serving::Serving;
-use crate::stage::{Stage, W0};
-
-const VARS: &str = r#"disk: vda
-helper: { name: helper, ipaddr: 192.168.9.2 }
-dns: { domain: example.com, clusterid: lab }
-bootstrap: { name: boot, ipaddr: 192.168.9.20, macaddr: "52:54:00:09:00:20" }
-masters:
-  - { name: m0, ipaddr: 192.168.9.21, macaddr: "52:54:00:09:00:21" }
-workers:
-  - { name: w0, ipaddr: 192.168.9.31, macaddr: "52:54:00:09:00:31" }
-  - { name: w1, ipaddr: 192.168.9.32, macaddr: "52:54:00:09:00:32" }
-"#;
+use crate::stage::{Stage, VARS, W0};
 
 const BOOTSTRAPPER: &str = "system:serviceaccount:openshift-machine-config-operator:node-bootstrapper";
 const BOOTSTRAPPER_GROUPS: [&str; 2] =

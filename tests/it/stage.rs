@@ -12,7 +12,7 @@ use crate::server::{Answer, Request, Server};
 use crate::tftpd::{Reply, Tftpd};
 
 /// The cluster: as few nodes as show who is meant.
-const VARS: &str = r#"disk: vda
+pub(crate) const VARS: &str = r#"disk: vda
 helper: { name: helper, ipaddr: 192.168.9.2 }
 dns: { domain: example.com, clusterid: lab }
 bootstrap: { name: boot, ipaddr: 192.168.9.20, macaddr: "52:54:00:09:00:20" }

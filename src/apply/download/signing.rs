@@ -6,7 +6,6 @@ use std::io::{ErrorKind, Read as _};
 use super::job::{Job, Task};
 use super::source::Source;
 use super::{BUFFER, DownloadError};
-use crate::apply::retry::chance;
 use crate::http::{HttpError, PlainHttp};
 use crate::model::fingerprint::Fingerprint;
 use crate::signature::{Detached, Keyring, SignatureError};
@@ -137,22 +136,9 @@ impl Job<'_> {
     }
 
     fn signature_bytes(&self, url: &str) -> Result<Vec<u8>, HttpError> {
-        let retry = &self.options.retry;
-        let mut attempt = 0;
-        loop {
-            // Whoever changes a signature on the way makes it wrong, so plain http will do.
-            match self.client.get_bytes(url, MAX_BYTES, PlainHttp::DigestKnown) {
-                Err(error) if error.is_transient() && !error.is_unresolved() && attempt < retry.times => {
-                    let delay = retry.delay(attempt, error.retry_after(), chance());
-                    if delay > retry.patience {
-                        return Err(error);
-                    }
-                    (retry.sleep)(delay);
-                    attempt += 1;
-                }
-                result => return result,
-            }
-        }
+        // Whoever changes a signature on the way makes it wrong, so plain http will do.
+        let ask = || self.client.get_bytes(url, MAX_BYTES, PlainHttp::DigestKnown);
+        self.options.retry.asking(|error| !error.is_unresolved(), |_, _, _| {}, ask)
     }
 
     /// Judges a finished hash. A wrong signature is an error whatever was asked for.

@@ -17,7 +17,6 @@ use super::proof::Proof;
 use super::source::Source;
 use super::transfer::Transfer;
 use super::{BUFFER, DownloadError};
-use crate::apply::retry::chance;
 use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
 
 /// Bytes of the front after which it is written down how far a later run may trust the file.
@@ -109,17 +108,15 @@ fn follow(
 impl Shared<'_> {
     /// Fetches one stretch, again from where it stopped if it has to be.
     fn stretch(&self, first: u64, end: u64, written: &Sender<u64>) -> Result<(), DownloadError> {
-        let (retry, mut at, mut attempts) = (&self.job.options.retry, first, 0);
+        let (retry, mut at, mut attempts) = (&self.job.options.retry, first, 0_u32);
         while at < end && !self.stop.load(Ordering::Relaxed) {
             let before = at;
             let Err(error) = self.piece(&mut at, end, written) else { continue };
             let DownloadError::Http(cause) = &error else { return Err(error) };
             attempts = if at > before { 0 } else { attempts + 1 };
-            let delay = retry.delay(attempts, cause.retry_after(), chance());
-            if !cause.is_transient() || attempts > retry.times || delay > retry.patience {
-                self.leave_to_first();
-            } else {
-                (retry.sleep)(delay);
+            match retry.next(attempts.saturating_sub(1), cause) {
+                Some(delay) => (retry.sleep)(delay),
+                None => self.leave_to_first(),
             }
         }
         Ok(())
