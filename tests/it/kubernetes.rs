@@ -9,7 +9,6 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::api_server::ApiServer;
-use crate::names_in;
 use crate::pod::Objects;
 use crate::sandbox::{Ran, Sandbox};
 use crate::server::{Answer, Server};
@@ -17,6 +16,7 @@ use crate::serving::Serving;
 use crate::stage::{Stage, W0, artifact, name};
 use crate::store::Store;
 use crate::tool::{Matchbox, tool};
+use crate::{names_in, read};
 
 const RENDER: [&str; 8] = ["render", "--only", "kubernetes", "--ignition", "ignition", "-o", "k", "-q"];
 
@@ -158,6 +158,33 @@ fn matchbox_serves_the_same_base() {
     assert_eq!(matchbox.get(&format!("/assets/{}", name("kernel"))), (200, artifact("kernel")));
     // No listing gives the names of Ignition files away.
     assert_eq!(matchbox.get("/assets/ignition/lab/"), (200, Vec::new()));
+}
+
+/// The overlay of docs/kubernetes.md, with the further lines for a private bucket.
+#[test]
+fn the_documented_overlay_does_what_it_says() {
+    let Some(kubectl) = tool("kubectl") else { return };
+    let mut stage = Stage::right("");
+    let render = ["render", "--only", "kubernetes", "--ignition", "ignition", "-o", "okdboot-out", "-q"];
+    let ran = stage.again().args(render).run().status(0);
+    let site = sites(&ran, "okdboot-out").remove(0);
+    let page = read("docs/kubernetes.md");
+    let blocks: String =
+        page.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    let ran = ran.again().file("boot/kustomization.yaml", blocks.replace("192-168-7-77-8080", &site));
+    let ran = ran.file("boot/s3.env", "AWS_ACCESS_KEY_ID=a\n").args(["check", "-q"]).run();
+    let objects = Objects::of(&kubectl, &ran.join("boot"));
+    assert_eq!(objects.one("Deployment")["spec"]["replicas"], 3);
+    let pod = objects.pod();
+    assert_eq!(pod["initContainers"][0]["image"], "registry.example.com/okdboot:0.1.0");
+    let images = &pod["initContainers"][0]["env"][0]["valueFrom"]["configMapKeyRef"]["name"];
+    let map = objects.all("ConfigMap").into_iter().find(|map| map["metadata"]["name"] == *images).unwrap();
+    assert_eq!(map["data"]["url"], "http://s3.example.com/coreos");
+    let secret = &pod["initContainers"][0]["envFrom"][0]["secretRef"]["name"];
+    assert!(objects.all("Secret").iter().any(|it| it["metadata"]["name"] == *secret), "{secret}");
+    let namespace = format!("okdboot-{site}");
+    let others = objects.0.iter().filter(|object| object["kind"] != "Namespace");
+    assert!(others.clone().count() > 7 && others.clone().all(|it| it["metadata"]["namespace"] == namespace));
 }
 
 /// The bucket is nobody's but the key's: each image is asked for by a URL that is signed.
