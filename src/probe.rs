@@ -1,5 +1,6 @@
 //! Read-only looks at the world for `verify`. Findings are decided by whoever asks.
 
+pub mod butane;
 pub mod groups;
 pub mod hash;
 pub mod host;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::args::{Cli, Commands, MethodArg};
 use super::failure::{Exit, Failure};
-use super::ignition_files::{IgnitionFiles, beside, file_name};
+use super::ignition_files::{IgnitionFiles, beside, butane_name, file_name};
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::pick::{self, refuse_unknown, wanted};
@@ -16,6 +16,7 @@ use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
 use crate::model::node::{Node, Role};
+use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::plan::state::State;
 use crate::plan::{self, Customized, Medium, Method, NETWORK_UP, Places, layout};
@@ -166,6 +167,14 @@ impl Made<'_> {
         self.locks.as_ref().and_then(|(locks, paths)| locks.of(&paths[at], cluster))
     }
 
+    /// The file that coreos-installer embeds: of a Butane file, the copy that `render` writes.
+    fn ignition_file(&self, cluster: &Cluster, pool: &Pool, ignition: &IgnitionFiles) -> Utf8PathBuf {
+        if ignition.folder.join(butane_name(pool)).exists() {
+            return self.cli.global.out.join(layout::exact_ignition(&cluster.id, pool).as_str());
+        }
+        ignition.folder.join(file_name(&ignition.folder, cluster, pool))
+    }
+
     fn medium(
         &self,
         medium: Medium,
@@ -177,7 +186,7 @@ impl Made<'_> {
         let locked = self.locked(at, cluster);
         let assets = self.cli.global.out.join(layout::ASSETS);
         let ca = cluster.settings.private_ca().map(|ca| beside(&cluster.file, ca));
-        let file = ignition.folder.join(file_name(&ignition.folder, cluster, &node.0.pool));
+        let file = self.ignition_file(cluster, &node.0.pool, ignition);
         let places = Places {
             ignition: file.as_str(),
             assets: assets.as_str(),

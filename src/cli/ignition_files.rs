@@ -12,6 +12,7 @@ use crate::model::node::Role;
 use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::plan::layout;
+use crate::probe::butane::{self, ButaneError};
 
 /// The files of one cluster.
 #[derive(Clone, Debug, Default)]
@@ -52,8 +53,9 @@ impl Search<'_> {
     fn folder_for(&self, folder: &Utf8Path, cluster: &Cluster) -> Result<Utf8PathBuf, Failure> {
         let own = folder.join(cluster.id.as_str());
         let pools = Role::ALL.map(Pool::Role);
-        let pools = pools.iter().chain(cluster.pools()).map(|pool| format!("{pool}.ign"));
-        let names = pools.chain([IN_PLACE.to_owned()]);
+        let pools = pools.iter().chain(cluster.pools());
+        let names = pools.flat_map(|pool| [format!("{pool}.ign"), butane_name(pool)]);
+        let names = names.chain([IN_PLACE.to_owned()]);
         let is_flat = names.into_iter().any(|name| folder.join(name).exists());
         if self.several && is_flat {
             let message =
@@ -68,6 +70,11 @@ impl Search<'_> {
         let mut configs = BTreeMap::new();
         for pool in cluster.pools() {
             let shown = folder.join(file_name(folder, cluster, pool));
+            let butane = folder.join(butane_name(pool));
+            if butane.exists() {
+                configs.insert(pool.clone(), translated(&butane, &shown)?);
+                continue;
+            }
             // Who adds machines to a running cluster has the file of their role, and no other.
             if !shown.exists() && is_installed(cluster, pool) {
                 continue;
@@ -78,6 +85,33 @@ impl Search<'_> {
         }
         Ok(configs)
     }
+}
+
+/// Returns the name of a pool's Butane file.
+pub fn butane_name(pool: &Pool) -> String {
+    format!("{pool}.bu")
+}
+
+/// Translates a Butane file; beside an Ignition file nobody could say which of the two is meant.
+fn translated(butane: &Utf8Path, ignition: &Utf8Path) -> Result<IgnitionConfig, Failure> {
+    if ignition.exists() {
+        let message = format!("`{butane}` and `{ignition}` are both there");
+        return Err(Failure::new(Exit::Invalid, message).help("remove one of them"));
+    }
+    let bytes = butane::translate(butane.as_std_path()).map_err(|error| {
+        let failure = Failure::new(Exit::Invalid, format!("cannot use `{butane}`: {error}"));
+        match error {
+            ButaneError::Refused(_) => failure,
+            _ => failure.help(format!(
+                "install butane (github.com/coreos/butane), or write the Ignition file elsewhere: `butane --strict --raw {} > {}`",
+                butane.file_name().unwrap_or_default(),
+                ignition.file_name().unwrap_or_default()
+            )),
+        }
+    })?;
+    IgnitionConfig::parse(&bytes).map_err(|error| {
+        Failure::new(Exit::Invalid, format!("what butane makes of `{butane}` cannot be used: {error}"))
+    })
 }
 
 /// Reads the copies of a cluster that were rendered before.

@@ -31,6 +31,7 @@ mod approve;
 mod arm;
 mod bad;
 mod bundle;
+mod butane;
 mod cached;
 mod certs;
 mod code;

@@ -7,11 +7,11 @@ use crate::diag::Code;
 use crate::model::node::Role;
 use crate::model::pool::Pool;
 
-/// Reads `ignition` or `pool` of a node: a name, with or without `.ign`.
+/// Reads `ignition` or `pool` of a node: a name, with or without `.ign`, or `.bu` for Butane.
 pub(super) fn pool(leaves: &Leaves, role: Role, raw: &RawNode) -> Option<Pool> {
     let Some(scalar) = &raw.pool else { return Some(Pool::Role(role)) };
     let text = scalar.text.trim();
-    let text = text.strip_suffix(".ign").unwrap_or(text);
+    let text = [".ign", ".bu"].iter().find_map(|suffix| text.strip_suffix(suffix)).unwrap_or(text);
     if text.contains('/') {
         let message = format!("`{}` is a path", scalar.text);
         let help =

@@ -28,7 +28,7 @@ part!(KEYS, "node" {
     mode: Shape::Value(MODE), "the cluster's", "", "what a network boot does; see docs/modes.md";
     console: Shape::Values(CONSOLES), "none; `ttysclp0` for the live boot of s390x", "", "of the live boot, and of the installed system where nothing else is said and the way of installing carries it; after the cluster's; the last one is the primary";
     kargs: Shape::Values(ARGUMENTS), "none", "", "after the cluster's; one string may hold several. Of the live boot only; those of the installer, such as `coreos.inst.insecure`, are options of the printed command too";
-    ignition | pool: Shape::Value(POOL), "that of its role", "", "another Ignition file than its role's: `infra` or `infra.ign` is `infra.ign` in the folder of Ignition files. For machine config pools, and for machines with a file of their own";
+    ignition | pool: Shape::Value(POOL), "that of its role", "", "another Ignition file than its role's: `infra` or `infra.ign` is `infra.ign` in the folder of Ignition files, `infra.bu` there is Butane, which `butane` translates. For machine config pools, and for machines with a file of their own";
     bmc: Shape::Value(HTTPS_URL), "none", "", "where its BMC answers Redfish, such as `https://10.0.0.31`, or with its system, `https://10.0.0.31/redfish/v1/Systems/1`: `okdboot commands --method power` prints how to boot it from the network once. No user and no password belongs here";
     ifname: Shape::Free(MAC), "none", "", "names of NICs by their MAC addresses";
 });
