@@ -118,15 +118,23 @@ pub struct Uploader<'a> {
 impl Uploader<'_> {
     /// Says whether an image is in the store with the digest of the lock.
     pub fn has(&self, image: &Image) -> Result<bool, UploadError> {
-        let sent = self.ask(image, &self.store.head(image.name.as_str()), &[])?;
-        let is_right =
-            |(name, value): &(String, String)| name == store::SHA256 && *value == image.sha256.to_string();
+        let sent = self.head(image)?;
         match sent.status {
-            200 => Ok(sent.metadata.iter().any(is_right)),
+            200 => Ok(is_right(image, &sent)),
             // Who may write and not list is told 403 of what is not there; writing shows what is true.
             403 | 404 => Ok(false),
             _ => Err(refused(image, &sent)),
         }
+    }
+
+    /// The same of what was sent: it has to be there, and readable.
+    fn has_now(&self, image: &Image) -> Result<bool, UploadError> {
+        let sent = self.head(image)?;
+        if sent.is_done() { Ok(is_right(image, &sent)) } else { Err(refused(image, &sent)) }
+    }
+
+    fn head(&self, image: &Image) -> Result<Sent, UploadError> {
+        self.ask(image, &self.store.head(image.name.as_str()), &[])
     }
 
     /// Sends an image, unless it is there.
@@ -136,7 +144,7 @@ impl Uploader<'_> {
         }
         for resume in [Resume::Yes, Resume::No] {
             let sent = self.attempt(image, resume)?;
-            if self.has(image)? {
+            if self.has_now(image)? {
                 return Ok(sent);
             }
         }
@@ -250,6 +258,11 @@ impl Uploader<'_> {
         let send = Send { method, url, headers, body };
         Ok(self.retry.asking(|_| true, say, || self.client.send_signed(&send))?)
     }
+}
+
+fn is_right(image: &Image, sent: &Sent) -> bool {
+    let due = image.sha256.to_string();
+    sent.metadata.iter().any(|(name, value)| name == store::SHA256 && *value == due)
 }
 
 fn refused(image: &Image, sent: &Sent) -> UploadError {
