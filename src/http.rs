@@ -34,7 +34,7 @@ pub use look::{Look, LookError, Looker, Method, Seen};
 pub use netrc::Netrc;
 pub use range::{ContentRange, RangeAsk, Validator};
 pub use response::{Kind, Response};
-pub use send::{Send, Sent};
+pub use send::{Sent, SignedRequest};
 pub use wait::retry_after;
 
 /// Whether this program was linked without the host's C library. Such a program cannot load what

@@ -31,14 +31,14 @@
 //! | `store` | `text`, `model` | files, environment, network |
 //! | `draft` | `text`, `model` | files, environment, network, clock, chance |
 //! | `plan` | `text`, `diag`, `pool`, `model`, `lock`, `ignition`, `matchbox`, `template` | files, environment, network, clock, chance |
-//! | `http` | `text`, `diag`, `model` | environment |
+//! | `http` | `text`, `diag`, `model`, `pki` | environment |
 //! | `disk` | `text`, `diag`, `pool`, `model`, `plan` | environment, network |
 //! | `dhcp` | `model` | environment, network |
 //! | `apply` | `text`, `diag`, `pool`, `model`, `signature`, `store`, `plan`, `http`, `disk` | environment |
 //! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp` | environment |
 //! | `serve` | `text`, `diag`, `pool`, `model`, `pki`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
 //! | `push` | `text`, `diag`, `model`, `pki`, `matchbox`, `plan` | files, environment, web |
-//! | `approve` | `text`, `model` | files, environment, web |
+//! | `approve` | `text`, `model`, `pki` | files, environment, web |
 //!
 //! `vars` and its like read files in one thin `load` each. Tokio is named in `serve`, `push` and `cli` alone.
 //!

@@ -3,7 +3,9 @@
 //! Keys are ECDSA on P-256, in PKCS #8 (RFC 5958), which Go and the Terraform provider read. Nothing here
 //! touches files; the moment is given.
 
+use std::error::Error;
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
@@ -174,6 +176,22 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> 
     }
 }
 
+/// Says whether TLS itself has refused, by the causes of an error: that does not pass by waiting.
+pub fn is_refused(error: &dyn Error) -> bool {
+    let is_refusal = |tls: &rustls::Error| !matches!(tls, rustls::Error::General(_));
+    let causes = std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source());
+    causes.flat_map(wrapped).any(|cause| cause.downcast_ref().is_some_and(is_refusal))
+}
+
+/// An error, and what each `io::Error` in it was made of: that is no cause of it.
+fn wrapped<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let inner = |error: &&'a (dyn Error + 'static)| {
+        let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+        Some(inner as &'a (dyn Error + 'static))
+    };
+    std::iter::successors(Some(error), inner)
+}
+
 /// Makes an authority.
 pub fn authority(now: UnixTime) -> Result<Pair, PkiError> {
     let mut params = params("okdboot authority", now, AUTHORITY_DAYS);
@@ -253,6 +271,19 @@ pub fn check(authority: &Pair) -> Result<Facts, PkiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_of_tls_is_found_however_deep_it_is() {
+        let tls = || rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let twice = io::Error::other(io::Error::other(tls()));
+        assert!(is_refused(&Outer(Box::new(twice))));
+        assert!(!is_refused(&Outer(Box::new(io::Error::other("reset")))));
+        assert!(!is_refused(&Outer(Box::new(rustls::Error::General("x".to_owned())))));
+    }
+
+    #[derive(Debug, Error)]
+    #[error("outer")]
+    struct Outer(#[source] Box<dyn Error + Send + Sync>);
 
     const NOW: UnixTime = UnixTime(1_800_000_000);
 

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::progress::{Activity, Progress};
 use super::retry::Retry;
-use crate::http::{Client, HttpError, Send, Sent};
+use crate::http::{Client, HttpError, Sent, SignedRequest};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::fault::Fault;
@@ -255,7 +255,7 @@ impl Uploader<'_> {
             let (name, seconds, times) = (&image.name, delay.as_secs_f64(), self.retry.times);
             self.progress.line(&format!("{name}: {error}; again in {seconds:.1} s ({attempt} of {times})"));
         };
-        let send = Send { method, url, headers, body };
+        let send = SignedRequest { method, url, headers, body };
         Ok(self.retry.asking(|_| true, say, || self.client.send_signed(&send))?)
     }
 }

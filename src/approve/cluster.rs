@@ -18,6 +18,7 @@ use super::request::{Request, Round, Subject};
 use super::verdict::node_of;
 use crate::model::fault::Fault;
 use crate::model::time::UnixTime;
+use crate::pki;
 use crate::text::cause_chain;
 
 /// How many objects an answer has.
@@ -86,6 +87,8 @@ pub enum ApproveError {
         what: &'static str,
         /// The causes.
         why: String,
+        /// Whether TLS has refused, so that waiting is of no use.
+        is_final: bool,
     },
 }
 
@@ -95,7 +98,7 @@ impl ApproveError {
             kube::Error::Api(status) => {
                 Self::Refused { what, code: status.code, message: status.message.clone() }
             }
-            other => Self::Away { what, why: cause_chain(&other) },
+            other => Self::Away { what, why: cause_chain(&other), is_final: pki::is_refused(&other) },
         }
     }
 
@@ -104,23 +107,14 @@ impl ApproveError {
         match self {
             Self::Config(_) => false,
             Self::Refused { code, .. } => matches!(code, 408 | 410 | 429 | 500..=599),
-            Self::Away { why, .. } => !is_of_certificate(why),
+            Self::Away { is_final, .. } => !is_final,
         }
-    }
-
-    /// Says whether the certificate of the server is not what the kubeconfig trusts.
-    pub fn is_of_certificate(&self) -> bool {
-        matches!(self, Self::Away { why, .. } if is_of_certificate(why))
     }
 
     /// Returns what kind of failure it is.
     pub fn fault(&self) -> Fault {
         if matches!(self, Self::Config(_)) { Fault::Input } else { Fault::Network }
     }
-}
-
-fn is_of_certificate(why: &str) -> bool {
-    why.contains("certificate")
 }
 
 impl Cluster {

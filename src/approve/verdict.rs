@@ -45,6 +45,8 @@ pub enum Verdict {
     Approve(Label, String),
     /// It is left as it is, for this reason; the machine where it is one of vars.yaml.
     Leave(Option<Label>, String),
+    /// It would fit this machine, and the request of this name is newer.
+    Older(Label, String),
 }
 
 /// Judges all pending requests. Of several of one machine and round, which kubelets leave behind while
@@ -59,7 +61,7 @@ pub fn judge_all<'r>(
     let mut newest: BTreeMap<(Label, Round), &Request> = BTreeMap::new();
     let own = judged.iter().filter_map(|(request, verdict)| match verdict {
         Verdict::Approve(machine, _) => Some((machine.clone(), *request)),
-        Verdict::Leave(..) => None,
+        Verdict::Leave(..) | Verdict::Older(..) => None,
     });
     for (machine, request) in own.chain(approved.iter().filter_map(|it| Some((owner(it, facts)?, it)))) {
         let best = newest.entry((machine, request.round)).or_insert(request);
@@ -71,7 +73,7 @@ pub fn judge_all<'r>(
         let Verdict::Approve(machine, _) = verdict else { continue };
         let best = newest.get(&(machine.clone(), request.round));
         if let Some(best) = best.filter(|best| best.name != request.name) {
-            *verdict = Verdict::Leave(Some(machine.clone()), format!("`{}` is newer", escape(&best.name)));
+            *verdict = Verdict::Older(machine.clone(), best.name.clone());
         }
     }
     judged
@@ -259,6 +261,7 @@ mod tests {
         let word = |(_, verdict): (&Request, Verdict)| match verdict {
             Verdict::Approve(_, name) => name,
             Verdict::Leave(_, why) => why,
+            Verdict::Older(_, newer) => format!("older than {newer}"),
         };
         judge_all(pending, approved, &facts).into_iter().map(word).collect()
     }
@@ -266,8 +269,8 @@ mod tests {
     #[test]
     fn the_newest_is_approved_and_nothing_older_than_what_was() {
         let [old, new] = [request("old", 9_000), request("new", 9_500)];
-        assert_eq!(verdicts(&[old.clone(), new.clone()], &[]), ["`new` is newer", "w0"]);
-        assert_eq!(verdicts(std::slice::from_ref(&old), std::slice::from_ref(&new)), ["`new` is newer"]);
+        assert_eq!(verdicts(&[old.clone(), new.clone()], &[]), ["older than new", "w0"]);
+        assert_eq!(verdicts(std::slice::from_ref(&old), std::slice::from_ref(&new)), ["older than new"]);
         assert_eq!(verdicts(&[new], &[old]), ["w0"]);
     }
 

@@ -6,14 +6,13 @@ mod round;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::{Approve, Cli};
 use super::failure::{Exit, Failure};
 use super::locks::failed;
 use super::output::Output;
-use super::{pick, session};
+use super::{pick, runtime, session};
 use crate::approve::Machine;
 use crate::approve::cluster::{ApproveError, Cluster};
 use crate::model::cluster::Cluster as Inventory;
@@ -29,19 +28,24 @@ pub fn run(cli: &Cli, args: &Approve, output: &mut Output) -> Result<Exit, Failu
     let session = session::open(cli)?;
     output.of_inventory(&session.report);
     let clusters = session.clusters();
-    let [inventory] = clusters[..] else {
-        return Err(Failure::new(Exit::Usage, "a kubeconfig is of one cluster, and this run has several")
-            .help("name one with `-f`"));
-    };
+    let inventory = only(&clusters)?;
     let machines = machines(inventory, args)?;
-    let runtime = Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::of(Exit::Files, &error))?;
+    let runtime = runtime::here()?;
     runtime.block_on(async {
         let config = kubeconfig::read(args.kubeconfig.as_deref(), output.context()).await?;
         let now = output.context().now();
         let mut round = Round::new(Cluster::new(config)?, inventory, machines, args, now);
         if args.watch { watch(&mut round, args, output).await } else { once(&mut round, output).await }
     })
+}
+
+/// Returns the cluster of a run, which a kubeconfig is of.
+pub(super) fn only<'a>(clusters: &[&'a Inventory]) -> Result<&'a Inventory, Failure> {
+    let [cluster] = clusters else {
+        let message = "a kubeconfig is of one cluster, and this run has several";
+        return Err(Failure::new(Exit::Usage, message).help("name one with `-f`"));
+    };
+    Ok(cluster)
 }
 
 /// The machines that are named, without the bootstrap machine.
@@ -137,7 +141,7 @@ fn failure(error: &ApproveError) -> Failure {
         ApproveError::Refused { code: 403, .. } => failure.help(
             "the user needs: list certificatesigningrequests and nodes, update certificatesigningrequests/approval, approve signers kubernetes.io/kube-apiserver-client-kubelet and kubernetes.io/kubelet-serving",
         ),
-        _ if error.is_of_certificate() => {
+        ApproveError::Away { is_final: true, .. } => {
             failure.help("the kubeconfig is of another cluster, or of an earlier installation of it: take the one that the installer has written into `auth/`")
         }
         ApproveError::Away { .. } => failure.help("`--watch` waits until the API server answers"),

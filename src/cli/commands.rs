@@ -1,6 +1,8 @@
 //! `okdboot commands`: what to run or type on each node, or to make media of its own with.
 
 use camino::Utf8PathBuf;
+use clap::ValueEnum as _;
+use clap::builder::PossibleValue;
 use serde_json::{Value, json};
 
 use super::args::{Cli, Commands, MethodArg};
@@ -227,13 +229,8 @@ fn line(method: MethodArg, argv: &[String]) -> String {
 }
 
 fn entry_json(method: MethodArg, (cluster, node, made): &Entry) -> Value {
-    let method = match method {
-        MethodArg::Install => "install",
-        MethodArg::Kargs => "kargs",
-        MethodArg::Iso => "iso",
-        MethodArg::Pxe => "pxe",
-        MethodArg::Power => "power",
-    };
+    let method = method.to_possible_value();
+    let method = method.as_ref().map(PossibleValue::get_name);
     let mut entry = json!({
         "cluster": cluster.id.to_string(),
         "node": node.name.to_string(),

@@ -6,13 +6,12 @@ mod wanted;
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
-use tokio::runtime::Builder;
 
 use super::args::{Cli, Push};
 use super::failure::{Exit, Failure};
 use super::locks::failed;
 use super::output::Output;
-use super::{render, write};
+use super::{render, runtime, write};
 use crate::push::{Credentials, Endpoint, PushError, Server};
 use site::Site;
 use wanted::Wanted;
@@ -24,8 +23,7 @@ pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure>
     let endpoints = endpoints.map_err(|error| Failure::of(Exit::Usage, &error))?;
     let wanted = Wanted::read(cli, args, output)?;
     let credentials = credentials(args, output)?;
-    let runtime = Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::of(Exit::Files, &error))?;
+    let runtime = runtime::here()?;
     let mut sites = Vec::new();
     for endpoint in endpoints.values() {
         let server = runtime.block_on(Server::open(endpoint, &credentials))?;

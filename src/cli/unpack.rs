@@ -19,10 +19,10 @@ use crate::apply::files;
 use crate::cli::bars::Bars;
 use crate::disk::{self, Root};
 use crate::lock::LockedArtifact;
-use crate::plan::change::{self, Force, Scope};
+use crate::plan::PlannedArtifact;
+use crate::plan::change::{self, Scope};
 use crate::plan::kubernetes::volume::{self, Volume};
 use crate::plan::manifest::Manifest;
-use crate::plan::{FileKind, PlannedArtifact};
 use crate::store::Store;
 
 /// The most of a file that is read, in bytes: Kubernetes mounts none that is larger than 1 MiB.
@@ -97,14 +97,8 @@ fn read(folder: &Utf8Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
 }
 
 fn files(volume: &Volume, root: &Root, lock: &disk::Lock, output: &mut Output) -> Result<(), Failure> {
-    let scope = Scope {
-        kinds: FileKind::all().collect(),
-        paths: None,
-        ignition: volume.plan.clusters.iter().cloned().collect(),
-        shared: std::collections::BTreeSet::new(),
-        group: None,
-        force: Force::No,
-    };
+    let ignition = volume.plan.clusters.iter().cloned().collect();
+    let scope = Scope { ignition, ..Scope::all() };
     let manifest = Manifest::load(root, &volume.plan.clusters)?;
     let changes = change::compare(&volume.plan, root, &manifest, &scope);
     files::apply(&changes, &volume.plan, lock, None, write::own_files(&volume.rosters))?;

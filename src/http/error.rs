@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::model::fault::Fault;
 use crate::model::url::without_secrets;
+use crate::pki;
 use crate::text::{Bytes, cause_chain};
 
 /// Why nothing came.
@@ -139,7 +140,7 @@ impl HttpError {
         if let Some(why) = unresolved(&error) {
             return Self::Unresolved { host: url.host_str().unwrap_or_default().to_owned(), why };
         }
-        let is_final = has_tls_refusal(&error);
+        let is_final = pki::is_refused(&error);
         Self::Transport {
             url: without_secrets(url.as_str()),
             why: cause_chain(&error.without_url()),
@@ -205,21 +206,6 @@ fn unresolved(error: &reqwest::Error) -> Option<String> {
     let mut of_name = causes.skip_while(|cause| !cause.to_string().starts_with("dns error"));
     let first = of_name.next()?;
     Some(of_name.last().unwrap_or(first).to_string())
-}
-
-/// Looks for a refusal of TLS itself among the causes: those do not pass by waiting.
-fn has_tls_refusal(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let is_refusal = |tls: &rustls::Error| !matches!(tls, rustls::Error::General(_));
-        let found = inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref());
-        if found.is_some_and(is_refusal) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
 }
 
 /// As [`cause_chain`] for an error that reqwest put into an `io::Error`, without its URL.

@@ -17,7 +17,7 @@ const SLOWEST: u64 = 64 << 10;
 
 /// A request that somebody has signed.
 #[derive(Clone, Copy, Debug)]
-pub struct Send<'a> {
+pub struct SignedRequest<'a> {
     /// `GET`, `PUT` and the like.
     pub method: &'a str,
     /// Where to.
@@ -52,7 +52,7 @@ impl Sent {
 
 impl Client {
     /// Sends a request. A status that passes by waiting is an error; every other one is an answer.
-    pub fn send_signed(&self, send: &Send<'_>) -> Result<Sent, HttpError> {
+    pub fn send_signed(&self, send: &SignedRequest<'_>) -> Result<Sent, HttpError> {
         let url = parse_url(send.url)?;
         let method = Method::from_bytes(send.method.as_bytes()).unwrap_or_default();
         let patience = Duration::from_secs(send.body.len() as u64 / SLOWEST);

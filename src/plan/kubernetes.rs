@@ -13,6 +13,7 @@ mod site;
 pub mod volume;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::build::{self, ClusterInput, Inputs, PlanError};
 use super::manifest::{Entry, Manifest};
@@ -109,13 +110,13 @@ fn component(inputs: &Inputs, input: &ClusterInput, plan: &Plan) -> Component {
     for file in plan.files.iter().filter(boots) {
         let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };
         entries.push((file.path.clone(), entry));
-        component.add(&file.path, file.contents.to_vec(), file.sensitivity);
+        component.add(&file.path, Arc::clone(&file.contents), file.sensitivity);
     }
     let roster = Roster::of(input.cluster, inputs.state, input.locked).to_text();
     let own = [(roster::path(id), roster), (Some(layout::travelling_lock(id)), lock(id, input.locked))];
     let own = own.into_iter().filter_map(|(path, text)| Some((path?, text)));
     for (path, text) in own.chain(manifests(id, &entries)) {
-        component.add(&path, text.into_bytes(), Sensitivity::Public);
+        component.add(&path, text.into_bytes().into(), Sensitivity::Public);
     }
     component
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 
 use crate::serving::free_port;
@@ -29,6 +30,8 @@ pub(crate) struct ApiServer {
     server: Child,
     program: PathBuf,
     clients: String,
+    /// The certificate of an administrator, and its key.
+    client: (String, String),
     http: reqwest::blocking::Client,
     folder: tempfile::TempDir,
     kubectl: PathBuf,
@@ -43,6 +46,8 @@ impl ApiServer {
         let key = rcgen::KeyPair::generate().unwrap();
         fs::write(folder.path().join("sa.key"), key.serialize_pem()).unwrap();
         fs::write(folder.path().join("sa.pub"), key.public_key_pem()).unwrap();
+        let (authority, client) = certificates();
+        fs::write(folder.path().join("clients.crt"), authority).unwrap();
         let tokens = format!("{ADMIN},admin,1,\"system:masters\"\n{NOBODY},nobody,2,\n");
         fs::write(folder.path().join("tokens"), tokens).unwrap();
         let clients = format!("http://127.0.0.1:{}", free_port());
@@ -52,7 +57,7 @@ impl ApiServer {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http =
             reqwest::blocking::Client::builder().tls_danger_accept_invalid_certs(true).build().unwrap();
-        let api = Self { etcd, server, program, clients, http, folder, kubectl, port };
+        let api = Self { etcd, server, program, clients, client, http, folder, kubectl, port };
         api.wait();
         // Requests are made by whoever the test speaks for.
         let role =
@@ -83,12 +88,27 @@ impl ApiServer {
 
     /// A kubeconfig of the administrator, or of somebody who may nothing.
     pub(crate) fn kubeconfig(&self, is_admin: bool) -> String {
-        let token = if is_admin { ADMIN } else { NOBODY };
+        self.kubeconfig_of(&json!({"token": if is_admin { ADMIN } else { NOBODY }}))
+    }
+
+    /// The same of whoever logs in otherwise: with a certificate, and by a program.
+    pub(crate) fn other_kubeconfigs(&self) -> [String; 2] {
+        let (certificate, key) =
+            (BASE64_STANDARD.encode(&self.client.0), BASE64_STANDARD.encode(&self.client.1));
+        let credential = json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+            "status": {"token": ADMIN}});
+        let program = json!({"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never",
+            "command": "/bin/echo", "args": [credential.to_string()]});
+        [json!({"client-certificate-data": certificate, "client-key-data": key}), json!({"exec": program})]
+            .map(|user| self.kubeconfig_of(&user))
+    }
+
+    fn kubeconfig_of(&self, user: &Value) -> String {
         let server = format!("https://127.0.0.1:{}", self.port);
         json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "c",
             "clusters": [{"name": "c", "cluster": {"server": server, "certificate-authority-data": self.authority()}}],
-            "users": [{"name": "u", "user": {"token": token}}],
+            "users": [{"name": "u", "user": user}],
             "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
         })
         .to_string()
@@ -170,11 +190,27 @@ fn serve(program: &Path, folder: &Path, clients: &str, port: u16) -> Child {
         .args(["--advertise-address", "127.0.0.1", "--service-cluster-ip-range", "10.99.0.0/16"])
         .args(["--service-account-issuer", "https://test", "--service-account-key-file", &file("sa.pub")])
         .args(["--service-account-signing-key-file", &file("sa.key"), "--token-auth-file", &file("tokens")])
+        .args(["--client-ca-file", &file("clients.crt")])
         .args(["--authorization-mode", "RBAC", "--cert-dir", &file("certs")])
         .stdout(Stdio::null())
         .stderr(fs::File::create(folder.join("kube-apiserver.log")).unwrap())
         .spawn()
         .unwrap()
+}
+
+/// An authority, and a certificate of it for an administrator with its key.
+fn certificates() -> (String, (String, String)) {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let authority = params.self_signed(&key).unwrap().pem();
+    let mut own = CertificateParams::default();
+    own.distinguished_name.push(DnType::CommonName, "admin");
+    own.distinguished_name.push(DnType::OrganizationName, "system:masters");
+    own.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let own_key = KeyPair::generate().unwrap();
+    let own = own.signed_by(&own_key, &Issuer::new(params, key)).unwrap().pem();
+    (authority, (own, own_key.serialize_pem()))
 }
 
 impl Drop for ApiServer {

@@ -330,7 +330,11 @@ fn two_hundred_machines_join_in_one_watch() {
     let sandbox = site(&api).vars(format!("{masters}workers:\n{workers}"));
     let ran = sandbox.args(["check", "-q"]).run();
     node(&api, "m0", true);
-    let watch = Watch::start(&ran, &[]);
+    // More than a page of requests that are nobody's; and two who approve at once.
+    for at in 0..130 {
+        client("stranger").make(&api, &format!("a-{at}"));
+    }
+    let watches = [Watch::start(&ran, &[]), Watch::start(&ran, &[])];
     for at in 0..200 {
         client(&format!("n{at}")).make(&api, &format!("c-{at}"));
         if at == 100 {
@@ -343,7 +347,7 @@ fn two_hundred_machines_join_in_one_watch() {
         node(&api, &name, false);
         serving(&name, &address(at)).make(&api, &format!("s-{at}"));
     }
-    watch.ends(0);
+    watches.into_iter().for_each(|watch| watch.ends(0));
     assert_eq!(approved(&api).len(), 400);
 }
 
@@ -362,8 +366,16 @@ fn whoever_may_not_is_told_what_is_missing() {
     let ran = site(&api).args(["approve", "nobody", "--kubeconfig", "kubeconfig"]).run().status(2);
     let ran = approve(ran, &["boot"]).status(2);
     assert!(ran.stderr_text().contains("the bootstrap machine never does"), "{}", ran.stderr_text());
-    // Nothing is pending: all is well.
-    let ran = approve(ran, &[]).status(0);
+    // Nothing is pending: all is well, however one logs in.
+    let mut ran = approve(ran, &[]).status(0);
+    for (at, kubeconfig) in api.other_kubeconfigs().into_iter().enumerate() {
+        client("w0").make(&api, &format!("by-{at}"));
+        let name = format!("other-{at}");
+        let sandbox = ran.again().file(&name, kubeconfig).env("KUBECONFIG", format!(":{name}"));
+        ran = sandbox.args(["approve"]).run().status(0);
+        assert_eq!(approved(&api).len(), at + 1, "{}", ran.stderr_text());
+        sleep(Duration::from_millis(1100));
+    }
     let ran = ran.again().args(["approve", "--kubeconfig", "none"]).run().status(6);
     assert!(ran.stderr_text().contains("auth/kubeconfig"), "{}", ran.stderr_text());
     // The authority of another cluster.

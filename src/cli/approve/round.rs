@@ -115,8 +115,12 @@ impl<'a> Round<'a> {
         let (mut left, mut changed) = (0, false);
         for (request, verdict) in self.judged(found, nodes) {
             match verdict {
+                Verdict::Older(machine, newer) => {
+                    let why = format!("`{}` is newer", escape(&newer));
+                    self.say(&request, "left", (Some(&machine), &why), output);
+                }
                 Verdict::Leave(machine, why) => {
-                    left += usize::from(!why.ends_with(" is newer"));
+                    left += 1;
                     self.say(&request, "left", (machine.as_ref(), &why), output);
                 }
                 Verdict::Approve(machine, name) if self.args.dry_run => {

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
-use tokio::runtime::Builder;
 
 use crate::approve::cluster::{self, Joined, Requests};
 use crate::approve::{Machine, verdict};
-use crate::cli::approve::kubeconfig;
+use crate::cli::approve::{kubeconfig, only};
 use crate::cli::args::{Status, StreamArgs};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::locks::{client, failed};
 use crate::cli::output::Output;
+use crate::cli::runtime;
 use crate::http::PlainHttp;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
@@ -68,12 +68,8 @@ impl Live {
             live.stages = Some(stages(address, output)?);
         }
         if let Some(path) = &args.kubeconfig {
-            let [cluster] = clusters else {
-                let message = "a kubeconfig is of one cluster, and this run has several";
-                return Err(Failure::new(Exit::Usage, message).help("name one with `-f`"));
-            };
-            let runtime = Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| Failure::of(Exit::Files, &error))?;
+            let cluster = only(clusters)?;
+            let runtime = runtime::here()?;
             let (nodes, requests) = runtime.block_on(async {
                 let config = kubeconfig::read(Some(path), output.context()).await?;
                 let server = cluster::Cluster::new(config)?;

@@ -1,6 +1,7 @@
 //! The component of a cluster: its files, and the generators that make ConfigMaps and Secrets of them.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::{key, site};
 use crate::model::cluster::Cluster;
@@ -19,7 +20,7 @@ pub(super) struct Component {
 
 struct Item {
     path: RelPath,
-    contents: Vec<u8>,
+    contents: Arc<[u8]>,
     sensitivity: Sensitivity,
 }
 
@@ -33,7 +34,7 @@ struct Objects<'a> {
 }
 
 impl Component {
-    pub(super) fn add(&mut self, path: &RelPath, contents: Vec<u8>, sensitivity: Sensitivity) {
+    pub(super) fn add(&mut self, path: &RelPath, contents: Arc<[u8]>, sensitivity: Sensitivity) {
         self.items.push(Item { path: path.clone(), contents, sensitivity });
     }
 
@@ -50,7 +51,7 @@ impl Component {
         let text = self.kustomization(cluster.id.as_str());
         let own = PlannedFile::new(at("kustomization.yaml"), owner.clone(), text.into_bytes());
         let copies = self.items.iter().map(|item| {
-            let file = PlannedFile::new(at(&item.place()), owner.clone(), item.contents.clone());
+            let file = PlannedFile::new(at(&item.place()), owner.clone(), Arc::clone(&item.contents));
             match item.sensitivity {
                 Sensitivity::Public => file,
                 secret @ Sensitivity::Secret => {
@@ -147,7 +148,7 @@ mod tests {
     fn an_object_is_cut_before_it_is_full() {
         let mut component = Component::default();
         for (name, size) in [("a", 700 << 10), ("b", 60 << 10), ("c", 60 << 10), ("d", 900 << 10), ("e", 1)] {
-            component.add(&name.parse().unwrap(), vec![0; size], Sensitivity::Public);
+            component.add(&name.parse().unwrap(), vec![0; size].into(), Sensitivity::Public);
         }
         let parts = parts(component.items.iter());
         let names = |part: &Vec<&Item>| part.iter().map(|item| item.path.as_str()).collect::<String>();

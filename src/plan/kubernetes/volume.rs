@@ -2,7 +2,7 @@
 //!
 //! The manifest of each cluster says which files there have to be, and with which digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
@@ -168,8 +168,6 @@ impl Volume {
     }
 
     fn images(&mut self, id: &Label, locked: lock::LockedCluster, faults: &mut Vec<VolumeError>) {
-        let known: BTreeSet<String> =
-            self.images.iter().map(|(planned, _)| planned.name.to_string()).collect();
         for (arch, locked) in locked.arches {
             for (kind, image) in locked.artifacts {
                 if image.digest.is_none() {
@@ -177,7 +175,12 @@ impl Volume {
                 }
                 let paths = vec![layout::asset(&image.name)];
                 let planned = PlannedArtifact { name: image.name.clone(), arch, kind, paths };
-                if !known.contains(planned.name.as_str()) {
+                // Clusters share images; two that differ under one name are a fault, which fetching finds.
+                if !self
+                    .images
+                    .iter()
+                    .any(|(known, one)| known.name == planned.name && one.digest == image.digest)
+                {
                     self.images.push((planned, image));
                 }
             }
