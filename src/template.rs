@@ -16,11 +16,12 @@ use thiserror::Error;
 use crate::text::did_you_mean;
 
 /// Every embedded template by name; a test holds the list against the folder.
-const EMBEDDED: [(&str, &str); 24] = [
+const EMBEDDED: [(&str, &str); 25] = [
     (COMMANDS, include_str!("../templates/commands/cluster.j2")),
     (GRUB_LOCAL, include_str!("../templates/grub/local.j2")),
     (GRUB, include_str!("../templates/grub/node.j2")),
     (GUIDE, include_str!("../templates/guide/cluster.j2")),
+    (LIVE_GUIDE, include_str!("../templates/guide/live.j2")),
     (IPXE_LOCAL, include_str!("../templates/ipxe/local.j2")),
     (IPXE, include_str!("../templates/ipxe/node.j2")),
     (PXELINUX_LOCAL, include_str!("../templates/pxelinux/local.j2")),
@@ -67,6 +68,8 @@ pub const FIREWALLD: &str = "services/firewall/firewalld.j2";
 pub const NFTABLES: &str = "services/firewall/nftables.j2";
 /// The run book of a cluster.
 pub const GUIDE: &str = "guide/cluster.j2";
+/// The same of machines that form no cluster.
+pub const LIVE_GUIDE: &str = "guide/live.j2";
 /// The head of haproxy.cfg.
 pub const HAPROXY: &str = "services/haproxy/main.j2";
 /// A cluster's part of haproxy.cfg.

@@ -45,6 +45,10 @@ pub(super) fn only<'a>(clusters: &[&'a Inventory]) -> Result<&'a Inventory, Fail
         let message = "a kubeconfig is of one cluster, and this run has several";
         return Err(Failure::new(Exit::Usage, message).help("name one with `-f`"));
     };
+    if !cluster.is_openshift() {
+        let message = format!("the machines of `{}` form no cluster: `okdboot.kind` is `live`", cluster.id);
+        return Err(Failure::new(Exit::Usage, message).help("name the vars.yaml of a cluster with `-f`"));
+    }
     Ok(cluster)
 }
 

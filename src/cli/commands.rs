@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::{Cli, Commands, MethodArg};
 use super::failure::{Exit, Failure};
-use super::ignition_files::{IgnitionFiles, beside, butane_name, file_name};
+use super::ignition_files::{IgnitionFiles, beside, file_name};
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::{Notices, Output};
 use super::pick::{self, refuse_unknown, wanted};
@@ -171,7 +171,7 @@ impl Made<'_> {
 
     /// The file that coreos-installer embeds: of a Butane file, the copy that `render` writes.
     fn ignition_file(&self, cluster: &Cluster, pool: &Pool, ignition: &IgnitionFiles) -> Utf8PathBuf {
-        if ignition.folder.join(butane_name(pool)).exists() {
+        if ignition.translated.contains_key(pool) {
             return self.cli.global.out.join(layout::exact_ignition(&cluster.id, pool).as_str());
         }
         ignition.folder.join(file_name(&ignition.folder, cluster, pool))

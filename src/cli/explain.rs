@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::args::{Cli, Explain};
 use super::failure::{Exit, Failure};
+use super::ignition_files::IgnitionFiles;
 use super::locks::{Freshness, Locks, Resolver};
 use super::output::Output;
 use super::session::{self, Around, Made, Session};
@@ -43,14 +44,16 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
     }
     output.member("nodes", json!(nodes));
     let (locks, paths) = locks(&session, args, output)?;
-    let plan = plan(cli, args, &session, (&locks, &paths), before.state(), &before.around)?;
+    let ignition = session.ignition(cli, &args.ignition)?;
+    let plan = plan(args, (&session, &ignition), (&locks, &paths), before.state(), &before.around)?;
     for (found, member) in found.iter().zip(&mut nodes) {
         let Some(planned) = planned(&plan, found) else { continue };
         let locked = paths.get(found.at).and_then(|path| locks.of(path, found.cluster()));
         let about = About::of(&plan, found.cluster(), found.node, planned, locked);
         let release = locked.and_then(|locked| locked.arches.get(&found.node.arch)?.release.as_deref());
-        output.data(&page::plan(planned, found.node.arch, &about, release))?;
-        extend(member, planned, found.node.arch, &about, release);
+        let butane = ignition[found.at].translated.get(&found.node.pool).map(|path| path.as_str());
+        output.data(&page::plan(planned, found.node.arch, &about, (release, butane)))?;
+        extend(member, planned, found.node.arch, &about, (release, butane));
     }
     output.member("nodes", json!(nodes));
     if args.group_match {
@@ -72,19 +75,17 @@ fn locks(
 }
 
 fn plan(
-    cli: &Cli,
     args: &Explain,
-    session: &Session,
+    (session, ignition): (&Session, &[IgnitionFiles]),
     (locks, paths): (&Locks, &[Utf8PathBuf]),
     state: &State,
     around: &Around,
 ) -> Result<Plan, Failure> {
     let templates = session::templates(&args.templates)?;
-    let ignition = session.ignition(cli, &args.ignition)?;
     session.plan(&Made {
         locks,
         paths,
-        ignition: &ignition,
+        ignition,
         templates: &templates,
         kinds: &FileKind::usual().collect(),
         further: &BTreeSet::new(),
@@ -98,7 +99,10 @@ fn planned<'a>(plan: &'a Plan, found: &Found) -> Option<&'a PlannedNode> {
     plan.nodes.iter().find(|planned| planned.cluster == *cluster && planned.name == *node)
 }
 
-fn extend(member: &mut Json, planned: &PlannedNode, arch: Arch, about: &About, release: Option<&str>) {
+/// The release that a node boots, and the Butane file that its Ignition file is made of.
+pub(super) type Said<'a> = (Option<&'a str>, Option<&'a str>);
+
+fn extend(member: &mut Json, planned: &PlannedNode, arch: Arch, about: &About, (release, butane): Said) {
     let line = |line: &crate::model::boot::CommandLine| {
         let args: Vec<String> = line.args().iter().map(ToString::to_string).collect();
         json!({"bytes": planned.line_bytes, "limit": max_line(arch), "args": args})
@@ -118,6 +122,7 @@ fn extend(member: &mut Json, planned: &PlannedNode, arch: Arch, about: &About, r
     member["command-line"] = planned.line.as_ref().map_or(Json::Null, line);
     member["requests"] =
         about.requests.iter().map(|request| json!({"what": request.what, "url": request.url})).collect();
+    member["ignition-source"] = json!(butane);
     member["ignition-check"] = json!(about.enforcement);
     let image = |image: &Image| json!({"os": image.os.map(Os::as_str), "base": image.base, "why": image.why});
     member["image"] = about.image.as_ref().map_or(Json::Null, image);

@@ -12,7 +12,7 @@ use crate::model::node::Role;
 use crate::model::pool::Pool;
 use crate::model::settings::Mode;
 use crate::plan::layout;
-use crate::probe::butane::{self, ButaneError};
+use crate::probe::butane::{ButaneError, Translator};
 
 /// The files of one cluster.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct IgnitionFiles {
     pub folder: Utf8PathBuf,
     /// Whether a person named them; copies that were rendered before are read otherwise.
     pub given: bool,
+    /// The Butane files that some of them were made of.
+    pub translated: BTreeMap<Pool, Utf8PathBuf>,
 }
 
 /// Where to look.
@@ -33,6 +35,8 @@ pub struct Search<'a> {
     pub args: &'a IgnitionArgs,
     /// Whether the run has several clusters.
     pub several: bool,
+    /// What translates Butane files.
+    pub translator: Translator,
 }
 
 impl Search<'_> {
@@ -44,7 +48,7 @@ impl Search<'_> {
             (None, None) => None,
         };
         match named {
-            Some(folder) => Ok(IgnitionFiles { configs: Self::all(&folder, cluster)?, folder, given: true }),
+            Some(folder) => self.all(folder, cluster),
             None => rendered(self.out, cluster),
         }
     }
@@ -66,13 +70,14 @@ impl Search<'_> {
         Ok(if nested { own } else { folder.to_owned() })
     }
 
-    fn all(folder: &Utf8Path, cluster: &Cluster) -> Result<BTreeMap<Pool, IgnitionConfig>, Failure> {
-        let mut configs = BTreeMap::new();
+    fn all(&self, folder: Utf8PathBuf, cluster: &Cluster) -> Result<IgnitionFiles, Failure> {
+        let (mut configs, mut translated) = (BTreeMap::new(), BTreeMap::new());
         for pool in cluster.pools() {
-            let shown = folder.join(file_name(folder, cluster, pool));
+            let shown = folder.join(file_name(&folder, cluster, pool));
             let butane = folder.join(butane_name(pool));
             if butane.exists() {
-                configs.insert(pool.clone(), translated(&butane, &shown)?);
+                configs.insert(pool.clone(), self.translated(&butane, &shown)?);
+                translated.insert(pool.clone(), butane);
                 continue;
             }
             // Who adds machines to a running cluster has the file of their role, and no other.
@@ -83,35 +88,39 @@ impl Search<'_> {
                 .map_err(|error| missing_file(Failure::from(error), &shown, pool))?;
             configs.insert(pool.clone(), config);
         }
-        Ok(configs)
+        Ok(IgnitionFiles { configs, folder, given: true, translated })
+    }
+
+    /// Translates a Butane file; beside an Ignition file nobody could say which of the two is meant.
+    fn translated(&self, butane: &Utf8Path, ignition: &Utf8Path) -> Result<IgnitionConfig, Failure> {
+        if ignition.exists() {
+            let message = format!("`{butane}` and `{ignition}` are both there");
+            return Err(Failure::new(Exit::Invalid, message).help("remove one of them"));
+        }
+        let made = self.translator.translate(butane.as_std_path());
+        let bytes = made.map_err(|error| untranslated(&error, butane, ignition))?;
+        IgnitionConfig::parse(&bytes).map_err(|error| {
+            Failure::new(Exit::Invalid, format!("what butane makes of `{butane}` cannot be used: {error}"))
+        })
+    }
+}
+
+fn untranslated(error: &ButaneError, butane: &Utf8Path, ignition: &Utf8Path) -> Failure {
+    let failure = |exit| Failure::new(exit, format!("cannot use `{butane}`: {error}"));
+    match error {
+        ButaneError::Refused(_) => failure(Exit::Invalid),
+        ButaneError::Read(_) => failure(Exit::Files),
+        ButaneError::Absent | ButaneError::Run(_) => failure(Exit::Invalid).help(format!(
+            "install butane (github.com/coreos/butane), or write the Ignition file elsewhere: `butane --strict --raw {} > {}`",
+            butane.file_name().unwrap_or_default(),
+            ignition.file_name().unwrap_or_default()
+        )),
     }
 }
 
 /// Returns the name of a pool's Butane file.
-pub fn butane_name(pool: &Pool) -> String {
+fn butane_name(pool: &Pool) -> String {
     format!("{pool}.bu")
-}
-
-/// Translates a Butane file; beside an Ignition file nobody could say which of the two is meant.
-fn translated(butane: &Utf8Path, ignition: &Utf8Path) -> Result<IgnitionConfig, Failure> {
-    if ignition.exists() {
-        let message = format!("`{butane}` and `{ignition}` are both there");
-        return Err(Failure::new(Exit::Invalid, message).help("remove one of them"));
-    }
-    let bytes = butane::translate(butane.as_std_path()).map_err(|error| {
-        let failure = Failure::new(Exit::Invalid, format!("cannot use `{butane}`: {error}"));
-        match error {
-            ButaneError::Refused(_) => failure,
-            _ => failure.help(format!(
-                "install butane (github.com/coreos/butane), or write the Ignition file elsewhere: `butane --strict --raw {} > {}`",
-                butane.file_name().unwrap_or_default(),
-                ignition.file_name().unwrap_or_default()
-            )),
-        }
-    })?;
-    IgnitionConfig::parse(&bytes).map_err(|error| {
-        Failure::new(Exit::Invalid, format!("what butane makes of `{butane}` cannot be used: {error}"))
-    })
 }
 
 /// Reads the copies of a cluster that were rendered before.
@@ -124,7 +133,7 @@ pub fn rendered(out: &Utf8Path, cluster: &Cluster) -> Result<IgnitionFiles, Fail
             configs.insert(pool.clone(), ignition::load(shown.as_std_path(), shown.as_str())?);
         }
     }
-    Ok(IgnitionFiles { configs, folder, given: false })
+    Ok(IgnitionFiles { configs, folder, ..IgnitionFiles::default() })
 }
 
 /// What `openshift-install create single-node-ignition-config` writes: a single node boots it live, and installs

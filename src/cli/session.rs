@@ -19,6 +19,7 @@ use crate::model::pool::Pool;
 use crate::plan::state::{Phase, State};
 use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError, Secrets, Standing};
 use crate::pool;
+use crate::probe::butane::Translator;
 use crate::template::{self, TemplateError, Templates};
 use crate::vars::{self, Checked};
 
@@ -85,7 +86,12 @@ impl Session {
 
     /// Reads the Ignition files of every cluster.
     pub fn ignition(&self, cli: &Cli, args: &IgnitionArgs) -> Result<Vec<IgnitionFiles>, Failure> {
-        let search = Search { out: &cli.global.out, args, several: self.checked.len() > 1 };
+        let search = Search {
+            out: &cli.global.out,
+            args,
+            several: self.checked.len() > 1,
+            translator: Translator::default(),
+        };
         self.clusters().into_iter().map(|cluster| search.files(cluster)).collect()
     }
 
@@ -187,7 +193,7 @@ pub fn example_ignition(files: &[(Role, &str)]) -> Result<IgnitionFiles, Failure
         Ok((Pool::Role(*role), config))
     };
     let configs: Result<BTreeMap<_, _>, Failure> = files.iter().map(parse).collect();
-    Ok(IgnitionFiles { configs: configs?, folder: Utf8PathBuf::new(), given: true })
+    Ok(IgnitionFiles { configs: configs?, given: true, ..IgnitionFiles::default() })
 }
 
 impl From<TemplateError> for Failure {

@@ -99,6 +99,7 @@ codes! {
     V246 Notice "Name servers that nodes with DHCP do not ask.";
     V247 Error "The Ignition file of another role.";
     V248 Warning "Machines under a key that nothing reads.";
+    V249 Error "Machines that the kind of the file has no place for.";
 
     V320 Error "Not a network device of s390x.";
     V321 Error "Not a DASD.";

@@ -9,7 +9,7 @@ use super::network::Ipv4;
 use super::node::{Node, Role};
 use super::pool::Pool;
 use super::service::{DhcpNetwork, Services};
-use super::settings::Settings;
+use super::settings::{Kind, Settings};
 
 /// The machine that serves the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Says whether the machines form an OpenShift cluster, with an API, an ingress and an installer.
+    pub fn is_openshift(&self) -> bool {
+        self.settings.kind == Kind::Cluster
+    }
+
     /// Returns the domain below which the cluster's names stand: `<clusterid>.<domain>`.
     pub fn base(&self) -> Domain {
         self.id.below(&self.domain)

@@ -31,24 +31,27 @@ pub enum Role {
     Arbiter,
     /// A compute machine.
     Worker,
+    /// A machine that is of no OpenShift cluster.
+    Node,
 }
 
 /// Not a role.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{0}` is not a role; roles are `bootstrap`, `master`, `arbiter` and `worker`")]
+#[error("`{0}` is not a role; roles are `bootstrap`, `master`, `arbiter`, `worker` and `node`")]
 pub struct RoleError(String);
 
 impl Role {
     /// Every role, in the order in which machines are booted.
-    pub const ALL: [Self; 4] = [Self::Bootstrap, Self::ControlPlane, Self::Arbiter, Self::Worker];
+    pub const ALL: [Self; 5] = [Self::Bootstrap, Self::ControlPlane, Self::Arbiter, Self::Worker, Self::Node];
 
-    /// Returns the form used in file names: `bootstrap`, `master`, `arbiter` or `worker`.
+    /// Returns the form used in file names: `bootstrap`, `master`, `arbiter`, `worker` or `node`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bootstrap => "bootstrap",
             Self::ControlPlane => "master",
             Self::Arbiter => "arbiter",
             Self::Worker => "worker",
+            Self::Node => "node",
         }
     }
 }
@@ -68,6 +71,7 @@ impl FromStr for Role {
             "master" | "control-plane" => Ok(Self::ControlPlane),
             "arbiter" => Ok(Self::Arbiter),
             "worker" | "compute" => Ok(Self::Worker),
+            "node" => Ok(Self::Node),
             _ => Err(RoleError(text.to_owned())),
         }
     }

@@ -142,6 +142,16 @@ choice! {
 }
 
 choice! {
+    /// What the machines of a file are to one another.
+    Kind {
+        /// They form an OpenShift cluster.
+        Cluster = "cluster",
+        /// They form none: each boots live, with an Ignition file that is nobody else's business.
+        Live = "live",
+    }
+}
+
+choice! {
     /// What a node does when it boots from the network.
     Mode {
         /// It is installed, and reboots into what was installed.
@@ -210,6 +220,8 @@ impl Overrides {
 /// Settings of one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// What the machines are to one another.
+    pub kind: Kind,
     /// What machines fetch from.
     pub url: BaseUrl,
     /// Where the images are, if not below `url`.

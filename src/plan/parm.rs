@@ -130,7 +130,7 @@ fn load_map(cluster: &Cluster, node: &Node, set: NetBootSet) -> String {
 /// allows.
 fn virt_install(cluster: &Cluster, node: &Node, set: NetBootSet, line: &CommandLine) -> String {
     let (memory, vcpus) =
-        if matches!(node.role, Role::Worker | Role::Arbiter) { (8192, 2) } else { (16384, 4) };
+        if matches!(node.role, Role::Worker | Role::Arbiter | Role::Node) { (8192, 2) } else { (16384, 4) };
     let mac = node.mac.map(|mac| format!(",mac={mac}")).unwrap_or_default();
     let (kernel, initramfs) = (&set.kernel.name, &set.initramfs.name);
     let kernel_url = asset_url(cluster, kernel);

@@ -117,7 +117,9 @@ impl Options {
 pub fn look(cluster: &Cluster, options: &Options) -> Vec<Row> {
     let servers = name_servers(cluster, options);
     let mut rows = names::look(cluster, &servers, options);
-    rows.extend(balancer::look(cluster, options));
+    if cluster.is_openshift() {
+        rows.extend(balancer::look(cluster, options));
+    }
     rows.extend(time::look(cluster, &servers, options));
     rows
 }

@@ -21,6 +21,7 @@ mod family;
 mod in_use;
 mod install;
 mod installed;
+mod kind;
 mod leaf;
 mod link;
 mod loaders;
@@ -45,6 +46,7 @@ use std::collections::BTreeMap;
 use crate::diag::{Place, Report, SourceText, Span};
 use crate::model::cluster::{Cluster, Helper};
 use crate::model::node::Node;
+use crate::model::settings::Kind;
 use leaf::Leaves;
 
 use super::raw::{RawNode, RawVars};
@@ -89,16 +91,21 @@ fn build(leaves: &Leaves, raw: &RawVars) -> Option<Cluster> {
     let helper = helper(leaves, raw);
     let subnet = network::check(leaves, raw);
     let arch = node::cluster_arch(leaves, raw);
-    let settings = settings::check(leaves, raw, helper.as_ref(), arch);
+    let kind = kind::check(leaves, raw);
+    let either = kind.unwrap_or(Kind::Cluster);
+    let settings = settings::check(leaves, raw, helper.as_ref(), (either, arch));
     let scheme = node::Scheme::new(leaves, raw, &subnet, identity.as_ref(), helper.as_ref(), arch);
     let nodes = scheme.nodes();
     let others = scheme.others();
-    let services =
-        helper.as_ref().and_then(|helper| service::check(leaves, raw, &subnet, helper, (&nodes, &others)));
+    let services = helper
+        .as_ref()
+        .and_then(|helper| service::check(leaves, raw, &subnet, (helper, either), (&nodes, &others)));
     network::check_members(leaves, raw, &subnet, helper.as_ref(), &nodes, &others);
     duplicate::check(leaves, helper.as_ref(), raw, &nodes, &others);
     elsewhere::check(leaves, raw);
-    topology::check(leaves, raw, &nodes);
+    if kind == Some(Kind::Cluster) {
+        topology::check(leaves, raw, &nodes);
+    }
     missing::check(leaves, raw, &nodes);
     family::check(leaves, settings.as_ref(), &nodes);
     whole_name::check(leaves, identity.as_ref(), &nodes);

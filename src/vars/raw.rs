@@ -16,6 +16,7 @@ mod settings;
 use super::key;
 use super::section::{Elsewhere, Reader, Scalar, Section};
 use crate::diag::{Code, Diagnostic};
+use crate::model::node::Role;
 use alias::{dialect, either};
 
 pub use channel::RawChannel;
@@ -50,6 +51,8 @@ pub struct RawVars {
     pub arbiters: Vec<RawNode>,
     /// `workers`
     pub workers: Vec<RawNode>,
+    /// `nodes`; absent where the key is.
+    pub nodes: Option<Vec<RawNode>>,
     /// `other`
     pub other: Vec<RawNode>,
     /// `staticips`, or `dhcp` among the disabled services of helpernode v2.
@@ -164,6 +167,7 @@ impl RawVars {
             masters: read_nodes(&mut top, "masters"),
             arbiters: read_nodes(&mut top, "arbiters").unwrap_or_default(),
             workers: read_nodes(&mut top, "workers").unwrap_or_default(),
+            nodes: read_nodes(&mut top, "nodes"),
             other: read_other(&mut top),
             staticips: top.scalar("staticips"),
             ppc64le: top.scalar("ppc64le"),
@@ -185,6 +189,16 @@ impl RawVars {
         };
         top.finish();
         Some(vars)
+    }
+
+    /// Returns every machine that the file boots, with its role, in boot order.
+    pub fn machines(&self) -> impl Iterator<Item = (Role, &RawNode)> {
+        let bootstrap = self.bootstrap.iter().map(|node| (Role::Bootstrap, node));
+        let masters = self.masters.iter().flatten().map(|node| (Role::ControlPlane, node));
+        let arbiters = self.arbiters.iter().map(|node| (Role::Arbiter, node));
+        let workers = self.workers.iter().map(|node| (Role::Worker, node));
+        let nodes = self.nodes.iter().flatten().map(|node| (Role::Node, node));
+        bootstrap.chain(masters).chain(arbiters).chain(workers).chain(nodes)
     }
 }
 

@@ -29,9 +29,21 @@ pub const STRANGER: Machine = Machine { name: "stranger", mac: "52:54:00:99:99:9
 /// The names of artifacts, as releases have them.
 pub const RELEASE: &str = "10.0.20250628-0";
 
+/// What the machines are.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Those of an OpenShift cluster, one of each kind.
+    Cluster,
+    /// One machine of none.
+    Live,
+}
+
 /// Returns a vars.yaml whose `okdboot:` has further lines, and nodes further keys.
-pub fn vars(settings: &[String], nodes: &[(&str, String)]) -> String {
-    let mut text = VARS.to_owned();
+pub fn vars(kind: Kind, settings: &[String], nodes: &[(&str, String)]) -> String {
+    let mut text = match kind {
+        Kind::Cluster => VARS.to_owned(),
+        Kind::Live => LIVE_VARS.to_owned(),
+    };
     for line in settings {
         let _ = writeln!(text, "  {line}");
     }
@@ -40,6 +52,17 @@ pub fn vars(settings: &[String], nodes: &[(&str, String)]) -> String {
     };
     nodes.iter().fold(text, with)
 }
+
+/// Nothing but the machine and who serves it.
+const LIVE_VARS: &str = r#"---
+helper: { name: helper, ipaddr: 10.0.2.2 }
+dns: { domain: example.com, clusterid: lab }
+nodes:
+  - { name: worker0, ipaddr: 10.0.2.11, macaddr: "52-54-00-F4-26-A1" }
+okdboot:
+  kind: live
+  stream: okd-4.20
+"#;
 
 const VARS: &str = r#"---
 disk: /dev/disk/by-id/virtio-okdboot

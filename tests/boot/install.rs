@@ -177,3 +177,24 @@ fn install_nothing_but_run_live_by_a_pinned_pointer() {
     assert!(console.contains("hash verification failed"), "{console}");
     assert!(console.contains("okdboot-exit: 70") && !console.contains("okdboot-user"), "{console}");
 }
+
+/// What machines of no cluster are given by people: a unit, in Butane.
+const HELLO: &str = "variant: fcos\nversion: 1.4.0\nsystemd:\n  units:\n    - name: hello.service\n      enabled: true\n      \
+    contents: |\n        [Service]\n        Type=oneshot\n        ExecStart=/bin/busybox echo hello from a unit\n        \
+    [Install]\n        WantedBy=multi-user.target\n";
+
+/// The program has the real butane translate the file; the machine takes it by the real Ignition, and runs its unit.
+#[test]
+fn install_nothing_but_run_a_unit_that_butane_made_on_a_machine_of_no_cluster() {
+    let case = "install_nothing_but_run_a_unit_that_butane_made_on_a_machine_of_no_cluster";
+    if !has_ignition(case) || !tool::present(case, &[Tool::Program("butane")]) {
+        return;
+    }
+    let setup = Setup::live().file("hello.bu", HELLO).set_on(WORKER, "ignition: hello.bu");
+    let lab = setup.serve();
+    live::place(&lab, None);
+    let (console, disk) = install(&lab, WORKER);
+    assert!(console.contains("okdboot-exit: 0"), "{console}");
+    assert!(console.contains("hello from a unit"), "{console}");
+    assert!(!disk::is_bootable(&disk), "{console}");
+}

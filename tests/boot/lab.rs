@@ -9,15 +9,18 @@ use okdboot::model::artifact::ArtifactKind;
 use okdboot::plan::Plan;
 use tempfile::TempDir;
 
-use crate::cluster::{self, Machine};
+use crate::cluster::{self, Kind, Machine};
 use crate::planned;
 use crate::server::Server;
+use crate::tool;
 
 /// What a guest is made of, before anything is rendered.
 #[derive(Debug)]
 pub struct Setup {
     nodes: Vec<(&'static str, String)>,
     settings: Vec<String>,
+    kind: Kind,
+    files: Vec<(&'static str, &'static str)>,
     listen: IpAddr,
     seen_as: Ipv4Addr,
 }
@@ -28,7 +31,25 @@ const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 impl Setup {
     /// The cluster as it is, on QEMU's user network.
     pub fn new() -> Self {
-        Self { nodes: Vec::new(), settings: Vec::new(), listen: Ipv4Addr::LOCALHOST.into(), seen_as: GATEWAY }
+        Self {
+            nodes: Vec::new(),
+            settings: Vec::new(),
+            kind: Kind::Cluster,
+            files: Vec::new(),
+            listen: Ipv4Addr::LOCALHOST.into(),
+            seen_as: GATEWAY,
+        }
+    }
+
+    /// A machine that is of no cluster, on the same network.
+    pub fn live() -> Self {
+        Self { kind: Kind::Live, ..Self::new() }
+    }
+
+    /// Adds a file to those of Ignition.
+    pub fn file(mut self, name: &'static str, text: &'static str) -> Self {
+        self.files.push((name, text));
+        self
     }
 
     /// Adds a line to `okdboot:`, in which `{url}` stands for what machines fetch from.
@@ -66,11 +87,14 @@ impl Setup {
         let own = self.settings.iter().map(|line| line.replace("{url}", &url));
         let settings: Vec<String> = [format!("url: {url}")].into_iter().chain(own).collect();
         let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).expect("it is writable");
-        write("vars.yaml", &cluster::vars(&settings, &self.nodes));
+        write("vars.yaml", &cluster::vars(self.kind, &settings, &self.nodes));
         write("okdboot.lock", &cluster::lock());
         for role in ["bootstrap", "master", "worker"] {
             fs::create_dir_all(dir.path().join("ignition")).expect("it is writable");
             write(&format!("ignition/{role}.ign"), &ignition(role));
+        }
+        for (name, text) in self.files {
+            write(&format!("ignition/{name}"), text);
         }
         okdboot(dir.path(), &["render"]);
         Lab { plan: planned::read(dir.path()), url, server, dir }
@@ -95,6 +119,7 @@ pub fn okdboot(dir: &Path, args: &[&str]) -> String {
         .args(["-f", "vars.yaml", "-o", "out"])
         .args(args)
         .args(["--ignition", "ignition"])
+        .env("PATH", tool::search_path())
         .current_dir(dir)
         .output()
         .expect("the program runs");

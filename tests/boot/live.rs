@@ -72,7 +72,7 @@ const UDHCPC: &str = r#"#!/bin/busybox sh
 
 /// Ignition where the arguments ask for it, as the units of the live image run it; then the service of
 /// the live image where it would be started, or a person at the prompt. There is no systemd: the
-/// unit that it would start after the service is run here, by the service's outcome.
+/// units that Ignition enables are run here, and the one that comes after the service, by its outcome.
 const LIVE: &str = r#"#!/bin/bash
 /lib/systemd/systemd-udevd --daemon
 udevadm trigger --action=add
@@ -97,6 +97,9 @@ elif [ -e /etc/coreos/installer.d ] || [[ $cmdline == *" coreos.inst.install_dev
     exit $code
 else
     echo "okdboot-live: $(</etc/hostname)"
+    for unit in $(/bin/busybox sed -n 's/^enable //p' /etc/systemd/system-preset/*ignition.preset); do
+        $(/bin/busybox sed -n 's/^ExecStart=//p' /etc/systemd/system/$unit)
+    done
 fi
 "#;
 

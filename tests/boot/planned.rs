@@ -19,7 +19,13 @@ pub fn read(dir: &Path) -> Plan {
     let (checked, report) = vars::read("vars.yaml", &text);
     let checked = checked.unwrap_or_else(|| panic!("{report:?}"));
     let lock = lock::load(&dir.join("okdboot.lock")).expect("it is a lock");
-    let file = |pool: &Pool| ignition::load(&dir.join(format!("ignition/{pool}.ign")), "ignition");
+    let cluster = checked.cluster.id.clone();
+    // What was made of Butane stands among what was rendered alone.
+    let folders = ["ignition".to_owned(), format!("out/matchbox/assets/ignition/{cluster}")];
+    let path = |pool: &Pool| {
+        folders.iter().map(|folder| dir.join(format!("{folder}/{pool}.ign"))).find(|at| at.exists())
+    };
+    let file = |pool: &Pool| ignition::load(&path(pool).expect("there is one"), "ignition");
     let pools = checked.cluster.pools();
     let files: BTreeMap<_, _> =
         pools.into_iter().map(|pool| (pool.clone(), file(pool).expect("it is Ignition"))).collect();

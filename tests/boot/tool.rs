@@ -1,6 +1,7 @@
 //! What a case needs of the machine, and what happens where it is not there.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -77,11 +78,20 @@ pub fn sources(package: &str) -> Option<PathBuf> {
 }
 
 fn find(name: &str) -> Option<PathBuf> {
+    folders().into_iter().map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// Returns a `PATH` with every folder that programs are looked up in.
+pub fn search_path() -> OsString {
+    env::join_paths(folders()).expect("no folder has a colon")
+}
+
+fn folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> =
         env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
     folders.extend(["go/bin", ".cargo/bin"].map(|folder| home().join(folder)));
     folders.extend(["/usr/sbin", "/sbin"].map(PathBuf::from));
-    folders.into_iter().map(|folder| folder.join(name)).find(|path| path.is_file())
+    folders
 }
 
 fn home() -> PathBuf {

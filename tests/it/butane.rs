@@ -1,6 +1,7 @@
 //! Butane files in the folder of Ignition files, translated by the real `butane`.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use crate::golden::render;
@@ -87,4 +88,53 @@ fn without_butane_it_says_how_to_get_it() {
             && said.contains("butane --strict --raw worker.bu > worker.ign"),
         "{said}"
     );
+}
+
+/// Two clusters have copies of one file: it is translated once, unless it embeds files of its folder.
+#[test]
+fn one_text_is_translated_once_where_nothing_else_decides() {
+    let counted = "#!/bin/sh\necho once >> calls\necho '{\"ignition\":{\"version\":\"3.4.0\"}}'\n";
+    let cluster = |id: &str, last: u8| {
+        format!(
+            "helper: {{ipaddr: 192.168.7.77}}\ndns: {{domain: example.com, clusterid: {id}}}\n\
+             nodes: [{{name: n0, ipaddr: 192.168.7.{last}, macaddr: \"52:54:00:00:00:{last}\"}}]\n\
+             okdboot: {{kind: live, stream: stable.json, ignition: {id}}}\n"
+        )
+    };
+    let lock = crate::read("testdata/render/nodes/okdboot.lock");
+    let lock: serde_json::Value = serde_json::from_str(&lock).unwrap();
+    let locked = &lock["clusters"]["lab"];
+    let lock = serde_json::json!({"format-version": 1, "clusters": {"a": locked, "b": locked}});
+    for (text, calls) in [("variant: fcos\n", 1), ("variant: fcos\nx: {local: motd}\n", 2)] {
+        let sandbox = Sandbox::new().file("a.yaml", cluster("a", 21)).file("b.yaml", cluster("b", 22));
+        let sandbox = sandbox
+            .file("a/node.bu", text)
+            .file("b/node.bu", text)
+            .file("bin/butane", counted)
+            .file("okdboot.lock", lock.to_string());
+        let path = sandbox.path().join("bin");
+        fs::set_permissions(path.join("butane"), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:/usr/bin:/bin", path.display());
+        let args = ["render", "-f", "a.yaml", "-f", "b.yaml", "-o", "out", "--only", "ignition", "-q"];
+        let ran = sandbox.env("PATH", path).args(args).run().status(0);
+        let called = fs::read_to_string(ran.join("calls")).unwrap();
+        assert_eq!(called.lines().count(), calls, "{text}");
+        assert!(ran.join("out/matchbox/assets/ignition/b/node.ign").exists(), "{text}");
+    }
+}
+
+/// `explain` names the file that a person would have to change.
+#[test]
+fn explain_names_the_butane_file() {
+    let Some(sandbox) = site(WORKER) else { return };
+    let ran = sandbox.args(["explain", "worker0", "--ignition", "ignition", "-o", "out", "-q"]).run();
+    let said = ran.stdout_text();
+    let due = "\n\nits Ignition file is what butane makes of ignition/worker.bu\n\nnobody checks";
+    assert!(said.contains(due), "{said}{}", ran.stderr_text());
+    let program = tool("butane").unwrap();
+    let sandbox = ran.again().env("PATH", program.parent().unwrap());
+    let args = ["explain", "worker0", "--ignition", "ignition", "-o", "out", "--format", "json"];
+    let ran = sandbox.args(args).run();
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout_text()).unwrap();
+    assert_eq!(document["nodes"][0]["ignition-source"], "ignition/worker.bu");
 }

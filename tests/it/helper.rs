@@ -74,6 +74,25 @@ fn every_shape_is_as_it_was_written_down() {
     }
 }
 
+/// Machines of no cluster, with further text below `okdboot.services`.
+pub(crate) fn nodes(services: &str) -> String {
+    format!(
+        "helper: {{name: helper, ipaddr: 10.0.0.2, networkifacename: eth0}}\n\
+         dns: {{domain: example.com, clusterid: rack, forwarder1: 10.0.0.53}}\n\
+         dhcp: {{router: 10.0.0.1, netmask: 255.255.255.0, ipid: 10.0.0.0, netmaskid: 255.255.255.0}}\n\
+         chronyconfig: {{enabled: true, content: [{{server: 10.0.0.2, options: iburst}}]}}\n\
+         nodes:\n  - {{name: nuc0, ipaddr: 10.0.0.21, macaddr: \"52:54:00:00:00:21\"}}\n  \
+         - {{name: nuc1, ipaddr: 10.0.0.22, macaddr: \"52:54:00:00:00:22\", ignition: nuc1.bu}}\n\
+         okdboot: {{kind: live, stream: stable, services: {{{services}}}}}\n"
+    )
+}
+
+#[test]
+fn machines_of_no_cluster_are_as_it_was_written_down() {
+    hold("nodes", &render(Sandbox::new().vars(nodes("dhcp: kea, dns: bind")), &["vars.yaml"]));
+    hold("nodes-plain", &render(Sandbox::new().vars(nodes("")), &["vars.yaml"]));
+}
+
 #[test]
 fn two_clusters_on_one_helper_are_as_it_was_written_down() {
     let cluster = |id: &str, third: u8| {

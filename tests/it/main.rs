@@ -75,6 +75,7 @@ mod mutation;
 mod namespace;
 mod network;
 mod network_kept;
+mod nodes;
 mod offline;
 mod origin;
 mod page;

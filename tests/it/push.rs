@@ -125,7 +125,7 @@ fn without_own(mut kept: BTreeMap<String, String>) -> BTreeMap<String, String> {
 #[test]
 fn what_is_pushed_is_what_is_rendered() {
     let Some(program) = tool("matchbox") else { return };
-    for case in ["dhcp", "modes", "two-phase", "pools", "nics", "static", "mixed"] {
+    for case in ["dhcp", "modes", "two-phase", "pools", "nodes", "nics", "static", "mixed"] {
         let site = Site::start(&program);
         let ran = site.push(render(case), &["--ignition", "ignition"]).status(0);
         let said = ran.stderr_text();

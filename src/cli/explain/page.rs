@@ -1,5 +1,6 @@
 //! A node as a page of text.
 
+use super::Said;
 use super::target::Found;
 use super::value::Row;
 use crate::model::arch::Arch;
@@ -24,7 +25,7 @@ pub(super) fn values(found: &Found, rows: &[Row]) -> String {
 }
 
 /// What was planned for it.
-pub(super) fn plan(planned: &PlannedNode, arch: Arch, about: &About, release: Option<&str>) -> String {
+pub(super) fn plan(planned: &PlannedNode, arch: Arch, about: &About, (release, butane): Said) -> String {
     let mut text = String::new();
     match &planned.line {
         Some(line) => {
@@ -38,6 +39,9 @@ pub(super) fn plan(planned: &PlannedNode, arch: Arch, about: &About, release: Op
     }
     text += "\nasks for\n";
     text.extend(about.requests.iter().map(|request| format!("  {:9}  {}\n", request.what, request.url)));
+    if let Some(butane) = butane {
+        text += &format!("\nits Ignition file is what butane makes of {}\n", escape(butane));
+    }
     if let Some(enforcement) = &about.enforcement {
         text += &format!("\n{enforcement}\n");
     }

@@ -23,7 +23,7 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     for view in run.views.iter().filter(|view| view.cluster.services.daemons.time == TimeServer::Chrony) {
         sections.push((view.cluster.id.clone(), run.render(template::CHRONY_CLUSTER, view)?));
         // Machines without a server of their own ask the helper, as the DHCP server tells them.
-        if !view.context.time_servers.is_empty() {
+        if view.context.is_openshift && !view.context.time_servers.is_empty() {
             let text = run.render(template::CHRONY_NODE, view)?;
             for role in roles(view) {
                 made.push(machine_config(view, role, &text));

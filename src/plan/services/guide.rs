@@ -9,7 +9,8 @@ pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     for view in &run.views {
         let path = format!("guide/{}.md", view.cluster.id);
-        made.push(run.own(FileKind::Guide, (&path, template::GUIDE), view)?);
+        let template = if view.context.is_openshift { template::GUIDE } else { template::LIVE_GUIDE };
+        made.push(run.own(FileKind::Guide, (&path, template), view)?);
     }
     Ok(made)
 }

@@ -30,7 +30,7 @@ const NO_SECRET: &str = r#"{"auths":{"fake":{"auth":"aWQ6cGFzcwo="}}}"#;
 #[expect(clippy::unnecessary_wraps, reason = "outputs made from templates can fail")]
 pub(in crate::plan) fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
-    for view in &run.views {
+    for view in run.views.iter().filter(|view| view.context.is_openshift) {
         let Some(pull_secret) = pull_secret(view.cluster, view.secrets) else {
             // Who names a key wants the file; others may write it by hand, as helpernode has it.
             if view.cluster.services.install.ssh_key.is_some() {

@@ -28,6 +28,7 @@ struct Instance {
     address: String,
     peers: Vec<String>,
     shared: String,
+    is_balancer: bool,
 }
 
 /// Plans `<helper>.conf`, keepalived.conf(5): VRRP by unicast, since switches drop multicast.
@@ -73,6 +74,8 @@ fn instance(view: &View, node: &Helpernode, router_id: u8) -> Instance {
         priority: node.priority,
         address: node.address.to_string(),
         peers: others.map(|other| other.address.to_string()).collect(),
+        // The address stays where the balancer runs; machines of no cluster have none.
+        is_balancer: view.context.is_openshift,
         shared: if prefix == 0 { address.to_string() } else { format!("{address}/{prefix}") },
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct Context {
     pub(super) ingress_host: String,
     /// Whether several helpers share the balancer's address, so that it is not always this one's.
     pub(super) is_shared: bool,
+    /// Whether the machines form a cluster: it has an API and an ingress.
+    pub(super) is_openshift: bool,
     /// Whether a machine has the balancer's address, whose name its address then leads to.
     pub(super) api_is_a_host: bool,
     pub(super) dhcp: String,
@@ -194,6 +196,7 @@ impl Context {
             api_host: Bracketed(api).to_string(),
             ingress_host: Bracketed(ingress).to_string(),
             is_shared: services.failover.len() > 1,
+            is_openshift: cluster.is_openshift(),
             api_is_a_host: is_a_node(cluster, api),
             dhcp: services.daemons.dhcp.to_string(),
             dns: services.daemons.dns.to_string(),

@@ -51,14 +51,15 @@ fn wanted(cluster: &Cluster) -> Vec<Wanted<'_>> {
         subject,
         due: Due::Balancer(address),
     };
-    let mut wanted: Vec<Wanted> = ["api", "api-int"]
-        .map(|host| format!("{host}.{base}"))
-        .map(|name| of_balancer(name.clone(), name, services.load_balancer))
-        .into();
-    // A name that nobody has entered: only a wildcard answers to it.
-    let chance = RandomState::new().hash_one(base.as_str());
-    let (name, subject) = (format!("okdboot-{chance:016x}.apps.{base}"), format!("*.apps.{base}"));
-    wanted.push(of_balancer(name, subject, services.ingress));
+    let mut wanted = Vec::new();
+    if cluster.is_openshift() {
+        let api = ["api", "api-int"].map(|host| format!("{host}.{base}"));
+        wanted.extend(api.map(|name| of_balancer(name.clone(), name, services.load_balancer)));
+        // A name that nobody has entered: only a wildcard answers to it.
+        let chance = RandomState::new().hash_one(base.as_str());
+        let (name, subject) = (format!("okdboot-{chance:016x}.apps.{base}"), format!("*.apps.{base}"));
+        wanted.push(of_balancer(name, subject, services.ingress));
+    }
     for node in &cluster.nodes {
         let fqdn = cluster.fqdn(node);
         for address in node.addresses() {

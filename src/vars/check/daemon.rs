@@ -6,8 +6,10 @@ use super::super::raw::RawVars;
 use super::defaults::default_static;
 use super::leaf::Leaves;
 use super::network::Subnet;
+use crate::diag::Code;
 use crate::model::cluster::Helper;
 use crate::model::daemon::{Balancer, Containers, Daemons, DhcpServer, DnsServer, TimeServer};
+use crate::model::settings::Kind;
 
 /// What the defaults go by.
 pub(super) struct Around<'a> {
@@ -16,6 +18,7 @@ pub(super) struct Around<'a> {
     pub(super) load_balancer: IpAddr,
     /// Whether `chronyconfig` is.
     pub(super) is_enabled: bool,
+    pub(super) kind: Kind,
 }
 
 impl Around<'_> {
@@ -31,7 +34,7 @@ impl Around<'_> {
 
     fn balancer(&self) -> Balancer {
         let elsewhere = self.load_balancer != self.helper.address || self.names_are_elsewhere();
-        if elsewhere { Balancer::None } else { Balancer::Haproxy }
+        if elsewhere || self.kind == Kind::Live { Balancer::None } else { Balancer::Haproxy }
     }
 
     fn time(&self) -> TimeServer {
@@ -45,9 +48,18 @@ pub(super) fn check(leaves: &Leaves, raw: &RawVars, around: &Around) -> Option<D
     let dhcp = leaves.choice(own.dhcp.as_ref(), DhcpServer::WORDS, dhcp(leaves, raw));
     let dns = leaves.choice(own.dns.as_ref(), DnsServer::WORDS, around.dns());
     let balancer = leaves.choice(own.balancer.as_ref(), Balancer::WORDS, around.balancer());
+    nothing_to_balance(leaves, raw, balancer.filter(|_| around.kind == Kind::Live));
     let time = leaves.choice(own.time.as_ref(), TimeServer::WORDS, around.time());
     let containers = leaves.choice(own.containers.as_ref(), Containers::WORDS, Containers::None);
     Some(Daemons { dhcp: dhcp?, dns: dns?, balancer: balancer?, time: time?, containers: containers? })
+}
+
+/// Machines of no cluster have neither API nor ingress.
+fn nothing_to_balance(leaves: &Leaves, raw: &RawVars, balancer: Option<Balancer>) {
+    if let (Some(Balancer::Haproxy), Some(scalar)) = (balancer, &raw.okdboot.services.balancer) {
+        let message = "there is no load to balance: the machines form no cluster (`okdboot.kind: live`)";
+        leaves.refuse(Code::V242, scalar, message, "remove it");
+    }
 }
 
 fn dhcp(leaves: &Leaves, raw: &RawVars) -> DhcpServer {

@@ -16,6 +16,7 @@ use super::route;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::model::cluster::Helper;
 use crate::model::network::{Network, NicName, Route};
+use crate::model::node::Role;
 use crate::model::settings::{AddressingChoice, LinkChoice};
 
 /// A node's network whose leaves were parsed.
@@ -189,11 +190,14 @@ pub(super) fn default_static(leaves: &Leaves, raw: &RawVars) -> bool {
     if raw.dhcp_disabled {
         return true;
     }
-    let control = || raw.bootstrap.iter().chain(raw.masters.iter().flatten());
-    let nodes = || control().chain(&raw.arbiters).chain(&raw.workers);
-    let no_mac = |n: &RawNode| n.macaddr.is_none() && !leaves.is_faulty(&format!("{}.macaddr", n.path));
-    let assumed = raw.dhcp.is_none() && raw.okdboot.addressing.is_none() && nodes().all(no_mac);
-    if assumed && nodes().next().is_some() && !leaves.is_faulty("dhcp") && !leaves.is_faulty("staticips") {
+    let no_mac =
+        |(_, n): (Role, &RawNode)| n.macaddr.is_none() && !leaves.is_faulty(&format!("{}.macaddr", n.path));
+    let assumed = raw.dhcp.is_none() && raw.okdboot.addressing.is_none() && raw.machines().all(no_mac);
+    if assumed
+        && raw.machines().next().is_some()
+        && !leaves.is_faulty("dhcp")
+        && !leaves.is_faulty("staticips")
+    {
         let message = "neither `dhcp` nor any `macaddr` is given, so addresses are taken to be static";
         leaves.push(Diagnostic::new(Code::V215, message).help("say so with `staticips: true`"));
     }

@@ -61,6 +61,7 @@ fn disk(leaves: &Leaves, raw: &RawVars, nodes: &[Draft]) {
         let (of_role, key) = match node.role {
             Role::Worker => (&raw.workers_disk, "workers_disk"),
             Role::ControlPlane | Role::Arbiter | Role::Bootstrap => (&raw.masters_disk, "masters_disk"),
+            Role::Node => (&None, "disk"),
         };
         let own = node.raw.disk.is_some() || leaves.is_faulty(&format!("{}.disk", node.raw.path));
         let installs = node.mode.is_none_or(|mode| mode == Mode::Install);

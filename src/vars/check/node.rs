@@ -164,12 +164,7 @@ impl<'a> Scheme<'a> {
     }
 
     pub(super) fn nodes(&self) -> Vec<Draft<'a>> {
-        let bootstrap = self.raw.bootstrap.iter().map(|n| (Role::Bootstrap, n));
-        let masters = self.raw.masters.iter().flatten().map(|n| (Role::ControlPlane, n));
-        let arbiters = self.raw.arbiters.iter().map(|n| (Role::Arbiter, n));
-        let workers = self.raw.workers.iter().map(|n| (Role::Worker, n));
-        let all = bootstrap.chain(masters).chain(arbiters).chain(workers);
-        all.map(|(role, raw)| self.node(role, raw)).collect()
+        self.raw.machines().map(|(role, raw)| self.node(role, raw)).collect()
     }
 
     pub(super) fn others(&self) -> Vec<Other<'a>> {
@@ -216,10 +211,19 @@ impl<'a> Scheme<'a> {
             disk,
             consoles,
             kargs,
-            mode: raw.mode.as_ref().map_or(self.mode, |s| leaves.choice(Some(s), Mode::WORDS, Mode::Install)),
+            mode: raw
+                .mode
+                .as_ref()
+                .map_or(self.mode(role), |s| leaves.choice(Some(s), Mode::WORDS, Mode::Install)),
             bmc: raw.bmc.as_ref().and_then(|s| base(leaves, s, "https://10.0.0.31")),
             place: node_place(leaves, raw).to_string(),
         }
+    }
+
+    /// Machines of no cluster run live where nothing else is said.
+    fn mode(&self, role: Role) -> Option<Mode> {
+        let is_said = self.raw.okdboot.mode.is_some();
+        if role == Role::Node && !is_said { Some(Mode::Live) } else { self.mode }
     }
 
     fn required(&self, raw: &RawNode, scalar: Option<&'a Scalar>, key: &str) -> Option<&'a Scalar> {
@@ -257,6 +261,7 @@ impl<'a> Scheme<'a> {
         let of_role = match role {
             Role::Worker => self.workers_disk.clone(),
             Role::ControlPlane | Role::Arbiter | Role::Bootstrap => self.masters_disk.clone(),
+            Role::Node => None,
         };
         of_role.or_else(|| self.disk.clone()).or_else(|| Some(InstallDisk::assumed()))
     }

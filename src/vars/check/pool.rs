@@ -22,6 +22,8 @@ pub(super) fn pool(leaves: &Leaves, role: Role, raw: &RawNode) -> Option<Pool> {
     let name = leaves.pool(&Scalar { text: text.to_owned(), ..scalar.clone() })?;
     match name.as_str().parse::<Role>() {
         Ok(named) if named == role => Some(Pool::Role(role)),
+        // Machines of no cluster join none by it, and `node` is the name of a pool like any other there.
+        Ok(named) if named == Role::Node || role == Role::Node => Some(Pool::Custom(name)),
         Ok(named) => {
             other_role(leaves, scalar, role, named);
             None

@@ -18,12 +18,13 @@ use crate::model::cluster::Helper;
 use crate::model::name::Label;
 use crate::model::net::Netmask;
 use crate::model::service::{DhcpNetwork, Helpernode, Host, Registry, Services};
+use crate::model::settings::Kind;
 
 pub(super) fn check(
     leaves: &Leaves,
     raw: &RawVars,
     subnet: &Subnet,
-    helper: &Helper,
+    (helper, kind): (&Helper, Kind),
     (nodes, others): (&[Draft], &[Other]),
 ) -> Option<Services> {
     let own = &raw.okdboot.services;
@@ -39,7 +40,8 @@ pub(super) fn check(
     let time_servers = chrony::servers(leaves, raw);
     let interfaces = [own.interface.as_ref().or(raw.helper.interface.as_ref()), own.uplink.as_ref()];
     let [interface, uplink] = interfaces.map(|at| at.and_then(|at| interface(leaves, at)));
-    let daemons = daemon::check(leaves, raw, &daemon::Around { subnet, helper, load_balancer, is_enabled });
+    let around = daemon::Around { subnet, helper, load_balancer, is_enabled, kind };
+    let daemons = daemon::check(leaves, raw, &around);
     let netboot = netboot::check(leaves, raw, subnet, nodes, daemons.as_ref().map(|daemons| daemons.dhcp));
     Some(Services {
         load_balancer,

@@ -15,7 +15,7 @@ use crate::model::boot_loader::{BootLoader, InUse};
 use crate::model::cluster::Helper;
 use crate::model::digest::Sha256;
 use crate::model::network::Bracketed;
-use crate::model::settings::{GrubPrefix, IgnitionPin, IgnitionUrl, IpxeChain, Settings, Transport};
+use crate::model::settings::{GrubPrefix, IgnitionPin, IgnitionUrl, IpxeChain, Kind, Settings, Transport};
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::BaseUrl;
 
@@ -26,7 +26,7 @@ pub(super) fn check(
     leaves: &Leaves,
     raw: &RawVars,
     helper: Option<&Helper>,
-    arch: Option<Arch>,
+    (kind, arch): (Kind, Option<Arch>),
 ) -> Option<Settings> {
     let own = &raw.okdboot;
     switches(leaves, raw);
@@ -48,6 +48,7 @@ pub(super) fn check(
     let sha256 = digests(leaves, own);
     let loaders = loaders::check(leaves, &own.serve.loaders);
     Some(Settings {
+        kind,
         url: url?,
         assets: None,
         ignition_base: ignition_base?,

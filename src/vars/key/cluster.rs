@@ -79,9 +79,10 @@ part!(DHCP_KEYS, "dhcp" {
 
 part!(NODES, "nodes" {
     bootstrap | bootnode: Shape::Map(&NODE), "none", "h, f", "the bootstrap machine; leave it out once it is gone";
-    masters: Shape::Maps(&NODE), "required", "h", "the control plane: 1, 3, 4 or 5";
+    masters: Shape::Maps(&NODE), "required without `nodes`", "h", "the control plane: 1, 3, 4 or 5";
     arbiters: Shape::Maps(&NODE), "none", "okdboot alone", "members of etcd beside 2 masters, from release 4.22 on; they boot `arbiter.ign`";
     workers: Shape::Maps(&NODE), "none", "h", "none, empty or absent: a compact cluster";
+    nodes: Shape::Maps(&NODE), "none", "okdboot alone", "machines that form no OpenShift cluster, with `okdboot.kind: live`; they boot `node.ign`, or what `ignition` names";
     other: Shape::Maps(&NODE), "none", "h", "hosts whose names and addresses are taken";
     others: Shape::MapsOrMap(&NODE, &OTHERS), "none", "f", "the same; the mapping has them under `hosts`";
 });

@@ -6,7 +6,8 @@ use crate::model::arch::Arch;
 use crate::model::boot_loader::BootLoader;
 use crate::model::daemon::{Balancer, Containers, DhcpServer, DnsServer, TimeServer};
 use crate::model::settings::{
-    AddressingChoice, IgnitionPin, IgnitionUrl, Ipv6Choice, IpxeChain, LinkChoice, Mode, Transport,
+    AddressingChoice, IgnitionPin, IgnitionUrl, Ipv6Choice, IpxeChain, Kind as FileKind, LinkChoice, Mode,
+    Transport,
 };
 
 /// What a value is.
@@ -78,7 +79,7 @@ pub(super) const BALANCER: Kind = choice(Balancer::WORDS);
 pub(super) const BOOLEAN: Kind = Kind { word: "boolean", form: Form::Boolean };
 pub(super) const BOOT_LOADERS: Kind = Kind { word: "list", form: Form::Choice(BootLoader::WORDS) };
 pub(super) const BUS_IDS: Kind = text("bus ids, ranges");
-pub(super) const POOL: Kind = pattern("name", r"[A-Za-z0-9-]{1,63}(\.ign)?");
+pub(super) const POOL: Kind = pattern("name", r"[A-Za-z0-9-]{1,63}(\.(ign|bu))?");
 pub(super) const CODES: Kind = pattern("list of codes", "[A-Z][0-9]{3}");
 pub(super) const CONSOLES: Kind = text("list of consoles");
 pub(super) const CONSOLES_OR_NONE: Kind = text("list of consoles, or `none`");
@@ -103,6 +104,7 @@ pub(super) const INTERFACES: Kind = text("interfaces");
 pub(super) const IPV6_ADDRESS: Kind = pattern("IPv6 address", IP);
 pub(super) const IPV6_ADDRESSING: Kind = choice(Ipv6Choice::WORDS);
 pub(super) const IPXE: Kind = choice(IpxeChain::WORDS);
+pub(super) const KIND: Kind = choice(FileKind::WORDS);
 pub(super) const LABEL: Kind = text("label");
 pub(super) const LEASE: Kind = text("time");
 pub(super) const LINK_ADDRESSING: Kind = choice(LinkChoice::WORDS);

@@ -3,7 +3,7 @@
 use super::kind::{
     ABSOLUTE_PATH, ADDRESS, ADDRESS_LIST, ADDRESSING, ARCH, ARGUMENTS, BOOLEAN, BOOT_LOADERS, CODES,
     CONSOLES, DIGEST, FILE, FOLDER, GROUP, HTTP_URL, HTTPS_URL, IGNITION_PIN, IGNITION_URL, INTERFACE, IPXE,
-    MODE, NETMASK, STREAM, TRANSPORT,
+    KIND, MODE, NETMASK, STREAM, TRANSPORT,
 };
 use super::link::LINK;
 use super::node::INSTALLED;
@@ -19,6 +19,7 @@ static SERVE: Mapping = Mapping { name: "serve", is_own: true, parts: &[&SERVE_K
 static LOADERS: Mapping = Mapping { name: "loaders", is_own: true, parts: &[&LOADER_KEYS] };
 
 part!(KEYS, "okdboot" {
+    kind: Shape::Value(KIND), "`cluster`", "", "what the machines are: `live` for machines that form no OpenShift cluster; they stand under `nodes`, see docs/diskless.md";
     stream: Shape::Value(STREAM), "none: OKD and OpenShift differ", "", "where images come from, see docs/fetch.md; `--stream` wins";
     url: Shape::Value(HTTP_URL), "`http://<helper.ipaddr>:8080`", "", "what nodes fetch from";
     arch: Shape::Value(ARCH), "`x86_64`, or by `ppc64le`", "", "a node's own wins";
@@ -34,7 +35,7 @@ part!(KEYS, "okdboot" {
     grub_prefix: Shape::Value(FOLDER), "`/`; `boot/grub2` on ppc64le", "", "where the GRUB image looks for its config";
     ipxe: Shape::Value(IPXE), "`static`", "", "which iPXE chain is in use: the files of `http/ipxe` at `<url>/ipxe`, or matchbox at `<url>/boot.ipxe`; `okdboot verify --live` asks for that one";
     addressing: Shape::Value(ADDRESSING), "by `staticips`", "", "for all nodes";
-    mode: Shape::Value(MODE), "`install`", "", "for all nodes";
+    mode: Shape::Value(MODE), "`install`; `live` with `kind: live`", "", "for all nodes";
     console: Shape::Values(CONSOLES), "none", "", "for all nodes";
     kargs: Shape::Values(ARGUMENTS), "none", "", "for all nodes";
     loaders: Shape::Values(BOOT_LOADERS), "all that the architecture boots by", "", "in which ways machines boot: `pxelinux`, `ipxe`, `matchbox`, `grub`, `uefi-http`, `iso`; see docs/loaders.md";

@@ -44,7 +44,7 @@ fn a_key_is_found_by_each_of_its_names() {
     let kernel = TOP.key("okd_install_kernel").unwrap();
     assert_eq!(kernel.names, ["ocp_install_kernel", "okd_install_kernel"]);
     assert!(TOP.key("okd_kernel").is_none());
-    assert!(TOP.key("masters").unwrap().is_required());
+    assert!(TOP.key("helper").unwrap().is_required());
     let words = |mapping: &Mapping, name: &str| mapping.key(name).unwrap().word();
     assert_eq!(words(&TOP, "bootstrap"), "node");
     assert_eq!(words(&TOP, "workers"), "list of nodes");

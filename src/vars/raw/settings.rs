@@ -10,6 +10,8 @@ use crate::vars::section::{Scalar, Section};
 /// `okdboot`
 #[derive(Debug, Default)]
 pub struct RawSettings {
+    /// `kind`
+    pub kind: Option<Scalar>,
     /// `stream`
     pub stream: Option<Scalar>,
     /// `url`
@@ -84,6 +86,7 @@ pub struct RawNetwork {
 impl RawSettings {
     pub(super) fn read(mut section: Section) -> Self {
         let settings = Self {
+            kind: section.scalar("kind"),
             stream: section.scalar("stream"),
             url: section.scalar("url"),
             arch: section.scalar("arch"),

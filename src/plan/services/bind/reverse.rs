@@ -75,7 +75,7 @@ fn pointers(view: &View) -> Vec<(IpAddr, String)> {
     });
     let mut all: Vec<(IpAddr, String)> = hosts.collect();
     let services = &view.cluster.services;
-    if !context.api_is_a_host {
+    if context.is_openshift && !context.api_is_a_host {
         all.extend(
             ["api", "api-int"].map(|name| (services.load_balancer, format!("{name}.{}", context.base))),
         );
