@@ -11,6 +11,7 @@ mod screen;
 mod secure;
 mod user;
 
+use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
@@ -31,6 +32,7 @@ use super::output::{Notices, Output};
 use super::verify;
 use crate::model::cluster::Cluster;
 use crate::model::loaders::Named;
+use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::settings::Mode;
 use crate::model::url::BaseUrl;
@@ -55,7 +57,7 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
         let parts = scope.spawn(|| source.parts());
         (judge(cli, args, output), parts.join())
     });
-    let Judged { place, without_files, leases, silent, loaders: named, secure } = judged?;
+    let Judged { place, without_files, leases, guests, silent, loaders: named, secure } = judged?;
     refuse_silent(args, &silent)?;
     let source = Source { without_files, ..source };
     let parts = parts.unwrap_or_else(|panic| resume_unwind(panic));
@@ -72,7 +74,7 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
     if args.giving.check {
         return Ok(Exit::Done);
     }
-    let open = (Open::bind(args, place, secure)?, dhcp::Open::bind(args, place, &leases, output)?);
+    let open = (Open::bind(args, place, secure)?, dhcp::Open::bind(args, place, (&leases, &guests), output)?);
     user::change(args, &source.root, &index)?;
     let rule = if args.giving.open { Ignition::Open } else { Ignition::ToMachines };
     let site = Site::new(&source.root, index, rule, own);
@@ -90,6 +92,8 @@ struct Judged {
     place: Option<Place>,
     without_files: Vec<Machine>,
     leases: Vec<Lease>,
+    /// Machines that get netboot.xyz.
+    guests: BTreeSet<MacAddr>,
     /// Clusters whose machines do not report.
     silent: Vec<Label>,
     /// What vars.yaml calls the loaders.
@@ -133,7 +137,8 @@ fn judged(clusters: &[&Cluster]) -> Judged {
         loaders: named(clusters),
         secure: secure::asked(clusters),
         silent: clusters.iter().filter(|it| is_silent(it)).map(|it| it.id.clone()).collect(),
-        leases: clusters.iter().flat_map(|cluster| lease::leases(cluster)).collect(),
+        leases: clusters.iter().flat_map(|it| [lease::leases(it), lease::guests(it)].concat()).collect(),
+        guests: clusters.iter().flat_map(|it| it.services.netboot.iter().copied()).collect(),
     }
 }
 

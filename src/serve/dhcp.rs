@@ -50,6 +50,8 @@ pub enum Giving {
 pub struct Dhcp {
     shared: Arc<Shared>,
     giving: Giving,
+    /// Machines that nothing of the tree boots: they get netboot.xyz.
+    guests: BTreeSet<MacAddr>,
     /// Its address.
     here: Ipv4Addr,
     /// What URLs begin with; the host is an address, since firmware may know no name server.
@@ -60,8 +62,13 @@ pub struct Dhcp {
 
 impl Dhcp {
     /// Answers from an address, for a tree that is served at a URL.
-    pub fn new(shared: Arc<Shared>, giving: Giving, here: Ipv4Addr, base: String) -> Self {
-        Self { shared, giving, here, base, said: Mutex::default() }
+    pub fn new(
+        shared: Arc<Shared>,
+        (giving, guests): (Giving, BTreeSet<MacAddr>),
+        here: Ipv4Addr,
+        base: String,
+    ) -> Self {
+        Self { shared, giving, guests, here, base, said: Mutex::default() }
     }
 
     /// Returns the ports that are asked.
@@ -125,11 +132,11 @@ impl Dhcp {
             return None;
         }
         let client = Client::of(packet)?;
-        if known.is_none() {
+        if known.is_none() && !self.guests.contains(&packet.mac) {
             self.stranger(packet);
             return None;
         }
-        let boot = self.boot(packet, client)?;
+        let boot = self.boot(packet, known, client)?;
         Some(proxy::answer(packet, kind, client, &boot, self.here))
     }
 
@@ -189,11 +196,10 @@ impl Dhcp {
 
     /// Returns what a machine boots, and who asks for it.
     fn boots(&self, packet: &Packet, known: Option<&Machine>, lease: &Lease) -> Option<(Client, Boot)> {
-        known?;
         // Open Firmware names no architecture, nor do systems that are installed: these pass it over.
         let is_power = lease.arch == Some(Arch::Ppc64le) && packet.option(option::ARCH).is_none();
         let client = Client::of(packet).or(is_power.then_some(Client::OpenFirmware))?;
-        Some((client, self.boot(packet, client)?))
+        Some((client, self.boot(packet, known, client)?))
     }
 
     /// Says what a packet means that gets no answer.
@@ -224,6 +230,10 @@ impl Dhcp {
                     "{} gets no address: vars.yaml had none with its MAC address when this server was started",
                     machine.name
                 ),
+            ),
+            None if self.guests.contains(&packet.mac) => self.say(
+                Level::Warning,
+                format!("{} gets no address for netboot.xyz: `dhcp.poolstart` to `dhcp.poolend` has no more", packet.mac),
             ),
             None if Client::of(packet).is_some() => self.stranger(packet),
             None => {}
@@ -267,7 +277,10 @@ impl Dhcp {
     }
 
     /// What a client is told to load.
-    fn boot(&self, packet: &Packet, client: Client) -> Option<Boot> {
+    fn boot(&self, packet: &Packet, known: Option<&Machine>, client: Client) -> Option<Boot> {
+        if known.is_none() {
+            return self.guests.contains(&packet.mac).then(|| self.menu(packet))?;
+        }
         let (site, base) = (&self.shared.site, &self.base);
         match client {
             Client::Ipxe => return Some(Boot(format!("{base}{}", site.script_of(packet.mac)))),
@@ -288,6 +301,21 @@ impl Dhcp {
             return None;
         };
         Some(Boot(if client.is_http() { format!("{base}/assets/loaders/{name}") } else { name.to_owned() }))
+    }
+
+    /// Firmware may be iPXE itself: it starts the menu as any other of its architecture. The iPXE inside the menu
+    /// runs a script of its own, whatever it is told.
+    fn menu(&self, packet: &Packet) -> Option<Boot> {
+        let client = Client::of_firmware(packet)?;
+        let name = client.menu()?;
+        let names: Vec<&str> = name.split('/').collect();
+        if self.shared.site.over_tftp(&names).opened.is_none() {
+            self.say(
+                Level::Error,
+                format!("netboot.xyz needs `{name}` in the TFTP root: it comes from netboot.xyz"),
+            );
+        }
+        Some(Boot(if client.is_http() { format!("{}/tftp/{name}", self.base) } else { name.to_owned() }))
     }
 
     fn grub_of_power(&self) -> Boot {

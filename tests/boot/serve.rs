@@ -1,13 +1,15 @@
 //! `okdboot serve` as the one boot server: beside a DHCP server that gives addresses and knows nothing else,
 //! and as the DHCP server.
 
+use std::fs;
+
 use okdboot::model::artifact::ArtifactKind;
 
 use crate::cluster::{STRANGER, WORKER};
 use crate::disk;
 use crate::grub;
 use crate::ipxe;
-use crate::lab::Setup;
+use crate::lab::{Lab, Setup};
 use crate::live;
 use crate::machine::{Firmware, Machine};
 use crate::namespace;
@@ -186,4 +188,45 @@ fn a_report_that_nobody_hears_keeps_no_machine_from_its_disk() {
         Machine::new(&lab, WORKER, Firmware::Bios, &script).disk(&disk).start().wait_for_power_off();
     assert!(console.contains("okdboot-report: curl: (22)"), "{console}");
     assert!(console.contains("okdboot-exit: 0") && disk::is_bootable(&disk), "{console}");
+}
+
+/// A machine that is no node, and that vars.yaml wants to have the menu.
+const GUEST: &[&str] = &["services: {netboot_xyz: [\"52:54:00:99:99:99\"]}"];
+
+/// Puts a loader where that of netboot.xyz has to be.
+fn place_menu(lab: &Lab, loader: &str, name: &str) {
+    let folder = lab.tftp("netboot.xyz");
+    fs::create_dir_all(&folder).expect("it is writable");
+    fs::copy(loader, folder.join(name)).expect("the case needs it");
+}
+
+/// Its firmware is iPXE, which starts the menu as a program.
+#[test]
+fn the_proxy_gives_netboot_xyz_to_a_guest_of_bios() {
+    let name = "serve::the_proxy_gives_netboot_xyz_to_a_guest_of_bios";
+    let case = Case { name, settings: GUEST, loaders: &["/usr/lib/ipxe/undionly.kpxe"], ..BIOS };
+    let Some(rack) = case.rack() else { return };
+    let mut early = case.machine(&rack, STRANGER).start();
+    early.wait_for("tftp://10.0.2.2/netboot.xyz/netboot.xyz.kpxe");
+    rack.serve.says("netboot.xyz needs `netboot.xyz/netboot.xyz.kpxe` in the TFTP root");
+    drop(early);
+    place_menu(&rack.lab, case.loaders[0], "netboot.xyz.kpxe");
+    let mut machine = case.machine(&rack, STRANGER).start();
+    machine.wait_for("tftp://10.0.2.2/netboot.xyz/netboot.xyz.kpxe... ok");
+    machine.wait_for("iPXE initialising devices");
+    drop(machine);
+    assert_eq!(case.machine(&rack, WORKER).boot_line(), ipxe::expected(&rack.lab, WORKER));
+}
+
+/// UEFI, with an address of the pool.
+#[test]
+fn addresses_of_serve_give_netboot_xyz_to_a_guest_of_uefi() {
+    let name = "serve::addresses_of_serve_give_netboot_xyz_to_a_guest_of_uefi";
+    let case = Case { name, settings: GUEST, mode: Mode::Full, ..UEFI };
+    let Some(rack) = case.rack() else { return };
+    place_menu(&rack.lab, case.loaders[0], "netboot.xyz.efi");
+    let mut machine = case.machine(&rack, STRANGER).start();
+    machine.wait_for("10.0.2.100");
+    machine.wait_for("netboot.xyz/netboot.xyz.efi");
+    machine.wait_for("iPXE initialising devices");
 }

@@ -1,5 +1,6 @@
 //! The DHCP server of `--dhcp`: its interface, its ports, and whether another one is there already.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use super::super::failure::{Exit, Failure};
 use super::super::output::Output;
 use super::listen::Place;
 use crate::dhcp::socket::Interface;
+use crate::model::mac::MacAddr;
 use crate::plan::lease::Lease;
 use crate::serve::dhcp::{Dhcp, Giving, guard};
 use crate::serve::event::{Level, Said};
@@ -23,6 +25,7 @@ const ASKED_AS: usize = 3;
 pub(super) struct Open {
     interface: Interface,
     giving: Giving,
+    guests: BTreeSet<MacAddr>,
     ports: Vec<(UdpSocket, u16)>,
 }
 
@@ -31,7 +34,7 @@ impl Open {
     pub(super) fn bind(
         args: &Serve,
         place: Option<Place>,
-        leases: &[Lease],
+        (leases, guests): (&[Lease], &BTreeSet<MacAddr>),
         output: &mut Output,
     ) -> Result<Option<Self>, Failure> {
         let giving = match args.giving.dhcp {
@@ -49,7 +52,7 @@ impl Open {
             say_far(&interface, leases, output);
             refuse_other(&interface, leases, output)?;
         }
-        Ok(Some(Self { interface, giving, ports }))
+        Ok(Some(Self { interface, giving, guests: guests.clone(), ports }))
     }
 
     /// Begins to answer; `http` is where the tree is.
@@ -64,7 +67,7 @@ impl Open {
             ),
         };
         shared.watch.say(Said::of_server(Level::Info, what));
-        let dhcp = Arc::new(Dhcp::new(Arc::clone(shared), self.giving, address, base));
+        let dhcp = Arc::new(Dhcp::new(Arc::clone(shared), (self.giving, self.guests), address, base));
         for (socket, port) in self.ports {
             let socket = tokio::net::UdpSocket::from_std(socket)?;
             tokio::spawn(Arc::clone(&dhcp).serve(socket, port));

@@ -37,12 +37,16 @@ impl Client {
     /// here boots. Types of architecture are IANA's ("Processor Architecture Types").
     pub fn of(packet: &Packet) -> Option<Self> {
         let class = packet.option(option::CLASS).unwrap_or_default();
-        let (is_pxe, is_http) = (class.starts_with(b"PXEClient"), class.starts_with(b"HTTPClient"));
+        let is_pxe = class.starts_with(b"PXEClient");
         let user = packet.option(option::USER).unwrap_or_default();
         let has_ipxe = user.windows(4).any(|part| part == b"iPXE") || packet.option(option::IPXE).is_some();
-        if is_pxe && has_ipxe {
-            return Some(Self::Ipxe);
-        }
+        if is_pxe && has_ipxe { Some(Self::Ipxe) } else { Self::of_firmware(packet) }
+    }
+
+    /// Finds out what firmware a packet comes from, whatever runs on it.
+    pub fn of_firmware(packet: &Packet) -> Option<Self> {
+        let class = packet.option(option::CLASS).unwrap_or_default();
+        let (is_pxe, is_http) = (class.starts_with(b"PXEClient"), class.starts_with(b"HTTPClient"));
         let mut arches =
             packet.option(option::ARCH)?.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
         let client = |arch| match (arch, is_pxe, is_http) {
@@ -64,6 +68,16 @@ impl Client {
             Self::Bios => &["undionly.kpxe", "lpxelinux.0"],
             Self::Uefi | Self::Http => &["snponly.efi", "ipxe.efi"],
             Self::UefiArm64 | Self::HttpArm64 => &["snponly-arm64.efi"],
+        }
+    }
+
+    /// Returns the file of netboot.xyz that it can start, below the TFTP root.
+    pub fn menu(self) -> Option<&'static str> {
+        match self {
+            Self::Ipxe | Self::Petitboot | Self::OpenFirmware => None,
+            Self::Bios => Some("netboot.xyz/netboot.xyz.kpxe"),
+            Self::Uefi | Self::Http => Some("netboot.xyz/netboot.xyz.efi"),
+            Self::UefiArm64 | Self::HttpArm64 => Some("netboot.xyz/netboot.xyz-arm64.efi"),
         }
     }
 

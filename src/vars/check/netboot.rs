@@ -23,9 +23,10 @@ pub(super) fn check(
             let help = "set `dhcp.poolstart` and `dhcp.poolend`: they get their addresses from there";
             leaves.refuse(Code::V242, first, "machines for netboot.xyz have no addresses", help);
         }
-        DhcpServer::Dnsmasq | DhcpServer::Proxy => {}
-        DhcpServer::Kea | DhcpServer::Dhcpd | DhcpServer::None => {
-            let help = "set `okdboot.services.dhcp` to `dnsmasq` or `proxy`, or take the list out";
+        // Without a file for a daemon, `okdboot serve --dhcp` may be the server.
+        DhcpServer::Dnsmasq | DhcpServer::Proxy | DhcpServer::None => {}
+        DhcpServer::Kea | DhcpServer::Dhcpd => {
+            let help = "set `okdboot.services.dhcp` to `dnsmasq`, `proxy`, or `none` with `okdboot serve --dhcp proxy`";
             leaves.refuse(Code::V242, first, format!("`dhcp: {dhcp}` gives nobody netboot.xyz"), help);
         }
     }

@@ -22,7 +22,7 @@ part!(DAEMONS, "daemons" {
     uplink: Shape::Value(INTERFACE), "none", "", "the helper is the machines' way out by this interface (NAT)";
     ingress_ipaddr: Shape::Value(ADDRESS), "`dns.lb_ipaddr`", "", "where `*.apps` leads to";
     lease: Shape::Value(LEASE), "`infinite`", "", "such as `12h` or `7d`; at least two minutes";
-    netboot_xyz: Shape::Values(MACS), "none", "", "machines that are no nodes and get the menu of netboot.xyz; with `dhcp: dnsmasq` (from `dhcp.poolstart` to `dhcp.poolend`) or `proxy`";
+    netboot_xyz: Shape::Values(MACS), "none", "", "machines that are no nodes and get the menu of netboot.xyz; with `dhcp: dnsmasq` (from `dhcp.poolstart` to `dhcp.poolend`), `proxy`, or `none` and `okdboot serve --dhcp proxy`";
     root: Shape::Value(ABSOLUTE_PATH), "where the tree is written", "", "where the tree stands on the helper";
 });
 
