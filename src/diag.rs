@@ -156,6 +156,13 @@ impl Report {
         self.diagnostics.extend(other.diagnostics);
     }
 
+    /// Adds the findings of another report; those that `is_once` names only where they are not said yet.
+    pub fn join(&mut self, other: Report, is_once: impl Fn(&Diagnostic) -> bool) {
+        for diagnostic in other.diagnostics {
+            if is_once(&diagnostic) { self.push_once(diagnostic) } else { self.push(diagnostic) }
+        }
+    }
+
     /// Returns the findings.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics

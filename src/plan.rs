@@ -15,6 +15,8 @@ mod fault;
 mod format;
 mod graph;
 mod group;
+
+mod inputs;
 pub mod intent;
 mod kept;
 pub mod kubernetes;
@@ -40,12 +42,13 @@ pub mod tree;
 
 pub use about::{About, Request};
 pub use bootstrap::misfits;
-pub use build::{ClusterInput, Inputs, PlanError, build};
+pub use build::build;
 pub use command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
 pub use fault::{MAX_LINE, MAX_PARM, lost, max_line};
 pub use graph::{Graph, Group, Server};
+pub use inputs::{ClusterInput, Inputs, PlanError};
 pub use kept::notice as network_kept;
 pub use output::{FileKind, KindError, OUTPUTS, Output, Part};
 pub use parm::addrsize;
@@ -158,9 +161,9 @@ impl PlannedFile {
     }
 
     /// The same, rendered from a template.
-    fn rendered_from(self, name: &str, templates: &Templates) -> Self {
+    fn rendered_from(self, name: &'static str, templates: &Templates) -> Self {
         let overridden_by = templates.overridden_by(name).map(str::to_owned);
-        Self { origin: Origin::Template { name: name.to_owned(), overridden_by }, ..self }
+        Self { origin: Origin::Template { name, overridden_by }, ..self }
     }
 }
 
@@ -238,7 +241,7 @@ pub enum Origin {
     /// Rendered from a template.
     Template {
         /// The template's name.
-        name: String,
+        name: &'static str,
         /// The file that took the embedded one's place, if any.
         overridden_by: Option<String>,
     },

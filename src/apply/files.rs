@@ -21,6 +21,7 @@ use crate::plan::intent::{self, Intent, IntentError, Step};
 use crate::plan::manifest::ManifestError;
 use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, FileMode, Plan};
+use crate::pool;
 use crate::text::Count;
 
 /// What was done.
@@ -102,12 +103,8 @@ pub fn apply(
     own.sort();
     let mut batch = Batch { lock, steps: Vec::new(), is_announced: false };
     batch.mark(changes, &own)?;
-    for change in &changes.list {
-        batch.stage(change, plan, group)?;
-    }
-    for (path, text) in own {
-        batch.stage_own(path, text.as_deref())?;
-    }
+    batch.stage(&changes.list, |change| prepared(lock, change, plan, group))?;
+    batch.stage(&own, |(path, text)| prepared_own(lock, path, text.as_deref()).map(Some))?;
     batch.commit(changes, group)?;
     Ok(summary(changes, lock))
 }
@@ -135,11 +132,11 @@ fn and_others(others: usize) -> String {
     if others == 0 { String::new() } else { format!(" (and {} more)", Count(others, "file")) }
 }
 
-/// Removes what killed runs left in the folders of this one.
+/// Removes what killed runs left in the folders that this one changes; to list them takes its time.
 fn remove_stale(changes: &Changes, lock: &Lock<'_>) -> Result<(), DiskError> {
     lock.own().remove_stale()?;
     let mut seen = BTreeSet::new();
-    for change in &changes.list {
+    for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
         if seen.insert(change.path.split().0)
             && let Ok(folder) = lock.root().folder_of(&change.path)
         {
@@ -188,58 +185,26 @@ impl Batch<'_> {
         if folders.is_empty() { Ok(()) } else { recover::mark(self.lock, &folders) }
     }
 
-    /// Prepares one change as far as that is possible without anybody seeing it.
-    fn stage(&mut self, change: &Change, plan: &Plan, group: Option<u32>) -> Result<(), ApplyError> {
-        let (before, after, temp) = match change.kind {
-            ChangeKind::Create | ChangeKind::Update { .. } => {
-                let unplanned = || ApplyError::Unplanned { path: full(self.lock, &change.path) };
-                let file = plan.file(&change.path).ok_or_else(unplanned)?;
-                let mode = (file.mode.bits(), wanted(file.owner.kind, group));
-                let temp = self.write(&file.path, &file.contents, mode)?;
-                let before =
-                    if let ChangeKind::Update { before } = change.kind { Some(before) } else { None };
-                (before, Some(Sha256::of(&file.contents)), Some(temp))
-            }
-            ChangeKind::Orphan { before } => {
-                self.check_orphan(&change.path, before)?;
-                (Some(before), None, None)
-            }
-            _ => return Ok(()),
-        };
-        let owner = Some(change.owner.clone());
-        self.steps.push(Step { path: change.path.clone(), owner, before, after, temp });
-        Ok(())
-    }
-
-    /// The same for one of okdboot's own files.
-    fn stage_own(&mut self, path: RelPath, text: Option<&str>) -> Result<(), ApplyError> {
-        let write = |text: &str| self.write(&path, text.as_bytes(), (FileMode::Config.bits(), None));
-        let temp = text.map(write).transpose()?;
-        let after = text.map(|text| Sha256::of(text.as_bytes()));
-        self.steps.push(Step { path, owner: None, before: None, after, temp });
-        Ok(())
-    }
-
-    fn write(
-        &self,
-        path: &RelPath,
-        bytes: &[u8],
-        (mode, group): (u32, Option<u32>),
-    ) -> Result<String, DiskError> {
-        let folder = self.lock.folder_of(path)?;
-        let grant = folder.grant(path.split().1, mode, group)?;
-        let mut temp = folder.temp()?;
-        temp.append(bytes)?;
-        temp.give(grant)?;
-        Ok(temp.seal())
-    }
-
-    /// A file goes only if it still is the one that was compared.
-    fn check_orphan(&self, path: &RelPath, before: Sha256) -> Result<(), ApplyError> {
-        match self.lock.root().look(path) {
-            Standing::File(found) if Sha256::of(&found.bytes) == before => Ok(()),
-            _ => Err(ApplyError::Changed { path: full(self.lock, path) }),
+    /// Prepares what is listed as far as that is possible without anybody seeing it. Where one of them fails,
+    /// those that were prepared are known all the same, so that they are taken back.
+    fn stage<T: Sync>(
+        &mut self,
+        list: &[T],
+        prepare: impl Fn(&T) -> Result<Option<Step>, ApplyError> + Sync,
+    ) -> Result<(), ApplyError> {
+        // A few files are written before a thread has begun.
+        if list.len() < PART {
+            return list.iter().try_for_each(|item| {
+                self.steps.extend(prepare(item)?);
+                Ok(())
+            });
         }
+        apart(list).chunks(PART).try_for_each(|part| {
+            let prepared = pool::each(part, pool::cores(), |item| prepare(item));
+            let (prepared, failed): (Vec<_>, Vec<_>) = prepared.into_iter().partition(Result::is_ok);
+            self.steps.extend(prepared.into_iter().flatten().flatten());
+            failed.into_iter().find_map(Result::err).map_or(Ok(()), Err)
+        })
     }
 
     /// Makes the changes seen. Names appear from the last path to the first, which puts matchbox's
@@ -270,8 +235,8 @@ impl Batch<'_> {
             return Ok(());
         }
         self.sync_devices()?;
-        let intent = Intent { steps: self.steps.clone() };
-        self.lock.own().replace(name(intent::FILE), intent.to_text().as_bytes(), FileMode::Config.bits())?;
+        let text = Intent::text_of(&self.steps);
+        self.lock.own().replace(name(intent::FILE), text.as_bytes(), FileMode::Config.bits())?;
         self.is_announced = true;
         Ok(())
     }
@@ -305,6 +270,75 @@ impl Batch<'_> {
         let by_folder: BTreeMap<&str, &RelPath> =
             self.steps.iter().map(|step| (step.path.split().0, &step.path)).collect();
         by_folder.into_values().collect()
+    }
+}
+
+/// Mixes both halves of a sorted list, so that two threads are seldom in one folder: one would wait for the
+/// other there.
+fn apart<T>(list: &[T]) -> Vec<&T> {
+    let (front, back) = list.split_at(list.len() / 2);
+    let mut back = back.iter();
+    let mut mixed: Vec<&T> = front.iter().flat_map(|item| std::iter::once(item).chain(back.next())).collect();
+    mixed.extend(back);
+    mixed
+}
+
+/// How many files are prepared before anybody looks whether one has failed.
+const PART: usize = 1024;
+
+/// Prepares one change; nothing where nothing is to be written.
+fn prepared(
+    lock: &Lock<'_>,
+    change: &Change,
+    plan: &Plan,
+    group: Option<u32>,
+) -> Result<Option<Step>, ApplyError> {
+    let (before, after, temp) = match change.kind {
+        ChangeKind::Create | ChangeKind::Update { .. } => {
+            let unplanned = || ApplyError::Unplanned { path: full(lock, &change.path) };
+            let file = plan.file(&change.path).ok_or_else(unplanned)?;
+            let mode = (file.mode.bits(), wanted(file.owner.kind, group));
+            let temp = write(lock, &file.path, &file.contents, mode)?;
+            let before = if let ChangeKind::Update { before } = change.kind { Some(before) } else { None };
+            (before, Some(Sha256::of(&file.contents)), Some(temp))
+        }
+        ChangeKind::Orphan { before } => {
+            check_orphan(lock, &change.path, before)?;
+            (Some(before), None, None)
+        }
+        _ => return Ok(None),
+    };
+    let owner = Some(change.owner.clone());
+    Ok(Some(Step { path: change.path.clone(), owner, before, after, temp }))
+}
+
+/// Prepares one of okdboot's own files.
+fn prepared_own(lock: &Lock<'_>, path: &RelPath, text: Option<&str>) -> Result<Step, ApplyError> {
+    let write = |text: &str| write(lock, path, text.as_bytes(), (FileMode::Config.bits(), None));
+    let temp = text.map(write).transpose()?;
+    let after = text.map(|text| Sha256::of(text.as_bytes()));
+    Ok(Step { path: path.clone(), owner: None, before: None, after, temp })
+}
+
+fn write(
+    lock: &Lock<'_>,
+    path: &RelPath,
+    bytes: &[u8],
+    (mode, group): (u32, Option<u32>),
+) -> Result<String, DiskError> {
+    let folder = lock.folder_of(path)?;
+    let grant = folder.grant(path.split().1, mode, group)?;
+    let mut temp = folder.temp()?;
+    temp.append(bytes)?;
+    temp.give(grant)?;
+    Ok(temp.seal())
+}
+
+/// A file goes only if it still is the one that was compared.
+fn check_orphan(lock: &Lock<'_>, path: &RelPath, before: Sha256) -> Result<(), ApplyError> {
+    match lock.root().look(path) {
+        Standing::File(found) if Sha256::of(&found.bytes) == before => Ok(()),
+        _ => Err(ApplyError::Changed { path: full(lock, path) }),
     }
 }
 

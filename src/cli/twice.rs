@@ -1,7 +1,7 @@
 //! Machines that a tree would answer in two ways: matchbox takes one of two groups without a word, and
 //! the wrong one installs a machine that runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::failure::Failure;
 use crate::diag::{Code, Diagnostic, Report};
@@ -11,10 +11,11 @@ use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::plan::layout::{self, GROUPS};
 use crate::plan::manifest::{self, Manifest};
-use crate::plan::roster::Roster;
+use crate::plan::roster::{Roster, RosterError};
 use crate::plan::state::Machine;
 use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, Plan};
+use crate::pool;
 
 /// Reports every machine of the plan that belongs to another cluster of the tree, or that a group has
 /// which okdboot did not write.
@@ -26,17 +27,31 @@ pub fn report(
 ) -> Result<Report, Failure> {
     let others: Vec<Label> =
         manifest::clusters(tree)?.into_iter().filter(|id| !plan.clusters.contains(id)).collect();
-    let loaded: Result<Vec<_>, _> = others.iter().map(|id| Roster::load(tree, id)).collect();
-    let loaded: Vec<Roster> = loaded?.into_iter().flatten().collect();
-    let mut report: Report = rosters.iter().flat_map(|own| taken(own, &loaded)).collect();
+    let own: HashSet<MacAddr> = rosters.iter().flat_map(|own| own.macs()).map(|(mac, _)| mac).collect();
+    // Of a thousand clusters, what this one has too is kept, and no more.
+    let shared = pool::each(&others, pool::cores(), |id| shared(tree, id, &own));
+    let known: Vec<Known> = shared.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    let known: Shared = known.into_iter().collect();
+    let mut report: Report = rosters.iter().flat_map(|own| taken(own, &known)).collect();
     report.extend(strangers(tree, plan, manifest, &others).into_iter().collect());
     Ok(report)
 }
 
+/// A machine of another cluster, by one of its MAC addresses.
+type Known = (MacAddr, Machine);
+/// Every one of them that the run has too.
+type Shared = HashMap<MacAddr, Machine>;
+
+/// Returns what another cluster has of these MAC addresses.
+fn shared(tree: &dyn Tree, id: &Label, own: &HashSet<MacAddr>) -> Result<Vec<Known>, RosterError> {
+    let Some(roster) = Roster::load(tree, id)? else { return Ok(Vec::new()) };
+    let both = roster.macs().filter(|(mac, _)| own.contains(mac));
+    Ok(both.map(|(mac, machine)| (mac, machine.clone())).collect())
+}
+
 /// Machines that another cluster of the tree has too.
-fn taken(own: &Roster, others: &[Roster]) -> Vec<Diagnostic> {
-    let known: BTreeMap<MacAddr, &Machine> = others.iter().flat_map(Roster::macs).collect();
-    let both = own.macs().filter_map(|(mac, machine)| Some((mac, machine, *known.get(&mac)?)));
+fn taken(own: &Roster, known: &Shared) -> Vec<Diagnostic> {
+    let both = own.macs().filter_map(|(mac, machine)| Some((mac, machine, known.get(&mac)?)));
     both.map(|(mac, machine, other)| {
         let message = format!(
             "MAC address {mac} of node `{}` belongs to `{}` of cluster `{}` in this tree already",
@@ -54,10 +69,8 @@ fn taken(own: &Roster, others: &[Roster]) -> Vec<Diagnostic> {
 /// cluster are not opened: its machines are known.
 fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]) -> Vec<Diagnostic> {
     let Ok(folder) = GROUPS.parse::<RelPath>() else { return Vec::new() };
-    let of_other = |stem: &str| {
-        let rest = |id: &Label| stem.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('-'));
-        others.iter().any(rest)
-    };
+    let others: HashSet<&str> = others.iter().map(Label::as_str).collect();
+    let of_other = |stem: &str| stem.match_indices('-').any(|(at, _)| others.contains(&stem[..at]));
     let unknown = |name: &String| {
         let stem = name.strip_suffix(".json").filter(|stem| !of_other(stem))?;
         let path: RelPath = format!("{GROUPS}/{name}").parse().ok()?;

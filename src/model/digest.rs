@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
 use sha2::Digest as _;
 use thiserror::Error;
 
@@ -41,6 +42,13 @@ impl Sha256 {
     /// Takes the result of a finished hasher.
     pub fn finish(hasher: sha2::Sha256) -> Self {
         Self(hasher.finalize().into())
+    }
+}
+
+/// In JSON it is the text of its digits.
+impl Serialize for Sha256 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

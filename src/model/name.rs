@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use thiserror::Error;
 
-/// One DNS label: 1 to 63 letters, digits and hyphens, no hyphen at either end. Kept in lower case.
+/// One DNS label: 1 to 63 letters, digits and hyphens, no hyphen at either end. Kept in lower case. Each file of
+/// a cluster has its name, so that a copy shares its text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Label(String);
+pub struct Label(Arc<str>);
 
 /// A domain of at least one label, 253 bytes at most. Kept in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,7 +62,7 @@ impl FromStr for Label {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         check_label(text)?;
-        Ok(Self(text.to_ascii_lowercase()))
+        Ok(Self(text.to_ascii_lowercase().into()))
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 /// A relative path that cannot leave its root: no empty segment, no `.` or `..`, no leading slash,
-/// and only `[A-Za-z0-9._+-]` in each segment.
+/// and only `[A-Za-z0-9._+-]` in each segment. Plan, changes and manifest name the same hundreds of thousands
+/// of them, so that a copy shares its text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RelPath(String);
+pub struct RelPath(Arc<str>);
 
 /// Not such a path.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -20,7 +22,7 @@ impl RelPath {
     /// architecture, a MAC address with hyphens, the name of an artifact.
     pub(crate) fn made(path: String) -> Self {
         debug_assert!(path.parse::<Self>().is_ok(), "{path}");
-        Self(path)
+        Self(path.into())
     }
 
     /// Returns the path with `/` between its segments.
@@ -46,11 +48,7 @@ impl FromStr for RelPath {
     fn from_str(text: &str) -> Result<Self, RelPathError> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
         let is_name = |s: &str| !matches!(s, "" | "." | "..") && s.len() <= 255 && s.chars().all(allowed);
-        if text.split('/').all(is_name) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(RelPathError(text.to_owned()))
-        }
+        if text.split('/').all(is_name) { Ok(Self(text.into())) } else { Err(RelPathError(text.to_owned())) }
     }
 }
 

@@ -1,70 +1,27 @@
 //! Building the plan: the only place where files, artifacts and arguments are decided.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::command::{self, Printed};
 use super::group::{self, Bootable};
+use super::inputs::{ClusterInput, Inputs, PlanError};
 use super::kubernetes;
 use super::layout::{self, asset_url, exact_ignition_url, served_ignition_url};
 use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
 use super::release::{self, NetBootSet};
-use super::services::{Member, Run, Secrets, Standing};
-use super::state::State;
+use super::services::{Member, Run};
 use super::terraform;
 use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
-use crate::lock::LockedCluster;
-use crate::model::artifact::ArtifactKind;
 use crate::model::boot::CommandLine;
-use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::Node;
-use crate::model::pool::Pool;
 use crate::model::settings::{IgnitionUrl, Mode};
-use crate::template::{TemplateError, Templates};
-
-/// One cluster with what its plan is made of.
-#[derive(Clone, Copy)]
-pub struct ClusterInput<'a> {
-    /// What is true.
-    pub cluster: &'a Cluster,
-    /// Its lock entry, if it has one.
-    pub locked: Option<&'a LockedCluster>,
-    /// Its Ignition files.
-    pub ignition: &'a BTreeMap<Pool, IgnitionConfig>,
-    /// What its install-config takes from files.
-    pub secrets: Option<&'a Secrets>,
-}
-
-/// Everything that a plan is made of.
-pub struct Inputs<'a> {
-    /// In the order of the command line.
-    pub clusters: Vec<ClusterInput<'a>>,
-    /// The text formats.
-    pub templates: &'a Templates,
-    /// The kinds of files that are wanted; none where only artifacts are.
-    pub kinds: &'a BTreeSet<FileKind>,
-    /// Artifact kinds that are wanted besides those that nodes boot from.
-    pub artifacts: &'a BTreeSet<ArtifactKind>,
-    /// Which nodes were armed or disarmed.
-    pub state: &'a State,
-    /// Files that several clusters share, as they stand.
-    pub standing: &'a Standing,
-    /// Where the tree stands, for daemons that take absolute paths only.
-    pub root: &'a str,
-}
-
-/// Why there is no plan.
-#[derive(Debug)]
-pub enum PlanError {
-    /// What cannot be expressed or is missing; every finding at once.
-    Refused(Report),
-    /// A template that fails.
-    Template(TemplateError),
-}
+use crate::pool;
+use crate::template::TemplateError;
 
 /// Builds the plan of a run, or reports everything that stands in its way.
 pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
@@ -75,8 +32,8 @@ pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
 pub(super) fn all(inputs: &Inputs) -> Result<Plan, PlanError> {
     let mut draft = Draft::default();
     draft.services(inputs).map_err(PlanError::Template)?;
-    for input in &inputs.clusters {
-        draft.cluster(inputs, input).map_err(PlanError::Template)?;
+    for made in pool::each(&inputs.clusters, pool::cores(), |input| Draft::of(inputs, input)) {
+        draft.join(made.map_err(PlanError::Template)?);
     }
     draft.shared(inputs);
     draft.finish()
@@ -87,9 +44,33 @@ struct Draft {
     plan: Plan,
     files: Vec<PlannedFile>,
     report: Report,
+    /// The messages that are said once a run, however many clusters have them.
+    once: BTreeSet<String>,
 }
 
 impl Draft {
+    /// Plans one cluster by itself.
+    fn of(inputs: &Inputs, input: &ClusterInput) -> Result<Self, TemplateError> {
+        let mut draft = Self::default();
+        draft.cluster(inputs, input)?;
+        Ok(draft)
+    }
+
+    /// Adds what was planned by itself. What several clusters lack alike is said once.
+    fn join(&mut self, other: Self) {
+        self.plan.clusters.extend(other.plan.clusters);
+        self.plan.nodes.extend(other.plan.nodes);
+        self.plan.artifacts.extend(other.plan.artifacts);
+        self.files.extend(other.files);
+        self.report.join(other.report, |diagnostic| other.once.contains(&diagnostic.message));
+    }
+
+    /// Reports what many machines may lack.
+    fn once(&mut self, diagnostic: Diagnostic) {
+        self.once.insert(diagnostic.message.clone());
+        self.report.push_once(diagnostic);
+    }
+
     fn cluster(&mut self, inputs: &Inputs, input: &ClusterInput) -> Result<(), TemplateError> {
         let cluster = input.cluster;
         self.plan.clusters.push(cluster.id.clone());
@@ -134,7 +115,7 @@ impl Draft {
         self.plan.artifacts.extend(artifacts);
         if inputs.kinds.is_empty() {
             for diagnostic in missing {
-                self.report.push_once(diagnostic);
+                self.once(diagnostic);
             }
         }
     }
@@ -235,10 +216,10 @@ impl Draft {
     ) -> Option<(NetBootSet<'a>, CommandLine)> {
         let cluster = input.cluster;
         let set = release::netboot(cluster, input.locked, node.arch);
-        let set = set.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
+        let set = set.map_err(|diagnostic| self.once(*diagnostic)).ok()?;
         let goal = self.goal(input, node, mode)?;
         let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &goal);
-        let line = line.map_err(|diagnostic| self.report.push_once(*diagnostic)).ok()?;
+        let line = line.map_err(|diagnostic| self.once(*diagnostic)).ok()?;
         Some((set, line))
     }
 
@@ -255,7 +236,7 @@ impl Draft {
             return None;
         }
         if let Err(LoaderError::Refused(diagnostic)) = refuse_ipxe_settings(node, line) {
-            self.report.push_once(*diagnostic);
+            self.once(*diagnostic);
             return None;
         }
         let mut boot = group::net_boot(input.cluster, set, line);
@@ -290,7 +271,7 @@ impl Draft {
             let mode = inputs.state.mode(&input.cluster.id, node);
             match Printed::of(input.cluster, node, mode, sha512) {
                 Ok(node) => printed.push(node),
-                Err(diagnostic) => self.report.push_once(*diagnostic),
+                Err(diagnostic) => self.once(*diagnostic),
             }
         }
         self.files.push(command::file(input.cluster, printed, inputs.templates)?);
@@ -301,7 +282,7 @@ impl Draft {
     fn goal(&mut self, input: &ClusterInput, node: &Node, mode: Mode) -> Option<Goal> {
         let cluster = input.cluster;
         if let Some(diagnostic) = fault::private_ca(cluster) {
-            self.report.push_once(diagnostic);
+            self.once(diagnostic);
             return None;
         }
         if let Some(goal) = pin::goal(cluster, node, mode) {
@@ -329,7 +310,7 @@ impl Draft {
                 cluster.id,
                 config.spec()
             );
-            self.report.push_once(
+            self.once(
                 Diagnostic::new(Code::R007, message)
                     .help("set `okdboot.ignition_url: assets`: it would answer with an empty config"),
             );
@@ -340,6 +321,9 @@ impl Draft {
 
     /// Plans what the helper is set up with.
     fn services(&mut self, inputs: &Inputs) -> Result<(), TemplateError> {
+        if !FileKind::services().any(|(kind, _)| inputs.kinds.contains(&kind)) {
+            return Ok(());
+        }
         let members = inputs.clusters.iter().map(|it| Member { cluster: it.cluster, secrets: it.secrets });
         let ids = inputs.clusters.iter().map(|input| &input.cluster.id);
         let run = Run::new(ids, members.collect(), inputs.root, (inputs.templates, inputs.standing));

@@ -7,7 +7,7 @@
 mod blocked;
 mod diff;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::manifest::{Entry, Manifest};
 use super::tree::{Found, Standing, Tree};
@@ -164,7 +164,7 @@ impl Scope {
     }
 
     /// Says whether a file that is no longer planned is an orphan of this run.
-    fn judges(&self, owner: &Owner, run: &[Label]) -> bool {
+    fn judges(&self, owner: &Owner, run: &Run) -> bool {
         let Some(cluster) = &owner.cluster else { return self.shared.contains(&owner.kind) };
         let beside_ignition = matches!(owner.kind, FileKind::Ignition | FileKind::Index);
         run.contains(cluster)
@@ -231,17 +231,21 @@ pub fn between<'a>(one: &'a Plan, other: &'a Plan) -> impl Iterator<Item = &'a R
     changed.chain(new).map(|file| &file.path)
 }
 
+/// The clusters of a run: each of hundreds of thousands of files asks for its own.
+type Run<'a> = HashSet<&'a Label>;
+
 /// Compares a plan with a tree. Every file is read once and none is kept in memory; reading and hashing
 /// are most of the time, so that every core has its share.
 pub fn compare(plan: &Plan, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
+    let run: Run = plan.clusters.iter().collect();
     let covered: Vec<&PlannedFile> = plan.files.iter().filter(|file| scope.covers(file)).collect();
     let judged = pool::each(&covered, pool::cores(), |file| {
         let before = manifest.entries.get(&file.path);
         let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };
-        let change = judge_planned(file, before, &plan.clusters, tree, scope);
+        let change = judge_planned(file, before, &run, tree, scope);
         (change, Some(entry).filter(|entry| before != Some(entry)))
     });
-    let orphans = gone(plan, manifest, scope);
+    let orphans = gone(plan, manifest, (scope, &run));
     let (mut list, entries): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
     let next = next(manifest, covered.iter().map(|file| &file.path).zip(entries), &orphans);
     list.extend(orphans.iter().filter_map(|(path, entry)| judge_orphan(path, entry, tree, scope.force)));
@@ -270,7 +274,7 @@ fn next<'a>(
 fn judge_planned(
     file: &PlannedFile,
     entry: Option<&Entry>,
-    run: &[Label],
+    run: &Run,
     tree: &dyn Tree,
     scope: &Scope,
 ) -> Change {
@@ -287,7 +291,7 @@ fn judge_found(
     file: &PlannedFile,
     found: &Found,
     entry: Option<&Entry>,
-    run: &[Label],
+    run: &Run,
     scope: &Scope,
 ) -> (ChangeKind, Option<Blocked>) {
     let taken = entry.and_then(|entry| entry.owner.cluster.as_ref()).filter(|owner| !run.contains(owner));
@@ -321,15 +325,17 @@ fn judge_access(file: &PlannedFile, found: &Found, scope: &Scope) -> ChangeKind 
 }
 
 /// Returns the manifest's entries that this run judges and no longer plans.
-fn gone<'a>(plan: &'a Plan, manifest: &'a Manifest, scope: &Scope) -> Vec<(&'a RelPath, &'a Entry)> {
+fn gone<'a>(
+    plan: &'a Plan,
+    manifest: &'a Manifest,
+    (scope, run): (&Scope, &Run),
+) -> Vec<(&'a RelPath, &'a Entry)> {
     let files = plan.files.iter().map(|file| &file.path);
     let artifacts = plan.artifacts.iter().flat_map(|artifact| &artifact.paths);
     let planned: BTreeSet<&RelPath> = files.chain(artifacts).collect();
     let is_gone = |path: &RelPath, entry: &Entry| {
         let is_dropped = plan.dropped.contains(path) && scope.kinds.contains(&entry.owner.kind);
-        (is_dropped || scope.judges(&entry.owner, &plan.clusters))
-            && scope.has(path)
-            && !planned.contains(path)
+        (is_dropped || scope.judges(&entry.owner, run)) && scope.has(path) && !planned.contains(path)
     };
     manifest.entries.iter().filter(|(path, entry)| is_gone(path, entry)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::build::ClusterInput;
+use super::inputs::ClusterInput;
 use super::state::State;
 use super::{PlannedFile, format, kept, network, pin};
 use crate::diag::{Code, Diagnostic, Report, Severity};

@@ -6,7 +6,9 @@
 //! that nothing but renames is left to do. It is untrusted input: a step is done only where the bytes
 //! have the digests that it says.
 
-use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 use super::manifest::OWN_FOLDER;
@@ -57,27 +59,45 @@ pub struct IntentError {
     pub cause: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Wire {
     format_version: u64,
     steps: Vec<WireStep>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireStep {
     path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     temp: Option<String>,
+}
+
+/// The same on its way out: a run may have hundreds of thousands of steps, so nothing of them is copied.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Written<'a> {
+    format_version: u64,
+    steps: &'a [Step],
+}
+
+#[derive(Serialize)]
+struct WrittenStep<'a> {
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<&'a Sha256>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'a Sha256>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temp: Option<&'a str>,
 }
 
 impl Intent {
@@ -95,10 +115,15 @@ impl Intent {
         }
     }
 
-    /// Returns the text of the file. It lives for a moment and can be large, so nothing is aligned in it.
+    /// Returns the text of the file.
     pub fn to_text(&self) -> String {
-        let wire =
-            Wire { format_version: FORMAT_VERSION, steps: self.steps.iter().map(WireStep::of).collect() };
+        Self::text_of(&self.steps)
+    }
+
+    /// Returns the text of the file for some steps. It lives for a moment and can be large, so nothing is
+    /// aligned in it.
+    pub fn text_of(steps: &[Step]) -> String {
+        let wire = Written { format_version: FORMAT_VERSION, steps };
         // Strings and numbers only: serialising cannot fail.
         serde_json::to_string(&wire).unwrap_or_default() + "\n"
     }
@@ -106,15 +131,14 @@ impl Intent {
     /// Returns the steps of some clusters and of files that all share.
     #[must_use]
     pub fn of(self, clusters: &[Label]) -> Self {
-        let cluster = |step: &Step| step.owner.as_ref().and_then(|owner| owner.cluster.clone());
-        let is_wanted = |step: &Step| cluster(step).is_none_or(|id| clusters.contains(&id));
+        let clusters: HashSet<&Label> = clusters.iter().collect();
+        let is_wanted = |step: &Step| step.cluster().is_none_or(|id| clusters.contains(id));
         Self { steps: self.steps.into_iter().filter(is_wanted).collect() }
     }
 
     /// Returns the clusters that it is about.
     pub fn clusters(&self) -> Vec<Label> {
-        let mut clusters: Vec<Label> =
-            self.steps.iter().filter_map(|step| step.owner.as_ref()?.cluster.clone()).collect();
+        let mut clusters: Vec<Label> = self.steps.iter().filter_map(|step| step.cluster().cloned()).collect();
         clusters.sort();
         clusters.dedup();
         clusters
@@ -130,19 +154,27 @@ impl Intent {
     }
 }
 
-impl WireStep {
-    fn of(step: &Step) -> Self {
-        let owner = step.owner.as_ref();
-        Self {
-            path: step.path.to_string(),
-            cluster: owner.and_then(|owner| owner.cluster.as_ref()).map(ToString::to_string),
-            kind: owner.map(|owner| owner.kind.to_string()),
-            before: step.before.map(|digest| digest.to_string()),
-            after: step.after.map(|digest| digest.to_string()),
-            temp: step.temp.clone(),
-        }
+impl Step {
+    fn cluster(&self) -> Option<&Label> {
+        self.owner.as_ref()?.cluster.as_ref()
     }
+}
 
+impl Serialize for Step {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = WrittenStep {
+            path: self.path.as_str(),
+            cluster: self.cluster().map(Label::as_str),
+            kind: self.owner.as_ref().map(|owner| owner.kind.as_str()),
+            before: self.before.as_ref(),
+            after: self.after.as_ref(),
+            temp: self.temp.as_deref(),
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl WireStep {
     fn checked(self) -> Result<Step, String> {
         let path: RelPath =
             self.path.parse().map_err(|error: crate::model::path::RelPathError| error.to_string())?;

@@ -15,7 +15,8 @@ pub mod volume;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::build::{self, ClusterInput, Inputs, PlanError};
+use super::build;
+use super::inputs::{ClusterInput, Inputs, PlanError};
 use super::manifest::{Entry, Manifest};
 use super::roster::{self, Roster};
 use super::{FileKind, Owner, Plan, PlannedFile, Sensitivity, Standing, layout};

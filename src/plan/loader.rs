@@ -167,7 +167,7 @@ impl Loader<'_> {
     fn file(
         &self,
         kind: FileKind,
-        name: &str,
+        name: &'static str,
         path: RelPath,
         context: &Context,
     ) -> Result<PlannedFile, LoaderError> {

@@ -13,7 +13,7 @@
 mod old;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use thiserror::Error;
 
@@ -23,6 +23,7 @@ use super::{KindError, Owner};
 use crate::model::digest::{DigestError, Sha256};
 use crate::model::name::{Label, NameError};
 use crate::model::path::{RelPath, RelPathError};
+use crate::pool;
 
 pub use old::{OLD_FILE, OLD_NEXT_FILE};
 pub use wire::FORMAT_VERSION;
@@ -144,46 +145,46 @@ impl Manifest {
 
     /// Returns the text of the manifest: sorted by path, two blanks a level, a newline at the end.
     pub fn to_text(&self) -> String {
-        wire::to_text(self)
+        wire::to_text(&self.entries)
     }
 
     /// Returns the files that have to hold the entries of some clusters and of all; nothing where there
     /// is no entry, so that the file has to go.
     pub fn files(&self, clusters: &[Label]) -> Vec<(RelPath, Option<String>)> {
+        let mut by_owner: BTreeMap<Option<&Label>, Vec<(&RelPath, &Entry)>> = BTreeMap::new();
+        for (path, entry) in &self.entries {
+            by_owner.entry(entry.owner.cluster.as_ref()).or_default().push((path, entry));
+        }
         let owners = clusters.iter().map(Some).chain([None]);
-        let file = |owner: Option<&Label>| {
-            let own = self.iter_of(owner).map(|(path, entry)| (path.clone(), entry.clone()));
-            let own: Self = own.collect();
-            Some((path(owner)?, (!own.entries.is_empty()).then(|| own.to_text())))
-        };
-        owners.filter_map(file).collect()
+        owners.filter_map(|owner| Some((path(owner)?, by_owner.remove(&owner).map(wire::to_text)))).collect()
     }
 
     /// Returns the entries of some clusters, and of those files that all share.
     #[must_use]
     fn of(self, clusters: &[Label]) -> Self {
+        let clusters: HashSet<&Label> = clusters.iter().collect();
         let is_wanted = |entry: &Entry| entry.owner.cluster.as_ref().is_none_or(|id| clusters.contains(id));
         self.entries.into_iter().filter(|(_, entry)| is_wanted(entry)).collect()
     }
 
-    fn iter_of<'a>(&'a self, owner: Option<&'a Label>) -> impl Iterator<Item = (&'a RelPath, &'a Entry)> {
-        self.entries.iter().filter(move |(_, entry)| entry.owner.cluster.as_ref() == owner)
+    fn of_files(tree: &dyn Tree, clusters: &[Label]) -> Result<Self, ManifestError> {
+        let owners: Vec<Option<&Label>> = clusters.iter().map(Some).chain([None]).collect();
+        let found = pool::each(&owners, pool::cores(), |owner| Self::of_file(tree, *owner));
+        let entries = found.into_iter().map(|found| found.map(|found| found.entries));
+        Ok(entries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
-    fn of_files(tree: &dyn Tree, clusters: &[Label]) -> Result<Self, ManifestError> {
-        let mut manifest = Self::default();
-        for owner in clusters.iter().map(Some).chain([None]) {
-            let Some(path) = path(owner) else { continue };
-            let found = read(tree, &path)?.unwrap_or_default();
-            if let Some((at, entry)) = found.entries.iter().find(|(_, it)| it.owner.cluster.as_ref() != owner)
-            {
-                let cluster = entry.owner.cluster.as_ref().map(ToString::to_string).unwrap_or_default();
-                let cause = EntryError::Owner(cluster);
-                return Err(ManifestError::Entry { file: tree.name(&path), entry: at.to_string(), cause });
-            }
-            manifest.entries.extend(found.entries);
-        }
-        Ok(manifest)
+    /// Reads the file of one cluster, or of what all share.
+    fn of_file(tree: &dyn Tree, owner: Option<&Label>) -> Result<Self, ManifestError> {
+        let Some(path) = path(owner) else { return Ok(Self::default()) };
+        let found = read(tree, &path)?.unwrap_or_default();
+        let Some((at, entry)) = found.entries.iter().find(|(_, it)| it.owner.cluster.as_ref() != owner)
+        else {
+            return Ok(found);
+        };
+        let cluster = entry.owner.cluster.as_ref().map(ToString::to_string).unwrap_or_default();
+        let cause = EntryError::Owner(cluster);
+        Err(ManifestError::Entry { file: tree.name(&path), entry: at.to_string(), cause })
     }
 
     /// Makes the entries true of the files that a run was about to write when it was killed.

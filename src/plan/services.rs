@@ -108,16 +108,16 @@ impl<'a> Run<'a> {
         self.templates.render_in(template, view.fields())
     }
 
-    fn origin(&self, template: &str) -> Origin {
+    fn origin(&self, template: &'static str) -> Origin {
         let overridden_by = self.templates.overridden_by(template).map(str::to_owned);
-        Origin::Template { name: template.to_owned(), overridden_by }
+        Origin::Template { name: template, overridden_by }
     }
 
     /// Makes the file of one cluster from a template.
     fn own(
         &self,
         kind: FileKind,
-        (path, template): (&str, &str),
+        (path, template): (&str, &'static str),
         view: &View,
     ) -> Result<Option<PlannedFile>, TemplateError> {
         let text = self.render(template, view)?;

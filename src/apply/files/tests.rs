@@ -348,6 +348,32 @@ fn the_one_manifest_of_okdboot_0_1_is_read_and_put_into_one_a_cluster() {
     assert_eq!(edge.entries[&"z/edge".parse().unwrap()], other, "another cluster's entries are kept");
 }
 
+/// Enough files for several threads, one of which cannot be written.
+#[test]
+fn what_threads_have_prepared_goes_when_one_of_them_fails() {
+    let place = place();
+    let names: Vec<String> = (0..3000).map(|at| format!("{}/{at}", ["a", "b", "c"][at % 3])).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "text")).collect();
+    let whole = plan(&files);
+    let (lacks, _): (Vec<_>, Vec<_>) = files.iter().copied().partition(|(name, _)| *name != "b/1600");
+    let root = Root::create(&place.out).unwrap();
+    let (lock, _) = recover::lock(&root).unwrap();
+    let changes = compare(&whole, &root, &Manifest::default(), &Scope::all());
+    let error = apply(&changes, &plan(&lacks), &lock, None, Vec::new()).unwrap_err();
+    assert!(matches!(&error, ApplyError::Unplanned { path } if path.ends_with("b/1600")), "{error}");
+    drop(lock);
+    assert_eq!(files_below(&place), 0);
+    render(&place, &whole).unwrap();
+    assert_eq!(self::files(&place), contents(&whole));
+}
+
+/// Counts files with whatever names, those in the making included; okdboot's own aside.
+fn files_below(place: &Place) -> usize {
+    let mut all = Files::new();
+    collect(place.out.as_std_path(), "", &mut all);
+    all.keys().filter(|name| !name.starts_with(".okdboot/")).count()
+}
+
 fn any_plan() -> impl Strategy<Value = Plan> {
     let file = ("[ab]/[c-f]{1,2}", "[xy\n]{0,9}");
     prop::collection::btree_map(file.0, file.1, 0..8).prop_map(|files| {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, EntryError, Manifest, ManifestError, OWN_FOLDER, Owner};
+use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 
@@ -17,20 +19,37 @@ struct WireVersion {
     format_version: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Wire {
-    format_version: u64,
+    // Read by itself before.
+    #[serde(rename = "format-version")]
+    _format_version: IgnoredAny,
     files: BTreeMap<String, WireEntry>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<String>,
     kind: String,
     sha256: String,
+}
+
+/// The same on its way out: a tree has hundreds of thousands of entries, so nothing of them is copied.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Written<'a> {
+    format_version: u64,
+    files: BTreeMap<&'a str, WrittenEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct WrittenEntry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a str>,
+    kind: &'static str,
+    sha256: &'a Sha256,
 }
 
 /// Parses a manifest; `file` is its name in messages.
@@ -44,18 +63,18 @@ pub(super) fn parse(text: &[u8], file: &str) -> Result<Manifest, ManifestError> 
     wire.files.into_iter().map(|(path, entry)| checked(&path, entry, file)).collect()
 }
 
-pub(super) fn to_text(manifest: &Manifest) -> String {
-    let files = manifest.entries.iter().map(|(path, entry)| (path.to_string(), to_wire(entry))).collect();
-    let wire = Wire { format_version: FORMAT_VERSION, files };
+pub(super) fn to_text<'a>(entries: impl IntoIterator<Item = (&'a RelPath, &'a Entry)>) -> String {
+    let files = entries.into_iter().map(|(path, entry)| (path.as_str(), written(entry))).collect();
+    let wire = Written { format_version: FORMAT_VERSION, files };
     // Strings and numbers only: serialising cannot fail.
     serde_json::to_string_pretty(&wire).unwrap_or_default() + "\n"
 }
 
-fn to_wire(entry: &Entry) -> WireEntry {
-    WireEntry {
-        cluster: entry.owner.cluster.as_ref().map(ToString::to_string),
-        kind: entry.owner.kind.to_string(),
-        sha256: entry.sha256.to_string(),
+fn written(entry: &Entry) -> WrittenEntry<'_> {
+    WrittenEntry {
+        cluster: entry.owner.cluster.as_ref().map(Label::as_str),
+        kind: entry.owner.kind.as_str(),
+        sha256: &entry.sha256,
     }
 }
 
