@@ -82,7 +82,10 @@ fn an_inventory_that_is_absent_or_wrong_is_no_noise() {
 #[test]
 fn words_files_and_folders() {
     let sandbox = sandbox();
-    assert_eq!(offered(&sandbox, "okdboot arm --role "), ["bootstrap", "master", "arbiter", "worker"]);
+    assert_eq!(
+        offered(&sandbox, "okdboot arm --role "),
+        ["bootstrap", "master", "arbiter", "worker", "node"]
+    );
     assert_eq!(offered(&sandbox, "okdboot disarm --role w"), ["worker"]);
     assert_eq!(offered(&sandbox, "okdboot explain-code V20"), codes("V20"));
     assert_eq!(offered(&sandbox, "okdboot fetch --kind iso,me"), ["iso,metal", "iso,metal4k"]);

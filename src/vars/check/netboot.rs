@@ -23,7 +23,7 @@ pub(super) fn check(
             let help = "set `dhcp.poolstart` and `dhcp.poolend`: they get their addresses from there";
             leaves.refuse(Code::V242, first, "machines for netboot.xyz have no addresses", help);
         }
-        // Without a file for a daemon, `okdboot serve --dhcp` may be the server.
+        // Without a file for a daemon, `okdboot serve` may be the DHCP server.
         DhcpServer::Dnsmasq | DhcpServer::Proxy | DhcpServer::None => {}
         DhcpServer::Kea | DhcpServer::Dhcpd => {
             let help = "set `okdboot.services.dhcp` to `dnsmasq`, `proxy`, or `none` with `okdboot serve --dhcp proxy`";
