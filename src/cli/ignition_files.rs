@@ -85,7 +85,7 @@ impl Search<'_> {
                 continue;
             }
             let config = ignition::load(shown.as_std_path(), shown.as_str())
-                .map_err(|error| missing_file(Failure::from(error), &shown, pool))?;
+                .map_err(|error| missing_file(Failure::from(error), &shown, (cluster, pool)))?;
             configs.insert(pool.clone(), config);
         }
         Ok(IgnitionFiles { configs, folder, given: true, translated })
@@ -153,18 +153,26 @@ fn is_installed(cluster: &Cluster, pool: &Pool) -> bool {
     cluster.of_pool(pool).all(|node| node.mode == Mode::Local)
 }
 
-fn missing_file(failure: Failure, shown: &Utf8Path, pool: &Pool) -> Failure {
+fn missing_file(failure: Failure, shown: &Utf8Path, (cluster, pool): (&Cluster, &Pool)) -> Failure {
     if shown.exists() {
         return failure;
     }
     let folder = shown.parent().filter(|folder| !folder.as_str().is_empty());
     if folder.is_some_and(|folder| !folder.exists()) {
-        return failure
-            .help("there is no such folder: give that of `openshift-install create ignition-configs`");
+        return failure.help(if cluster.is_openshift() {
+            "there is no such folder: give that of `openshift-install create ignition-configs`"
+        } else {
+            "there is no such folder: give the one with the Ignition or Butane files of the machines"
+        });
     }
     if matches!(pool, Pool::Custom(_)) {
         return failure.help(format!(
             "vars.yaml says `ignition: {pool}` or `pool: {pool}` of a node: put the file there, or remove the key"
+        ));
+    }
+    if !cluster.is_openshift() {
+        return failure.help(format!(
+            "put `{pool}.ign` or `{pool}.bu` there, or name another file with `ignition` at the machine"
         ));
     }
     failure.help(format!("a {pool} that is installed already needs none: give it `mode: local` in vars.yaml"))

@@ -156,7 +156,8 @@ impl Manifest {
             by_owner.entry(entry.owner.cluster.as_ref()).or_default().push((path, entry));
         }
         let owners = clusters.iter().map(Some).chain([None]);
-        owners.filter_map(|owner| Some((path(owner)?, by_owner.remove(&owner).map(wire::to_text)))).collect()
+        let text = |owner| by_owner.get(&owner).map(|own| wire::to_text(own.iter().copied()));
+        owners.filter_map(|owner| Some((path(owner)?, text(owner)))).collect()
     }
 
     /// Returns the entries of some clusters, and of those files that all share.

@@ -84,3 +84,15 @@ fn several_helpers_watch_no_balancer() {
     let text = fs::read_to_string(ran.status(0).join("out/services/keepalived/h1.conf")).unwrap();
     assert!(text.contains("10.0.0.2/24") && !text.contains("track_script"), "{text}");
 }
+
+/// Who has no installer is not sent to it.
+#[test]
+fn a_missing_file_is_one_that_a_person_writes() {
+    let ran = site("").args(["render", "--ignition", "absent", "-o", "out"]).run().status(6);
+    let text = said(&ran);
+    assert!(text.contains("give the one with the Ignition or Butane files of the machines"), "{text}");
+    let sandbox = ran.again();
+    fs::remove_file(sandbox.path().join("ignition/node.ign")).unwrap();
+    let text = said(&sandbox.args(["render", "--ignition", "ignition", "-o", "out"]).run().status(6));
+    assert!(text.contains("put `node.ign` or `node.bu` there, or name another file"), "{text}");
+}
