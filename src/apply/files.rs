@@ -132,11 +132,11 @@ fn and_others(others: usize) -> String {
     if others == 0 { String::new() } else { format!(" (and {} more)", Count(others, "file")) }
 }
 
-/// Removes what killed runs left in the folders that this one changes; to list them takes its time.
+/// Removes what killed runs left in the folders of this one.
 fn remove_stale(changes: &Changes, lock: &Lock<'_>) -> Result<(), DiskError> {
     lock.own().remove_stale()?;
     let mut seen = BTreeSet::new();
-    for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
+    for change in &changes.list {
         if seen.insert(change.path.split().0)
             && let Ok(folder) = lock.root().folder_of(&change.path)
         {

@@ -251,18 +251,17 @@ impl Folder {
 
     /// Returns the names of temp files, of this run and others.
     pub(super) fn parts(&self) -> Result<Vec<String>, DiskError> {
-        let mut names = self.names()?;
-        names.retain(|name| is_part(name));
-        Ok(names)
+        self.names(is_part)
     }
 
-    /// Returns every name in the folder that is UTF-8.
-    pub(super) fn names(&self) -> Result<Vec<String>, DiskError> {
+    /// Returns the names in the folder that are UTF-8 and wanted; there may be a hundred thousand others.
+    pub(super) fn names(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, DiskError> {
         let failed = DiskError::system("list", &self.path);
+        let is_due = |name: &&str| !matches!(*name, "." | "..") && is_wanted(name);
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.fd).map_err(&failed)? {
             let entry = entry.map_err(&failed)?;
-            let name = entry.file_name().to_str().ok().filter(|name| !matches!(*name, "." | ".."));
+            let name = entry.file_name().to_str().ok().filter(is_due);
             names.extend(name.map(str::to_owned));
         }
         Ok(names)

@@ -177,7 +177,7 @@ impl Tree for Root {
 
     fn names(&self, folder: &RelPath) -> Vec<String> {
         let Ok(folder) = self.walk(folder.as_str(), Missing::Leave) else { return Vec::new() };
-        let mut names = folder.names().unwrap_or_default();
+        let mut names = folder.names(|_| true).unwrap_or_default();
         names.sort();
         names
     }

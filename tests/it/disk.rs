@@ -363,13 +363,7 @@ fn what_a_killed_run_left_is_removed() {
     let others = place.out("tftpboot/pxelinux.cfg/notes.part");
     fs::write(&stale, "half").unwrap();
     fs::write(&others, "whole").unwrap();
-    // To list a folder of a hundred thousand files takes its time: it is done where a file of it changes.
     place.render(&lab(), &scope()).unwrap();
-    assert!(stale.exists());
-    let mut next = lab();
-    let changed = next.files.iter_mut().find(|file| file.path.as_str() == PXE).unwrap();
-    changed.contents = b"DEFAULT local\n".as_slice().into();
-    place.render(&next, &scope()).unwrap();
     assert!(!stale.exists() && others.exists());
 }
 
