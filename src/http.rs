@@ -1,16 +1,18 @@
 //! GET over https, and over http where a digest that is known beforehand makes the way harmless.
 //!
-//! A thin layer over reqwest's blocking client. What differs from its defaults is on purpose:
+//! A thin layer over reqwest. What differs from its defaults is on purpose:
 //!
+//! * who asks receives, on a runtime for one thread (`lane`);
 //! * redirects are followed here, five at most, never from https to http, and the hosts are reported;
 //! * no content decoding: digests are over bytes as served;
-//! * reqwest's blocking `timeout` bounds each wait for bytes, not the whole transfer, and is set to
-//!   30 s by name, so that its default can never be met by accident;
+//! * each wait for bytes is bounded, by 30 s where nobody says otherwise, and not the whole transfer;
 //! * ring is installed explicitly as TLS provider (no C toolchain is needed to build for musl).
 
+mod answer;
 mod error;
+mod flow;
+mod lane;
 mod look;
-
 mod netrc;
 mod range;
 mod response;
@@ -20,14 +22,18 @@ mod wait;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT_ENCODING, IF_RANGE, LOCATION, RANGE};
 use url::Url;
 
 use crate::model::url::without_secrets;
 use crate::text::cause_chain;
+
+use answer::Answer;
+use lane::{Lanes, Late, Recipe, Way};
 
 pub use error::HttpError;
 pub use look::{Look, LookError, Looker, Method, Seen};
@@ -36,10 +42,6 @@ pub use range::{ContentRange, RangeAsk, Validator};
 pub use response::{Kind, Response};
 pub use send::{Sent, SignedRequest};
 pub use wait::retry_after;
-
-/// Whether this program was linked without the host's C library. Such a program cannot load what
-/// nsswitch.conf names and reads resolv.conf and hosts itself; any other asks as the host does.
-const IS_STATIC: bool = cfg!(target_feature = "crt-static");
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -77,7 +79,7 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct Client {
     settings: Settings,
-    inner: OnceLock<reqwest::blocking::Client>,
+    lanes: Arc<Lanes>,
 }
 
 /// What to get.
@@ -95,12 +97,14 @@ impl Client {
     /// Makes a client. The `--ca-cert` file is read at once, so that its faults show before any
     /// transfer; the system's certificates are read when the first server is asked.
     pub fn new(settings: Settings) -> Result<Self, HttpError> {
-        let has_own_roots = settings.ca_cert.is_some();
-        let client = Self { settings, inner: OnceLock::new() };
+        let own = settings.ca_cert.as_deref().map(load_roots).transpose()?;
+        let has_own_roots = own.is_some();
+        let (roots, connect_timeout) = (own.unwrap_or_default(), settings.connect_timeout);
+        let lanes = Lanes::new(Recipe { roots, connect_timeout, way: Way::AsUsual });
         if has_own_roots {
-            client.inner()?;
+            lanes.take()?.give_back();
         }
-        Ok(client)
+        Ok(Self { settings, lanes })
     }
 
     /// Gets a text of at most `cap` bytes, over https or from a `file:` URL.
@@ -150,12 +154,26 @@ impl Client {
         Err(HttpError::Redirects { url: without_secrets(ask.url), limit: MAX_REDIRECTS })
     }
 
-    fn send(
+    fn send(&self, url: &Url, range: Option<&RangeAsk<'_>>) -> Result<Answer, HttpError> {
+        let request = |client: &reqwest::Client| self.request(client, url, range);
+        self.answer(url, self.settings.stall_timeout, request)
+    }
+
+    /// Sends a request, and waits so long for the head of its answer.
+    fn answer(
         &self,
         url: &Url,
-        range: Option<&RangeAsk<'_>>,
-    ) -> Result<reqwest::blocking::Response, HttpError> {
-        let mut request = self.inner()?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
+        patience: Duration,
+        request: impl FnOnce(&reqwest::Client) -> RequestBuilder,
+    ) -> Result<Answer, HttpError> {
+        let lane = self.lanes.take()?;
+        let sent = lane.send(request, patience).map_err(|Late| HttpError::late(url))?;
+        let response = sent.map_err(|error| HttpError::transport(url, error))?;
+        Ok(Answer::new(response, lane, self.settings.stall_timeout))
+    }
+
+    fn request(&self, client: &reqwest::Client, url: &Url, range: Option<&RangeAsk<'_>>) -> RequestBuilder {
+        let mut request = client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
         // Credentials of the URL itself are the client library's business, and win.
         let login = Some(url).filter(|url| url.username().is_empty() && url.password().is_none());
         if let Some(login) = login.and_then(|url| self.settings.netrc.login(url.host_str()?)) {
@@ -166,35 +184,8 @@ impl Client {
             request = request.header(RANGE, format!("bytes={}-{last}", range.first));
             request = request.header(IF_RANGE, range.same.as_str());
         }
-        request.send().map_err(|error| HttpError::transport(url, error))
+        request
     }
-
-    fn inner(&self) -> Result<&reqwest::blocking::Client, HttpError> {
-        if let Some(client) = self.inner.get() {
-            return Ok(client);
-        }
-        let built = build(&self.settings)?;
-        Ok(self.inner.get_or_init(|| built))
-    }
-}
-
-fn build(settings: &Settings) -> Result<reqwest::blocking::Client, HttpError> {
-    // An error says that one is installed already, which is just as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let roots = settings.ca_cert.as_deref().map(load_roots).transpose()?.unwrap_or_default();
-    let base = || {
-        reqwest::blocking::Client::builder()
-            .user_agent(concat!("okdboot/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .hickory_dns(IS_STATIC)
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.stall_timeout)
-    };
-    // A machine without any system certificates can still use a plain-http mirror or its own CA.
-    let with_system = base().tls_certs_merge(roots.clone()).build();
-    let client = with_system.or_else(|_| base().tls_certs_only(roots).build());
-    client.map_err(|error| HttpError::Setup { why: cause_chain(&error) })
 }
 
 fn load_roots(path: &Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
@@ -226,7 +217,7 @@ pub fn is_redirect(status: u16) -> bool {
 }
 
 /// Returns where a redirect leads; nothing when the answer is none.
-fn redirect_target(from: &Url, response: &reqwest::blocking::Response) -> Result<Option<Url>, HttpError> {
+fn redirect_target(from: &Url, response: &reqwest::Response) -> Result<Option<Url>, HttpError> {
     if !is_redirect(response.status().as_u16()) {
         return Ok(None);
     }

@@ -40,7 +40,7 @@
 //! | `push` | `text`, `diag`, `model`, `pki`, `matchbox`, `plan` | files, environment, web |
 //! | `approve` | `text`, `model`, `pki` | files, environment, web |
 //!
-//! `vars` and its like read files in one thin `load` each. Tokio is named in `serve`, `push` and `cli` alone.
+//! `vars` and its like read files in one thin `load` each. Tokio is named in `http`, `serve`, `push` and `cli` alone.
 //!
 //! The library carries no promise of stability: it exists for the binary and its tests.
 

@@ -21,6 +21,8 @@ mod split;
 mod stamp;
 mod sums;
 mod transfer;
+mod twin;
+mod writeout;
 
 #[cfg(test)]
 mod tests;

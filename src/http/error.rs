@@ -135,6 +135,12 @@ impl HttpError {
         Self::Body { url: without_secrets(url), why: io_chain(error) }
     }
 
+    /// Makes the error of a request that nobody answered in time.
+    pub(super) fn late(url: &Url) -> Self {
+        let why = "error sending request: operation timed out".to_owned();
+        Self::Transport { url: without_secrets(url.as_str()), why, is_final: false }
+    }
+
     /// Makes the error of a request without an answer.
     pub(super) fn transport(url: &Url, error: reqwest::Error) -> Self {
         if let Some(why) = unresolved(&error) {
@@ -212,9 +218,8 @@ fn unresolved(error: &reqwest::Error) -> Option<String> {
 fn io_chain(error: &io::Error) -> String {
     let Some(inner) = error.get_ref() else { return error.to_string() };
     // reqwest's own words for a broken body ("error decoding response body") say less than the
-    // cause; it is the last of the chain that tells a stall from a reset.
+    // cause; it is the last of the chain that tells what happened.
     match inner.downcast_ref::<reqwest::Error>() {
-        Some(wrapped) if wrapped.is_timeout() => "the server sends no more bytes (stalled)".to_owned(),
         Some(wrapped) => wrapped.source().map_or_else(|| "unknown cause".to_owned(), cause_chain),
         None => cause_chain(inner),
     }

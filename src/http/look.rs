@@ -4,18 +4,23 @@
 use std::error::Error as _;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Client;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_RANGE, LOCATION, RANGE};
 use thiserror::Error;
 
+use super::answer::Answer;
+use super::flow::Flow;
+use super::lane::{Lanes, Late, Recipe, Way};
 use super::{ContentRange, HttpError, load_roots};
-use crate::text::cause_chain;
 
 /// A client that looks.
 #[derive(Debug)]
 pub struct Looker {
-    inner: reqwest::blocking::Client,
+    lanes: Arc<Lanes>,
+    timeout: Duration,
 }
 
 /// What to look at.
@@ -51,7 +56,7 @@ pub struct Seen {
     pub length: Option<u64>,
     /// `Content-Range`, if any that makes sense.
     pub range: Option<ContentRange>,
-    body: reqwest::blocking::Response,
+    body: Flow,
 }
 
 /// Why there is no answer.
@@ -73,37 +78,25 @@ pub enum LookError {
 
 impl Looker {
     /// Makes a client that trusts the platform's certificates and those of a PEM file. `timeout` is the
-    /// longest wait for a connection, for the answer, and then for each of its bytes; the builder's
-    /// does that, where a request's own would bound the whole transfer.
+    /// longest wait for a connection, for the answer, and then for each of its bytes.
     pub fn new(ca_cert: Option<&Path>, timeout: Duration) -> Result<Self, HttpError> {
-        // An error says that one is installed already, which is just as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let roots = ca_cert.map(load_roots).transpose()?.unwrap_or_default();
-        let base = || {
-            reqwest::blocking::Client::builder()
-                .user_agent(concat!("okdboot/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .no_proxy()
-                .connect_timeout(timeout)
-                .timeout(timeout)
-        };
-        let with_system = base().tls_certs_merge(roots.clone()).build();
-        let inner = with_system.or_else(|_| base().tls_certs_only(roots).build());
-        Ok(Self { inner: inner.map_err(|error| HttpError::Setup { why: cause_chain(&error) })? })
+        let lanes = Lanes::new(Recipe { roots, connect_timeout: timeout, way: Way::Direct });
+        lanes.take()?.give_back();
+        Ok(Self { lanes, timeout })
     }
 
     /// Asks and returns what is answered.
     pub fn look(&self, look: &Look) -> Result<Seen, LookError> {
-        let request = match look.method {
-            Method::Head => self.inner.head(look.url),
-            Method::Get => self.inner.get(look.url),
-            Method::Range(first, last) => {
-                self.inner.get(look.url).header(RANGE, format!("bytes={first}-{last}"))
-            }
+        let lane = self.lanes.take().map_err(|error| LookError::Unreachable(error.to_string()))?;
+        let request = |client: &Client| match look.method {
+            Method::Head => client.head(look.url),
+            Method::Get => client.get(look.url),
+            Method::Range(first, last) => client.get(look.url).header(RANGE, format!("bytes={first}-{last}")),
         };
-        let response = request.send().map_err(|error| LookError::of(&error))?;
-        Ok(Seen::of(response))
+        let sent = lane.send(request, self.timeout).map_err(|Late| LookError::Silent)?;
+        let response = sent.map_err(|error| LookError::of(&error))?;
+        Ok(Seen::of(Answer::new(response, lane, self.timeout)))
     }
 }
 
@@ -141,7 +134,7 @@ fn root_cause(error: &reqwest::Error) -> String {
 }
 
 impl Seen {
-    fn of(response: reqwest::blocking::Response) -> Self {
+    fn of(response: Answer) -> Self {
         let header =
             |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Self {
@@ -150,7 +143,7 @@ impl Seen {
             encoding: header(CONTENT_ENCODING).filter(|value| value != "identity"),
             length: header(reqwest::header::CONTENT_LENGTH).and_then(|value| value.parse().ok()),
             range: header(CONTENT_RANGE).and_then(|value| ContentRange::parse(&value)),
-            body: response,
+            body: Flow::of(response),
         }
     }
 }

@@ -4,12 +4,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::time::SystemTime;
 
+use bytes::Bytes;
+
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderName, LAST_MODIFIED, RETRY_AFTER,
     TRANSFER_ENCODING,
 };
 use url::Url;
 
+use super::answer::Answer;
+use super::flow::Flow;
 use super::range::{ContentRange, Validator, unsatisfied_total};
 use super::{HttpError, wait};
 use crate::model::url::without_secrets;
@@ -31,7 +35,7 @@ pub struct Response {
     pub validator: Option<Validator>,
     /// The hosts that redirects led to, in order.
     pub redirected_to: Vec<String>,
-    body: Body,
+    body: Flow,
 }
 
 /// What the body of an answer is. All but the first come only where a range was asked for.
@@ -47,26 +51,22 @@ pub enum Kind {
     Nothing,
 }
 
-#[derive(Debug)]
-enum Body {
-    Http(Box<reqwest::blocking::Response>),
-    File(File),
-}
-
 impl Read for Response {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.body {
-            Body::Http(response) => response.read(buffer),
-            Body::File(file) => file.read(buffer),
-        }
+        self.body.read(buffer)
     }
 }
 
 impl Response {
+    /// Returns the next bytes of the body as they came, without copying them; none at the end.
+    pub fn piece(&mut self) -> io::Result<Bytes> {
+        self.body.piece()
+    }
+
     /// Takes an answer whose status is one that the request allows.
     pub(super) fn of(
         url: &Url,
-        response: reqwest::blocking::Response,
+        response: Answer,
         ranged: bool,
         redirected_to: Vec<String>,
     ) -> Result<Self, HttpError> {
@@ -81,7 +81,7 @@ impl Response {
             content_encoding: header(CONTENT_ENCODING).map(str::to_owned),
             validator: Validator::of(header(ETAG), header(LAST_MODIFIED), header(DATE)),
             redirected_to,
-            body: Body::Http(Box::new(response)),
+            body: Flow::of(response),
         })
     }
 
@@ -95,16 +95,16 @@ impl Response {
             content_encoding: None,
             validator: None,
             redirected_to: Vec::new(),
-            body: Body::File(file),
+            body: Flow::of_file(file),
         }
     }
 }
 
-fn header<'r>(response: &'r reqwest::blocking::Response, name: &HeaderName) -> Option<&'r str> {
+fn header<'r>(response: &'r reqwest::Response, name: &HeaderName) -> Option<&'r str> {
     response.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-fn kind(response: &reqwest::blocking::Response, ranged: bool) -> Option<Kind> {
+fn kind(response: &reqwest::Response, ranged: bool) -> Option<Kind> {
     let range = || header(response, &CONTENT_RANGE);
     match response.status().as_u16() {
         200 => Some(Kind::Whole),
@@ -115,7 +115,7 @@ fn kind(response: &reqwest::blocking::Response, ranged: bool) -> Option<Kind> {
     }
 }
 
-pub(super) fn refusal(url: &Url, response: &reqwest::blocking::Response) -> HttpError {
+pub(super) fn refusal(url: &Url, response: &reqwest::Response) -> HttpError {
     let now = header(response, &DATE)
         .and_then(|date| httpdate::parse_http_date(date.trim()).ok())
         .unwrap_or_else(SystemTime::now);

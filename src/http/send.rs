@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use reqwest::blocking::Body;
 use reqwest::header::{CONTENT_LENGTH, ETAG};
 
+use super::answer::Answer;
+use super::flow::Flow;
 use super::response::refusal;
 use super::{Client, HttpError, parse_url};
 
@@ -56,13 +57,10 @@ impl Client {
         let url = parse_url(send.url)?;
         let method = Method::from_bytes(send.method.as_bytes()).unwrap_or_default();
         let patience = Duration::from_secs(send.body.len() as u64 / SLOWEST);
-        let mut request = self.inner()?.request(method, url.clone());
-        request = request.timeout(self.settings.stall_timeout + patience);
-        for (name, value) in send.headers {
-            request = request.header(name, value);
-        }
-        let body = Body::from(send.body.to_vec());
-        let response = request.body(body).send().map_err(|error| HttpError::transport(&url, error))?;
+        let response = self.answer(&url, self.settings.stall_timeout + patience, |client| {
+            let request = client.request(method, url.clone()).body(send.body.to_vec());
+            send.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+        })?;
         let refusal = refusal(&url, &response);
         if refusal.is_transient() {
             return Err(refusal);
@@ -71,7 +69,7 @@ impl Client {
     }
 }
 
-fn read(url: &str, response: reqwest::blocking::Response) -> Result<Sent, HttpError> {
+fn read(url: &str, response: Answer) -> Result<Sent, HttpError> {
     use std::io::Read as _;
     let header = |name: reqwest::header::HeaderName| {
         response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -86,7 +84,7 @@ fn read(url: &str, response: reqwest::blocking::Response) -> Result<Sent, HttpEr
         text: String::new(),
     };
     let mut bytes = Vec::new();
-    response.take(MOST).read_to_end(&mut bytes).map_err(|error| HttpError::body(url, &error))?;
+    Flow::of(response).take(MOST).read_to_end(&mut bytes).map_err(|error| HttpError::body(url, &error))?;
     sent.text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(sent)
 }

@@ -15,6 +15,7 @@ use super::partial::{self, Partial};
 use super::signing::Signed;
 use super::source::Source;
 use super::transfer::{Arrived, Transfer};
+use super::twin::Twin;
 use super::{DownloadError, Fetched, Options, Outcome, Publish, Wanted, sums};
 use crate::apply::progress::{Activity, Progress};
 use crate::disk::hash::sha256_of;
@@ -167,10 +168,14 @@ impl Job<'_> {
         let fetched = match (self.cache, task.known) {
             (Some(cache), Some(known)) => self.through_cache(task, cache, known, folder, name)?,
             (_, known) => {
-                let (partial, fetched) = self.transfer(task, &mut || match known {
-                    Some(known) => Partial::open(folder, known.sha256, &|| self.say_waiting(task)),
-                    None => Partial::fresh(folder),
-                })?;
+                let (partial, fetched) = self.transfer(
+                    task,
+                    &mut || match known {
+                        Some(known) => Partial::open(folder, known.sha256, &|| self.say_waiting(task)),
+                        None => Partial::fresh(folder),
+                    },
+                    &mut Twin::none(),
+                )?;
                 partial.publish(name)?;
                 fetched
             }
@@ -198,16 +203,23 @@ impl Job<'_> {
             drop(partial);
             return self.publish_cached(task, known, file, folder, name);
         }
+        let mut twin = match self.options.publish {
+            Publish::Copy => Twin::beside(&partial, folder),
+            Publish::Link => Twin::none(),
+        };
         let mut first = Some(partial);
         let mut open = || match first.take() {
             Some(first) => Ok(first),
             None => Partial::open(cache.folder(), known.sha256, &|| self.say_waiting(task)),
         };
-        let (partial, fetched) = self.transfer(task, &mut open)?;
+        let (partial, fetched) = self.transfer(task, &mut open, &mut twin)?;
         let file = partial.file().try_clone();
         let file = file.map_err(|source| DownloadError::io("open", cache.path(), source))?;
         cache.take(partial, known.sha256, &self.known.waypoints_of(known.sha256))?;
-        self.publish(task, file, folder, name)?;
+        match twin.whole(fetched.bytes) {
+            Some(twin) => twin.publish(name)?,
+            None => self.publish(task, file, folder, name)?,
+        }
         Ok(fetched)
     }
 
@@ -269,13 +281,14 @@ impl Job<'_> {
         &self,
         task: &Task<'_>,
         open: &mut dyn FnMut() -> Result<Partial<'f>, DownloadError>,
+        twin: &mut Twin<'f>,
     ) -> Result<(Partial<'f>, Fetched), DownloadError> {
         let mut sources = task.sources.iter().peekable();
         loop {
             let Some(source) = sources.next() else { return Err(self.nowhere(task)) };
             let error = match self
                 .prepare(task, source)
-                .and_then(|prepared| Transfer::new(self, task, source, prepared, open()?).run())
+                .and_then(|prepared| Transfer::new(self, task, source, prepared, open()?, twin).run())
             {
                 Ok((partial, arrived)) => return Ok((partial, task.arrived(source, arrived))),
                 Err(error) => error,

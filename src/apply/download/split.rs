@@ -6,17 +6,17 @@
 //! the answer to the second request; then one connection fetches all of it.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
+use super::DownloadError;
 use super::job::{Job, Task};
 use super::proof::Proof;
 use super::source::Source;
 use super::transfer::Transfer;
-use super::{BUFFER, DownloadError};
 use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
 
 /// Bytes of the front after which it is written down how far a later run may trust the file.
@@ -138,15 +138,14 @@ impl Shared<'_> {
             self.leave_to_first();
             return Ok(());
         }
-        let mut buffer = vec![0; BUFFER];
         while *at < end && !self.stop.load(Ordering::Relaxed) {
-            let room = usize::try_from(end - *at).unwrap_or(BUFFER).min(BUFFER);
-            match response.read(&mut buffer[..room]) {
-                Ok(0) => return Err(self.cut(&ErrorKind::UnexpectedEof.into())),
-                Ok(read) => {
-                    let wrote = self.file.write_all_at(&buffer[..read], *at);
+            match response.piece() {
+                Ok(piece) if piece.is_empty() => return Err(self.cut(&ErrorKind::UnexpectedEof.into())),
+                Ok(piece) => {
+                    let due = piece.len().min(usize::try_from(end - *at).unwrap_or(usize::MAX));
+                    let wrote = self.file.write_all_at(&piece[..due], *at);
                     wrote.map_err(|source| DownloadError::io("write", self.job.root, source))?;
-                    *at += read as u64;
+                    *at += due as u64;
                     // Nobody follows any more where the transfer has failed.
                     let _ = written.send(*at);
                 }

@@ -2,17 +2,22 @@
 
 mod judge;
 
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+
+use bytes::Bytes;
 
 use super::cause::HEAD;
 use super::hashers::Hashers;
 use super::job::{Job, Task};
+use super::part::Part;
 use super::partial::Partial;
 use super::proof::Proof;
 use super::signing::{Prepared, Signed};
 use super::source::Source;
+use super::twin::Twin;
+use super::writeout::WriteOut;
 use super::{BUFFER, DownloadError, split};
 use crate::apply::progress::Activity;
 use crate::apply::retry::{PROGRESS, chance};
@@ -49,6 +54,9 @@ pub(super) struct Transfer<'t, 'f> {
     prepared: Prepared,
     signed: Signed,
     pub(super) partial: Partial<'f>,
+    /// Has the same bytes before `at`.
+    twin: &'t mut Twin<'f>,
+    written_out: WriteOut,
     /// Has seen every byte before `at`.
     pub(super) hashers: Hashers,
     /// How many bytes from the beginning are in the part file.
@@ -74,12 +82,15 @@ impl<'t, 'f> Transfer<'t, 'f> {
         source: &'t Source,
         prepared: Prepared,
         partial: Partial<'f>,
+        twin: &'t mut Twin<'f>,
     ) -> Self {
         Self {
             job,
             task,
             source,
             partial,
+            twin,
+            written_out: WriteOut::new(),
             hashers: hashers(&prepared),
             prepared,
             signed: Signed::Unnamed,
@@ -153,6 +164,7 @@ impl<'t, 'f> Transfer<'t, 'f> {
 
     /// Takes over what an earlier run has left of the same object: hashes it, and goes on from there.
     fn take_over(&mut self) -> Result<(), DownloadError> {
+        self.twin.restart();
         let length = self.partial.len()?;
         let proof = self.partial.proof().filter(|proof| proof.url == self.source.shown());
         let Some(proof) = proof.filter(|proof| length > 0 && length <= proof.total) else {
@@ -170,12 +182,14 @@ impl<'t, 'f> Transfer<'t, 'f> {
     /// Hashes what is in the part file up to a byte.
     pub(super) fn hash_to(&mut self, end: u64) -> Result<(), DownloadError> {
         use std::os::unix::fs::FileExt as _;
-        let mut buffer = vec![0; BUFFER];
         while self.at < end {
-            let room = usize::try_from(end - self.at).unwrap_or(BUFFER).min(BUFFER);
-            match self.partial.file().read_at(&mut buffer[..room], self.at) {
+            let mut buffer = vec![0; usize::try_from(end - self.at).unwrap_or(BUFFER).min(BUFFER)];
+            match self.partial.file().read_at(&mut buffer, self.at) {
                 Ok(0) => break,
-                Ok(read) => self.pass(&buffer[..read]),
+                Ok(read) => {
+                    buffer.truncate(read);
+                    self.pass(buffer.into());
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(source) => return Err(self.partial.failed("read", source)),
             }
@@ -184,11 +198,18 @@ impl<'t, 'f> Transfer<'t, 'f> {
     }
 
     /// Counts bytes in that are in the part file.
-    fn pass(&mut self, piece: &[u8]) {
+    fn pass(&mut self, piece: Bytes) {
+        let length = piece.len() as u64;
         self.head.extend_from_slice(&piece[..piece.len().min(HEAD - self.head.len())]);
+        self.twin.write(&piece);
         self.hashers.update(piece);
-        self.at += piece.len() as u64;
-        self.job.progress.advanced(self.name(), piece.len() as u64);
+        self.at += length;
+        self.job.progress.advanced(self.name(), length);
+        let (first, second) = (self.partial.file(), self.twin.part());
+        self.written_out.reached(self.at, || {
+            let files = [Some(first), second.map(Part::file)];
+            files.into_iter().flatten().filter_map(|file| file.try_clone().ok()).collect()
+        });
     }
 
     /// Throws away every byte.
@@ -197,6 +218,8 @@ impl<'t, 'f> Transfer<'t, 'f> {
         self.joins = if self.may_join() { Joins::None } else { Joins::Never };
         self.head.clear();
         self.hashers = hashers(&self.prepared);
+        self.twin.restart();
+        self.written_out = WriteOut::new();
         self.partial.set_proof(None)?;
         self.partial.truncate(0)
     }
@@ -293,19 +316,18 @@ impl<'t, 'f> Transfer<'t, 'f> {
         mut response: Response,
         end: &AtomicU64,
     ) -> Result<(), DownloadError> {
-        let mut buffer = vec![0; BUFFER];
         while self.at < end.load(Ordering::Relaxed) {
-            let read = fault().map_err(Into::into).and_then(|()| response.read(&mut buffer));
-            let piece = match read {
-                Ok(0) => break,
-                Ok(read) => &buffer[..read],
+            let came = fault().map_err(Into::into).and_then(|()| response.piece());
+            let piece = match came {
+                Ok(piece) if piece.is_empty() => break,
+                Ok(piece) => piece,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(HttpError::body(&self.source.url, &error).into()),
             };
             if self.at + piece.len() as u64 > self.job.options.cap {
                 return Err(self.too_large());
             }
-            self.partial.write_at(piece, self.at)?;
+            self.partial.write_at(&piece, self.at)?;
             self.pass(piece);
             self.check_deadline()?;
         }

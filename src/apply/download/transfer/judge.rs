@@ -1,6 +1,6 @@
 //! What a file that is complete turns out to be.
 
-use super::{Transfer, hashers};
+use super::Transfer;
 use crate::apply::download::DownloadError;
 use crate::apply::download::cause::{Seen, is_web_page, likely};
 use crate::apply::download::hashers::Sums;
@@ -10,8 +10,7 @@ use crate::model::origin::{LockedDigest, Origin};
 impl Transfer<'_, '_> {
     /// Compares what arrived with what is known, or pins it where nothing is.
     pub(super) fn judge(&mut self) -> Result<LockedDigest, DownloadError> {
-        let hashers = std::mem::replace(&mut self.hashers, hashers(&self.prepared));
-        let Sums { sha256: received, waypoints, signed } = hashers.finish();
+        let Sums { sha256: received, waypoints, signed } = self.hashers.finish();
         self.job.known.pass(received, &waypoints);
         match self.task.known {
             Some(known) if known.sha256 == received => {
