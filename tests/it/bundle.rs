@@ -11,7 +11,6 @@ use okdboot::model::digest::Sha256;
 use serde_json::Value;
 use tar::{Builder, EntryType, Header};
 
-use crate::download::body;
 use crate::fetch::{NAMES, Site, answer, bytes, text};
 use crate::server::{Answer, Server};
 use crate::site;
@@ -754,8 +753,11 @@ fn two_hundred_kills_of_an_import_lock_nothing_and_leave_nothing() {
     assert!(interrupted > 0, "no import was killed between its intent and its end");
 }
 
+#[cfg(feature = "signatures")]
 #[test]
 fn a_signature_goes_along_and_counts_in_the_room() {
+    use crate::download::body;
+
     let data = |name: &str| format!("{}/testdata/pgp/{name}", env!("CARGO_MANIFEST_DIR"));
     let signature = fs::read(data("kernel.one.sig")).unwrap();
     let server = Server::start(move |_, request| match request.path.as_str() {

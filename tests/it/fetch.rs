@@ -299,6 +299,7 @@ pub(crate) fn signed() -> (Server, Site) {
     (server, site)
 }
 
+#[cfg(feature = "signatures")]
 #[test]
 fn the_key_of_a_signature_goes_into_the_lock() {
     let (_server, site) = signed();

@@ -105,6 +105,7 @@ mod server;
 mod services;
 mod serving;
 mod set;
+#[cfg(feature = "signatures")]
 mod signed;
 mod site;
 mod stage;
@@ -116,6 +117,8 @@ mod terminal;
 mod terraform;
 mod tftpd;
 mod tool;
+#[cfg(not(feature = "signatures"))]
+mod unsigned;
 mod up;
 mod verify;
 mod walk;

@@ -364,6 +364,7 @@ fn lived() -> Vec<(String, Value)> {
 const ELSEWHERE: [(&str, &[&str]); 1] =
     [("verify", &["services", "service", "server", "subject", "found", "node"])];
 
+#[cfg_attr(not(feature = "signatures"), ignore = "this build prints nothing of signatures")]
 #[test]
 fn what_is_printed_is_as_described_and_what_is_described_is_printed() {
     let (described, documents) = (Described::new(), documents());

@@ -1,4 +1,5 @@
 //! Signatures of artifacts: checked beside the digest, pinned, and said plainly where they prove nothing.
+//! `unsigned.rs` has what a build without them says.
 
 use std::fs;
 use std::path::Path;

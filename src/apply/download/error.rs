@@ -11,7 +11,7 @@ use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::fault::Fault;
 use crate::model::fingerprint::Fingerprint;
-use crate::signature::SignatureError;
+use crate::signature::{SignatureError, Unsupported};
 use crate::text::Bytes;
 
 /// Why an artifact is not where it should be. An old good file is there still.
@@ -97,6 +97,14 @@ pub enum DownloadError {
     NoKeyring {
         /// The file.
         name: ArtifactName,
+    },
+    /// A signature is required, and this build cannot check it.
+    #[error("`{name}` cannot be taken with `--require-signature`: {source}")]
+    Uncheckable {
+        /// The file.
+        name: ArtifactName,
+        /// Why it cannot.
+        source: Unsupported,
     },
     /// Somebody else signed it than the lock says.
     #[error(
@@ -189,9 +197,11 @@ impl DownloadError {
             | Self::Signature { .. }
             | Self::Unsigned { .. }
             | Self::OtherSigner { .. } => Fault::Digest,
-            Self::NoKeyring { .. } | Self::NoDigest { .. } | Self::TooLarge { .. } | Self::Clash { .. } => {
-                Fault::Input
-            }
+            Self::NoKeyring { .. }
+            | Self::Uncheckable { .. }
+            | Self::NoDigest { .. }
+            | Self::TooLarge { .. }
+            | Self::Clash { .. } => Fault::Input,
             Self::Unpinnable { .. } | Self::Deadline { .. } | Self::Patience { .. } => Fault::Network,
         }
     }

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::{BUFFER, DownloadError};
 use crate::http::{HttpError, PlainHttp};
 use crate::model::fingerprint::Fingerprint;
-use crate::signature::{Detached, Keyring, SignatureError};
+use crate::signature::{Detached, Keyring, SignatureError, supported};
 
 /// The most of a signature that is read, in bytes; a real one has less than one KiB.
 const MAX_BYTES: u64 = 64 << 10;
@@ -75,6 +75,10 @@ impl Job<'_> {
         let Some(url) = &source.signature else {
             return self.or_skip(Signed::Unnamed, || DownloadError::Unsigned { name: name() });
         };
+        if let Err(source) = supported() {
+            let unjudged = Signed::Unjudged(source.to_string());
+            return self.or_skip(unjudged, || DownloadError::Uncheckable { name: name(), source });
+        }
         if signatures.keyring.is_empty() {
             return self.or_skip(Signed::Unchecked, || DownloadError::NoKeyring { name: name() });
         }
