@@ -17,6 +17,7 @@
 //! | `text` | | files, environment, network, clock, chance |
 //! | `diag` | `text` | files, environment, network, clock, chance |
 //! | `pool` | | files, environment, network, clock, chance |
+//! | `udp` | | files, environment, web, chance |
 //! | `model` | `text` | files, environment, network, clock, chance |
 //! | `initramfs` | `model` | files, environment, network, clock, chance |
 //! | `signature` | `model` | files, environment, network, clock, chance |
@@ -33,9 +34,9 @@
 //! | `plan` | `text`, `diag`, `pool`, `model`, `lock`, `ignition`, `matchbox`, `template` | files, environment, network, clock, chance |
 //! | `http` | `text`, `diag`, `model`, `pki` | environment |
 //! | `disk` | `text`, `diag`, `pool`, `model`, `plan` | environment, network |
-//! | `dhcp` | `model` | environment, network |
+//! | `dhcp` | `model`, `udp` | environment, network |
 //! | `apply` | `text`, `diag`, `pool`, `model`, `signature`, `store`, `plan`, `http`, `disk` | environment |
-//! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp` | environment |
+//! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp`, `udp` | environment |
 //! | `serve` | `text`, `diag`, `pool`, `model`, `pki`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
 //! | `push` | `text`, `diag`, `model`, `pki`, `matchbox`, `plan` | files, environment, web |
 //! | `approve` | `text`, `model`, `pki` | files, environment, web |
@@ -69,4 +70,5 @@ pub mod store;
 pub mod stream;
 pub mod template;
 pub mod text;
+pub mod udp;
 pub mod vars;

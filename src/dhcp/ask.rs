@@ -1,13 +1,14 @@
 //! Questions to DHCP servers, as machines would ask them. A question takes no address: only a request does.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use super::packet::{Kind, Packet, option};
 use super::socket::Interface;
-use super::{CLIENT_PORT, MOST_PACKET, SERVER_PORT};
+use super::{CLIENT_PORT, SERVER_PORT};
 use crate::model::mac::MacAddr;
+use crate::udp::{Line, Patience, Question};
 
 /// When a question is repeated; a first packet may be lost while a switch learns.
 const REPEAT: Duration = Duration::from_secs(2);
@@ -42,25 +43,40 @@ pub fn offers(
 ) -> io::Result<Vec<Packet>> {
     let socket = interface.open(CLIENT_PORT)?;
     socket.set_nonblocking(false)?;
-    let begun = Instant::now();
-    let (mut next, mut found) = (begun, Vec::new());
-    let mut bytes = [0; MOST_PACKET];
-    while begun.elapsed() < patience && !are_enough(&found) {
-        if Instant::now() >= next {
-            next += REPEAT;
-            for question in questions {
-                socket.send_to(&question.to_bytes(), SocketAddr::from((Ipv4Addr::BROADCAST, SERVER_PORT)))?;
-            }
+    let mut round = Round { questions, found: Vec::new(), are_enough };
+    let patience = Patience { tries: u32::MAX, each: REPEAT, until: Instant::now() + patience };
+    Line::over(socket).ask(&mut round, patience)?;
+    Ok(round.found)
+}
+
+/// The questions, and the offers so far.
+struct Round<'q, E> {
+    questions: &'q [Packet],
+    found: Vec<Packet>,
+    are_enough: E,
+}
+
+impl<E: Fn(&[Packet]) -> bool> Question for Round<'_, E> {
+    type Answer = ();
+    type Error = io::Error;
+
+    fn send(&mut self, socket: &UdpSocket) -> io::Result<Option<()>> {
+        if (self.are_enough)(&self.found) {
+            return Ok(Some(()));
         }
-        let left =
-            patience.saturating_sub(begun.elapsed()).min(next.saturating_duration_since(Instant::now()));
-        socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-        let Ok((length, _)) = socket.recv_from(&mut bytes) else { continue };
-        let offer = Packet::parse(&bytes[..length]).filter(|packet| is_answer(packet, questions));
-        // Each server answers each question once, however often it was asked.
-        found.extend(offer.filter(|offer| !found.contains(offer)));
+        for question in self.questions {
+            socket.send_to(&question.to_bytes(), SocketAddr::from((Ipv4Addr::BROADCAST, SERVER_PORT)))?;
+        }
+        Ok(None)
     }
-    Ok(found)
+
+    fn hear(&mut self, _: &UdpSocket, bytes: &[u8], _: SocketAddr) -> io::Result<Option<()>> {
+        let offer = Packet::parse(bytes).filter(|packet| is_answer(packet, self.questions));
+        // Each server answers each question once, however often it was asked.
+        let new = offer.filter(|offer| !self.found.contains(offer));
+        self.found.extend(new);
+        Ok((self.are_enough)(&self.found).then_some(()))
+    }
 }
 
 fn is_answer(packet: &Packet, questions: &[Packet]) -> bool {

@@ -8,11 +8,13 @@ mod packet;
 
 pub use packet::{Packet, PacketError};
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
+
+use crate::udp::{Line, Patience, Question, left};
 
 /// What is asked for: a block that fits a frame of Ethernet (RFC 2348).
 const BLOCK: usize = 1428;
@@ -114,30 +116,28 @@ impl<E: Into<TftpError>> From<E> for Halt {
 }
 
 fn transfer(ask: &Ask, options: Options, sink: &mut dyn FnMut(&[u8])) -> Result<Taken, Halt> {
-    let any = if ask.server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-    let socket = UdpSocket::bind(any)?;
-    let mut line = Line { socket, ask, peer: None, options };
-    let (mut taken, mut block, mut block_size) = (Taken::default(), 0_u16, PLAIN_BLOCK);
-    let mut last = request(ask.path, options);
+    let mut line = Line::towards(ask.server)?;
+    let last = request(ask.path, options);
+    let mut transfer = Transfer { ask, options, peer: None, last, block: 0 };
+    let (mut taken, mut block_size) = (Taken::default(), PLAIN_BLOCK);
     loop {
-        match line.exchange(&last, block, taken.length)? {
+        match transfer.exchange(&mut line, taken.length)? {
             Answer::Options { size, block: agreed } => {
                 (taken.size, block_size) = (size, agreed.unwrap_or(PLAIN_BLOCK));
-                last = acknowledge(0);
             }
             Answer::Data(bytes) => {
                 if bytes.len() > block_size {
                     return Err(PacketError::Long.into());
                 }
-                block = block.wrapping_add(1);
+                transfer.block = transfer.block.wrapping_add(1);
                 taken.length += bytes.len() as u64;
                 taken.is_whole = bytes.len() < block_size;
                 sink(&bytes);
-                last = acknowledge(block);
             }
         }
+        transfer.last = acknowledge(transfer.block);
         if taken.is_whole || taken.length >= ask.enough {
-            line.send(if taken.is_whole { &last } else { &ENOUGH })?;
+            transfer.tell(line.socket(), if taken.is_whole { &transfer.last } else { &ENOUGH })?;
             return Ok(taken);
         }
     }
@@ -161,63 +161,66 @@ enum Answer {
     Options { size: Option<u64>, block: Option<usize> },
 }
 
-struct Line<'a> {
-    socket: UdpSocket,
+/// A transfer under way.
+struct Transfer<'a> {
     ask: &'a Ask<'a>,
+    options: Options,
     /// The port of this transfer, which the server chooses with its first answer.
     peer: Option<SocketAddr>,
-    options: Options,
+    /// The last packet: the request, or what acknowledges the block that came last.
+    last: Vec<u8>,
+    block: u16,
 }
 
-impl Line<'_> {
-    fn send(&self, packet: &[u8]) -> io::Result<()> {
-        self.socket.send_to(packet, self.peer.unwrap_or(self.ask.server)).map(drop)
-    }
+impl Question for Transfer<'_> {
+    type Answer = Answer;
+    type Error = Halt;
 
-    /// Sends a packet, again and again, until the block after `block` or options come back.
-    fn exchange(&mut self, packet: &[u8], block: u16, length: u64) -> Result<Answer, Halt> {
-        for _ in 0..TRIES {
-            self.send(packet)?;
-            let until = Instant::now() + self.ask.timeout / TRIES;
-            while let Some(wait) = left(until.min(self.ask.deadline)) {
-                self.socket.set_read_timeout(Some(wait))?;
-                if let Some(answer) = self.receive(block)? {
-                    return Ok(answer);
-                }
-            }
-            if left(self.ask.deadline).is_none() {
-                return Err(TftpError::Late(length).into());
-            }
-        }
-        Err(if self.peer.is_none() { TftpError::Silence } else { TftpError::Stopped(length) }.into())
+    fn send(&mut self, socket: &UdpSocket) -> Result<Option<Answer>, Halt> {
+        self.tell(socket, &self.last)?;
+        Ok(None)
     }
 
     /// Takes one packet; one of another sender or of another block is passed over.
-    fn receive(&mut self, block: u16) -> Result<Option<Answer>, Halt> {
-        let mut buffer = [0; BLOCK + 5];
-        let (count, sender) = match self.socket.recv_from(&mut buffer) {
-            Ok(received) => received,
-            Err(error) if is_wait(&error) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+    fn hear(&mut self, socket: &UdpSocket, bytes: &[u8], sender: SocketAddr) -> Result<Option<Answer>, Halt> {
         if sender.ip() != self.ask.server.ip() {
             return Ok(None);
         }
         if self.peer.is_some_and(|peer| peer != sender) {
-            self.socket.send_to(&STRANGER, sender)?;
+            socket.send_to(&STRANGER, sender)?;
             return Ok(None);
         }
-        let answer = self.judge(Packet::parse(&buffer[..count])?, block)?;
+        let answer = self.judge(Packet::parse(bytes)?)?;
         if answer.is_some() {
             self.peer = Some(sender);
         }
         Ok(answer)
     }
+}
 
-    fn judge(&self, packet: Packet, block: u16) -> Result<Option<Answer>, Halt> {
-        let is_first = block == 0 && self.peer.is_none();
+impl Transfer<'_> {
+    fn tell(&self, socket: &UdpSocket, packet: &[u8]) -> io::Result<()> {
+        socket.send_to(packet, self.peer.unwrap_or(self.ask.server)).map(drop)
+    }
+
+    /// Sends the last packet, again and again, until the block after the last one or options come back.
+    fn exchange(&mut self, line: &mut Line, length: u64) -> Result<Answer, Halt> {
+        let patience = Patience { tries: TRIES, each: self.ask.timeout / TRIES, until: self.ask.deadline };
+        if let Some(answer) = line.ask(self, patience)? {
+            return Ok(answer);
+        }
+        Err(match (left(self.ask.deadline), self.peer) {
+            (None, _) => TftpError::Late(length),
+            (Some(_), None) => TftpError::Silence,
+            (Some(_), Some(_)) => TftpError::Stopped(length),
+        }
+        .into())
+    }
+
+    fn judge(&self, packet: Packet) -> Result<Option<Answer>, Halt> {
+        let is_first = self.block == 0 && self.peer.is_none();
         match packet {
-            Packet::Data { block: found, bytes } if found == block.wrapping_add(1) => {
+            Packet::Data { block: found, bytes } if found == self.block.wrapping_add(1) => {
                 Ok(Some(Answer::Data(bytes.to_vec())))
             }
             Packet::Options { size, block } if is_first && self.options == Options::Offered => {
@@ -234,12 +237,4 @@ impl Line<'_> {
             }
         }
     }
-}
-
-fn left(until: Instant) -> Option<Duration> {
-    until.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero())
-}
-
-fn is_wait(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }

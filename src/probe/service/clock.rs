@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::silence::Silence;
+use crate::udp::{Line, Patience, Question};
 
 /// Bytes of a packet without extensions.
 const PACKET: usize = 48;
@@ -63,49 +64,47 @@ impl From<io::Error> for Timeless {
 }
 
 /// Asks a server; each try may take `patience`.
-pub(super) fn ask(server: SocketAddr, patience: Duration) -> Result<Reading, Timeless> {
-    let mut reading = once(server, Instant::now() + patience);
-    for _ in 1..TRIES {
-        if reading == Err(Timeless::Silence(Silence::Silent)) {
-            reading = once(server, Instant::now() + patience);
-        }
-    }
-    reading
+pub(super) fn ask(server: SocketAddr, each: Duration) -> Result<Reading, Timeless> {
+    let mut asking = Asking { server, sent: Vec::new(), is_nonsense: false };
+    let patience = Patience { tries: TRIES, each, until: Instant::now() + each * TRIES };
+    let answer = Line::with(server)?.ask(&mut asking, patience)?;
+    answer.ok_or(if asking.is_nonsense { Timeless::Nonsense } else { Timeless::Silence(Silence::Silent) })
 }
 
-fn once(server: SocketAddr, by: Instant) -> Result<Reading, Timeless> {
-    let any: IpAddr =
-        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind((any, 0))?;
-    socket.connect(server)?;
-    // The server sends the time stamp back. A number by chance gives away nothing about this clock, and
-    // nobody who does not see it can answer.
-    let mark = RandomState::new().hash_one(server).to_be_bytes();
-    let mut question = [0; PACKET];
-    question[0] = QUESTION;
-    question[40..].copy_from_slice(&mark);
-    let sent = seconds(SystemTime::now());
-    socket.send(&question)?;
-    let (mut buffer, mut came) = ([0; 1024], false);
-    loop {
-        let left = by.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(if came { Timeless::Nonsense } else { Timeless::Silence(Silence::Silent) });
+/// A question under way.
+struct Asking {
+    server: SocketAddr,
+    /// The mark of each packet, and when it was sent: a late answer is one to its own packet.
+    sent: Vec<([u8; 8], f64)>,
+    /// Whether something came that is no answer to any.
+    is_nonsense: bool,
+}
+
+impl Question for Asking {
+    type Answer = Reading;
+    type Error = Timeless;
+
+    fn send(&mut self, socket: &UdpSocket) -> Result<Option<Reading>, Timeless> {
+        // A datagram may be lost. Nonsense is not: whoever sends it sends it again.
+        if self.is_nonsense {
+            return Err(Timeless::Nonsense);
         }
-        socket.set_read_timeout(Some(left))?;
-        let length = match socket.recv(&mut buffer) {
-            Ok(length) => length,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) if came && matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                continue;
-            }
-            Err(error) => return Err(error.into()),
-        };
+        // The server sends the time stamp back. A number by chance gives away nothing about this clock, and
+        // nobody who does not see it can answer.
+        let mark = RandomState::new().hash_one(self.server).to_be_bytes();
+        let mut question = [0; PACKET];
+        question[0] = QUESTION;
+        question[40..].copy_from_slice(&mark);
+        self.sent.push((mark, seconds(SystemTime::now())));
+        socket.send(&question)?;
+        Ok(None)
+    }
+
+    fn hear(&mut self, _: &UdpSocket, bytes: &[u8], _: SocketAddr) -> Result<Option<Reading>, Timeless> {
         let received = seconds(SystemTime::now());
-        match read(&buffer[..length], mark, sent, received) {
-            Some(result) => return result,
-            None => came = true,
-        }
+        let answer = self.sent.iter().find_map(|(mark, sent)| read(bytes, *mark, *sent, received));
+        self.is_nonsense |= answer.is_none();
+        answer.transpose()
     }
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 
 use super::silence::Silence;
+use crate::udp::{self, Line, Patience, left};
 
 /// How often a question is asked; one datagram may be lost.
 const TRIES: u32 = 2;
@@ -96,42 +97,46 @@ impl From<io::Error> for Unanswered {
 /// Asks a server; each try may take `patience`.
 pub(super) fn ask(server: SocketAddr, question: &Question, patience: Duration) -> Result<Answer, Unanswered> {
     let query = question.query().ok_or(Unanswered::NoQuestion)?;
-    let mut answer = over_udp(server, &query, Instant::now() + patience);
-    for _ in 1..TRIES {
-        // A datagram may be lost. Nonsense is not: whoever sends it sends it again.
-        if answer.as_ref().err() == Some(&Unanswered::Silence(Silence::Silent)) {
-            answer = over_udp(server, &query, Instant::now() + patience);
-        }
-    }
-    let mut answer = answer?;
+    let mut answer = over_udp(server, &query, patience)?;
     if answer.metadata.truncation {
         answer = over_tcp(server, &query, Instant::now() + patience)?;
     }
     Ok(question.read(&answer, &query))
 }
 
-fn over_udp(server: SocketAddr, query: &Message, by: Instant) -> Result<Message, Unanswered> {
-    let any: IpAddr =
-        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind((any, 0))?;
-    // The kernel then drops what comes from anybody else, and reports a closed port.
-    socket.connect(server)?;
-    socket.send(&bytes(query)?)?;
-    let mut buffer = vec![0; usize::from(u16::MAX)];
-    let mut came = false;
-    while let Some(left) = left(by) {
-        socket.set_read_timeout(Some(left))?;
-        match socket.recv(&mut buffer) {
-            Ok(length) => match Message::from_vec(&buffer[..length]) {
-                Ok(answer) if fits(&answer, query) => return Ok(answer),
-                _ => came = true,
-            },
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
+fn over_udp(server: SocketAddr, query: &Message, each: Duration) -> Result<Message, Unanswered> {
+    let mut asking = Asking { bytes: bytes(query)?, query, is_nonsense: false };
+    let patience = Patience { tries: TRIES, each, until: Instant::now() + each * TRIES };
+    let answer = Line::with(server)?.ask(&mut asking, patience)?;
+    answer.ok_or(if asking.is_nonsense { Unanswered::Nonsense } else { Unanswered::Silence(Silence::Silent) })
+}
+
+/// A question under way.
+struct Asking<'q> {
+    query: &'q Message,
+    bytes: Vec<u8>,
+    /// Whether something came that is no answer to it.
+    is_nonsense: bool,
+}
+
+impl udp::Question for Asking<'_> {
+    type Answer = Message;
+    type Error = Unanswered;
+
+    fn send(&mut self, socket: &UdpSocket) -> Result<Option<Message>, Unanswered> {
+        // A datagram may be lost. Nonsense is not: whoever sends it sends it again.
+        if self.is_nonsense {
+            return Err(Unanswered::Nonsense);
         }
+        socket.send(&self.bytes)?;
+        Ok(None)
     }
-    Err(if came { Unanswered::Nonsense } else { Unanswered::Silence(Silence::Silent) })
+
+    fn hear(&mut self, _: &UdpSocket, bytes: &[u8], _: SocketAddr) -> Result<Option<Message>, Unanswered> {
+        let answer = Message::from_vec(bytes).ok().filter(|answer| fits(answer, self.query));
+        self.is_nonsense |= answer.is_none();
+        Ok(answer)
+    }
 }
 
 fn over_tcp(server: SocketAddr, query: &Message, by: Instant) -> Result<Message, Unanswered> {
@@ -162,10 +167,6 @@ fn read_by(stream: &mut TcpStream, buffer: &mut [u8], by: Instant) -> Result<(),
         }
     }
     Ok(())
-}
-
-fn left(by: Instant) -> Option<Duration> {
-    Some(by.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
 }
 
 fn bytes(query: &Message) -> Result<Vec<u8>, Unanswered> {
