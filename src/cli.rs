@@ -44,6 +44,7 @@ mod services;
 mod session;
 mod states;
 mod status;
+mod table;
 mod twice;
 mod unpack;
 mod up;

@@ -152,19 +152,6 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// Returns rows below their titles, in columns that are as wide as they need to be, two blanks apart.
-pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
-    let titles: Vec<String> = titles.iter().map(|title| (*title).to_owned()).collect();
-    let lines: Vec<&Vec<String>> = std::iter::once(&titles).chain(rows).collect();
-    let width =
-        |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.chars().count()).max();
-    let padded = |line: &&Vec<String>| {
-        let cells = line.iter().enumerate().map(|(at, cell)| format!("{cell:<0$}", width(at).unwrap_or(0)));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    lines.iter().map(padded).collect()
-}
-
 /// Prints an error with its causes, leaving out those that repeat what was said.
 pub fn cause_chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();

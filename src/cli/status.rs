@@ -10,6 +10,7 @@ use super::args::{Cli, Status};
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::session;
+use super::table::Table;
 use super::write::{Before, Reader};
 use crate::model::cluster::Cluster;
 use crate::model::moment::Moment;
@@ -20,7 +21,6 @@ use crate::model::time::UnixTime;
 use crate::plan::manifest;
 use crate::plan::roster::{Entry, Index, Roster};
 use crate::plan::state::{Arming, Machine, Said};
-use crate::text::table;
 use live::Live;
 
 /// Says it; writes nothing, and asks nobody unless it is told to.
@@ -139,8 +139,7 @@ fn page(cli: &Cli, cluster: &Cluster, (changed, live): (Option<Moment>, &Live), 
     let titles =
         [&["NODE", "ROLE", "NETWORK BOOT", "SINCE", "UNTIL", "RELEASE"], &live.titles()[..]].concat();
     let cells = |row: &Row| [row.cells(), live.cells(cluster, row.node)].concat();
-    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
-    head + &table(&titles, &rows)
+    head + &Table::titled(&titles).print(rows.iter().map(cells))
 }
 
 /// Returns when okdboot last changed a file of a cluster, which is when its manifest changed.

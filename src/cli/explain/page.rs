@@ -3,25 +3,25 @@
 use super::Said;
 use super::target::Found;
 use super::value::Row;
+use crate::cli::table::Table;
 use crate::model::arch::Arch;
 use crate::plan::{About, PlannedNode, max_line};
 use crate::text::escape;
 
+/// The width beyond which a value does not move what says the others.
+const MOST_VALUE: usize = 40;
+
 /// What vars.yaml and its defaults say.
 pub(super) fn values(found: &Found, rows: &[Row]) -> String {
-    let mut text = format!(
+    let head = format!(
         "{}: {} of cluster `{}`, {}\n\n",
         found.cluster().fqdn(found.node),
         found.node.role,
         found.cluster().id,
         found.node.place
     );
-    let name = rows.iter().map(|row| row.name.len()).max().unwrap_or_default();
-    let value = rows.iter().map(|row| row.value.len()).max().unwrap_or_default().min(40);
-    for row in rows {
-        text += &format!("  {:name$}  {:value$}  {}\n", row.name, escape(&row.value), row.origin());
-    }
-    text
+    let cells = |row: &Row| [row.name.to_owned(), escape(&row.value), row.origin()];
+    head + &Table::indented("  ").at_most(MOST_VALUE).print(rows.iter().map(cells))
 }
 
 /// What was planned for it.

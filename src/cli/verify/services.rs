@@ -9,6 +9,7 @@ use crate::cli::args::services::Surroundings;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
+use crate::cli::table::Table;
 use crate::dhcp::socket::Interface;
 use crate::diag::Severity;
 use crate::model::cluster::Cluster;
@@ -92,23 +93,9 @@ fn verdict(row: &Row) -> &'static str {
 
 /// One line a question, in columns.
 fn table(rows: &[Row]) -> String {
-    let head = ["service", "server", "subject", "found", "verdict"].map(str::to_owned);
     let cells = |row: &Row| {
-        let found = escape(&row.found);
-        [
-            row.service.as_str().to_owned(),
-            row.server.clone(),
-            row.subject.clone(),
-            found,
-            verdict(row).to_owned(),
-        ]
+        let (service, verdict) = (row.service.as_str().to_owned(), verdict(row).to_owned());
+        [service, row.server.clone(), row.subject.clone(), escape(&row.found), verdict]
     };
-    let lines: Vec<[String; 5]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..4).map(width).collect();
-    let print = |line: &[String; 5]| {
-        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  "));
-        padded.collect::<String>() + &line[4] + "\n"
-    };
-    lines.iter().map(print).collect()
+    Table::titled(&["service", "server", "subject", "found", "verdict"]).print(rows.iter().map(cells))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cli::table::Table;
 use crate::diag::Severity;
 use crate::probe::live::{Answered, Part, Step};
 use crate::text::escape;
@@ -31,15 +32,8 @@ fn brief(one: &Answered) -> String {
 
 /// The same as a table.
 pub(super) fn table(answered: &[Answered]) -> String {
-    let head = ["node", "config", "kernel", "initramfs", "rootfs", "ignition", "verdict"].map(str::to_owned);
-    let rows: Vec<[String; 7]> = std::iter::once(head).chain(answered.iter().map(row)).collect();
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    let line = |row: &[String; 7]| {
-        let cells: String = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  ")).collect();
-        format!("{cells}{}\n", row[6])
-    };
-    rows.iter().map(line).collect()
+    let titles = ["node", "config", "kernel", "initramfs", "rootfs", "ignition", "verdict"];
+    Table::titled(&titles).print(answered.iter().map(row))
 }
 
 fn row(one: &Answered) -> [String; 7] {
