@@ -40,6 +40,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::io::Errno;
 use thiserror::Error;
 
+use crate::model::fault::{Fault, Faulty};
 use crate::plan::tree::ObstacleKind;
 
 /// Why something could not be read or written.
@@ -105,6 +106,12 @@ pub enum DiskError {
         /// Where it was looked up.
         path: Utf8PathBuf,
     },
+}
+
+impl Faulty for DiskError {
+    fn fault(&self) -> Fault {
+        Fault::FileSystem
+    }
 }
 
 impl DiskError {

@@ -253,7 +253,7 @@ fn open_file(url: &Url) -> Result<Response, HttpError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fault::Fault;
+    use crate::model::fault::{Fault, Faulty as _};
 
     fn client() -> Client {
         Client::new(Settings::default()).unwrap()

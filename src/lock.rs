@@ -21,7 +21,7 @@ use thiserror::Error;
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::digest::Sha256;
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::name::Label;
 use crate::model::url::ArtifactUrl;
@@ -130,9 +130,8 @@ pub enum LockError {
     },
 }
 
-impl LockError {
-    /// Returns what kind of failure it is.
-    pub fn fault(&self) -> Fault {
+impl Faulty for LockError {
+    fn fault(&self) -> Fault {
         match self {
             Self::Read { .. } => Fault::FileSystem,
             Self::Parse { .. } => Fault::Input,

@@ -15,6 +15,7 @@ use super::recover;
 use crate::disk::account::{Accounts, PrivateFile};
 use crate::disk::{DiskError, Lock};
 use crate::model::digest::Sha256;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::path::RelPath;
 use crate::plan::change::{Blocked, Change, ChangeKind, Changes};
 use crate::plan::intent::{self, Intent, IntentError, Step};
@@ -80,6 +81,16 @@ pub enum ApplyError {
         /// The file.
         path: Utf8PathBuf,
     },
+}
+
+impl Faulty for ApplyError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Manifest(error) => error.fault(),
+            Self::Intent(error) => error.fault(),
+            _ => Fault::FileSystem,
+        }
+    }
 }
 
 /// Carries out changes. They must have been compared under this lock; `group` is the number of the

@@ -18,7 +18,7 @@ use super::retry::Retry;
 use crate::http::{Client, HttpError, Sent, SignedRequest};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, Faulty};
 use crate::store::{self, Part, Request, Store};
 
 /// The size of a part, in bytes: at most 10,000 parts make 160 GB, and that much is sent again at most.
@@ -84,9 +84,8 @@ pub enum UploadError {
     Spoilt(ArtifactName),
 }
 
-impl UploadError {
-    /// Returns what kind of failure it is.
-    pub fn fault(&self) -> Fault {
+impl Faulty for UploadError {
+    fn fault(&self) -> Fault {
         match self {
             Self::Http(error) => error.fault(),
             Self::Refused { .. } => Fault::Network,

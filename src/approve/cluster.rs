@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::request::{Request, Round, Subject};
 use super::verdict::node_of;
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::time::UnixTime;
 use crate::pki;
 use crate::text::cause_chain;
@@ -110,10 +110,27 @@ impl ApproveError {
             Self::Away { is_final, .. } => !is_final,
         }
     }
+}
 
-    /// Returns what kind of failure it is.
-    pub fn fault(&self) -> Fault {
+impl Faulty for ApproveError {
+    fn fault(&self) -> Fault {
         if matches!(self, Self::Config(_)) { Fault::Input } else { Fault::Network }
+    }
+
+    fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { code: 401, .. } => {
+                Some("the credentials of the kubeconfig have ended, or are of another cluster")
+            }
+            Self::Refused { code: 403, .. } => Some(
+                "the user needs: list certificatesigningrequests and nodes, update certificatesigningrequests/approval, approve signers kubernetes.io/kube-apiserver-client-kubelet and kubernetes.io/kubelet-serving",
+            ),
+            Self::Away { is_final: true, .. } => Some(
+                "the kubeconfig is of another cluster, or of an earlier installation of it: take the one that the installer has written into `auth/`",
+            ),
+            Self::Away { .. } => Some("`--watch` waits until the API server answers"),
+            _ => None,
+        }
     }
 }
 

@@ -10,11 +10,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::{Approve, Cli};
 use super::failure::{Exit, Failure};
-use super::locks::failed;
 use super::output::Output;
 use super::{pick, runtime, session};
 use crate::approve::Machine;
-use crate::approve::cluster::{ApproveError, Cluster};
+use crate::approve::cluster::Cluster;
 use crate::model::cluster::Cluster as Inventory;
 use crate::text::{Count, List};
 use round::Round;
@@ -131,30 +130,7 @@ async fn retried(
                 }
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(error) => return Err(failure(&error)),
+            Err(error) => return Err(error.into()),
         }
-    }
-}
-
-fn failure(error: &ApproveError) -> Failure {
-    let failure = failed(error.fault(), error);
-    match error {
-        ApproveError::Refused { code: 401, .. } => {
-            failure.help("the credentials of the kubeconfig have ended, or are of another cluster")
-        }
-        ApproveError::Refused { code: 403, .. } => failure.help(
-            "the user needs: list certificatesigningrequests and nodes, update certificatesigningrequests/approval, approve signers kubernetes.io/kube-apiserver-client-kubelet and kubernetes.io/kubelet-serving",
-        ),
-        ApproveError::Away { is_final: true, .. } => {
-            failure.help("the kubeconfig is of another cluster, or of an earlier installation of it: take the one that the installer has written into `auth/`")
-        }
-        ApproveError::Away { .. } => failure.help("`--watch` waits until the API server answers"),
-        _ => failure,
-    }
-}
-
-impl From<ApproveError> for Failure {
-    fn from(error: ApproveError) -> Self {
-        failure(&error)
     }
 }

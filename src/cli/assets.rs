@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::args::{AssetsAction, AssetsSync, Cli};
 use super::bars::Bars;
 use super::failure::{Exit, Failure};
-use super::locks::{Freshness, Resolver, client, failed};
+use super::locks::{Freshness, Resolver, client};
 use super::output::{Notices, Output};
 use super::{fetch, session};
 use crate::apply::retry::Retry;
@@ -105,7 +105,7 @@ fn member(image: &Image, outcome: &str, url: &str) -> Value {
 }
 
 fn failure(error: &UploadError) -> Failure {
-    let failure = failed(error.fault(), error);
+    let failure = Failure::by(error);
     match error {
         UploadError::Missing(_) => failure.help("run `okdboot fetch` first"),
         UploadError::Differs(_) => {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::args::{CacheAction, CachePrune, Cli};
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::locks::{Locks, failed, lock_beside};
+use super::locks::{Locks, lock_beside};
 use super::output::Output;
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Entry, Prune, Staged};
@@ -166,5 +166,5 @@ fn total(entries: &[Entry], cache: &Cache) -> String {
 }
 
 fn failure(error: &DownloadError) -> Failure {
-    failed(error.fault(), error)
+    Failure::by(error)
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::diag::Report;
+use crate::model::fault::{Fault, Faulty};
 
 /// The documented exit codes (docs/exit-codes.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,18 @@ impl Exit {
             Self::Files => 6,
             Self::Bug => 70,
             Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Fault> for Exit {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Usage => Self::Usage,
+            Fault::Input => Self::Invalid,
+            Fault::Network => Self::Network,
+            Fault::FileSystem => Self::Files,
+            Fault::Digest => Self::Digest,
         }
     }
 }
@@ -85,6 +98,15 @@ impl Failure {
         failure
     }
 
+    /// Makes a failure of an error that knows its kind, with the exit code of that and its help.
+    pub fn by(error: &dyn Faulty) -> Self {
+        let failure = Self::of(error.fault().into(), error);
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+
     /// Makes a failure of an input, which its report describes.
     pub fn invalid(report: Report) -> Self {
         Self { report, ..Self::new(Exit::Invalid, "") }
@@ -110,6 +132,12 @@ impl Failure {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
+    }
+}
+
+impl<E: Faulty> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::by(&error)
     }
 }
 

@@ -13,7 +13,7 @@ use super::args::{Cli, Fetch};
 use super::bars::{Bars, Watcher};
 use super::cache;
 use super::failure::{Exit, Failure};
-use super::locks::{Freshness, Locks, Resolver, client, failed};
+use super::locks::{Freshness, Locks, Resolver, client};
 use super::output::{Notices, Output};
 use super::session::{self, Session};
 use super::write;
@@ -59,8 +59,7 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
         cache::keep_streams(cache, &locks);
     }
     let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
-    let results = download::download(&client, root, &wanted, cache.as_ref(), &options, &bars)
-        .map_err(|error| failed(error.fault(), &error))?;
+    let results = download::download(&client, root, &wanted, cache.as_ref(), &options, &bars)?;
     bars.end();
     addrsize::write(&lock, &plan.artifacts)?;
     learn(&session, &mut locks, &paths, &results);
@@ -135,8 +134,7 @@ pub(super) fn watcher(cli: &Cli, output: &Output) -> Watcher {
 
 /// Says what stands and what would be fetched; asks no server.
 fn dry_run(cli: &Cli, wanted: &[Wanted], output: &mut Output) -> Result<Exit, Failure> {
-    let standings = download::inspect(cli.global.out.as_std_path(), wanted)
-        .map_err(|error| failed(error.fault(), &error))?;
+    let standings = download::inspect(cli.global.out.as_std_path(), wanted)?;
     let mut members = Vec::new();
     for (item, standing) in wanted.iter().zip(standings) {
         let word = match standing {

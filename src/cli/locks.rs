@@ -15,7 +15,6 @@ use crate::lock::{self, Asked, Lock, LockError, LockedCluster, Needs};
 use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
-use crate::model::fault::Fault;
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::without_secrets;
 use crate::stream::{self, Metadata};
@@ -144,7 +143,7 @@ impl<'a> Resolver<'a> {
             Err(LockError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 Lock::default()
             }
-            Err(error) => return Err(failed(error.fault(), &error)),
+            Err(error) => return Err(Failure::by(&error)),
         };
         self.locks.files.insert(path.to_owned(), lock);
         Ok(())
@@ -288,7 +287,7 @@ impl<'a> Resolver<'a> {
         }
         let text = stream_text(self.args, source, output)?;
         let metadata = Metadata::parse(source, &text)
-            .map_err(|error| failed(error.fault(), &error).context(&format!("cannot use stream `{name}`")))?;
+            .map_err(|error| Failure::by(&error).context(&format!("cannot use stream `{name}`")))?;
         self.locks.streams.insert(metadata.sha256, text);
         self.texts.insert(name, metadata.clone());
         Ok(metadata)
@@ -308,7 +307,7 @@ pub fn local_text(source: &StreamRef, output: &Output) -> Result<String, Failure
         remote => return Err(Failure::new(Exit::Network, format!("stream `{remote}` is not at hand"))),
     };
     text.map_err(|error| {
-        let failure = failed(error.fault(), &error);
+        let failure = Failure::by(&error);
         match source {
             StreamRef::File(..) => {
                 failure.help("`--stream` names a release, an https URL or a file that is there")
@@ -323,7 +322,7 @@ fn download(args: &StreamArgs, source: &StreamRef, output: &Output) -> Result<St
         return Err(Failure::new(Exit::Bug, format!("stream `{source}` has no address")));
     };
     let client = client(args, output.context())?;
-    let text = client.get_text(&url, MAX_STREAM).map_err(|error| failed(error.fault(), &error));
+    let text = client.get_text(&url, MAX_STREAM).map_err(Failure::from);
     text.map_err(|failure| failure.help("without a network, give the metadata as a file: `--stream FILE`"))
 }
 
@@ -331,7 +330,7 @@ fn download(args: &StreamArgs, source: &StreamRef, output: &Output) -> Result<St
 pub fn client(args: &StreamArgs, context: &Context) -> Result<Client, Failure> {
     let ca_cert = args.ca_cert.as_ref().map(|path| path.as_std_path().to_owned());
     let settings = Settings { ca_cert, netrc: netrc(context)?, ..Settings::default() };
-    Client::new(settings).map_err(|error| failed(error.fault(), &error))
+    Client::new(settings).map_err(Failure::from)
 }
 
 /// Reads the credentials of hosts from `$NETRC`, else `~/.netrc`, as curl does. Only a file that was
@@ -370,18 +369,6 @@ fn stream_beside(cluster: &Cluster) -> Option<StreamRef> {
 
 fn is_local(source: &StreamRef) -> bool {
     matches!(source, StreamRef::File(..) | StreamRef::Stdin(_))
-}
-
-/// Turns an error that knows its kind into a failure with its exit code.
-pub fn failed(fault: Fault, error: &dyn std::error::Error) -> Failure {
-    let exit = match fault {
-        Fault::Usage => Exit::Usage,
-        Fault::Input => Exit::Invalid,
-        Fault::Network => Exit::Network,
-        Fault::FileSystem => Exit::Files,
-        Fault::Digest => Exit::Digest,
-    };
-    Failure::of(exit, error)
 }
 
 /// Says where machines that the release before ran on may stop at their first instruction.

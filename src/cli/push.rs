@@ -9,7 +9,6 @@ use camino::Utf8PathBuf;
 
 use super::args::{Cli, Push};
 use super::failure::{Exit, Failure};
-use super::locks::failed;
 use super::output::Output;
 use super::{render, runtime, write};
 use crate::push::{Credentials, Endpoint, PushError, Server};
@@ -60,10 +59,4 @@ fn credentials(args: &Push, output: &Output) -> Result<Credentials, Failure> {
     };
     let (ca, certificate) = (file(&args.ca, "ca.crt", "--ca")?, file(&args.cert, "client.crt", "--cert")?);
     Ok(Credentials::parse(&ca, &certificate, &file(&args.key, "client.key", "--key")?)?)
-}
-
-impl From<PushError> for Failure {
-    fn from(error: PushError) -> Self {
-        failed(error.fault(), &error)
-    }
 }

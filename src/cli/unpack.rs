@@ -11,7 +11,7 @@ use super::args::{Cli, StreamArgs, Unpack};
 use super::assets::login;
 use super::failure::{Exit, Failure};
 use super::fetch::{self, summary};
-use super::locks::{client, failed};
+use super::locks::client;
 use super::output::Output;
 use super::{render, write};
 use crate::apply::download::{self, Mirror, Options, Wanted};
@@ -122,8 +122,7 @@ fn images(
     let trust = StreamArgs { ca_cert: args.ca_cert.clone(), ..StreamArgs::default() };
     let client = client(&trust, output.context())?;
     let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
-    let results = download::download(&client, root, &wanted, None, &options, &bars)
-        .map_err(|error| failed(error.fault(), &error))?;
+    let results = download::download(&client, root, &wanted, None, &options, &bars)?;
     bars.end();
     summary::say(&results, begun.elapsed(), &[], output)
 }

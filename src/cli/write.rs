@@ -2,25 +2,24 @@
 
 use super::args::Cli;
 use super::failure::{Exit, Failure};
-use super::locks::{Locks, failed};
+use super::locks::Locks;
 use super::output::Output;
 use super::session::Around;
 use super::states::{self, States};
 use super::twice;
 use camino::Utf8PathBuf;
 
-use crate::apply::files::{self, ApplyError, OwnFile};
+use crate::apply::files::{self, OwnFile};
 use crate::apply::recover;
 use crate::disk::account::{Accounts, PrivateFile};
-use crate::disk::{self, DiskError, DiskTree, Root};
+use crate::disk::{self, DiskTree, Root};
 use crate::model::cluster::Cluster;
-use crate::model::fault::Fault;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::plan::change::{self, Blocked, Changes, Scope};
-use crate::plan::manifest::{self, Manifest, ManifestError};
-use crate::plan::roster::{self, Roster, RosterError};
-use crate::plan::state::{self, State, StateError};
+use crate::plan::manifest::{self, Manifest};
+use crate::plan::roster::{self, Roster};
+use crate::plan::state::{self, State};
 use crate::plan::tree::Tree;
 use crate::plan::{Plan, Standing};
 
@@ -271,38 +270,4 @@ pub fn group(option: Option<&str>, clusters: &[&Cluster]) -> Result<Option<u32>,
     }
     let exit = if option.is_some() { Exit::Usage } else { Exit::Invalid };
     Accounts::load().group(name).map(Some).map_err(|error| Failure::of(exit, &error))
-}
-
-impl From<DiskError> for Failure {
-    fn from(error: DiskError) -> Self {
-        Self::of(Exit::Files, &error)
-    }
-}
-
-impl From<ApplyError> for Failure {
-    fn from(error: ApplyError) -> Self {
-        match error {
-            ApplyError::Manifest(error) => error.into(),
-            ApplyError::Intent(error) => failed(Fault::Input, &error),
-            other => Self::of(Exit::Files, &other),
-        }
-    }
-}
-
-impl From<StateError> for Failure {
-    fn from(error: StateError) -> Self {
-        failed(Fault::Input, &error)
-    }
-}
-
-impl From<RosterError> for Failure {
-    fn from(error: RosterError) -> Self {
-        failed(Fault::Input, &error)
-    }
-}
-
-impl From<ManifestError> for Failure {
-    fn from(error: ManifestError) -> Self {
-        failed(Fault::Input, &error)
-    }
 }

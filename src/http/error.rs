@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 use url::Url;
 
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::url::without_secrets;
 use crate::pki;
 use crate::text::{Bytes, cause_chain};
@@ -186,8 +186,15 @@ impl HttpError {
         }
     }
 
-    /// Returns what kind of failure it is.
-    pub fn fault(&self) -> Fault {
+    /// Says whether the server has no such file, as opposed to not answering: 403 is what object
+    /// stores say of what is not there.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if matches!(status.as_u16(), 403 | 404 | 410))
+    }
+}
+
+impl Faulty for HttpError {
+    fn fault(&self) -> Fault {
         match self {
             Self::File { .. } => Fault::FileSystem,
             Self::CaCert { .. }
@@ -197,12 +204,6 @@ impl HttpError {
             | Self::NotText { .. } => Fault::Input,
             _ => Fault::Network,
         }
-    }
-
-    /// Says whether the server has no such file, as opposed to not answering: 403 is what object
-    /// stores say of what is not there.
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Status { status, .. } if matches!(status.as_u16(), 403 | 404 | 410))
     }
 }
 

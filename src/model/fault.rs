@@ -15,3 +15,15 @@ pub enum Fault {
     /// A digest does not match (exit 5).
     Digest,
 }
+
+/// An error that knows of what kind it is. Whoever meets it at the top needs no more to end the run as
+/// docs/exit-codes.md has it.
+pub trait Faulty: std::error::Error {
+    /// Returns what kind of failure it is.
+    fn fault(&self) -> Fault;
+
+    /// Returns what to do about it, where the message does not say it.
+    fn help(&self) -> Option<&'static str> {
+        None
+    }
+}

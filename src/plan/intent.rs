@@ -15,6 +15,7 @@ use super::manifest::OWN_FOLDER;
 use super::tree::{Standing, Tree};
 use super::{KindError, Owner};
 use crate::model::digest::Sha256;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 
@@ -57,6 +58,12 @@ pub struct IntentError {
     pub file: String,
     /// Why.
     pub cause: String,
+}
+
+impl Faulty for IntentError {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
 }
 
 #[derive(Deserialize)]

@@ -21,6 +21,7 @@ use super::intent::Intent;
 use super::tree::{Standing, Tree};
 use super::{KindError, Owner};
 use crate::model::digest::{DigestError, Sha256};
+use crate::model::fault::{Fault, Faulty};
 use crate::model::name::{Label, NameError};
 use crate::model::path::{RelPath, RelPathError};
 use crate::pool;
@@ -95,6 +96,12 @@ pub enum ManifestError {
         /// What is wrong with it.
         cause: EntryError,
     },
+}
+
+impl Faulty for ManifestError {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
 }
 
 /// What is wrong with an entry of a manifest.

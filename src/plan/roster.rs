@@ -14,6 +14,7 @@ use super::state::{Machine, State};
 use super::tree::{Standing, Tree};
 use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::Role;
@@ -61,6 +62,12 @@ pub struct RosterError {
     pub file: String,
     /// Why.
     pub cause: String,
+}
+
+impl Faulty for RosterError {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use super::tree::{Standing, Tree};
 use crate::model::cluster::Cluster;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::mac::MacAddr;
 use crate::model::moment::Moment;
 use crate::model::name::Label;
@@ -126,6 +127,12 @@ pub enum StateError {
         /// What is wrong with it.
         cause: String,
     },
+}
+
+impl Faulty for StateError {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
 }
 
 impl Machine {

@@ -6,7 +6,7 @@ use std::io;
 use rustls::{AlertDescription, CertificateError};
 use thiserror::Error;
 
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, Faulty};
 
 /// Why something was not pushed.
 #[derive(Debug, Error)]
@@ -45,9 +45,8 @@ pub enum PushError {
     },
 }
 
-impl PushError {
-    /// Returns what kind of failure it is.
-    pub fn fault(&self) -> Fault {
+impl Faulty for PushError {
+    fn fault(&self) -> Fault {
         match self {
             Self::Endpoint(_) | Self::Credentials(_) => Fault::Input,
             Self::Connect { .. } | Self::Tls { .. } | Self::Call { .. } => Fault::Network,

@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactNameError};
 use crate::model::digest::DigestError;
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::url::UrlError;
 use crate::text::{List, escape};
 
@@ -158,9 +158,8 @@ fn instead(build: &str) -> &'static str {
     "name its files with `ocp_install_kernel`, `ocp_initramfs` and `ocp_bios` in vars.yaml"
 }
 
-impl StreamError {
-    /// Returns what kind of failure it is.
-    pub fn fault(&self) -> Fault {
+impl Faulty for StreamError {
+    fn fault(&self) -> Fault {
         match self {
             Self::Open { .. } | Self::Read(_) => Fault::FileSystem,
             _ => Fault::Input,

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::model::fault::Faulty as _;
 
 const TWO_ARCHES: &str = include_str!("../../testdata/streams/two-arches.json");
 const SIGNED: &str = include_str!("../../testdata/streams/signed-xz.json");

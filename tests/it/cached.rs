@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use okdboot::apply::download::cache::{Cache, Prune, Trust};
 use okdboot::apply::download::{Outcome, Publish};
 use okdboot::model::digest::Sha256;
-use okdboot::model::fault::Fault;
+use okdboot::model::fault::{Fault, Faulty as _};
 
 use crate::download::{ASSET, Room, body, wanted};
 use crate::server::{Answer, Server};

@@ -15,7 +15,7 @@ use okdboot::apply::progress::{Activity, Progress, Silent};
 use okdboot::http::{Client, HttpError, Settings};
 use okdboot::model::artifact::ArtifactName;
 use okdboot::model::digest::Sha256;
-use okdboot::model::fault::Fault;
+use okdboot::model::fault::{Fault, Faulty as _};
 use okdboot::model::origin::{LockedDigest, Origin};
 use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;

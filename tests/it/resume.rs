@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use okdboot::apply::download::{Outcome, Retry};
 use okdboot::model::digest::Sha256;
-use okdboot::model::fault::Fault;
+use okdboot::model::fault::{Fault, Faulty as _};
 
 use crate::download::{ASSET, Room, body, quick, wanted};
 use crate::server::{Answer, Ending, Length, Request, Server};

@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::http::HttpError;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, Faulty};
 use crate::model::fingerprint::Fingerprint;
 use crate::signature::{SignatureError, Unsupported};
 use crate::text::Bytes;
@@ -185,9 +185,10 @@ impl DownloadError {
             _ => false,
         }
     }
+}
 
-    /// Returns what kind of failure it is.
-    pub fn fault(&self) -> Fault {
+impl Faulty for DownloadError {
+    fn fault(&self) -> Fault {
         match self {
             Self::Http(error) => error.fault(),
             Self::Io { .. } | Self::NotAFile { .. } | Self::NotAFolder { .. } | Self::Shared { .. } => {

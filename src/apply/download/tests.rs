@@ -13,7 +13,7 @@ use crate::apply::retry::Retry;
 use crate::disk::fail_at;
 use crate::http::{Client, Settings};
 use crate::model::digest::Sha256;
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, Faulty as _};
 use crate::model::origin::{LockedDigest, Origin};
 
 #[path = "../../../tests/it/server.rs"]

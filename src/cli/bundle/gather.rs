@@ -10,7 +10,7 @@ use crate::apply::download::cache::Cache;
 use crate::bundle::{Index, Listing, Place};
 use crate::cli::args::{BundleExport, Cli, StreamArgs};
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::{Freshness, Locks, Resolver, failed, local_text};
+use crate::cli::locks::{Freshness, Locks, Resolver, local_text};
 use crate::cli::output::Output;
 use crate::cli::session::{self, Session};
 use crate::cli::write::Reader;
@@ -80,7 +80,7 @@ pub(super) fn gather(cli: &Cli, args: &BundleExport, output: &mut Output) -> Res
 fn refuse_unlocked(session: &Session, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
     let mut report = Report::default();
     for (cluster, path) in session.clusters().into_iter().zip(paths) {
-        let lock = lock::load(path.as_std_path()).map_err(|error| failed(error.fault(), &error))?;
+        let lock = lock::load(path.as_std_path())?;
         if !lock.clusters.contains_key(&cluster.id) {
             report.push(absent(format!("`{path}` has no entry for `{}`", cluster.id)));
         }
@@ -193,7 +193,7 @@ impl Gathering<'_> {
     /// Finds an artifact in the cache, else in the tree; its digest is checked as it is written.
     fn find(&self, item: &Wanted, sha256: Sha256) -> Result<Option<File>, Failure> {
         if let Some(cache) = &self.cache
-            && let Some(file) = cache.artifact(sha256).map_err(|error| failed(error.fault(), &error))?
+            && let Some(file) = cache.artifact(sha256)?
         {
             return Ok(Some(file));
         }

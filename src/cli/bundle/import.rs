@@ -15,7 +15,6 @@ use crate::bundle::{self, BundleError, Limits, Place, Sink};
 use crate::cli::args::{BundleImport, Cli};
 use crate::cli::cache;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::failed;
 use crate::cli::output::{Notices, Output};
 use crate::diag::{Code, Diagnostic};
 use crate::model::digest::Sha256;
@@ -65,7 +64,7 @@ pub(super) fn run(cli: &Cli, args: &BundleImport, output: &mut Output) -> Result
         Intake { cache: &cache, source: args.file.as_std_path(), texts: BTreeMap::new(), staged: Vec::new() };
     let seen = bundle::read(from, &Limits::default(), &mut intake).map_err(|stop| match stop {
         Stop::Bundle(error) => super::refused(name, &error),
-        Stop::Cache(error) => failed(error.fault(), &error).help("nothing of the bundle has landed"),
+        Stop::Cache(error) => Failure::by(&error).help("nothing of the bundle has landed"),
     })?;
     vouch(cli, name, due, seen.sha256, output)?;
     let Intake { texts, staged, .. } = intake;
@@ -77,7 +76,7 @@ pub(super) fn run(cli: &Cli, args: &BundleImport, output: &mut Output) -> Result
         output.say("nothing was written, as `--dry-run` asks");
         return Ok(Exit::Done);
     }
-    let unkept = |error: DownloadError| failed(error.fault(), &error);
+    let unkept = |error: DownloadError| Failure::from(error);
     staged.into_iter().try_for_each(Staged::publish).map_err(unkept)?;
     contents.keep(&cache).map_err(unkept)?;
     landing.land(output)?;

@@ -8,7 +8,6 @@ use crate::apply::files;
 use crate::cli::args::{BundleImport, Cli};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::ignition_files::beside;
-use crate::cli::locks::failed;
 use crate::cli::output::Output;
 use crate::cli::states::States;
 use crate::cli::write::{self, Reader};
@@ -146,7 +145,7 @@ fn texts(
     for (member, vars) in contents.members.iter().zip(&cli.global.vars) {
         let path = args.lock.clone().unwrap_or_else(|| beside(vars.as_str(), "okdboot.lock"));
         if !locks.iter().any(|(known, _)| *known == path) {
-            let lock = lock::load(path.as_std_path()).map_err(|error| failed(error.fault(), &error))?;
+            let lock = lock::load(path.as_std_path())?;
             locks.push((path.clone(), lock));
         }
         let lock = locks.iter_mut().find(|(known, _)| *known == path);

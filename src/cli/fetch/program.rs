@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use crate::apply::download::{self, Mirror};
 use crate::cli::args::Fetch;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::{Locks, client, failed};
+use crate::cli::locks::{Locks, client};
 use crate::cli::output::Output;
 use crate::http::{Client, HttpError};
 use crate::lock::{Needs, Pinned};
@@ -66,7 +66,7 @@ fn list(client: &Client, mirrors: &[Mirror], version: Version, arch: Arch) -> Re
 }
 
 fn unlisted(error: &HttpError) -> Failure {
-    failed(error.fault(), error)
+    Failure::by(error)
         .context("cannot read the list of clients")
         .help("name the files as `ocp_client` and `ocp_installer` in vars.yaml where no mirror has the list")
 }

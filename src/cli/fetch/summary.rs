@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::apply::download::{DownloadError, Fetched, Outcome, Signed};
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::failed;
 use crate::cli::output::Output;
 use crate::model::artifact::ArtifactName;
 use crate::model::origin::Origin;
@@ -43,7 +42,7 @@ pub fn say(
 }
 
 fn failure(error: &DownloadError) -> Failure {
-    let failure = failed(error.fault(), error);
+    let failure = Failure::by(error);
     if matches!(error, DownloadError::Http(cause) if cause.is_unresolved()) {
         return failure.help(
             "without a network, fetch from a copy with `--mirror URL`, or carry everything here with `okdboot bundle export` (docs/bundle.md)",

@@ -8,11 +8,9 @@ use tokio::runtime::Runtime;
 use super::wanted::Wanted;
 use crate::cli::args::Push;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::failed;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::model::digest::Sha256;
-use crate::model::fault::Fault;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::plan::change::{self, ChangeKind, Changes};
@@ -43,7 +41,7 @@ impl Site {
         let intents = plan.clusters.iter().filter_map(push::intent).filter_map(|at| own.get(&at).cloned());
         let intents: Result<Vec<Option<Intent>>, _> =
             intents.map(|standing| Intent::load(&at_its_place(standing))).collect();
-        let intents = intents.map_err(|error| failed(Fault::Input, &error))?;
+        let intents = intents?;
         let steps = intents.iter().flatten().flat_map(|intent| intent.steps.iter().map(|step| &step.path));
         let planned = plan.files.iter().map(|file| &file.path);
         let paths: BTreeSet<RelPath> = planned.chain(manifest.entries.keys()).chain(steps).cloned().collect();

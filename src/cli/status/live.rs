@@ -10,7 +10,7 @@ use crate::approve::{Machine, verdict};
 use crate::cli::approve::{kubeconfig, only};
 use crate::cli::args::{Status, StreamArgs};
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::{client, failed};
+use crate::cli::locks::client;
 use crate::cli::output::Output;
 use crate::cli::runtime;
 use crate::http::PlainHttp;
@@ -135,7 +135,7 @@ fn stages(address: SocketAddr, output: &Output) -> Result<BTreeMap<(String, Stri
     let client = client(&StreamArgs::default(), output.context())?;
     let bytes = client.get_bytes(&url, MOST, PlainHttp::DigestKnown);
     let bytes = bytes.map_err(|error| {
-        failed(error.fault(), &error).help("`--watch` is the address of the page of `okdboot serve`: 127.0.0.1:8088 unless it was told another")
+        Failure::by(&error).help("`--watch` is the address of the page of `okdboot serve`: 127.0.0.1:8088 unless it was told another")
     })?;
     let watch: Value = serde_json::from_slice(&bytes)
         .map_err(|_| Failure::new(Exit::Network, format!("`{url}` is not the watch of `okdboot serve`")))?;

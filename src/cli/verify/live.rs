@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::super::args::{self, ChainArg};
 use super::super::failure::Failure;
 use super::super::ignition_files::IgnitionFiles;
-use super::super::locks::failed;
 use super::Checked;
 use super::finding::{Finding, Subject};
 use crate::model::cluster::Cluster;
@@ -32,7 +31,7 @@ pub(super) fn rehearse(
 ) -> Result<Vec<Answered>, Failure> {
     let stage = Stage { args, run };
     let rehearsal = Rehearsal { candidates: stage.candidates(), dues: stage.dues(), limits: limits(args) };
-    rehearsal.run(ca_cert.map(camino::Utf8Path::as_std_path)).map_err(|error| failed(error.fault(), &error))
+    rehearsal.run(ca_cert.map(camino::Utf8Path::as_std_path)).map_err(Failure::from)
 }
 
 /// Returns the findings with their nodes.
