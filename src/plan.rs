@@ -63,9 +63,9 @@ use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::boot::CommandLine;
 use crate::model::name::Label;
-use crate::model::node::Role;
 use crate::model::path::RelPath;
 use crate::model::pool::Pool;
+use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::template::Templates;
 

@@ -3,7 +3,11 @@
 //! Knows nothing of the domain. Everything that okdboot prints and that came from a file passes
 //! through [`Escaped`], so that no control character of a YAML value reaches a terminal.
 
+mod words;
+
 use std::fmt;
+
+pub(crate) use words::{read_words, words};
 
 /// Prints items as `` `a`, `b` and `c` ``: the form of every list in a message.
 pub struct List<'a, T> {

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
+use crate::model::role::Role;
 
 /// A machine of vars.yaml, as a kubelet speaks of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

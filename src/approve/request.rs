@@ -9,14 +9,16 @@ use x509_parser::oid_registry::{OID_X509_COMMON_NAME, OID_X509_ORGANIZATION_NAME
 use x509_parser::prelude::FromDer as _;
 
 use crate::model::time::UnixTime;
+use crate::text::words;
 
-/// What a kubelet asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Round {
-    /// The certificate that it is a client of the API server with.
-    Client,
-    /// The certificate that it serves logs and commands with.
-    Serving,
+words! {
+    /// What a kubelet asks for.
+    Round {
+        /// The certificate that it is a client of the API server with.
+        Client = "client",
+        /// The certificate that it serves logs and commands with.
+        Serving = "serving",
+    }
 }
 
 impl Round {
@@ -26,14 +28,6 @@ impl Round {
             "kubernetes.io/kube-apiserver-client-kubelet" => Some(Self::Client),
             "kubernetes.io/kubelet-serving" => Some(Self::Serving),
             _ => None,
-        }
-    }
-
-    /// Returns the word for people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Serving => "serving",
         }
     }
 }

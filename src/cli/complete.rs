@@ -16,7 +16,8 @@ use super::args::Cli;
 use super::context::Context;
 use crate::diag::{Code, manual};
 use crate::model::artifact::ArtifactKind;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
+use crate::model::role::Role;
 use crate::model::stream_ref::StreamRef;
 use crate::vars;
 

@@ -1,7 +1,7 @@
 //! The embedded example: a small cluster, its lock and its Ignition files, for a first look without
 //! a file of one's own and without a network.
 
-use crate::model::node::Role;
+use crate::model::role::Role;
 
 /// The file name that messages use.
 pub const NAME: &str = "example/vars.yaml";

@@ -7,8 +7,8 @@ use url::{Host, Url};
 use super::{IgnitionConfig, Inside, NEWEST_SPEC, Run, age};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
-use crate::model::node::Role;
 use crate::model::pool::Pool;
+use crate::model::role::Role;
 use crate::model::time::UnixTime;
 use crate::text::escape;
 

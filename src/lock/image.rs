@@ -7,28 +7,21 @@ use std::fmt;
 use super::{LockedArtifact, LockedCluster, LockedStream};
 use crate::model::artifact::ArtifactKind;
 use crate::model::stream_ref::{Rhel, SCOS_FROM, StreamRef, TWO_STREAMS_FROM};
+use crate::text::words;
 
-/// A kind of CoreOS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Os {
-    /// Fedora CoreOS.
-    Fcos,
-    /// The CoreOS of `CentOS` Stream.
-    Scos,
-    /// The CoreOS of RHEL.
-    Rhcos,
+words! {
+    /// A kind of CoreOS.
+    Os {
+        /// Fedora CoreOS.
+        Fcos = "fcos",
+        /// The CoreOS of `CentOS` Stream.
+        Scos = "scos",
+        /// The CoreOS of RHEL.
+        Rhcos = "rhcos",
+    }
 }
 
 impl Os {
-    /// Returns the short name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fcos => "fcos",
-            Self::Scos => "scos",
-            Self::Rhcos => "rhcos",
-        }
-    }
-
     /// Tells the kind by the name of an artifact: as published, and as people shorten it.
     fn of_name(name: &str) -> Option<Self> {
         let prefixes: [(&str, Self); 4] = [

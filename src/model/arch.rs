@@ -5,17 +5,20 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// An architecture that CoreOS is built for. Printed by its RPM name, as stream metadata spells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Arch {
-    /// 64-bit Arm (`arm64` in Go's words).
-    Aarch64,
-    /// Little-endian 64-bit POWER.
-    Ppc64le,
-    /// 64-bit IBM Z.
-    S390x,
-    /// 64-bit x86 (`amd64` in Go's words).
-    X86_64,
+use crate::text::words;
+
+words! {
+    /// An architecture that CoreOS is built for. Printed by its RPM name, as stream metadata spells it.
+    Arch {
+        /// 64-bit Arm (`arm64` in Go's words).
+        Aarch64 = "aarch64",
+        /// Little-endian 64-bit POWER.
+        Ppc64le = "ppc64le",
+        /// 64-bit IBM Z.
+        S390x = "s390x",
+        /// 64-bit x86 (`amd64` in Go's words).
+        X86_64 = "x86_64",
+    }
 }
 
 /// Not an architecture.
@@ -26,19 +29,6 @@ pub struct ArchError(String);
 impl Arch {
     /// Every word that is read as one: RPM's names, then Go's where they differ.
     pub const WORDS: &'static [&'static str] = &["x86_64", "aarch64", "ppc64le", "s390x", "amd64", "arm64"];
-
-    /// Every architecture, in order of its name.
-    pub const ALL: [Self; 4] = [Self::Aarch64, Self::Ppc64le, Self::S390x, Self::X86_64];
-
-    /// Returns the RPM name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Aarch64 => "aarch64",
-            Self::Ppc64le => "ppc64le",
-            Self::S390x => "s390x",
-            Self::X86_64 => "x86_64",
-        }
-    }
 
     /// Returns the name that Go, and so Kubernetes, has for it.
     pub fn go_name(self) -> &'static str {

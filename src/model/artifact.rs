@@ -5,25 +5,28 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// What an artifact is for, named as stream metadata names its format and kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ArtifactKind {
-    /// `pxe.kernel`: the live kernel.
-    Kernel,
-    /// `pxe.initramfs`: the live initramfs; it pins its rootfs by hash.
-    Initramfs,
-    /// `pxe.rootfs`: the live root file system.
-    Rootfs,
-    /// `iso.disk`: the live ISO.
-    Iso,
-    /// `raw.gz.disk` or `raw.xz.disk`: the metal image for 512-byte sectors.
-    Metal,
-    /// `4k.raw.gz.disk` or `4k.raw.xz.disk`: the metal image for 4096-byte sectors.
-    Metal4k,
-    /// `oc` and kubectl for the helper; no stream has it, vars.yaml names it.
-    Client,
-    /// openshift-install for the helper; no stream has it, vars.yaml names it.
-    Installer,
+use crate::text::words;
+
+words! {
+    /// What an artifact is for, named as stream metadata names its format and kind.
+    ArtifactKind, else ArtifactKindError as ArtifactKindError {
+        /// `pxe.kernel`: the live kernel.
+        Kernel = "kernel",
+        /// `pxe.initramfs`: the live initramfs; it pins its rootfs by hash.
+        Initramfs = "initramfs",
+        /// `pxe.rootfs`: the live root file system.
+        Rootfs = "rootfs",
+        /// `iso.disk`: the live ISO.
+        Iso = "iso",
+        /// `raw.gz.disk` or `raw.xz.disk`: the metal image for 512-byte sectors.
+        Metal = "metal",
+        /// `4k.raw.gz.disk` or `4k.raw.xz.disk`: the metal image for 4096-byte sectors.
+        Metal4k = "metal4k",
+        /// `oc` and kubectl for the helper; no stream has it, vars.yaml names it.
+        Client = "client",
+        /// openshift-install for the helper; no stream has it, vars.yaml names it.
+        Installer = "installer",
+    }
 }
 
 /// Not an artifact kind.
@@ -32,52 +35,11 @@ pub enum ArtifactKind {
 pub struct ArtifactKindError(String);
 
 impl ArtifactKind {
-    /// Every kind, in the order in which they are fetched.
-    pub const ALL: [Self; 8] = [
-        Self::Kernel,
-        Self::Initramfs,
-        Self::Rootfs,
-        Self::Iso,
-        Self::Metal,
-        Self::Metal4k,
-        Self::Client,
-        Self::Installer,
-    ];
-
     /// The programs of the person at the helper; machines never load them.
     pub const PROGRAMS: [Self; 2] = [Self::Client, Self::Installer];
 
     /// The three kinds of one network boot.
     pub const NETBOOT: [Self; 3] = [Self::Kernel, Self::Initramfs, Self::Rootfs];
-
-    /// Returns the name used on the command line and in the lock.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Kernel => "kernel",
-            Self::Initramfs => "initramfs",
-            Self::Rootfs => "rootfs",
-            Self::Iso => "iso",
-            Self::Metal => "metal",
-            Self::Metal4k => "metal4k",
-            Self::Client => "client",
-            Self::Installer => "installer",
-        }
-    }
-}
-
-impl fmt::Display for ArtifactKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ArtifactKind {
-    type Err = ArtifactKindError;
-
-    fn from_str(text: &str) -> Result<Self, ArtifactKindError> {
-        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
-        found.ok_or_else(|| ArtifactKindError(text.to_owned()))
-    }
 }
 
 /// The file name of an artifact: the last path segment of its `location`, never built or guessed.

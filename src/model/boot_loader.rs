@@ -1,6 +1,6 @@
 //! The ways in which a site's machines boot: `okdboot.loaders`.
 
-use super::settings::choice;
+use super::choice::choice;
 
 choice! {
     /// A way to boot.

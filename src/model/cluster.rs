@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use super::arch::Arch;
 use super::name::{Domain, Label};
 use super::network::Ipv4;
-use super::node::{Node, Role};
+use super::node::Node;
 use super::pool::Pool;
+use super::role::Role;
 use super::service::{DhcpNetwork, Services};
 use super::settings::{Kind, Settings};
 

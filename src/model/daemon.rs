@@ -1,6 +1,6 @@
 //! Which program does which job around the boot: `okdboot.services`.
 
-use super::settings::choice;
+use super::choice::choice;
 
 choice! {
     /// Who gives the machines their addresses.

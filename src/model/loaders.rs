@@ -1,6 +1,6 @@
 //! Programs that firmware starts first, where a site has its own: `okdboot.serve.loaders`.
 
-use super::settings::choice;
+use super::choice::choice;
 
 choice! {
     /// What a program is for.
@@ -19,10 +19,6 @@ choice! {
 }
 
 impl Slot {
-    /// Every one.
-    pub const ALL: [Self; 5] =
-        [Self::Bios, Self::UefiX86_64, Self::UefiAarch64, Self::GrubX86_64, Self::GrubAarch64];
-
     /// Returns the name under which it is served. shim asks for its second program by a name that was
     /// compiled into it (rhboot/shim, Make.defaults, `DEFAULT_LOADER`).
     pub fn served_as(self) -> &'static str {

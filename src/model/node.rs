@@ -1,11 +1,7 @@
 //! A machine of the cluster.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
-
-use thiserror::Error;
 
 use super::arch::Arch;
 use super::boot::KernelArg;
@@ -17,65 +13,9 @@ use super::mac::MacAddr;
 use super::name::{Domain, Label};
 use super::network::{Ipv4, Ipv6, Link, Network};
 use super::pool::Pool;
+use super::role::Role;
 use super::settings::Mode;
 use super::url::BaseUrl;
-
-/// What a machine is to the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// The temporary machine that brings the control plane up.
-    Bootstrap,
-    /// A control-plane machine, printed `master` as the installer names its Ignition file.
-    ControlPlane,
-    /// A third member of etcd beside two control-plane machines, and nothing else.
-    Arbiter,
-    /// A compute machine.
-    Worker,
-    /// A machine that is of no OpenShift cluster.
-    Node,
-}
-
-/// Not a role.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{0}` is not a role; roles are `bootstrap`, `master`, `arbiter`, `worker` and `node`")]
-pub struct RoleError(String);
-
-impl Role {
-    /// Every role, in the order in which machines are booted.
-    pub const ALL: [Self; 5] = [Self::Bootstrap, Self::ControlPlane, Self::Arbiter, Self::Worker, Self::Node];
-
-    /// Returns the form used in file names: `bootstrap`, `master`, `arbiter`, `worker` or `node`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bootstrap => "bootstrap",
-            Self::ControlPlane => "master",
-            Self::Arbiter => "arbiter",
-            Self::Worker => "worker",
-            Self::Node => "node",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = RoleError;
-
-    fn from_str(text: &str) -> Result<Self, RoleError> {
-        match text {
-            "bootstrap" => Ok(Self::Bootstrap),
-            "master" | "control-plane" => Ok(Self::ControlPlane),
-            "arbiter" => Ok(Self::Arbiter),
-            "worker" | "compute" => Ok(Self::Worker),
-            "node" => Ok(Self::Node),
-            _ => Err(RoleError(text.to_owned())),
-        }
-    }
-}
 
 /// A machine of the cluster, with every default applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,20 +119,5 @@ impl Node {
         });
         let others = ipv4.into_iter().chain(ipv6).filter(|address| *address != self.address);
         std::iter::once(self.address).chain(others).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roles_round_trip_and_have_two_names() {
-        for role in Role::ALL {
-            assert_eq!(role.to_string().parse(), Ok(role));
-        }
-        assert_eq!("control-plane".parse(), Ok(Role::ControlPlane));
-        assert_eq!("compute".parse(), Ok(Role::Worker));
-        assert!("infra".parse::<Role>().is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name::Label;
-use super::node::Role;
+use super::role::Role;
 
 /// Machines that take one Ignition file: those of a role, or those that vars.yaml puts together by `pool` or
 /// `ignition`. The machine config pools of OpenShift that people make themselves are such pools.

@@ -8,60 +8,11 @@ use thiserror::Error;
 use super::arch::Arch;
 use super::artifact::ArtifactName;
 use super::boot_loader::InUse;
+use super::choice::choice;
 use super::digest::Sha256;
 use super::loaders::Named;
 use super::stream_ref::StreamRef;
 use super::url::{ArtifactUrl, BaseUrl};
-
-/// Not one of the words that a setting has.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{found}` is not one of {allowed}")]
-pub struct ChoiceError {
-    /// What was found.
-    pub(crate) found: String,
-    /// The words.
-    pub(crate) allowed: String,
-}
-
-/// An enum of words, the default first.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-
-        impl $name {
-            /// Every word, the default first.
-            pub const WORDS: &'static [&'static str] = &[$($word,)*];
-
-            /// Returns the word.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::model::settings::ChoiceError;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($word => Ok(Self::$variant),)*
-                    _ => Err($crate::model::settings::ChoiceError {
-                        found: text.to_owned(),
-                        allowed: crate::text::List::or(Self::WORDS).to_string(),
-                    }),
-                }
-            }
-        }
-    };
-}
-pub(crate) use choice;
 
 choice! {
     /// How a loader fetches kernel and initramfs.

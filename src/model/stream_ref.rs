@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::text::words;
+
 /// A stream by name, address or file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamRef {
@@ -23,15 +25,16 @@ pub enum StreamRef {
     Stdin(Option<Rhel>),
 }
 
-/// A channel of Fedora CoreOS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// `stable`
-    Stable,
-    /// `testing`
-    Testing,
-    /// `next`
-    Next,
+words! {
+    /// A channel of Fedora CoreOS.
+    Channel {
+        /// `stable`
+        Stable = "stable",
+        /// `testing`
+        Testing = "testing",
+        /// `next`
+        Next = "next",
+    }
 }
 
 /// A release of OpenShift or OKD.
@@ -43,13 +46,14 @@ pub struct Version {
     pub minor: u32,
 }
 
-/// The RHEL generation of an RHCOS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rhel {
-    /// `rhel-9`
-    Nine,
-    /// `rhel-10`
-    Ten,
+words! {
+    /// The RHEL generation of an RHCOS.
+    Rhel {
+        /// `rhel-9`
+        Nine = "rhel-9",
+        /// `rhel-10`
+        Ten = "rhel-10",
+    }
 }
 
 /// Not a stream.
@@ -67,27 +71,6 @@ pub enum StreamRefError {
     /// An address that is not https.
     #[error("`{0}` is not https; stream metadata is trusted, so it must come over https or from a file")]
     NotHttps(String),
-}
-
-impl Channel {
-    /// Returns the name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stable => "stable",
-            Self::Testing => "testing",
-            Self::Next => "next",
-        }
-    }
-}
-
-impl Rhel {
-    /// Returns the name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Nine => "rhel-9",
-            Self::Ten => "rhel-10",
-        }
-    }
 }
 
 impl fmt::Display for Version {

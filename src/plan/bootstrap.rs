@@ -7,8 +7,9 @@ use crate::diag::{Code, Diagnostic};
 use crate::ignition::Run;
 use crate::lock::{LockedCluster, Os};
 use crate::model::cluster::Cluster;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
 use crate::model::pool::Pool;
+use crate::model::role::Role;
 use crate::model::stream_ref::SCOS_FROM;
 use crate::text::Count;
 

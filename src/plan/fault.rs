@@ -14,8 +14,9 @@ use crate::model::boot::KernelArg;
 use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
 use crate::model::pool::Pool;
+use crate::model::role::Role;
 use crate::model::settings::{IgnitionPin, Mode};
 use crate::text::List;
 

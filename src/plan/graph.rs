@@ -6,7 +6,8 @@ use super::about::About;
 use super::{Plan, Request};
 use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
+use crate::model::role::Role;
 use crate::model::settings::Mode;
 
 /// A cluster as a picture shows it.

@@ -11,8 +11,9 @@ use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
 use crate::model::pool::Pool;
+use crate::model::role::Role;
 use crate::model::settings::{IgnitionPin, IgnitionUrl, Mode};
 
 /// What a request says that is for the system to be installed.

@@ -6,9 +6,10 @@ use crate::model::artifact::ArtifactName;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
 use crate::model::path::RelPath;
 use crate::model::pool::Pool;
+use crate::model::role::Role;
 
 /// The data folder of matchbox.
 pub const MATCHBOX: &str = "matchbox";

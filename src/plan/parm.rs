@@ -10,8 +10,9 @@ use super::{FileKind, Owner, PlannedFile};
 use crate::model::boot::CommandLine;
 use crate::model::channel::{Ipl, LunScan};
 use crate::model::cluster::Cluster;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
 use crate::model::path::RelPath;
+use crate::model::role::Role;
 use crate::text::shell_quote;
 
 /// Where a partition loads the initramfs to; the file of its size says it too.

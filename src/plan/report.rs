@@ -6,10 +6,10 @@
 use serde_json::{Value, json};
 
 use crate::ignition::IgnitionConfig;
+use crate::model::choice::choice;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
 use crate::model::node::Node;
-use crate::model::settings::choice;
 
 /// The first name of the path.
 pub const FOLDER: &str = "report";

@@ -17,9 +17,9 @@ use crate::model::cluster::Cluster;
 use crate::model::fault::{Fault, Faulty};
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
-use crate::model::node::Role;
 use crate::model::path::RelPath;
 use crate::model::pool::Pool;
+use crate::model::role::Role;
 use crate::model::settings::Mode;
 
 /// The version of the format that is read and written.
@@ -234,10 +234,9 @@ impl WireEntry {
             name: self.name.parse().map_err(|error: crate::model::name::NameError| error.to_string())?,
             macs: self.macs.iter().map(mac).collect::<Result<_, _>>()?,
         };
-        let mode =
-            self.mode.parse().map_err(|error: crate::model::settings::ChoiceError| error.to_string())?;
+        let mode = self.mode.parse().map_err(|error: crate::model::choice::ChoiceError| error.to_string())?;
         let role = self.role.map(|role| role.parse()).transpose();
-        let role = role.map_err(|error: crate::model::node::RoleError| error.to_string())?;
+        let role = role.map_err(|error: crate::model::role::RoleError| error.to_string())?;
         let pool = self.pool.map(|pool| pool.parse()).transpose();
         let pool = pool.map_err(|error: crate::model::name::NameError| error.to_string())?;
         Ok(Entry { machine, mode, release: self.release, role, pool, addresses: self.addresses })

@@ -14,14 +14,16 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use super::tree::{Standing, Tree};
+use crate::model::choice::choice;
 use crate::model::cluster::Cluster;
 use crate::model::fault::{Fault, Faulty};
 use crate::model::mac::MacAddr;
 use crate::model::moment::Moment;
 use crate::model::name::Label;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
 use crate::model::path::RelPath;
-use crate::model::settings::{Mode, choice};
+use crate::model::role::Role;
+use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
 
 /// The state's name beside vars.yaml.

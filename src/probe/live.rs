@@ -26,6 +26,7 @@ use crate::http::{HttpError, Looker};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::pool;
+use crate::text::words;
 
 /// How many scripts may lead on to another.
 const MAX_CHAINS: usize = 4;
@@ -33,71 +34,43 @@ const MAX_CHAINS: usize = 4;
 /// The largest Ignition config that is read.
 const MAX_IGNITION: usize = 64 << 20;
 
-/// A way to boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// PXELINUX and lpxelinux.
-    Pxelinux,
-    /// A script of its own for each machine.
-    Ipxe,
-    /// iPXE through matchbox.
-    Matchbox,
-    /// GRUB.
-    Grub,
-    /// No loader that asks: a parm file, or the command that makes a guest of KVM.
-    Parm,
-    /// The ISO: a person types the command, which fetches the Ignition file.
-    Iso,
+words! {
+    /// A way to boot.
+    Format {
+        /// PXELINUX and lpxelinux.
+        Pxelinux = "pxelinux",
+        /// A script of its own for each machine.
+        Ipxe = "ipxe",
+        /// iPXE through matchbox.
+        Matchbox = "matchbox",
+        /// GRUB.
+        Grub = "grub",
+        /// No loader that asks: a parm file, or the command that makes a guest of KVM.
+        Parm = "parm",
+        /// The ISO: a person types the command, which fetches the Ignition file.
+        Iso = "iso",
+    }
 }
 
-/// What a machine fetches, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// The loader's file.
-    Config,
-    /// The kernel.
-    Kernel,
-    /// The initramfs.
-    Initramfs,
-    /// The root file system of the live system.
-    Rootfs,
-    /// The Ignition config.
-    Ignition,
-}
-
-impl Part {
-    /// Every part.
-    pub const ALL: [Self; 5] = [Self::Config, Self::Kernel, Self::Initramfs, Self::Rootfs, Self::Ignition];
-
-    /// Returns the word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Kernel => "kernel",
-            Self::Initramfs => "initramfs",
-            Self::Rootfs => "rootfs",
-            Self::Ignition => "ignition",
-        }
+words! {
+    /// What a machine fetches, in this order.
+    Part {
+        /// The loader's file.
+        Config = "config",
+        /// The kernel.
+        Kernel = "kernel",
+        /// The initramfs.
+        Initramfs = "initramfs",
+        /// The root file system of the live system.
+        Rootfs = "rootfs",
+        /// The Ignition config.
+        Ignition = "ignition",
     }
 }
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if *self == Self::Ignition { "Ignition config" } else { self.as_str() })
-    }
-}
-
-impl Format {
-    /// Returns the word that settings and JSON have.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pxelinux => "pxelinux",
-            Self::Ipxe => "ipxe",
-            Self::Matchbox => "matchbox",
-            Self::Grub => "grub",
-            Self::Parm => "parm",
-            Self::Iso => "iso",
-        }
     }
 }
 

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
+use crate::text::words;
 
 /// How many questions are under way at once.
 const JOBS: usize = 64;
@@ -42,17 +43,18 @@ pub struct Options {
     pub deadline: Instant,
 }
 
-/// What was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
-    /// A name server.
-    Dns,
-    /// The load balancer or a machine behind it.
-    Balancer,
-    /// A time server.
-    Time,
-    /// A DHCP server.
-    Dhcp,
+words! {
+    /// What was asked.
+    Service {
+        /// A name server.
+        Dns = "dns",
+        /// The load balancer or a machine behind it.
+        Balancer = "load balancer",
+        /// A time server.
+        Time = "time",
+        /// A DHCP server.
+        Dhcp = "dhcp",
+    }
 }
 
 /// One question and what came of it.
@@ -72,18 +74,6 @@ pub struct Row {
     pub is_later: bool,
     /// What is to be said of it, if anything.
     pub finding: Option<Diagnostic>,
-}
-
-impl Service {
-    /// Returns the word in tables and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dns => "dns",
-            Self::Balancer => "load balancer",
-            Self::Time => "time",
-            Self::Dhcp => "dhcp",
-        }
-    }
 }
 
 impl Row {

@@ -1,6 +1,6 @@
 //! How far a machine is.
 
-use crate::model::settings::choice;
+use crate::model::choice::choice;
 
 choice! {
     /// What a machine has got so far, in the order in which it gets it.
@@ -33,22 +33,6 @@ choice! {
 }
 
 impl Stage {
-    /// Every stage, in order.
-    pub const ALL: [Self; 12] = [
-        Self::Never,
-        Self::Dhcp,
-        Self::Loader,
-        Self::Local,
-        Self::Config,
-        Self::Kernel,
-        Self::Initramfs,
-        Self::Live,
-        Self::Rootfs,
-        Self::Ignition,
-        Self::Installed,
-        Self::Rebooted,
-    ];
-
     /// Returns what a file with a name is for: CoreOS and okdboot name them so.
     pub fn of_file(name: &str) -> Option<Self> {
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));

@@ -5,149 +5,103 @@
 
 use super::Checked;
 use crate::diag::Place;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
+use crate::model::role::Role;
+use crate::text::words;
 
-/// A value that a node has, given or by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// Its short name.
-    Name,
-    /// Its address.
-    Address,
-    /// Its MAC address.
-    Mac,
-    /// Its architecture.
-    Arch,
-    /// Its install disk.
-    Disk,
-    /// What it does when it boots from the network.
-    Mode,
-    /// Whether its address is static.
-    Addressing,
-    /// The gateway of a static address.
-    Gateway,
-    /// The netmask of a static address.
-    Netmask,
-    /// The name servers of a static address.
-    NameServers,
-    /// The interface that `ip=` names.
-    Interface,
-    /// Its MTU.
-    Mtu,
-    /// Its IPv6 beside IPv4.
-    Ipv6,
-    /// Its bond.
-    Bond,
-    /// Its team.
-    Team,
-    /// The tagged network that its address is in.
-    Vlan,
-    /// Its bridge.
-    Bridge,
-    /// Its further interfaces.
-    Interfaces,
-    /// Its static routes.
-    Routes,
-    /// Names of its NICs by MAC address.
-    Ifname,
-    /// Its consoles.
-    Console,
-    /// Its further kernel arguments.
-    Kargs,
-    /// Its network devices, on s390x.
-    Znet,
-    /// Its DASDs.
-    Dasd,
-    /// Its FCP devices.
-    Zfcp,
-    /// Whether LUNs are attached that nobody named.
-    LunScan,
-    /// Whether it starts only what is signed.
-    SecureIpl,
-    /// The consoles of its installed system.
-    InstalledConsole,
-    /// Kernel arguments that are added to its installed system.
-    InstalledKargs,
-    /// Kernel arguments that are taken from its installed system.
-    InstalledKargsDelete,
-    /// Whether its disk is a multipath device.
-    Multipath,
-    /// Labels of the partitions that stay.
-    SavePartlabel,
-    /// Numbers of the partitions that stay.
-    SavePartindex,
-    /// Scripts before the installation.
-    PreInstall,
-    /// Scripts after it.
-    PostInstall,
-    /// Its whole name, outside the cluster's domain.
-    Fqdn,
-    /// The Ignition file that it takes instead of its role's.
-    Ignition,
-    /// What it fetches from.
-    Url,
-    /// What it fetches Ignition files from.
-    IgnitionBase,
-    /// Where its Ignition URL points.
-    IgnitionUrl,
-    /// How PXELINUX loads kernel and initramfs.
-    Pxelinux,
-    /// How GRUB loads them.
-    Grub,
-    /// Where the images come from.
-    Stream,
+words! {
+    /// A value that a node has, given or by default.
+    Value {
+        /// Its short name.
+        Name = "name",
+        /// Its address.
+        Address = "ipaddr",
+        /// Its MAC address.
+        Mac = "macaddr",
+        /// Its architecture.
+        Arch = "arch",
+        /// Its install disk.
+        Disk = "disk",
+        /// What it does when it boots from the network.
+        Mode = "mode",
+        /// Whether its address is static.
+        Addressing = "addressing",
+        /// The gateway of a static address.
+        Gateway = "gateway",
+        /// The netmask of a static address.
+        Netmask = "netmask",
+        /// The name servers of a static address.
+        NameServers = "nameservers",
+        /// The interface that `ip=` names.
+        Interface = "interface",
+        /// Its MTU.
+        Mtu = "mtu",
+        /// Its IPv6 beside IPv4.
+        Ipv6 = "ipv6",
+        /// Its bond.
+        Bond = "bond",
+        /// Its team.
+        Team = "team",
+        /// The tagged network that its address is in.
+        Vlan = "vlan",
+        /// Its bridge.
+        Bridge = "bridge",
+        /// Its further interfaces.
+        Interfaces = "interfaces",
+        /// Its static routes.
+        Routes = "routes",
+        /// Names of its NICs by MAC address.
+        Ifname = "ifname",
+        /// Its consoles.
+        Console = "console",
+        /// Its further kernel arguments.
+        Kargs = "kargs",
+        /// Its network devices, on s390x.
+        Znet = "znet",
+        /// Its DASDs.
+        Dasd = "dasd",
+        /// Its FCP devices.
+        Zfcp = "zfcp",
+        /// Whether LUNs are attached that nobody named.
+        LunScan = "allow_lun_scan",
+        /// Whether it starts only what is signed.
+        SecureIpl = "secure_ipl",
+        /// The consoles of its installed system.
+        InstalledConsole = "installed_console",
+        /// Kernel arguments that are added to its installed system.
+        InstalledKargs = "installed_kargs",
+        /// Kernel arguments that are taken from its installed system.
+        InstalledKargsDelete = "installed_kargs_delete",
+        /// Whether its disk is a multipath device.
+        Multipath = "multipath",
+        /// Labels of the partitions that stay.
+        SavePartlabel = "save_partlabel",
+        /// Numbers of the partitions that stay.
+        SavePartindex = "save_partindex",
+        /// Scripts before the installation.
+        PreInstall = "pre_install",
+        /// Scripts after it.
+        PostInstall = "post_install",
+        /// Its whole name, outside the cluster's domain.
+        Fqdn = "fqdn",
+        /// The Ignition file that it takes instead of its role's.
+        Ignition = "ignition",
+        /// What it fetches from.
+        Url = "url",
+        /// What it fetches Ignition files from.
+        IgnitionBase = "ignition_base",
+        /// Where its Ignition URL points.
+        IgnitionUrl = "ignition_url",
+        /// How PXELINUX loads kernel and initramfs.
+        Pxelinux = "pxelinux",
+        /// How GRUB loads them.
+        Grub = "grub",
+        /// Where the images come from.
+        Stream = "stream",
+    }
 }
 
 impl Value {
-    /// Returns the word for it, as vars.yaml has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Address => "ipaddr",
-            Self::Mac => "macaddr",
-            Self::Arch => "arch",
-            Self::Disk => "disk",
-            Self::Mode => "mode",
-            Self::Addressing => "addressing",
-            Self::Gateway => "gateway",
-            Self::Netmask => "netmask",
-            Self::NameServers => "nameservers",
-            Self::Interface => "interface",
-            Self::Mtu => "mtu",
-            Self::Ipv6 => "ipv6",
-            Self::Bond => "bond",
-            Self::Team => "team",
-            Self::Vlan => "vlan",
-            Self::Bridge => "bridge",
-            Self::Interfaces => "interfaces",
-            Self::Routes => "routes",
-            Self::Ifname => "ifname",
-            Self::Console => "console",
-            Self::Kargs => "kargs",
-            Self::Znet => "znet",
-            Self::Dasd => "dasd",
-            Self::Zfcp => "zfcp",
-            Self::LunScan => "allow_lun_scan",
-            Self::SecureIpl => "secure_ipl",
-            Self::InstalledConsole => "installed_console",
-            Self::InstalledKargs => "installed_kargs",
-            Self::InstalledKargsDelete => "installed_kargs_delete",
-            Self::Multipath => "multipath",
-            Self::SavePartlabel => "save_partlabel",
-            Self::SavePartindex => "save_partindex",
-            Self::PreInstall => "pre_install",
-            Self::PostInstall => "post_install",
-            Self::Fqdn => "fqdn",
-            Self::Ignition => "ignition",
-            Self::Url => "url",
-            Self::IgnitionBase => "ignition_base",
-            Self::IgnitionUrl => "ignition_url",
-            Self::Pxelinux => "pxelinux",
-            Self::Grub => "grub",
-            Self::Stream => "stream",
-        }
-    }
-
     /// The keys that can say it, the strongest first. A `.` in front stands for the node's own mapping.
     fn keys(self, node: &Node) -> &'static [&'static str] {
         match self {

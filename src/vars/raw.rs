@@ -16,7 +16,7 @@ mod settings;
 use super::key;
 use super::section::{Elsewhere, Reader, Scalar, Section};
 use crate::diag::{Code, Diagnostic};
-use crate::model::node::Role;
+use crate::model::role::Role;
 use alias::{dialect, either};
 
 pub use channel::RawChannel;

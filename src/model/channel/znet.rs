@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::bus::{BusId, BusIdError};
+use crate::text::words;
 
 /// A network device: the value of one `rd.znet=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,15 +16,16 @@ pub struct Znet {
     options: Vec<(String, String)>,
 }
 
-/// What drives a network device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ZnetKind {
-    /// OSA adapters and `HiperSockets`: read, write and data device.
-    Qeth,
-    /// LAN channel stations: read and write device.
-    Lcs,
-    /// Channel to channel: read and write device.
-    Ctc,
+words! {
+    /// What drives a network device.
+    ZnetKind, else ZnetError::Kind as ZnetError {
+        /// OSA adapters and `HiperSockets`: read, write and data device.
+        Qeth = "qeth",
+        /// LAN channel stations: read and write device.
+        Lcs = "lcs",
+        /// Channel to channel: read and write device.
+        Ctc = "ctc",
+    }
 }
 
 /// Not a network device.
@@ -60,14 +62,6 @@ pub enum ZnetError {
 }
 
 impl ZnetKind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Qeth => "qeth",
-            Self::Lcs => "lcs",
-            Self::Ctc => "ctc",
-        }
-    }
-
     fn devices(self) -> usize {
         match self {
             Self::Qeth => 3,
@@ -98,27 +92,11 @@ fn option(text: &str) -> Result<(String, String), ZnetError> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-impl fmt::Display for ZnetKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl fmt::Display for Znet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind)?;
         self.devices.iter().try_for_each(|device| write!(f, ",{device}"))?;
         self.options.iter().try_for_each(|(name, value)| write!(f, ",{name}={value}"))
-    }
-}
-
-impl FromStr for ZnetKind {
-    type Err = ZnetError;
-
-    fn from_str(text: &str) -> Result<Self, ZnetError> {
-        let known = [Self::Qeth, Self::Lcs, Self::Ctc];
-        let found = known.into_iter().find(|kind| kind.as_str() == text);
-        found.ok_or_else(|| ZnetError::Kind(text.to_owned()))
     }
 }
 

@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::view::View;
 use super::{Made, Run, file};
 use crate::model::daemon::TimeServer;
-use crate::model::node::Role;
+use crate::model::role::Role;
 use crate::plan::{FileKind, Origin};
 use crate::template::{self, TemplateError};
 

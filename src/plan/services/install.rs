@@ -6,7 +6,7 @@ use super::view::View;
 use super::{Made, Run, file};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
-use crate::model::node::Role;
+use crate::model::role::Role;
 use crate::model::stream_ref::{StreamRef, Version};
 use crate::plan::{FileKind, FileMode, Origin, PlannedFile, Sensitivity};
 use crate::template::TemplateError;

@@ -10,7 +10,8 @@ use super::port::Port;
 use super::{JOBS, Options, Row, Service, not_asked};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
-use crate::model::node::{Node, Role};
+use crate::model::node::Node;
+use crate::model::role::Role;
 use crate::pool;
 
 /// How many machines a message lists.

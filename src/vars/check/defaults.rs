@@ -16,7 +16,7 @@ use super::route;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::model::cluster::Helper;
 use crate::model::network::{Network, NicName, Route};
-use crate::model::node::Role;
+use crate::model::role::Role;
 use crate::model::settings::{AddressingChoice, LinkChoice};
 
 /// A node's network whose leaves were parsed.

@@ -9,7 +9,7 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::arch::Arch;
 use crate::model::disk::Paths;
 use crate::model::installed::MULTIPATH;
-use crate::model::node::Role;
+use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::text::{Count, List};
 

@@ -4,8 +4,8 @@ use super::super::raw::RawNode;
 use super::super::section::Scalar;
 use super::leaf::Leaves;
 use crate::diag::Code;
-use crate::model::node::Role;
 use crate::model::pool::Pool;
+use crate::model::role::Role;
 
 /// Reads `ignition` or `pool` of a node: a name, with or without `.ign`, or `.bu` for Butane.
 pub(super) fn pool(leaves: &Leaves, role: Role, raw: &RawNode) -> Option<Pool> {

@@ -4,7 +4,7 @@ use super::super::raw::RawVars;
 use super::leaf::Leaves;
 use super::node::Draft;
 use crate::diag::{Code, Diagnostic};
-use crate::model::node::Role;
+use crate::model::role::Role;
 use crate::model::stream_ref::{StreamRef, Version};
 use crate::text::Count;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Secrets, version};
 use crate::model::arch::Arch;
-use crate::model::node::Role;
+use crate::model::role::Role;
 use crate::model::service::Services;
 use crate::model::stream_ref::Version;
 use crate::plan::services::view::View;
