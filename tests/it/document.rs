@@ -173,3 +173,14 @@ fn every_exit_status_is_documented() {
     let rows = text.lines().filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit());
     assert_eq!(rows.count(), 9);
 }
+
+/// What the code calls what is said in CONTRIBUTING.md, each word with the file that it is about.
+#[test]
+fn every_word_of_the_glossary_has_its_file() {
+    let text = read("CONTRIBUTING.md");
+    let words = text.split("## Words").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let files = words.lines().filter_map(|line| line.strip_prefix("* **")?.split('`').nth(1));
+    let absent: Vec<&str> =
+        files.clone().filter(|file| !project(&format!("src/{file}.rs")).exists()).collect();
+    assert!(absent.is_empty() && files.count() >= 15, "{absent:?}");
+}
