@@ -27,6 +27,7 @@ pub mod row;
 pub mod rule;
 mod script;
 pub mod server;
+pub mod shared;
 pub mod site;
 pub mod stage;
 mod stream;

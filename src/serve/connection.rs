@@ -12,7 +12,7 @@ use super::ask::{Ask, Bad, Method};
 use super::machine::Machine;
 use super::report;
 use super::rule::Peer;
-use super::server::{Shared, closed};
+use super::shared::{Shared, closed};
 use super::stream::Stream;
 use super::watch::End;
 use super::wire::{self, Shape};

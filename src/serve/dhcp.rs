@@ -20,7 +20,7 @@ use self::limit::Limit;
 use super::event::{Level, Said};
 use super::loader;
 use super::machine::Machine;
-use super::server::{Shared, closed};
+use super::shared::{Shared, closed};
 use crate::dhcp::packet::{Kind, Packet, option};
 use crate::dhcp::{CLIENT_PORT, MOST_PACKET, SERVER_PORT};
 use crate::model::arch::Arch;

@@ -1,7 +1,6 @@
 //! The configuration of GRUB, for images that ask for one name for all machines: those that Debian signs
 //! read `/grub/grub.cfg` and nothing with a MAC address in it.
 
-use super::index::Index;
 use crate::model::mac::MacAddr;
 
 /// The name of the one file.
@@ -18,13 +17,16 @@ pub(super) const LEAD: &str = "configfile /mac/$net_default_mac\n\
     exit 1\n";
 
 /// Says whether a name is that of the file for all machines; a tree without GRUB files has none.
-pub(super) fn is_lead(index: &Index, names: &[&str]) -> bool {
-    names.last() == Some(&NAME) && index.grub_folders().next().is_some()
+pub(super) fn is_lead<'a>(mut folders: impl Iterator<Item = &'a str>, names: &[&str]) -> bool {
+    names.last() == Some(&NAME) && folders.next().is_some()
 }
 
 /// Returns where the file of a machine may be, below the TFTP root.
-pub(super) fn places(index: &Index, mac: MacAddr) -> impl Iterator<Item = String> + '_ {
-    index.grub_folders().map(move |folder| format!("{folder}{NAME}-01-{}", mac.hexhyp()))
+pub(super) fn places<'a>(
+    folders: impl Iterator<Item = &'a str>,
+    mac: MacAddr,
+) -> impl Iterator<Item = String> {
+    folders.map(move |folder| format!("{folder}{NAME}-01-{}", mac.hexhyp()))
 }
 
 /// Returns the folder of a machine's file, where a path of the TFTP root is one.

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::index::{Index, Layout, Parts};
 use super::machine::Machine;
-use super::server::Shared;
+use super::shared::Shared;
 use crate::disk::DiskTree;
 
 /// How often the tree is looked at.

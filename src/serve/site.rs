@@ -112,12 +112,12 @@ impl Site {
 
     /// What GRUB asks for where it knows no file of its machine; see [`grub`].
     fn grub(&self, index: &Index, names: &[&str]) -> Option<Opened> {
-        if grub::is_lead(index, names) {
+        if grub::is_lead(index.grub_folders(), names) {
             return Opened::in_memory(grub::LEAD.as_bytes()).ok();
         }
         let [grub::FOLDER, mac] = names else { return None };
         let open = |path: String| self.open("tftpboot", &path.split('/').collect::<Vec<_>>()).ok();
-        grub::places(index, mac.parse().ok()?).find_map(open)
+        grub::places(index.grub_folders(), mac.parse().ok()?).find_map(open)
     }
 
     fn or_grub(&self, index: &Index, names: &[&str], reply: Reply) -> Reply {

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use self::request::{Request, error};
 use self::transfer::Transfer;
 use super::answer::About;
-use super::server::{Shared, closed};
+use super::shared::{Shared, closed};
 
 /// The most transfers at once.
 const MOST_TRANSFERS: usize = 256;

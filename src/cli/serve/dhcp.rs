@@ -15,7 +15,7 @@ use crate::model::mac::MacAddr;
 use crate::plan::lease::Lease;
 use crate::serve::dhcp::{Dhcp, Giving, guard};
 use crate::serve::event::{Level, Said};
-use crate::serve::server::Shared;
+use crate::serve::shared::Shared;
 use crate::text::Count;
 
 /// How many machines the search for another server asks as.

@@ -16,7 +16,8 @@ use super::secure::Secure;
 use crate::serve::Door;
 use crate::serve::event::Level;
 use crate::serve::event::Said;
-use crate::serve::server::{self, Shared};
+use crate::serve::server;
+use crate::serve::shared::Shared;
 use crate::serve::tftp;
 
 /// Allows as many open files as the system grants: each connection has one, and one more while it is sent a
