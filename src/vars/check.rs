@@ -15,6 +15,7 @@ mod claim;
 mod daemon;
 mod defaults;
 mod device;
+mod draft;
 mod duplicate;
 mod elsewhere;
 mod family;
@@ -36,6 +37,7 @@ mod pool;
 mod route;
 mod service;
 mod settings;
+mod subnet;
 mod topology;
 mod whole_name;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::raw::RawNode;
 use super::super::section::Scalar;
-use super::defaults::NetworkDraft;
 use super::device::Devices;
+use super::draft::NetworkDraft;
 use super::leaf::Leaves;
 use super::part::interface;
 use crate::diag::{Code, Diagnostic};

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::super::raw::RawVars;
 use super::defaults::default_static;
 use super::leaf::Leaves;
-use super::network::Subnet;
+use super::subnet::Subnet;
 use crate::diag::Code;
 use crate::model::cluster::Helper;
 use crate::model::daemon::{Balancer, Containers, Daemons, DhcpServer, DnsServer, TimeServer};

@@ -7,38 +7,17 @@ use super::super::section::Scalar;
 use super::address::{Mask, Whose};
 use super::claim;
 use super::device::{Devices, Stack};
+use super::draft::NetworkDraft;
 use super::leaf::Leaves;
 use super::link::{self, LinkDraft, PREFIX6, Parts};
 use super::mtu;
-use super::network::Subnet;
 use super::part::interface;
 use super::route;
+use super::subnet::Subnet;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::model::cluster::Helper;
-use crate::model::network::{Network, NicName, Route};
 use crate::model::role::Role;
 use crate::model::settings::{AddressingChoice, LinkChoice};
-
-/// A node's network whose leaves were parsed.
-#[derive(Default)]
-pub(super) struct NetworkDraft<'a> {
-    /// The first is the one that the node is known by.
-    pub(super) links: Vec<LinkDraft<'a>>,
-    pub(super) devices: Devices,
-    pub(super) routes: Vec<Route>,
-    pub(super) names: Vec<NicName>,
-    name_servers: Vec<IpAddr>,
-}
-
-impl NetworkDraft<'_> {
-    /// Returns the network, if every leaf of it is there.
-    pub(super) fn finish(self) -> Option<Network> {
-        let links = self.links.iter().map(LinkDraft::finish).collect::<Option<_>>()?;
-        let Devices { vlans, bonds, teams, bridges } = self.devices;
-        let (routes, name_servers, names) = (self.routes, self.name_servers, self.names);
-        Some(Network { links, vlans, bonds, teams, bridges, routes, name_servers, names })
-    }
-}
 
 /// What nodes have that say nothing else.
 pub(super) struct Defaults<'a> {

@@ -8,8 +8,8 @@ use super::super::section::Scalar;
 use super::address::{hosts, is_host};
 use super::leaf::Leaves;
 use super::link::Static;
-use super::network::Subnet;
 use super::node::Draft;
+use super::subnet::Subnet;
 use crate::diag::{Code, Diagnostic};
 
 /// Compares the static addresses of a node with their networks, and its networks with one another.

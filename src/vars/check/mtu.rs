@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::defaults::NetworkDraft;
+use super::draft::NetworkDraft;
 use super::leaf::Leaves;
 use super::link::LinkDraft;
 use crate::diag::{Code, Diagnostic, Span};

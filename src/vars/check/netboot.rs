@@ -3,8 +3,8 @@
 use super::super::raw::RawVars;
 use super::super::section::Scalar;
 use super::leaf::Leaves;
-use super::network::Subnet;
 use super::node::Draft;
+use super::subnet::Subnet;
 use crate::diag::Code;
 use crate::model::daemon::DhcpServer;
 use crate::model::mac::MacAddr;

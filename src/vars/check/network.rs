@@ -12,24 +12,10 @@ use super::leaf::Leaves;
 use super::member;
 use super::missing::names;
 use super::node::{Draft, Other};
+use super::subnet::Subnet;
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Helper;
 use crate::model::net::Netmask;
-
-/// What the `dhcp` section says of the network. It is about IPv4 only.
-#[derive(Default)]
-pub(super) struct Subnet {
-    /// `dhcp.ipid` with `dhcp.netmaskid`.
-    pub(super) net: Option<Ipv4Net>,
-    /// `dhcp.router`
-    pub(super) router: Option<Ipv4Addr>,
-    /// `dhcp.netmask`
-    pub(super) netmask: Option<Netmask>,
-    /// `dhcp.dns`
-    pub(super) name_servers: Vec<Ipv4Addr>,
-    /// `dhcp.poolstart` to `dhcp.poolend`
-    pub(super) pool: Option<(Ipv4Addr, Ipv4Addr)>,
-}
 
 /// Reads the `dhcp` section and compares its values with one another.
 pub(super) fn check(leaves: &Leaves, raw: &RawVars) -> Subnet {
