@@ -8,7 +8,7 @@ use super::args::{Check, Cli, StreamArgs};
 use super::failure::{Exit, Failure};
 use super::locks::{Freshness, Resolver};
 use super::many;
-use super::output::Output;
+use super::output::{Notices, Output};
 use super::session::{self, Session};
 use crate::diag::{Report, Severity};
 use crate::model::cluster::Cluster;
@@ -18,7 +18,7 @@ use crate::text::Count;
 /// Reads the files and says what is wrong; writes nothing.
 pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure> {
     let files = cli.global.vars.len();
-    let notices = many::notices(files);
+    let notices = Notices::of(files);
     output.step(files, &format!("reading {}", Count(files, "file")));
     let mut clusters = match session::open(cli) {
         Ok(clusters) => clusters,

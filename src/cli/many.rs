@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::output::Notices;
 use crate::diag::{Report, Severity};
 use crate::model::name::Label;
 use crate::plan::change::{ChangeKind, Changes};
@@ -10,11 +9,6 @@ use crate::text::Count;
 
 /// From so many on a run says what it is doing, and lists no longer each.
 pub(super) const MANY: usize = 50;
-
-/// Notices of a thousand files hide what is wrong with one.
-pub(super) fn notices(files: usize) -> Notices {
-    if files < MANY { Notices::Shown } else { Notices::IfVerbose }
-}
 
 /// How many are named.
 const NAMED: usize = 10;

@@ -288,6 +288,13 @@ pub enum Notices {
     IfVerbose,
 }
 
+impl Notices {
+    /// Notices of a thousand files hide what is wrong with one.
+    pub fn of(files: usize) -> Self {
+        if files < many::MANY { Self::Shown } else { Self::IfVerbose }
+    }
+}
+
 fn palette(colour: Colour, context: &Context) -> Palette {
     let dumb = context.env("TERM") == Some("dumb");
     let wanted = match colour {

@@ -15,7 +15,7 @@ use super::install_files;
 use super::locks::{Freshness, Locks, Resolver};
 use super::many;
 use super::native;
-use super::output::Output;
+use super::output::{Notices, Output};
 use super::picture;
 use super::session::{self, Made, Session};
 use super::verify::kin;
@@ -49,7 +49,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     let state = state(args, &before, &clusters);
     output.step(clusters.len(), &format!("planning {}", Count(clusters.len(), "cluster")));
     let plan = plan(&inputs, args, &kinds, &before)?;
-    output.report(&plan.report, many::notices(clusters.len()));
+    output.report(&plan.report, Notices::of(clusters.len()));
     if let Some(form) = args.graph {
         return draw(form, &inputs, &plan, output);
     }
