@@ -4,6 +4,7 @@
 
 pub mod addrsize;
 pub mod download;
+pub mod error;
 pub mod files;
 pub mod progress;
 pub mod recover;

@@ -33,6 +33,7 @@ mod pin;
 pub mod place;
 pub mod power;
 mod release;
+mod removal;
 pub mod report;
 pub mod roster;
 mod services;
@@ -42,7 +43,6 @@ pub mod tree;
 
 pub use about::{About, Request};
 pub use bootstrap::misfits;
-pub use build::build;
 pub use command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
@@ -53,7 +53,8 @@ pub use kept::notice as network_kept;
 pub use output::{FileKind, KindError, OUTPUTS, Output, Part};
 pub use parm::addrsize;
 pub use release::nothing_locked;
-pub use services::{Secrets, Standing, without};
+pub use removal::without;
+pub use services::{Secrets, Standing};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -87,6 +88,11 @@ pub struct Plan {
     pub dropped: BTreeSet<RelPath>,
     /// Warnings and notices about the plan itself.
     pub report: Report,
+}
+
+/// Builds the plan of a run, or reports everything that stands in its way.
+pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
+    if inputs.kinds.contains(&FileKind::Kubernetes) { kubernetes::plan(inputs) } else { build::all(inputs) }
 }
 
 /// What one node boots with.

@@ -9,21 +9,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
-use thiserror::Error;
 
+use super::error::ApplyError;
 use super::recover;
 use crate::disk::account::{Accounts, PrivateFile};
 use crate::disk::{DiskError, Lock};
 use crate::model::digest::Sha256;
-use crate::model::fault::{Fault, Faulty};
 use crate::model::path::RelPath;
-use crate::plan::change::{Blocked, Change, ChangeKind, Changes};
-use crate::plan::intent::{self, Intent, IntentError, Step};
-use crate::plan::manifest::ManifestError;
+use crate::plan::change::{Change, ChangeKind, Changes};
+use crate::plan::intent::{self, Intent, Step};
 use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, FileMode, Plan};
 use crate::pool;
-use crate::text::Count;
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,55 +39,6 @@ pub struct Summary {
     pub unchanged: usize,
     /// Ignition files that a web server of another user cannot read.
     pub private: Vec<PrivateFile>,
-}
-
-/// Why the tree was not written.
-#[derive(Debug, Error)]
-pub enum ApplyError {
-    /// The disk said no.
-    #[error(transparent)]
-    Disk(#[from] DiskError),
-    /// The disk said no after the intent was durable: from there on changes are made, not taken back.
-    #[error("{0}; the next run completes what was begun")]
-    Begun(DiskError),
-    /// Files are in the way that okdboot does not touch.
-    #[error("cannot write the plan: `{path}` {reason}{}", and_others(*.others))]
-    Blocked {
-        /// The first of them.
-        path: Utf8PathBuf,
-        /// Why it is not touched.
-        reason: Blocked,
-        /// How many there are besides.
-        others: usize,
-    },
-    /// Another program changed a file during the run.
-    #[error("cannot remove `{path}`: it was changed during the run")]
-    Changed {
-        /// The file.
-        path: Utf8PathBuf,
-    },
-    /// What a killed run has left cannot be used.
-    #[error(transparent)]
-    Intent(#[from] IntentError),
-    /// A manifest cannot be used.
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
-    /// The changes are not those of the plan.
-    #[error("cannot write `{path}`: it is not in the plan")]
-    Unplanned {
-        /// The file.
-        path: Utf8PathBuf,
-    },
-}
-
-impl Faulty for ApplyError {
-    fn fault(&self) -> Fault {
-        match self {
-            Self::Manifest(error) => error.fault(),
-            Self::Intent(error) => error.fault(),
-            _ => Fault::FileSystem,
-        }
-    }
 }
 
 /// Carries out changes. They must have been compared under this lock; `group` is the number of the
@@ -137,10 +85,6 @@ fn refuse_blocked(changes: &Changes, lock: &Lock<'_>) -> Result<(), ApplyError> 
     let Some((path, reason)) = blocked.next() else { return Ok(()) };
     let path = full(lock, path);
     Err(ApplyError::Blocked { path, reason: reason.clone(), others: blocked.count() })
-}
-
-fn and_others(others: usize) -> String {
-    if others == 0 { String::new() } else { format!(" (and {} more)", Count(others, "file")) }
 }
 
 /// Removes what killed runs left in the folders of this one.

@@ -6,15 +6,15 @@
 
 use std::collections::BTreeSet;
 
-use super::files::ApplyError;
+use super::error::ApplyError;
 use crate::disk::{DiskError, Lock, Root};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
-use crate::plan::FileMode;
 use crate::plan::intent::{self, Intent, Step};
 use crate::plan::manifest::{self, Manifest, OLD_FILE, OLD_NEXT_FILE};
 use crate::plan::tree::{Standing, Tree as _};
+use crate::plan::{FileMode, layout};
 
 /// Names the folders in which temp files may stand, below `.okdboot`. It need not be durable: it is for
 /// runs that are killed, and temp files that a power cut leaves go with the next change of their folder.
@@ -76,7 +76,7 @@ fn end(lock: &Lock<'_>) -> Result<Found, ApplyError> {
 /// Removes temp files of a run that had not announced anything.
 fn tidy(lock: &Lock<'_>) -> Result<(), ApplyError> {
     lock.own().remove_stale()?;
-    let Ok(mark) = format!("{}/{MARK}", manifest::OWN_FOLDER).parse::<RelPath>() else { return Ok(()) };
+    let Ok(mark) = format!("{}/{MARK}", layout::OWN_FOLDER).parse::<RelPath>() else { return Ok(()) };
     let Standing::File(found) = lock.root().look(&mark) else { return Ok(()) };
     for folder in String::from_utf8_lossy(&found.bytes).lines() {
         clear(lock, folder, Clear::Only)?;

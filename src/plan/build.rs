@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::command::{self, Printed};
 use super::group::{self, Bootable};
 use super::inputs::{ClusterInput, Inputs, PlanError};
-use super::kubernetes;
 use super::layout::{self, asset_url, exact_ignition_url, served_ignition_url};
 use super::line::{self, Goal};
 use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
@@ -23,12 +22,7 @@ use crate::model::settings::{IgnitionUrl, Mode};
 use crate::pool;
 use crate::template::TemplateError;
 
-/// Builds the plan of a run, or reports everything that stands in its way.
-pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
-    if inputs.kinds.contains(&FileKind::Kubernetes) { kubernetes::plan(inputs) } else { all(inputs) }
-}
-
-/// Builds all but what is made of a whole plan.
+/// Builds all but what is made of a whole plan, or reports everything that stands in its way.
 pub(super) fn all(inputs: &Inputs) -> Result<Plan, PlanError> {
     let mut draft = Draft::default();
     draft.services(inputs).map_err(PlanError::Template)?;
@@ -321,7 +315,7 @@ impl Draft {
 
     /// Plans what the helper is set up with.
     fn services(&mut self, inputs: &Inputs) -> Result<(), TemplateError> {
-        if !FileKind::services().any(|(kind, _)| inputs.kinds.contains(&kind)) {
+        if !inputs.kinds.iter().any(|kind| kind.is_service()) {
             return Ok(());
         }
         let members = inputs.clusters.iter().map(|it| Member { cluster: it.cluster, secrets: it.secrets });

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
-use super::manifest::OWN_FOLDER;
+use super::layout::OWN_FOLDER;
 use super::tree::{Standing, Tree};
 use super::{KindError, Owner};
 use crate::model::digest::Sha256;

@@ -11,6 +11,8 @@ use crate::model::path::RelPath;
 use crate::model::pool::Pool;
 use crate::model::role::Role;
 
+/// The folder of okdboot's own files below the output root.
+pub const OWN_FOLDER: &str = ".okdboot";
 /// The data folder of matchbox.
 pub const MATCHBOX: &str = "matchbox";
 /// What matchbox, or a web server, serves at `/assets`.

@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use super::intent::Intent;
 use super::tree::{Standing, Tree};
-use super::{KindError, Owner};
+use super::{KindError, Owner, layout};
 use crate::model::digest::{DigestError, Sha256};
 use crate::model::fault::{Fault, Faulty};
 use crate::model::name::{Label, NameError};
@@ -28,9 +28,6 @@ use crate::pool;
 
 pub use old::{OLD_FILE, OLD_NEXT_FILE};
 pub use wire::FORMAT_VERSION;
-
-/// The folder of okdboot's own files below the output root.
-pub const OWN_FOLDER: &str = ".okdboot";
 
 /// The folder of the manifests below the output root.
 pub const FOLDER: &str = ".okdboot/manifest";
@@ -111,7 +108,7 @@ pub enum EntryError {
     #[error("the path is not inside the output tree")]
     Path(RelPathError),
     /// One of okdboot's own files, which are never listed.
-    #[error("files below `{OWN_FOLDER}` are never listed")]
+    #[error("files below `{}` are never listed", layout::OWN_FOLDER)]
     Own,
     /// Not a cluster name.
     #[error("the cluster is not a name, {0}")]

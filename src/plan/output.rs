@@ -6,8 +6,6 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::services::{self, Make};
-
 /// What an output is to the machines.
 #[derive(Clone, Copy, Debug)]
 pub enum Part {
@@ -19,18 +17,8 @@ pub enum Part {
     Asked,
     /// It stands beside another output and comes with that.
     Beside(FileKind),
-    /// The helper is set up with it; all clusters of a run are given to this function at once.
-    Service(Service),
-}
-
-/// The function that plans a service.
-#[derive(Clone, Copy)]
-pub struct Service(pub(super) Make);
-
-impl fmt::Debug for Service {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Service")
-    }
+    /// The helper is set up with it, from all clusters of a run at once.
+    Service,
 }
 
 /// One kind of file.
@@ -75,22 +63,18 @@ outputs! {
     Kubernetes, "kubernetes", Part::Asked, "A kustomize base that runs `serve`, and an overlay a site, where `--only` names them";
     Index, "index", Part::Beside(FileKind::Ignition), "Empty `index.html` files that stand in for directory listings";
     Sums, "sums", Part::Beside(FileKind::Ignition), "`SHA512SUMS`";
-    Dnsmasq, "dnsmasq", service(services::dnsmasq), "dnsmasq: addresses, names and what to boot";
-    Kea, "kea", service(services::kea), "Kea: addresses and what to boot";
-    Dhcpd, "dhcpd", service(services::dhcpd), "dhcpd of ISC: addresses and what to boot";
-    Bind, "bind", service(services::bind), "BIND: names";
-    Unbound, "unbound", service(services::unbound), "Unbound: names";
-    Haproxy, "haproxy", service(services::haproxy), "haproxy: the load balancer";
-    Keepalived, "keepalived", service(services::keepalived), "keepalived: one address of several helpers";
-    Chrony, "chrony", service(services::chrony), "chrony: time of the helper and of the machines";
-    InstallConfig, "install-config", service(services::install), "install-config.yaml and its manifests";
-    Firewall, "firewall", service(services::firewall), "nftables and firewalld";
-    Containers, "containers", service(services::containers), "A compose file, or quadlets";
-    Guide, "guide", service(services::guide), "The run book";
-}
-
-const fn service(make: Make) -> Part {
-    Part::Service(Service(make))
+    Dnsmasq, "dnsmasq", Part::Service, "dnsmasq: addresses, names and what to boot";
+    Kea, "kea", Part::Service, "Kea: addresses and what to boot";
+    Dhcpd, "dhcpd", Part::Service, "dhcpd of ISC: addresses and what to boot";
+    Bind, "bind", Part::Service, "BIND: names";
+    Unbound, "unbound", Part::Service, "Unbound: names";
+    Haproxy, "haproxy", Part::Service, "haproxy: the load balancer";
+    Keepalived, "keepalived", Part::Service, "keepalived: one address of several helpers";
+    Chrony, "chrony", Part::Service, "chrony: time of the helper and of the machines";
+    InstallConfig, "install-config", Part::Service, "install-config.yaml and its manifests";
+    Firewall, "firewall", Part::Service, "nftables and firewalld";
+    Containers, "containers", Part::Service, "A compose file, or quadlets";
+    Guide, "guide", Part::Service, "The run book";
 }
 
 impl FileKind {
@@ -114,17 +98,9 @@ impl FileKind {
         Self::all().filter(move |kind| matches!(kind.output().part, Part::Beside(other) if other == self))
     }
 
-    /// Returns the kinds that set the helper up, each with its function.
-    pub(super) fn services() -> impl Iterator<Item = (Self, Make)> {
-        OUTPUTS.iter().filter_map(|output| match output.part {
-            Part::Service(Service(make)) => Some((output.kind, make)),
-            _ => None,
-        })
-    }
-
     /// Says whether the helper is set up with it.
     pub fn is_service(self) -> bool {
-        matches!(self.output().part, Part::Service(_))
+        matches!(self.output().part, Part::Service)
     }
 
     /// Returns its entry of the list.

@@ -16,26 +16,14 @@ mod install;
 mod kea;
 mod keepalived;
 mod lease;
+mod secrets;
 mod shared;
 mod standing;
 mod unbound;
 mod view;
 
-pub use install::Secrets;
+pub use secrets::Secrets;
 pub use standing::Standing;
-
-pub(super) use bind::files as bind;
-pub(super) use chrony::files as chrony;
-pub(super) use containers::files as containers;
-pub(super) use dhcpd::files as dhcpd;
-pub(super) use dnsmasq::files as dnsmasq;
-pub(super) use firewall::files as firewall;
-pub(super) use guide::files as guide;
-pub(super) use haproxy::files as haproxy;
-pub(super) use install::files as install;
-pub(super) use kea::files as kea;
-pub(super) use keepalived::files as keepalived;
-pub(super) use unbound::files as unbound;
 
 use std::collections::BTreeSet;
 
@@ -76,7 +64,38 @@ pub(super) struct Member<'a> {
 }
 
 /// The function of an output.
-pub(super) type Make = fn(&Run) -> Result<Made, TemplateError>;
+type Make = fn(&Run) -> Result<Made, TemplateError>;
+
+/// Returns the function of an output, where the helper is set up with it.
+fn maker(kind: FileKind) -> Option<Make> {
+    let make: Make = match kind {
+        FileKind::Dnsmasq => dnsmasq::files,
+        FileKind::Kea => kea::files,
+        FileKind::Dhcpd => dhcpd::files,
+        FileKind::Bind => bind::files,
+        FileKind::Unbound => unbound::files,
+        FileKind::Haproxy => haproxy::files,
+        FileKind::Keepalived => keepalived::files,
+        FileKind::Chrony => chrony::files,
+        FileKind::InstallConfig => install::files,
+        FileKind::Firewall => firewall::files,
+        FileKind::Containers => containers::files,
+        FileKind::Guide => guide::files,
+        // A new kind has to be decided on here, too.
+        FileKind::Matchbox
+        | FileKind::Pxelinux
+        | FileKind::Ipxe
+        | FileKind::Grub
+        | FileKind::Parm
+        | FileKind::Ignition
+        | FileKind::Commands
+        | FileKind::Terraform
+        | FileKind::Kubernetes
+        | FileKind::Index
+        | FileKind::Sums => return None,
+    };
+    Some(make)
+}
 
 impl<'a> Run<'a> {
     /// Takes the clusters of a run; `ids` may hold those that are taken out, too.
@@ -94,7 +113,7 @@ impl<'a> Run<'a> {
     /// Makes every output of these kinds.
     pub(super) fn all(&self, kinds: &BTreeSet<FileKind>) -> Result<Made, TemplateError> {
         let mut all = Made::default();
-        for (_, make) in FileKind::services().filter(|(kind, _)| kinds.contains(kind)) {
+        for make in FileKind::all().filter(|kind| kinds.contains(kind)).filter_map(maker) {
             let made = make(self)?;
             all.files.extend(made.files);
             all.dropped.extend(made.dropped);
@@ -144,21 +163,6 @@ fn file(
 ) -> Option<PlannedFile> {
     let owner = Owner { cluster: cluster.cloned(), kind };
     Some(PlannedFile { origin, ..PlannedFile::new(path.parse().ok()?, owner, text.into_bytes()) })
-}
-
-/// Plans what is left of shared files when a cluster is taken out.
-pub fn without(id: &Label, standing: &Standing, templates: &Templates) -> Result<super::Plan, TemplateError> {
-    let mut plan = super::Plan { clusters: vec![id.clone()], ..super::Plan::default() };
-    plan.files.extend(super::copy::sums(&[], &[id], standing.text(super::layout::SUMS)));
-    let run = Run::new(std::iter::once(id), Vec::new(), "", (templates, standing));
-    let made = run.all(&FileKind::all().collect())?;
-    plan.files.extend(made.files);
-    plan.dropped.extend(made.dropped);
-    let sites = super::kubernetes::without(id, standing);
-    plan.files.extend(sites.files);
-    plan.dropped.extend(sites.dropped);
-    plan.files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(plan)
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Place {
             (!name.contains('/')).then(|| Self::Ignition(name.to_owned()))
         };
         let own = || {
-            let name = path.as_str().strip_prefix(manifests::OWN_FOLDER)?.strip_prefix('/')?;
+            let name = path.as_str().strip_prefix(layout::OWN_FOLDER)?.strip_prefix('/')?;
             Some(Self::Generic(format!("okdboot-{}", name.replace('/', "-"))))
         };
         group().or_else(profile).or_else(ignition).or_else(own)

@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
 use camino::Utf8PathBuf;
-use okdboot::apply::files::{ApplyError, Summary, apply};
+use okdboot::apply::error::ApplyError;
+use okdboot::apply::files::{Summary, apply};
 use okdboot::apply::recover;
 use okdboot::disk::account::Accounts;
 use okdboot::disk::{DiskError, DiskTree, Replaced, Root, replace};

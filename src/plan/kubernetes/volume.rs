@@ -11,7 +11,7 @@ use crate::lock::{self, JsonError, LockedArtifact};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
-use crate::plan::manifest::{Entry, EntryError, Manifest, ManifestError, OWN_FOLDER};
+use crate::plan::manifest::{Entry, EntryError, Manifest, ManifestError};
 use crate::plan::roster::{self, Roster, RosterError};
 use crate::plan::tree::{Found, Standing, Tree};
 use crate::plan::{FileKind, FileMode, Plan, PlannedArtifact, PlannedFile, Sensitivity, copy, layout};
@@ -89,7 +89,7 @@ fn assemble(files: &BTreeMap<RelPath, Standing>, faults: &mut Vec<VolumeError>) 
         None => fault(faults, VolumeError::Missing(path.clone())),
     });
     volume.plan.files = planned.collect();
-    let own = |path: &RelPath| path.as_str().starts_with(OWN_FOLDER);
+    let own = |path: &RelPath| path.as_str().starts_with(layout::OWN_FOLDER);
     let unlisted = files.keys().filter(|path| !own(path) && !entries.contains_key(*path));
     faults.extend(unlisted.map(|path| VolumeError::Unlisted(path.clone())));
     // matchbox lists folders that have no such page.

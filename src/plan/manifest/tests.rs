@@ -83,7 +83,7 @@ fn lab() -> Vec<Label> {
 fn a_tree_without_a_manifest_has_an_empty_one() {
     assert_eq!(Manifest::load(&tree(&[]), &lab()).unwrap(), Manifest::default());
     let what = ObstacleKind::Symlink;
-    let link = Standing::Other(Obstacle { at: OWN_FOLDER.parse().unwrap(), what });
+    let link = Standing::Other(Obstacle { at: layout::OWN_FOLDER.parse().unwrap(), what });
     let at = path(Some(&lab()[0])).unwrap();
     let error = Manifest::load(&BTreeMap::from([(at, link)]), &lab()).unwrap_err();
     assert_eq!(

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, EntryError, Manifest, ManifestError, OWN_FOLDER, Owner};
+use super::{Entry, EntryError, Manifest, ManifestError, Owner};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
+use crate::plan::layout::OWN_FOLDER;
 
 /// The version of the format that is read and written.
 pub const FORMAT_VERSION: u64 = 1;

@@ -2,6 +2,7 @@
 
 mod config;
 
+use super::secrets::Secrets;
 use super::view::View;
 use super::{Made, Run, file};
 use crate::diag::{Code, Diagnostic};
@@ -11,17 +12,6 @@ use crate::model::stream_ref::{StreamRef, Version};
 use crate::plan::{FileKind, FileMode, Origin, PlannedFile, Sensitivity};
 use crate::template::TemplateError;
 use serde_json::json;
-
-/// What install-config takes from files: never kept in a lock, a manifest, a diff or JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Secrets {
-    /// The pull secret, as JSON on one line.
-    pub pull_secret: Option<String>,
-    /// Public SSH keys, one a line.
-    pub ssh_key: Option<String>,
-    /// Certificates of authorities, PEM.
-    pub trust_bundle: Option<String>,
-}
 
 /// OKD's images need no secret; the installer wants one that looks like one (docs.okd.io, installing).
 const NO_SECRET: &str = r#"{"auths":{"fake":{"auth":"aWQ6cGFzcwo="}}}"#;

@@ -34,13 +34,20 @@ fn prod(services: &str) -> Cluster {
     Cluster { id: "prod".parse().unwrap(), ..cluster("prod", &more) }
 }
 
+#[test]
+fn what_the_helper_is_set_up_with_has_its_function() {
+    for kind in FileKind::all() {
+        assert_eq!(maker(kind).is_some(), kind.is_service(), "{}", kind.as_str());
+    }
+}
+
 /// Makes every output of some clusters over what stands there.
 fn made(clusters: &[&Cluster], standing: &Standing) -> Plan {
     let templates = Templates::embedded().unwrap();
     let members = clusters.iter().map(|cluster| Member { cluster, secrets: None }).collect();
     let run = Run::new(clusters.iter().map(|it| &it.id), members, "/srv/okdboot", (&templates, standing));
     let mut plan = Plan::default();
-    for (_, make) in FileKind::services() {
+    for make in FileKind::all().filter_map(maker) {
         let made = make(&run).unwrap();
         plan.files.extend(made.files);
         plan.dropped.extend(made.dropped);

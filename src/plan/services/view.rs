@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::Member;
-use super::install::Secrets;
+use super::secrets::Secrets;
 use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::daemon::{Containers, DhcpServer, DnsServer};

@@ -3,11 +3,12 @@
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::{Secrets, version};
+use super::version;
 use crate::model::arch::Arch;
 use crate::model::role::Role;
 use crate::model::service::Services;
 use crate::model::stream_ref::Version;
+use crate::plan::services::secrets::Secrets;
 use crate::plan::services::view::View;
 
 /// Before it, the key was called `imageContentSources`.
