@@ -72,7 +72,7 @@ fn sources(module: &str) -> Vec<(String, String)> {
 
 /// Takes comments out of a file, and each item behind `#[cfg(test)]`: to its closing brace in the column in
 /// which it begins, or to its semicolon. What follows is code again.
-fn without_tests(text: &str) -> String {
+pub(crate) fn without_tests(text: &str) -> String {
     let mut code = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {

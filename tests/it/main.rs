@@ -34,6 +34,7 @@ mod bundle;
 mod butane;
 mod cached;
 mod certs;
+mod circle;
 mod code;
 mod command;
 mod complete;
