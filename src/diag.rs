@@ -16,25 +16,17 @@ pub use source::{Place, SourceText, Span};
 
 use serde_json::{Value, json};
 
-/// How bad a diagnostic is. `Error` stops, `Warning` stops with `--strict`, `Notice` never does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// The input is wrong; nothing is written.
-    Error,
-    /// The input may be meant so; look at it.
-    Warning,
-    /// okdboot understood something that is worth knowing.
-    Notice,
-}
+use crate::text::words;
 
-impl Severity {
-    /// Returns the word that is printed.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Notice => "notice",
-        }
+words! {
+    /// How bad a diagnostic is. `Error` stops, `Warning` stops with `--strict`, `Notice` never does.
+    Severity {
+        /// The input is wrong; nothing is written.
+        Error = "error",
+        /// The input may be meant so; look at it.
+        Warning = "warning",
+        /// okdboot understood something that is worth knowing.
+        Notice = "notice",
     }
 }
 
