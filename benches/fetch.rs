@@ -122,7 +122,9 @@ impl Bench {
         for folder in [self.path("curl"), self.path("copy"), site.join("out"), site.join("cache")] {
             fs::remove_dir_all(folder).ok();
         }
-        ["curl", "copy"].iter().for_each(|folder| fs::create_dir(self.path(folder)).unwrap());
+        for folder in ["curl", "copy"] {
+            fs::create_dir(self.path(folder)).unwrap();
+        }
     }
 
     /// Fetches with curl.

@@ -41,8 +41,8 @@ fn main() {
     println!("one file of {MIB} MiB, best of {ROUNDS}, {}", folder.path().display());
     println!("{:12} {:>12} {:>12} {:>7}  aim", "link", "curl -o", "fetch", "ratio");
     for rate in ["1gbit", "2500mbit", "5gbit"] {
-        let link = Link::new(rate, &served);
-        let (curl, fetch) = link.measure(folder.path(), &site);
+        let _link = Link::new(rate, &served);
+        let (curl, fetch) = measure(folder.path(), &site);
         let ratio = fetch.as_secs_f64() / curl.as_secs_f64();
         println!("{rate:12} {:10.3} s {:10.3} s {ratio:7.3}  1.02", curl.as_secs_f64(), fetch.as_secs_f64());
     }
@@ -79,37 +79,10 @@ impl Link {
         }
         let shape = format!("-n okdboot-far qdisc add dev cable root tbf rate {rate} burst 1mb latency 50ms");
         run(Command::new("tc").args(shape.split(' ')));
-        let mut server = inside("okdboot-far", std::env::current_exe().unwrap().to_str().unwrap());
-        let server = server.env(SERVED, served).stdout(Stdio::null()).spawn().unwrap();
-        let link = Self { server };
-        link.wait();
+        let mut far = inside("okdboot-far", std::env::current_exe().unwrap().to_str().unwrap());
+        let link = Self { server: far.env(SERVED, served).stdout(Stdio::null()).spawn().unwrap() };
+        wait_for_answer();
         link
-    }
-
-    /// Waits until the server answers.
-    fn wait(&self) {
-        let url = format!("http://{SERVER}:8080/{}", NAMES[0]);
-        let asked = || inside("okdboot-near", "curl").args(["-sfo", "/dev/null", &url]).status().unwrap();
-        assert!((0..100).any(|_| asked().success() || {
-            std::thread::sleep(Duration::from_millis(50));
-            false
-        }));
-    }
-
-    fn measure(&self, folder: &Path, site: &Path) -> (Duration, Duration) {
-        let (mut curls, mut fetches) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let (to, url) = (folder.join("curled"), format!("http://{SERVER}:8080/{}", NAMES[2]));
-            fs::remove_file(&to).ok();
-            curls.push(time(inside("okdboot-near", "curl").args(["-sSo", to.to_str().unwrap(), &url])));
-            ["out", "cache"].iter().for_each(|it| drop(fs::remove_dir_all(site.join(it))));
-            let program = std::env::var("OKDBOOT_BENCH_PROGRAM");
-            let program = program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_okdboot"));
-            let mut fetch = inside("okdboot-near", program);
-            fetch.current_dir(site).env("XDG_CACHE_HOME", site.join("cache")).env_remove("http_proxy");
-            fetches.push(time(fetch.args(["fetch", "-q", "--stream", "stream.json", "-o", "out"])));
-        }
-        (curls.into_iter().min().unwrap(), fetches.into_iter().min().unwrap())
     }
 }
 
@@ -119,6 +92,35 @@ impl Drop for Link {
         let _ = self.server.wait();
         remove();
     }
+}
+
+fn wait_for_answer() {
+    let url = format!("http://{SERVER}:8080/{}", NAMES[0]);
+    for _ in 0..100 {
+        if inside("okdboot-near", "curl").args(["-sfo", "/dev/null", &url]).status().unwrap().success() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no answer from {url}");
+}
+
+/// Returns what curl and what a fetch took at best.
+fn measure(folder: &Path, site: &Path) -> (Duration, Duration) {
+    let (mut curls, mut fetches) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let (to, url) = (folder.join("curled"), format!("http://{SERVER}:8080/{}", NAMES[2]));
+        fs::remove_file(&to).ok();
+        curls.push(time(inside("okdboot-near", "curl").args(["-sSo", to.to_str().unwrap(), &url])));
+        fs::remove_dir_all(site.join("out")).ok();
+        fs::remove_dir_all(site.join("cache")).ok();
+        let program = std::env::var("OKDBOOT_BENCH_PROGRAM");
+        let program = program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_okdboot"));
+        let mut fetch = inside("okdboot-near", program);
+        fetch.current_dir(site).env("XDG_CACHE_HOME", site.join("cache")).env_remove("http_proxy");
+        fetches.push(time(fetch.args(["fetch", "-q", "--stream", "stream.json", "-o", "out"])));
+    }
+    (curls.into_iter().min().unwrap(), fetches.into_iter().min().unwrap())
 }
 
 fn remove() {

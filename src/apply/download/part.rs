@@ -65,7 +65,7 @@ impl<'f> Part<'f> {
         }
     }
 
-    /// Says whether this file, which is empty, can share the blocks of another (`FICLONE`, ioctl_ficlonerange(2)).
+    /// Says whether this file, which is empty, can share the blocks of another (`FICLONE` of `ioctl_ficlonerange`(2)).
     pub(super) fn shares_blocks_with(&self, other: &File) -> bool {
         rustix::fs::ioctl_ficlone(&self.file, other).is_ok()
     }
