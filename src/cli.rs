@@ -18,6 +18,7 @@ mod commands;
 mod complete;
 pub mod completions;
 mod context;
+mod document;
 pub mod example;
 mod explain;
 mod explain_code;

@@ -6,15 +6,17 @@
 //! and `probe`.
 
 mod code;
+mod finding;
 pub mod manual;
 mod render;
 mod source;
 
 pub use code::Code;
+pub(crate) use finding::Finding;
 pub use render::{Palette, render};
 pub use source::{Place, SourceText, Span};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::text::words;
 
@@ -96,31 +98,6 @@ impl Diagnostic {
             self.severity = Severity::Error;
         }
     }
-
-    /// Returns the finding as a JSON object: the form of `--format json`.
-    pub fn to_json(&self) -> Value {
-        let mut object = json!({
-            "code": self.code.as_str(),
-            "severity": self.severity.as_str(),
-            "message": self.message,
-            "help": self.help,
-            "related": self.related.iter().map(annotation_json).collect::<Vec<_>>(),
-        });
-        if let Some(primary) = &self.primary {
-            object["at"] = annotation_json(primary);
-        }
-        object
-    }
-}
-
-fn annotation_json(annotation: &Annotation) -> Value {
-    let (line, column) = annotation.place.line_column();
-    json!({
-        "file": annotation.place.name(),
-        "line": line,
-        "column": column,
-        "label": annotation.label,
-    })
 }
 
 /// All findings of one run, in the order of their places.
@@ -207,7 +184,7 @@ impl Report {
 
     /// Returns the findings as a JSON array.
     pub fn to_json(&self) -> Value {
-        self.diagnostics.iter().map(Diagnostic::to_json).collect()
+        serde_json::to_value(self.diagnostics.iter().map(Finding::of).collect::<Vec<_>>()).unwrap_or_default()
     }
 }
 

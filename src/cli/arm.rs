@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::{Arm, Cli, Disarm, Flip};
 use super::boots::Boots;
@@ -30,6 +30,17 @@ use crate::plan::manifest::Manifest;
 use crate::plan::roster::Roster;
 use crate::plan::state::State;
 use crate::plan::{self, FileKind, Plan};
+
+/// What `okdboot arm` and `okdboot disarm` say.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"required": ["diagnostics"]})))]
+pub(super) struct Document<'a> {
+    /// The nodes that were picked, in the order of vars.yaml.
+    nodes: &'a [TurnedNode],
+    /// What became of each boot file, by path.
+    changes: Vec<render::ChangedFile<'a>>,
+}
 
 /// Arms nodes: their next network boot installs them.
 pub fn arm(cli: &Cli, args: &Arm, output: &mut Output) -> Result<Exit, Failure> {
@@ -99,10 +110,11 @@ fn flip_and_say(
 ) -> Result<Exit, Failure> {
     let (turned, changes) = flip(cli, made, names, wish, output)?;
     turned.say(output)?;
-    match changes {
-        Some(changes) => render::summary(cli, &changes, output),
-        None => output.member("changes", json!([])),
+    if let Some(changes) = &changes {
+        render::summary(cli, changes, output);
     }
+    let changes = changes.as_ref().map(render::changed_files).unwrap_or_default();
+    output.document(&Document { nodes: &turned.nodes, changes });
     Ok(Exit::Done)
 }
 
@@ -251,7 +263,10 @@ struct Turned {
     nodes: Vec<TurnedNode>,
 }
 
-struct TurnedNode {
+/// A node whose next network boot was decided.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct TurnedNode {
     cluster: Label,
     name: Label,
     mode: Mode,
@@ -282,14 +297,6 @@ impl Turned {
         for TurnedNode { cluster, name, mode } in &self.nodes {
             output.listing(&format!("{mode} {cluster}/{name}\n"))?;
         }
-        let node = |node: &TurnedNode| {
-            json!({
-                "cluster": node.cluster.to_string(),
-                "name": node.name.to_string(),
-                "mode": node.mode.as_str(),
-            })
-        };
-        output.member("nodes", json!(self.nodes.iter().map(node).collect::<Vec<_>>()));
         Ok(())
     }
 }

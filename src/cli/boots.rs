@@ -1,18 +1,28 @@
 //! Which machines the output installs at their next network boot: said by every command that writes
 //! boot files or would write them.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::locks::Locks;
 use super::output::Output;
+use super::render::Document;
 use super::session::Session;
 use super::write::Before;
+use crate::model::name::Label;
 use crate::plan::roster::{Entry, Roster};
 use crate::plan::state::State;
 use camino::Utf8PathBuf;
 
 /// So many names are said; the rest is counted.
 const SHOWN: usize = 12;
+
+/// A machine that is installed at its next network boot.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Machine<'a> {
+    cluster: &'a Label,
+    name: &'a Label,
+}
 
 /// What the tree does with each machine, now and before.
 pub struct Boots {
@@ -60,8 +70,11 @@ impl Boots {
         if self.rosters.iter().any(|roster| !roster.entries.is_empty()) {
             output.say(&line);
         }
-        output.member("installs", members(&installs));
-        output.member("newly-installs", members(&newly));
+        output.document(&Document {
+            installs: Some(machines(&installs)),
+            newly_installs: Some(machines(&newly)),
+            ..Document::default()
+        });
     }
 
     fn newly(&self) -> Vec<&Entry> {
@@ -82,7 +95,7 @@ impl Boots {
     }
 }
 
-fn members(entries: &[&Entry]) -> Value {
-    let member = |entry: &&Entry| json!({"cluster": entry.machine.cluster.to_string(), "name": entry.machine.name.to_string()});
-    entries.iter().map(member).collect()
+fn machines<'a>(entries: &[&'a Entry]) -> Vec<Machine<'a>> {
+    let machine = |entry: &&'a Entry| Machine { cluster: &entry.machine.cluster, name: &entry.machine.name };
+    entries.iter().map(machine).collect()
 }

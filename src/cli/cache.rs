@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use camino::Utf8PathBuf;
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::{CacheAction, CachePrune, Cli};
 use super::context::Context;
@@ -22,6 +22,51 @@ const DAY: u64 = 24 * 60 * 60;
 
 /// What an artifact is called, by its digest.
 type Names = BTreeMap<Sha256, ArtifactName>;
+
+/// What `okdboot cache list` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct ListDocument<'a> {
+    /// What is in the cache, by digest.
+    artifacts: Vec<Cached<'a>>,
+}
+
+/// What `okdboot cache verify` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("if" = {"properties": {"exit": {"enum": [0, 5]}}})))]
+pub(super) struct VerifyDocument<'a> {
+    /// What is in the cache, by digest.
+    artifacts: Vec<Cached<'a>>,
+    /// Those whose bytes have another digest than their name says.
+    wrong: &'a [Sha256],
+}
+
+/// What `okdboot cache prune` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct PruneDocument<'a> {
+    /// What was removed, or would be with `--dry-run`.
+    artifacts: Vec<Cached<'a>>,
+    /// What unfinished transfers had taken and was freed too, in bytes; 0 with `--dry-run`.
+    unfinished_bytes: Bytes,
+}
+
+/// An artifact of the cache.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Cached<'a> {
+    sha256: Sha256,
+    bytes: Bytes,
+    /// The file name, where a lock at hand has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    name: Option<&'a ArtifactName>,
+    /// When it was last used, in seconds since 1970-01-01T00:00:00Z.
+    used_unix: u64,
+}
 
 /// Runs one of the three.
 pub fn run(cli: &Cli, action: &CacheAction, output: &mut Output) -> Result<Exit, Failure> {
@@ -92,7 +137,7 @@ fn list(cache: &Cache, names: &Names, output: &mut Output) -> Result<Exit, Failu
         let size = Bytes(entry.bytes).to_string();
         output.data(&format!("{} {size:>10} used {age} ago{name}\n", entry.sha256))?;
     }
-    named_members(&entries, names, output);
+    output.document(&ListDocument { artifacts: cached(&entries, names) });
     output.say(&total(&entries, cache));
     if entries.is_empty() {
         output.say("`okdboot fetch` keeps what it fetches there: images and programs by their sha256, and stream metadata");
@@ -107,11 +152,10 @@ fn verify(cache: &Cache, output: &mut Output) -> Result<Exit, Failure> {
         let is_right = cache.verify(entry).map_err(|error| failure(&error))?;
         output.data(&format!("{} {}\n", entry.sha256, if is_right { "ok" } else { "WRONG" }))?;
         if !is_right {
-            wrong.push(entry.sha256.to_string());
+            wrong.push(entry.sha256);
         }
     }
-    members(&entries, output);
-    output.member("wrong", json!(wrong));
+    output.document(&VerifyDocument { artifacts: cached(&entries, &Names::new()), wrong: &wrong });
     if wrong.is_empty() {
         output.say(&total(&entries, cache));
         return Ok(Exit::Done);
@@ -135,29 +179,25 @@ fn prune(cache: &Cache, args: &CachePrune, output: &mut Output) -> Result<Exit, 
     for entry in &entries {
         output.data(&format!("{} {}\n", entry.sha256, Bytes(entry.bytes)))?;
     }
-    members(&entries, output);
-    output.member("unfinished-bytes", json!(unfinished));
+    output.document(&PruneDocument {
+        artifacts: cached(&entries, &Names::new()),
+        unfinished_bytes: Bytes(unfinished),
+    });
     let bytes: u64 = entries.iter().map(|entry| entry.bytes).sum();
     output.say(&format!("{}; {} {word}", Count(entries.len(), "artifact"), Bytes(bytes + unfinished)));
     Ok(Exit::Done)
 }
 
-fn members(entries: &[Entry], output: &mut Output) {
-    named_members(entries, &Names::new(), output);
-}
-
-fn named_members(entries: &[Entry], names: &Names, output: &mut Output) {
+fn cached<'a>(entries: &[Entry], names: &'a Names) -> Vec<Cached<'a>> {
     let used =
         |entry: &Entry| entry.used.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let member = |entry: &Entry| {
-        let sha256 = entry.sha256.to_string();
-        let mut member = json!({"sha256": sha256, "bytes": entry.bytes, "used-unix": used(entry)});
-        if let Some(name) = names.get(&entry.sha256) {
-            member["name"] = json!(name.to_string());
-        }
-        member
+    let one = |entry: &Entry| Cached {
+        sha256: entry.sha256,
+        bytes: Bytes(entry.bytes),
+        name: names.get(&entry.sha256),
+        used_unix: used(entry),
     };
-    output.member("artifacts", entries.iter().map(member).collect());
+    entries.iter().map(one).collect()
 }
 
 fn total(entries: &[Entry], cache: &Cache) -> String {

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::args::{Cli, Colour, Command, Format};
 use super::context::Context;
+use super::document::{self, Head, Stopped};
 use super::failure::{Exit, Failure};
 use super::many;
 use crate::diag::{Code, Diagnostic, Palette, Report, Severity, render};
@@ -20,8 +22,10 @@ pub struct Output<'a> {
     verbose: bool,
     /// The worst code that was shown, the first of its kind.
     shown: Option<(Severity, Code)>,
-    /// The members of the JSON document, said at the end.
+    /// What the command has to say in JSON, said at the end.
     document: Map<String, Value>,
+    /// What was found, in JSON; nothing where nothing was reported.
+    findings: Option<Vec<Value>>,
     /// Whether the document is the last of several lines.
     in_lines: bool,
     /// What was reported: steps of one command find the same, and it is said once.
@@ -47,6 +51,7 @@ impl<'a> Output<'a> {
             verbose: global.verbose,
             shown: None,
             document: Map::new(),
+            findings: None,
             in_lines: false,
             reported: HashSet::new(),
         })
@@ -62,6 +67,7 @@ impl<'a> Output<'a> {
             verbose: false,
             shown: None,
             document: Map::new(),
+            findings: None,
             in_lines: false,
             reported: HashSet::new(),
         }
@@ -98,6 +104,13 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Adds what a command has to say to the JSON document; in other forms it is not said.
+    pub fn document(&mut self, said: &impl Serialize) {
+        if self.is_json() {
+            self.document.extend(document::members(said));
+        }
+    }
+
     /// Writes a piece of data; in JSON it is not said.
     pub fn data(&mut self, text: &str) -> Result<(), Failure> {
         if self.format == Format::Json {
@@ -131,7 +144,7 @@ impl<'a> Output<'a> {
 
     /// Leaves out of the document what a step of a command has added, but for what was found.
     pub fn forget(&mut self) {
-        self.document.retain(|name, _| name == "diagnostics");
+        self.document.clear();
     }
 
     /// Says whether talk is not wanted.
@@ -200,8 +213,8 @@ impl<'a> Output<'a> {
 
     /// A run may have several reports: of the input, of the plan, of the tree.
     fn add_diagnostics(&mut self, report: &Report) {
-        let known = self.document.entry("diagnostics").or_insert_with(|| json!([]));
-        if let (Value::Array(known), Value::Array(more)) = (known, report.to_json()) {
+        let known = self.findings.get_or_insert_default();
+        if let Value::Array(more) = report.to_json() {
             known.extend(more);
         }
     }
@@ -216,14 +229,17 @@ impl<'a> Output<'a> {
 
     /// Says the document, if the form is JSON, and returns the exit code.
     pub fn finish(&mut self, exit: Exit) -> Exit {
+        self.end(Head::new(exit.code()), exit)
+    }
+
+    fn end(&mut self, mut head: Head, exit: Exit) -> Exit {
         self.point_at_manual();
         if !self.is_json() {
             return exit;
         }
+        head.diagnostics = self.findings.take();
         let mut document = std::mem::take(&mut self.document);
-        document.insert("format-version".to_owned(), json!(1));
-        document.insert("exit".to_owned(), json!(exit.code()));
-        let document = Value::Object(document);
+        document.extend(document::members(&head));
         let text = if self.in_lines {
             serde_json::to_string(&document)
         } else {
@@ -242,14 +258,11 @@ impl<'a> Output<'a> {
             self.report(&failure.report, Notices::IfVerbose);
             self.summary(&failure.report);
         }
-        if !failure.message.is_empty() {
-            self.member(
-                "error",
-                json!({"message": failure.message, "causes": failure.causes, "help": failure.help}),
-            );
+        let head = Head { error: Stopped::of(failure), ..Head::new(failure.exit.code()) };
+        if head.error.is_some() {
             self.context.talk(&explained(failure, self.palette));
         }
-        self.finish(failure.exit)
+        self.end(head, failure.exit)
     }
 
     /// Says a failure that is not the one that ends the run.

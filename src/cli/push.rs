@@ -6,6 +6,7 @@ mod wanted;
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use serde::Serialize;
 
 use super::args::{Cli, Push};
 use super::failure::{Exit, Failure};
@@ -14,6 +15,15 @@ use super::{render, runtime, write};
 use crate::push::{Credentials, Endpoint, PushError, Server};
 use site::Site;
 use wanted::Wanted;
+
+/// What `okdboot push` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// The servers, each with what changes there or has changed.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    endpoints: Vec<site::Member<'a>>,
+}
 
 /// Compares every server before any is written to.
 pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure> {
@@ -28,7 +38,7 @@ pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure>
         let server = runtime.block_on(Server::open(endpoint, &credentials))?;
         sites.push(Site::look(&runtime, server, &wanted)?);
     }
-    output.member("endpoints", sites.iter().map(Site::member).collect());
+    output.document(&Document { endpoints: sites.iter().map(Site::member).collect() });
     if args.look.only() {
         sites.iter().try_for_each(|site| site.show(args, &wanted, output))?;
         let is_clean = sites.iter().all(|site| site.changes.is_clean());

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::args::{Cli, Remove};
 use super::failure::{Exit, Failure};
 use super::locks::Locks;
@@ -17,6 +19,14 @@ use crate::plan::{self, FileKind, Plan};
 use crate::template::Templates;
 use crate::text::{List, did_you_mean};
 
+/// What `okdboot remove` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// What became of each file of the cluster, by path.
+    changes: Vec<render::ChangedFile<'a>>,
+}
+
 /// Removes every file that okdboot wrote for a cluster, or says which it would.
 pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failure> {
     let reader = Reader::open(cli)?;
@@ -28,11 +38,12 @@ pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failur
     if args.dry_run {
         let changes = change::compare(&plan, reader.tree(), &manifest, &scope);
         render::list(&changes, output)?;
-        output.member("changes", render::members(&changes));
+        output.document(&Document { changes: render::changed_files(&changes) });
         return Ok(Exit::Done);
     }
     let changes = write(cli, (&plan, &before), &scope, output)?;
     render::summary(cli, &changes, output);
+    output.document(&Document { changes: render::changed_files(&changes) });
     Ok(Exit::Done)
 }
 

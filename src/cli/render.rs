@@ -1,9 +1,10 @@
 //! `okdboot render`: every boot file of every cluster; and its three ways of only looking.
 
+mod document;
+
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
-use serde_json::{Value, json};
 
 use super::args::{Cli, Only, Picture, Render};
 use super::boots::Boots;
@@ -26,6 +27,9 @@ use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
 use crate::plan::state::State;
 use crate::plan::{FileKind, Graph, Plan};
 use crate::text::Count;
+pub(super) use document::Document;
+use document::Node;
+pub use document::{ChangedFile, changed_files};
 
 /// Plans, compares, and writes unless only looking was asked for.
 pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failure> {
@@ -35,7 +39,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     output.of_inventory(&inputs.session.report);
     if let (true, Some(revision)) = (inputs.session.checked.is_empty(), &args.changed_since) {
         output.say(&format!("no cluster differs from {revision}"));
-        output.member("changes", json!([]));
+        output.document(&Document { changes: Some(Vec::new()), ..Document::default() });
         return Ok(Exit::Done);
     }
     let kinds = kinds(&args.only);
@@ -73,6 +77,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     output.step(clusters.len(), &format!("comparing and writing {}", Count(plan.files.len(), "file")));
     let changes = publication.write(cli, output)?;
     summary(cli, &changes, output);
+    output.document(&Document { changes: Some(changed_files(&changes)), ..Document::default() });
     if let Some(clusters) = many::clusters(&changes, &plan.clusters) {
         output.say(&clusters);
     }
@@ -121,7 +126,7 @@ fn draw(form: Picture, inputs: &Input, plan: &Plan, output: &mut Output) -> Resu
         Picture::Svg => picture::svg(&graphs),
         Picture::Mermaid => picture::mermaid(&graphs),
     };
-    output.member("graph", json!(text));
+    output.document(&Document { graph: Some(&text), ..Document::default() });
     output.data(&text)?;
     Ok(Exit::Done)
 }
@@ -241,9 +246,12 @@ fn look(
         list(&changes, output)?;
     }
     let diff = |change: &Change| args.look.diff.then(|| change::diff(change, plan, reader.tree())).flatten();
-    let list: Vec<Value> = changes.list.iter().map(|change| member(change, diff(change))).collect();
-    output.member("changes", json!(list));
-    output.member("nodes", json!(plan.nodes.iter().map(node).collect::<Vec<_>>()));
+    let member = |change| ChangedFile::of(change).with(diff(change));
+    output.document(&Document {
+        changes: Some(changes.list.iter().map(member).collect()),
+        nodes: Some(plan.nodes.iter().map(Node::of).collect()),
+        ..Document::default()
+    });
     if let Some(boots) = boots {
         boots.say(output);
     }
@@ -259,34 +267,6 @@ pub fn list(changes: &Changes, output: &mut Output) -> Result<(), Failure> {
         output.data(&format!("{:8} {}\n", change.kind.as_str(), change.path))?;
     }
     Ok(())
-}
-
-fn member(change: &Change, diff: Option<String>) -> Value {
-    let mut member = json!({
-        "path": change.path.to_string(),
-        "change": change.kind.as_str(),
-        "kind": change.owner.kind.as_str(),
-        "cluster": change.owner.cluster.as_ref().map(ToString::to_string),
-    });
-    if let ChangeKind::Blocked(reason) = &change.kind {
-        member["reason"] = json!(reason.to_string());
-    }
-    if let Some(diff) = diff {
-        member["diff"] = json!(diff);
-    }
-    member
-}
-
-fn node(node: &crate::plan::PlannedNode) -> Value {
-    json!({
-        "cluster": node.cluster.to_string(),
-        "name": node.name.to_string(),
-        "role": node.role.to_string(),
-        "mode": node.mode.as_str(),
-        "profile": node.profile,
-        "args": node.line.as_ref().map(|line| line.args().iter().map(ToString::to_string).collect::<Vec<_>>()),
-        "files": node.files.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
 }
 
 /// Says how many were touched, and how.
@@ -312,10 +292,4 @@ pub fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
     for kept in changes.list.iter().filter(|change| change.kind == ChangeKind::Kept) {
         output.say(&format!("kept {}: edited by hand and no longer planned; remove it yourself", kept.path));
     }
-    output.member("changes", members(changes));
-}
-
-/// Returns what would change or has changed, for the document.
-pub fn members(changes: &Changes) -> Value {
-    changes.list.iter().map(|change| member(change, None)).collect()
 }

@@ -1,6 +1,6 @@
 //! `okdboot services diff|install`: the files of the daemons, from the tree to where these look for them.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::args::{Cli, Host as HostArgs, ServicesAction, ServicesDiff, ServicesInstall};
 use super::failure::{Exit, Failure};
@@ -21,6 +21,64 @@ use crate::text::{Count, escape};
 
 /// Where what was replaced is kept, below the root.
 const REPLACED: &str = "var/lib/okdboot/replaced";
+
+/// What `okdboot services diff` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct DiffDocument<'a> {
+    /// Files of this machine, by daemon.
+    files: Vec<PlacedFile<'a>>,
+    /// What a person has to do, a sentence each.
+    left: &'a [String],
+}
+
+/// What `okdboot services install` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct InstallDocument<'a> {
+    /// Files of this machine, by daemon.
+    files: Vec<PlacedFile<'a>>,
+    /// What a person has to do, a sentence each.
+    left: &'a [String],
+    /// What to run then, in this order.
+    commands: &'a [String],
+}
+
+/// A file of a daemon on a helper.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct PlacedFile<'a> {
+    /// Where it stands, from the root of the system.
+    #[cfg_attr(test, schemars(regex(pattern = "^/")))]
+    path: String,
+    /// What becomes of it; `kept` is a file of a person.
+    #[cfg_attr(test, schemars(extend("enum" = ["new", "update", "same", "remove", "kept"])))]
+    action: &'static str,
+    /// Whose it is.
+    daemon: &'static str,
+    /// The rendered file; null where the file goes.
+    from: Option<&'a RelPath>,
+    /// A unified diff; of `services diff` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<String>,
+    /// Where what stood there is kept.
+    #[cfg_attr(test, schemars(regex(pattern = "^/")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy: Option<String>,
+}
+
+impl<'a> PlacedFile<'a> {
+    fn of(step: &'a Step) -> Self {
+        Self {
+            path: format!("/{}", step.to),
+            action: step.action.as_str(),
+            daemon: step.daemon.name,
+            from: step.from.as_ref(),
+            diff: None,
+            copy: None,
+        }
+    }
+}
 
 /// Runs one of the two.
 pub fn run(cli: &Cli, action: &ServicesAction, output: &mut Output) -> Result<Exit, Failure> {
@@ -103,14 +161,13 @@ fn diff(cli: &Cli, args: &ServicesDiff, output: &mut Output) -> Result<Exit, Fai
     for step in &seen.placement.steps {
         let text = step.action.is_change().then(|| difference(step, &seen.host));
         output.data(text.as_deref().unwrap_or_default())?;
-        members.push(member(step, text, None));
+        members.push(PlacedFile { diff: text, ..PlacedFile::of(step) });
     }
     let left = seen.left();
     for line in &left {
         output.say(line);
     }
-    output.member("files", json!(members));
-    output.member("left", json!(left));
+    output.document(&DiffDocument { files: members, left: &left });
     output.report(&Report::default(), Notices::IfVerbose);
     let is_clean = left.is_empty() && seen.placement.steps.iter().all(|step| !step.action.is_change());
     Ok(if is_clean { Exit::Done } else { Exit::Differs })
@@ -142,13 +199,11 @@ fn install(cli: &Cli, args: &ServicesInstall, output: &mut Output) -> Result<Exi
         if let Some(copy) = &copy {
             output.data(&format!("{:8} /{copy}\n", "copy"))?;
         }
-        members.push(member(step, None, copy));
+        members.push(PlacedFile { copy: copy.map(|copy| format!("/{copy}")), ..PlacedFile::of(step) });
     }
     let (left, commands) = (seen.left(), seen.commands(cli, &args.host));
     say(&seen.placement, &left, &commands, args, output)?;
-    output.member("files", json!(members));
-    output.member("left", json!(left));
-    output.member("commands", json!(commands));
+    output.document(&InstallDocument { files: members, left: &left, commands: &commands });
     output.report(&Report::default(), Notices::IfVerbose);
     Ok(if left.is_empty() { Exit::Done } else { Exit::Differs })
 }
@@ -195,22 +250,6 @@ fn say(
         placement.steps.iter().filter(|step| step.action == Action::Same).count()
     ));
     Ok(())
-}
-
-fn member(step: &Step, diff: Option<String>, copy: Option<RelPath>) -> Value {
-    let mut member = json!({
-        "path": format!("/{}", step.to),
-        "action": step.action.as_str(),
-        "daemon": step.daemon.name,
-        "from": step.from.as_ref().map(ToString::to_string),
-    });
-    if let Some(diff) = diff {
-        member["diff"] = json!(diff);
-    }
-    if let Some(copy) = copy {
-        member["copy"] = json!(format!("/{copy}"));
-    }
-    member
 }
 
 /// A link or a folder where a file should be: nothing is touched.

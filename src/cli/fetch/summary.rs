@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::apply::download::{DownloadError, Fetched, Outcome, Signed};
+use crate::cli::document::word::Seconds;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::model::artifact::ArtifactName;
@@ -136,7 +137,7 @@ fn member(fetched: &Fetched) -> Value {
         "outcome": word(fetched.outcome),
         "bytes": fetched.bytes,
         "resumed-bytes": fetched.resumed,
-        "seconds": (fetched.took.as_secs_f64() * 1000.0).round() / 1000.0,
+        "seconds": Seconds(fetched.took),
         "sha256": fetched.digest.sha256.to_string(),
         "origin": fetched.digest.origin.as_str(),
         "learnt": fetched.is_learnt,
@@ -160,7 +161,7 @@ fn total(fetched: &[&Fetched], took: Duration, output: &mut Output) {
     let came = fetched.iter().filter(|one| one.outcome == Outcome::Fetched);
     let bytes: u64 = came.map(|one| one.bytes - one.resumed).sum();
     output.member("fetched-bytes", json!(bytes));
-    output.member("seconds", json!((took.as_secs_f64() * 1000.0).round() / 1000.0));
+    output.member("seconds", json!(Seconds(took)));
     if bytes > 0 {
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
         let rate = Bytes(bytes.saturating_mul(1000) / millis);

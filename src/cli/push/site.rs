@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use super::wanted::Wanted;
@@ -21,6 +21,18 @@ use crate::push::{self, MOST_BYTES, PushError, Server};
 use crate::text::Bytes;
 
 type Tree = BTreeMap<RelPath, Standing>;
+
+/// One server in the document.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "endpoint"))]
+pub(in crate::cli) struct Member<'a> {
+    /// HOST:PORT of its gRPC.
+    #[cfg_attr(test, schemars(length(min = 3)))]
+    endpoint: String,
+    /// What becomes of each group, profile and Ignition config, by the path that `render` gives it.
+    changes: Vec<render::ChangedFile<'a>>,
+}
 
 /// One server with what it has.
 pub(super) struct Site {
@@ -54,8 +66,8 @@ impl Site {
         Ok(Self { server, manifest, changes, tree, is_unfinished })
     }
 
-    pub(super) fn member(&self) -> serde_json::Value {
-        json!({"endpoint": self.server.endpoint().to_string(), "changes": render::members(&self.changes)})
+    pub(super) fn member(&self) -> Member<'_> {
+        Member { endpoint: self.server.endpoint().to_string(), changes: render::changed_files(&self.changes) }
     }
 
     /// Says what would change.
