@@ -5,7 +5,7 @@
 //! two leaves a pair that does not fit, and the next run makes it anew.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::args::{Certs, Cli};
 use super::failure::{Exit, Failure};
@@ -64,11 +64,30 @@ struct Folder {
     path: Utf8PathBuf,
 }
 
+/// What `okdboot certs` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// Authority, server, client.
+    certificates: &'a [Entry; 3],
+}
+
 /// What is said of a certificate.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "certificate"))]
 struct Entry {
+    /// The certificate; its key stands beside it.
+    #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
     file: Utf8PathBuf,
+    /// The last moment of its life, in UTC.
+    #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
     ends: UnixTime,
+    /// Whether it was made now; one that is good is kept.
+    #[serde(rename = "made")]
     is_made: bool,
+    /// The names that it is for, sorted: of each `DNS:` or `IP:` and the name.
+    #[cfg_attr(test, schemars(inner(length(min = 4))))]
     sans: Vec<String>,
 }
 
@@ -148,7 +167,7 @@ impl Folder {
     }
 }
 
-fn say(folder: &Folder, entries: &[Entry], now: UnixTime, output: &mut Output) {
+fn say(folder: &Folder, entries: &[Entry; 3], now: UnixTime, output: &mut Output) {
     for entry in entries {
         let word = if entry.is_made { "made" } else { "kept" };
         let left = now.until(entry.ends).map(|left| format!(", {}", Span(left))).unwrap_or_default();
@@ -156,20 +175,10 @@ fn say(folder: &Folder, entries: &[Entry], now: UnixTime, output: &mut Output) {
             if entry.sans.is_empty() { String::new() } else { format!(" for {}", entry.sans.join(", ")) };
         output.say(&format!("{word} {}{names}, until {}{left}", entry.file, entry.ends));
     }
-    let document: Vec<Value> = entries.iter().map(json_of).collect();
-    output.member("certificates", document.into());
+    output.document(&Document { certificates: entries });
     let path = &folder.path;
     output
         .say(&format!("matchbox: {path}/ca.crt, {path}/server.crt and {path}/server.key into /etc/matchbox"));
     output.say(&format!("clients: {path}/ca.crt, {path}/client.crt and {path}/client.key into ~/.matchbox"));
     output.say(&format!("{path}/ca.key signs both: keep it where no server reads it"));
-}
-
-fn json_of(entry: &Entry) -> Value {
-    json!({
-        "file": entry.file,
-        "made": entry.is_made,
-        "ends": entry.ends.to_string(),
-        "sans": entry.sans,
-    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::{Check, Cli, StreamArgs};
 use super::failure::{Exit, Failure};
@@ -12,8 +12,19 @@ use super::output::{Notices, Output};
 use super::session::{self, Session};
 use crate::diag::{Report, Severity};
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
 use crate::plan;
 use crate::text::Count;
+
+/// What `okdboot check` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"required": ["diagnostics"]})))]
+pub(super) struct Document<'a> {
+    /// The ids of the clusters, in the order of their files; absent where a file has an error.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    clusters: Vec<&'a Label>,
+}
 
 /// Reads the files and says what is wrong; writes nothing.
 pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure> {
@@ -54,8 +65,7 @@ pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure
         output.say(&format!("{}, {}", Count(clusters.checked.len(), "cluster"), Count(nodes, "node")));
     }
     output.summary(&clusters.report);
-    let names: Vec<String> = clusters.checked.iter().map(|c| c.cluster.id.to_string()).collect();
-    output.member("clusters", json!(names));
+    output.document(&Document { clusters: clusters.checked.iter().map(|it| &it.cluster.id).collect() });
     Ok(Exit::Done)
 }
 

@@ -2,11 +2,20 @@
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::Cli;
 use super::failure::{Exit, Failure};
 use super::output::Output;
+
+/// What `okdboot completions` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// The script.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    text: &'a str,
+}
 
 /// Returns the script for a shell; the committed ones under completions/ are the same bytes.
 pub fn script(shell: Shell) -> String {
@@ -19,6 +28,6 @@ pub fn script(shell: Shell) -> String {
 pub fn run(shell: Shell, output: &mut Output) -> Result<Exit, Failure> {
     let script = script(shell);
     output.data(&script)?;
-    output.member("text", json!(script));
+    output.document(&Document { text: &script });
     Ok(Exit::Done)
 }

@@ -1,12 +1,41 @@
 //! `okdboot explain-code`: the page of docs/errors.md that a diagnostic belongs to.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::args::ExplainCode;
 use super::failure::{Exit, Failure};
 use super::output::Output;
-use crate::diag::{Code, manual};
+use crate::diag::{Code, Severity, manual};
 use crate::text::{List, did_you_mean};
+
+/// What `okdboot explain-code` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document {
+    /// The code that was named, or all of them.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    codes: Vec<Explained>,
+}
+
+/// A code with its page.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Explained {
+    code: Code,
+    severity: Severity,
+    /// A line.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    meaning: String,
+    /// The section of docs/errors.md, as Markdown.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    text: &'static str,
+}
+
+impl Explained {
+    fn of(code: Code) -> Self {
+        Self { code, severity: code.severity(), meaning: manual::meaning(code), text: manual::section(code) }
+    }
+}
 
 /// Prints the section of a code, or a line for each.
 pub fn run(args: &ExplainCode, output: &mut Output) -> Result<Exit, Failure> {
@@ -14,21 +43,12 @@ pub fn run(args: &ExplainCode, output: &mut Output) -> Result<Exit, Failure> {
         Some(text) => vec![manual::find(text).ok_or_else(|| unknown(text))?],
         None => Code::ALL.to_vec(),
     };
-    output.member("codes", codes.iter().map(|code| member(*code)).collect());
+    output.document(&Document { codes: codes.iter().copied().map(Explained::of).collect() });
     match codes[..] {
         [code] => output.data(&page(code))?,
         _ => codes.iter().try_for_each(|code| output.data(&line(*code)))?,
     }
     Ok(Exit::Done)
-}
-
-fn member(code: Code) -> Value {
-    json!({
-        "code": code.as_str(),
-        "severity": code.severity().as_str(),
-        "meaning": manual::meaning(code),
-        "text": manual::section(code),
-    })
 }
 
 fn line(code: Code) -> String {

@@ -1,12 +1,21 @@
 //! `okdboot help`: what `--help` prints, for those who ask in this way.
 
 use clap::{Command, CommandFactory as _};
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::Cli;
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use crate::text::did_you_mean;
+
+/// What `okdboot help` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// What `--help` prints for the command.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    text: &'a str,
+}
 
 fn unknown(name: &str, among: &Command) -> Failure {
     let near = did_you_mean(name, among.get_subcommands().map(Command::get_name));
@@ -27,6 +36,6 @@ pub fn run(names: &[String], output: &mut Output) -> Result<Exit, Failure> {
     }
     let help = command.render_long_help().to_string();
     output.data(&help)?;
-    output.member("text", json!(help));
+    output.document(&Document { text: &help });
     Ok(Exit::Done)
 }

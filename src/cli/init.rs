@@ -4,7 +4,7 @@ mod ask;
 mod trial;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::{Cli, Init};
 use super::failure::{Exit, Failure};
@@ -24,6 +24,32 @@ const MODE: u32 = 0o644;
 const ANSWERS: &str = "okdboot-answers.yaml";
 /// The most of an input that is read, in bytes.
 const MAX_BYTES: u64 = 8 << 20;
+
+/// What `okdboot init` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// The file that was written, or would be with `--dry-run`.
+    #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
+    file: &'a Utf8Path,
+    /// The JSON Schema of vars.yaml that was written beside it, for editors; null where a file of somebody else
+    /// has that name.
+    #[cfg_attr(test, schemars(with = "Option<String>", length(min = 1), extend("x-or-null" = true)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<Beside<'a>>,
+    /// Its contents.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    text: &'a str,
+}
+
+/// What stands beside it under the name of the schema.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Beside<'a> {
+    Written(&'a Utf8Path),
+    /// A file of somebody else.
+    Another,
+}
 
 /// Collects what is known, asks for the rest, and writes.
 pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure> {
@@ -46,8 +72,8 @@ pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure>
     let draft = draft(&outline)?;
     let text = draft.to_yaml();
     let checked = check(path, &text, output)?;
-    output.member("file", json!(path));
-    output.member("text", json!(text));
+    let mut said = Document { file: path, text: &text, schema: None };
+    output.document(&said);
     if args.dry_run {
         output.data(&text)?;
         return Ok(Exit::Done);
@@ -59,7 +85,8 @@ pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure>
     }
     let schema = schema::beside(path)?;
     disk::replace(path, text.as_bytes(), MODE)?;
-    output.member("schema", json!(schema));
+    said.schema = Some(schema.as_deref().map_or(Beside::Another, Beside::Written));
+    output.document(&said);
     output.say(&format!("{path}: cluster `{}`, {}", checked.base(), Count(checked.nodes.len(), "node")));
     if let Some(schema) = schema {
         output.say(&format!("{schema}: the keys, for your editor"));

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::{Cli, ManArgs};
 use super::failure::{Exit, Failure};
@@ -14,18 +14,33 @@ use crate::text::Count;
 /// The mode of a manual page.
 const MODE: u32 = 0o644;
 
+/// What `okdboot man` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"oneOf": [{"required": ["files"]}, {"required": ["text"]}]})))]
+pub(super) struct Document<'a> {
+    /// The pages that were written into the folder.
+    #[cfg_attr(test, schemars(length(min = 1), inner(regex(pattern = "^okdboot.*\\.1$"))))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<&'a str>>,
+    /// The page of the program in roff; where no folder was named.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+}
+
 /// Prints the page of the program, or writes one for each command into a folder.
 pub fn run(args: &ManArgs, output: &mut Output) -> Result<Exit, Failure> {
     let pages = pages()?;
     let Some(folder) = &args.folder else {
         let first = pages.into_iter().next().map(|(_, page)| page).unwrap_or_default();
         output.data(&first)?;
-        output.member("text", json!(first));
+        output.document(&Document { text: Some(&first), files: None });
         return Ok(Exit::Done);
     };
     write(folder, &pages)?;
-    let names: Vec<&String> = pages.iter().map(|(name, _)| name).collect();
-    output.member("files", json!(names));
+    let files = pages.iter().map(|(name, _)| name.as_str()).collect();
+    output.document(&Document { text: None, files: Some(files) });
     output.say(&format!("{folder}: {}, one for each command", Count(pages.len(), "manual page")));
     output.say(&format!("read one with: man -l {folder}/okdboot.1"));
     Ok(Exit::Done)

@@ -1,7 +1,7 @@
 //! `okdboot schema`: what an editor knows of vars.yaml.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::json;
+use serde::Serialize;
 
 use super::failure::{Exit, Failure};
 use super::output::Output;
@@ -13,11 +13,20 @@ const NAME: &str = "vars.schema.json";
 /// Nothing of it is secret.
 const MODE: u32 = 0o644;
 
+/// What `okdboot schema` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// The JSON Schema of vars.yaml, draft-07.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    text: &'a str,
+}
+
 /// Prints the schema.
 pub fn run(output: &mut Output) -> Result<Exit, Failure> {
     let text = schema::text();
     output.data(&text)?;
-    output.member("text", json!(text));
+    output.document(&Document { text: &text });
     Ok(Exit::Done)
 }
 

@@ -11,7 +11,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::{Head, Stopped};
-use crate::cli::{arm, cache, push, remove, render, services};
+use crate::cli::{
+    arm, cache, certs, check, completions, explain_code, help, init, man, push, remove, render, schema,
+    services,
+};
 use crate::diag::Finding;
 use crate::model::artifact::ArtifactKind;
 use crate::model::digest::Sha256;
@@ -78,10 +81,18 @@ fn files() -> Vec<File> {
         command::<cache::ListDocument>("cache-list", "okdboot cache list"),
         command::<cache::PruneDocument>("cache-prune", "okdboot cache prune"),
         command::<cache::VerifyDocument>("cache-verify", "okdboot cache verify"),
+        command::<certs::Document>("certs", "okdboot certs"),
+        command::<check::Document>("check", "okdboot check"),
+        command::<completions::Document>("completions", "okdboot completions"),
         command::<arm::Document>("disarm", "okdboot disarm"),
+        command::<explain_code::Document>("explain-code", "okdboot explain-code"),
+        command::<help::Document>("help", "okdboot help"),
+        command::<init::Document>("init", "okdboot init"),
+        command::<man::Document>("man", "okdboot man"),
         command::<push::Document>("push", "okdboot push"),
         command::<remove::Document>("remove", "okdboot remove"),
         command::<render::Document>("render", "okdboot render"),
+        command::<schema::Document>("schema", "okdboot schema"),
         command::<services::DiffDocument>("services-diff", "okdboot services diff"),
         command::<services::InstallDocument>("services-install", "okdboot services install"),
     ];
