@@ -5,7 +5,7 @@ pub(super) mod login;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::args::{AssetsAction, AssetsSync, Cli};
 use super::bars::Bars;
@@ -16,7 +16,58 @@ use super::{fetch, session};
 use crate::apply::retry::Retry;
 use crate::apply::upload::{Image, UploadError, Uploaded, Uploader};
 use crate::model::artifact::ArtifactName;
+use crate::model::digest::Sha256;
 use crate::text::{Bytes, List};
+
+/// What `okdboot assets sync` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"required": ["objects"]})))]
+pub(super) struct Document<'a> {
+    /// The bucket and the prefix.
+    #[cfg_attr(test, schemars(regex(pattern = "^s3://[a-z0-9.-]+/")))]
+    store: &'a str,
+    /// The images, each once; those that were done, where the command stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    objects: Option<Vec<Object>>,
+}
+
+/// What became of an image.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+struct Object {
+    /// The name of the file.
+    #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
+    name: ArtifactName,
+    outcome: Outcome,
+    sha256: Sha256,
+    /// Where whoever may read the bucket finds it.
+    #[cfg_attr(test, schemars(url))]
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<Bytes>,
+    /// Bytes of it that an earlier run had sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resumed_bytes: Option<u64>,
+}
+
+/// It was there with the right sha256, was sent, or would be sent (`--dry-run`).
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Present,
+    Sent,
+    Send,
+}
+
+impl Object {
+    fn of(image: &Image, outcome: Outcome, url: String) -> Self {
+        let name = image.name.clone();
+        Self { name, outcome, sha256: image.sha256, url, bytes: None, resumed_bytes: None }
+    }
+}
 
 /// Runs one of the actions.
 pub fn run(cli: &Cli, action: &AssetsAction, output: &mut Output) -> Result<Exit, Failure> {
@@ -28,7 +79,8 @@ pub fn run(cli: &Cli, action: &AssetsAction, output: &mut Output) -> Result<Exit
 fn sync(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Exit, Failure> {
     let images = images(cli, args, output)?;
     let store = login::store(&args.place, &args.reach, output.context())?;
-    output.member("store", json!(store.place().to_string()));
+    let place = store.place().to_string();
+    output.document(&Document { store: &place, objects: None });
     let client = client(&args.stream, output.context())?;
     let retry = Retry { times: args.retries, ..Retry::default() };
     let bars = Bars::new(fetch::watcher(cli, output));
@@ -43,7 +95,7 @@ fn sync(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Exit, Failu
         Ok(())
     });
     bars.end();
-    output.member("objects", json!(members));
+    output.document(&Document { store: &place, objects: Some(members) });
     went.map(|()| Exit::Done)
 }
 
@@ -72,20 +124,21 @@ fn images(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Vec<Image
     Ok(wanted.into_iter().filter_map(image).collect())
 }
 
-fn look(uploader: &Uploader, image: &Image, output: &mut Output) -> Result<Value, Failure> {
-    let word = if uploader.has(image).map_err(|error| failure(&error))? { "present" } else { "send" };
+fn look(uploader: &Uploader, image: &Image, output: &mut Output) -> Result<Object, Failure> {
+    let is_there = uploader.has(image).map_err(|error| failure(&error))?;
+    let (word, outcome) = if is_there { ("present", Outcome::Present) } else { ("send", Outcome::Send) };
     let url = uploader.store.url(image.name.as_str());
     output.listing(&format!("{word:7} {} to {url}\n", image.name))?;
-    Ok(member(image, word, &url))
+    Ok(Object::of(image, outcome, url))
 }
 
-fn send(uploader: &Uploader, image: &Image, output: &mut Output) -> Result<Value, Failure> {
+fn send(uploader: &Uploader, image: &Image, output: &mut Output) -> Result<Object, Failure> {
     let begun = Instant::now();
     let sent = uploader.send(image).map_err(|error| failure(&error))?;
     let url = uploader.store.url(image.name.as_str());
     let Uploaded::Sent { bytes, resumed } = sent else {
         output.listing(&format!("present {} at {url}\n", image.name))?;
-        return Ok(member(image, "present", &url));
+        return Ok(Object::of(image, Outcome::Present, url));
     };
     let seconds = begun.elapsed().as_secs_f64();
     let there = if resumed > 0 { format!(" ({} were there)", Bytes(resumed)) } else { String::new() };
@@ -94,14 +147,11 @@ fn send(uploader: &Uploader, image: &Image, output: &mut Output) -> Result<Value
         image.name,
         Bytes(bytes)
     ))?;
-    let mut member = member(image, "sent", &url);
-    member["bytes"] = json!(bytes);
-    member["resumed-bytes"] = json!(resumed);
-    Ok(member)
-}
-
-fn member(image: &Image, outcome: &str, url: &str) -> Value {
-    json!({"name": image.name.to_string(), "outcome": outcome, "sha256": image.sha256.to_string(), "url": url})
+    Ok(Object {
+        bytes: Some(Bytes(bytes)),
+        resumed_bytes: Some(resumed),
+        ..Object::of(image, Outcome::Sent, url)
+    })
 }
 
 fn failure(error: &UploadError) -> Failure {

@@ -1,9 +1,9 @@
 //! The bundle commands: everything in one file, out of one room and into another.
 
 mod contents;
-mod export;
+pub(super) mod export;
 mod gather;
-mod import;
+pub(super) mod import;
 mod landing;
 #[cfg(test)]
 mod tests;

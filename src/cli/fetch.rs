@@ -1,13 +1,12 @@
 //! `okdboot fetch`: the artifacts that the nodes boot from, each verified before it has its name.
 
+pub(super) mod document;
 mod keyring;
 mod program;
 pub(super) mod summary;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-
-use serde_json::json;
 
 use super::args::{Cli, Fetch};
 use super::bars::{Bars, Watcher};
@@ -20,13 +19,14 @@ use super::write;
 use crate::apply::addrsize;
 use crate::apply::download::cache::Trust;
 use crate::apply::download::{
-    self, DownloadError, Fetched, Mirror, Need, Options, Pins, Publish, Retry, Signatures, Signed, Standing,
-    Wanted,
+    self, DownloadError, Fetched, Mirror, Need, Options, Pins, Publish, Retry, Signatures, Signed, Wanted,
 };
 use crate::disk::Root;
 use crate::lock::LockedCluster;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::plan::{Plan, PlannedArtifact};
+use document::{Artifact, Awaited, Document, word};
+use summary::Summary;
 
 /// Resolves, fetches, and writes what was learnt into the lock.
 pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure> {
@@ -46,7 +46,7 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     output.report(&plan.report, Notices::IfVerbose);
     let wanted = wanted(&session, &locks, &paths, &plan);
     if args.dry_run {
-        return dry_run(cli, &wanted, output);
+        return dry_run(cli, (&plan, &wanted), &locked(&session, &locks, &paths), output);
     }
     let root = Root::create(&cli.global.out)?;
     let lock = write::lock(&root, output)?;
@@ -64,7 +64,14 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     addrsize::write(&lock, &plan.artifacts)?;
     learn(&session, &mut locks, &paths, &results);
     write::locks(&locks)?;
-    summary::say(&results, begun.elapsed(), &nodes(&session, &plan), output)
+    let summary = Summary::of(&results, begun.elapsed(), &nodes(&session, &plan));
+    output.document(&Document {
+        artifacts: Some(summary.verified().map(Artifact::Verified).collect()),
+        fetched_bytes: Some(summary.bytes()),
+        seconds: Some(summary.seconds()),
+        rootfs_load: summary.load,
+    });
+    summary.say(output)
 }
 
 fn options(args: &Fetch) -> Result<Options, Failure> {
@@ -110,10 +117,14 @@ fn mirrors(args: &Fetch) -> Result<Vec<Mirror>, Failure> {
     parsed.map_err(|error| Failure::new(Exit::Usage, format!("`--mirror`: {error}")))
 }
 
+/// Returns what each cluster of the run boots.
+fn locked<'a>(session: &Session, locks: &'a Locks, paths: &[camino::Utf8PathBuf]) -> Vec<&'a LockedCluster> {
+    session.clusters().iter().zip(paths).filter_map(|(cluster, path)| locks.of(path, cluster)).collect()
+}
+
 /// Joins plan and locks: every artifact once, with its location and digest.
 pub fn wanted(session: &Session, locks: &Locks, paths: &[camino::Utf8PathBuf], plan: &Plan) -> Vec<Wanted> {
-    let locked: Vec<&LockedCluster> =
-        session.clusters().iter().zip(paths).filter_map(|(cluster, path)| locks.of(path, cluster)).collect();
+    let locked = locked(session, locks, paths);
     let find = |artifact: &PlannedArtifact| {
         let entries = locked.iter().filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
         let entry = entries.into_iter().find(|entry| entry.name == artifact.name)?;
@@ -133,23 +144,36 @@ pub(super) fn watcher(cli: &Cli, output: &Output) -> Watcher {
 }
 
 /// Says what stands and what would be fetched; asks no server.
-fn dry_run(cli: &Cli, wanted: &[Wanted], output: &mut Output) -> Result<Exit, Failure> {
-    let standings = download::inspect(cli.global.out.as_std_path(), wanted)?;
-    let mut members = Vec::new();
+fn dry_run(
+    cli: &Cli,
+    (plan, wanted): (&Plan, &[Wanted]),
+    locked: &[&LockedCluster],
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let out = &cli.global.out;
+    let standings = download::inspect(out.as_std_path(), wanted)?;
+    let mut artifacts = Vec::new();
     for (item, standing) in wanted.iter().zip(standings) {
-        let word = match standing {
-            Standing::Present => "present",
-            Standing::Absent => "fetch",
-            Standing::Differs => "fetch again",
-            Standing::Unknown => "present, unknown digest",
-        };
-        output.listing(&format!("{word:11} {} from {}\n", item.name, item.location))?;
-        members.push(
-            json!({"name": item.name.to_string(), "standing": word, "location": item.location.to_string()}),
-        );
+        output.listing(&format!("{:11} {} from {}\n", word(standing), item.name, item.location))?;
+        // Each is wanted because it is planned.
+        let planned = plan.artifacts.iter().find(|planned| planned.paths.first() == Some(&item.path));
+        let size = out.join(item.path.as_str()).metadata().ok().map(|found| found.len());
+        artifacts.extend(planned.map(|planned| {
+            let release = release(planned, locked);
+            Artifact::Wanted(Awaited::of((planned, item), release, (standing, size)))
+        }));
     }
-    output.member("artifacts", json!(members));
+    output.document(&Document { artifacts: Some(artifacts), ..Document::default() });
     Ok(Exit::Done)
+}
+
+/// Returns the release that an artifact is of, where a lock says it.
+fn release<'a>(planned: &PlannedArtifact, locked: &[&'a LockedCluster]) -> Option<&'a str> {
+    let is_of = |entry: &&&LockedCluster| {
+        let found = entry.artifact(planned.arch, planned.kind);
+        found.is_some_and(|artifact| artifact.name == planned.name)
+    };
+    locked.iter().find(is_of)?.arches.get(&planned.arch)?.release.as_deref()
 }
 
 /// Writes into the locks what the first fetch of an artifact has taught.

@@ -5,12 +5,14 @@ use std::io::Read as _;
 use std::time::Instant;
 
 use camino::Utf8Path;
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::{Cli, StreamArgs, Unpack};
 use super::assets::login;
+use super::document::word::Seconds;
 use super::failure::{Exit, Failure};
-use super::fetch::{self, summary};
+use super::fetch::document::Verified;
+use super::fetch::{self, summary::Summary};
 use super::locks::client;
 use super::output::Output;
 use super::{render, write};
@@ -19,14 +21,36 @@ use crate::apply::files;
 use crate::cli::bars::Bars;
 use crate::disk::{self, Root};
 use crate::lock::LockedArtifact;
+use crate::model::name::Label;
 use crate::plan::PlannedArtifact;
 use crate::plan::change::{self, Scope};
 use crate::plan::kubernetes::volume::{self, Volume};
 use crate::plan::manifest::Manifest;
 use crate::store::Store;
+use crate::text::Bytes;
 
 /// The most of a file that is read, in bytes: Kubernetes mounts none that is larger than 1 MiB.
 const MOST: u64 = 1 << 20;
+
+/// What `okdboot unpack` says.
+#[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"required": ["artifacts"]})))]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Document<'a> {
+    /// The clusters of the tree.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    clusters: &'a [Label],
+    /// The images, each once: those that are verified and in their places, also where others failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifacts: Option<Vec<Verified<'a>>>,
+    /// What came over the network, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fetched_bytes: Option<Bytes>,
+    /// How long all of it took, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<Seconds>,
+}
 
 /// Writes the files, and fetches the images.
 pub fn run(cli: &Cli, args: &Unpack, output: &mut Output) -> Result<Exit, Failure> {
@@ -103,8 +127,7 @@ fn files(volume: &Volume, root: &Root, lock: &disk::Lock, output: &mut Output) -
     let changes = change::compare(&volume.plan, root, &manifest, &scope);
     files::apply(&changes, &volume.plan, lock, None, write::own_files(&volume.rosters))?;
     output.say(&format!("{}: {}", root.path(), render::counted(&changes, "file")));
-    output
-        .member("clusters", json!(volume.plan.clusters.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    output.document(&Document { clusters: &volume.plan.clusters, ..Document::default() });
     Ok(())
 }
 
@@ -124,5 +147,12 @@ fn images(
     let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
     let results = download::download(&client, root, &wanted, None, &options, &bars)?;
     bars.end();
-    summary::say(&results, begun.elapsed(), &[], output)
+    let summary = Summary::of(&results, begun.elapsed(), &[]);
+    output.document(&Document {
+        clusters: &volume.plan.clusters,
+        artifacts: Some(summary.verified().collect()),
+        fetched_bytes: Some(summary.bytes()),
+        seconds: Some(summary.seconds()),
+    });
+    summary.say(output)
 }

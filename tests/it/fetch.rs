@@ -126,6 +126,40 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// Who fetches by other means takes all of it from the plan.
+#[test]
+fn a_dry_run_tells_what_each_file_is() {
+    let server = Server::start(|_, request| answer(request));
+    let site = Site::new(&server.url(""));
+    let artifacts = |site: &Site| {
+        let done = site.fetch(&["--dry-run", "--format", "json"]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        let document: Value = serde_json::from_slice(&done.stdout).unwrap();
+        document["artifacts"].as_array().unwrap().clone()
+    };
+    let kernel = |all: &[Value]| all.iter().find(|it| it["name"] == NAMES[1]).unwrap().clone();
+    let due = json!({
+        "name": NAMES[1],
+        "architecture": "x86_64",
+        "kind": "kernel",
+        "release": "1.2.3",
+        "sha256": Sha256::of(&bytes(NAMES[1])).to_string(),
+        "standing": "fetch",
+        "location": server.url(&format!("/{}", NAMES[1])),
+    });
+    assert_eq!(kernel(&artifacts(&site)), due);
+    assert_eq!(server.count(), 0);
+    assert_eq!(site.fetch(&[]).status.code(), Some(0));
+    let mut due = due;
+    due["standing"] = json!("present");
+    due["size"] = json!(bytes(NAMES[1]).len());
+    assert_eq!(kernel(&artifacts(&site)), due);
+    // The size of other bytes is not that of the file.
+    fs::write(site.path("out/matchbox/assets").join(NAMES[1]), "other").unwrap();
+    let found = kernel(&artifacts(&site));
+    assert_eq!((&found["standing"], found.get("size")), (&json!("fetch again"), None));
+}
+
 /// Two programs with one cache: each has its own output root, and every byte comes once.
 #[test]
 fn two_processes_on_one_file_fetch_it_once() {

@@ -1,7 +1,7 @@
 //! `okdboot bundle export FILE`: the archive, whole or not at all.
 
 use camino::Utf8Path;
-use serde_json::json;
+use serde::Serialize;
 
 use super::gather::{Set, gather};
 use crate::bundle::{BundleError, Place, Writer};
@@ -14,6 +14,34 @@ use crate::text::{Bytes, Count};
 
 /// Who copies a bundle has all of its contents.
 const MODE: u32 = 0o600;
+
+/// What `okdboot bundle export` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"required": ["diagnostics"]})))]
+pub(in crate::cli) struct Document<'a> {
+    bundle: Written<'a>,
+}
+
+/// The bundle that was written.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "bundle"))]
+#[serde(rename_all = "kebab-case")]
+struct Written<'a> {
+    /// Where it is.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    file: &'a str,
+    sha256: Sha256,
+    bytes: Bytes,
+    /// Paths of the artifacts in it.
+    artifacts: Vec<String>,
+    /// Paths of the signatures in it.
+    signatures: Vec<String>,
+    /// How many files of the output tree are in it.
+    rendered_files: usize,
+    /// Whether Ignition files, which hold secrets, were asked for.
+    with_ignition: bool,
+}
 
 /// Gathers, writes, and prints the digest in the form of sha256sum(1).
 pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result<Exit, Failure> {
@@ -34,18 +62,17 @@ pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result
     output.report(&set.warnings, Notices::IfVerbose);
     let (sha256, bytes) = seal(&args.file, &set)?;
     output.data(&format!("{sha256}  {}\n", args.file))?;
-    output.member(
-        "bundle",
-        json!({
-            "file": args.file.as_str(),
-            "sha256": sha256.to_string(),
-            "bytes": bytes,
-            "artifacts": names(&set, |place| matches!(place, Place::Artifact(_))),
-            "signatures": names(&set, |place| matches!(place, Place::Signature(_))),
-            "rendered-files": set.listing.iter().filter(|(place, _)| matches!(place, Place::Tree(_))).count(),
-            "with-ignition": args.with_ignition,
-        }),
-    );
+    output.document(&Document {
+        bundle: Written {
+            file: args.file.as_str(),
+            sha256,
+            bytes: Bytes(bytes),
+            artifacts: names(&set, |place| matches!(place, Place::Artifact(_))),
+            signatures: names(&set, |place| matches!(place, Place::Signature(_))),
+            rendered_files: set.listing.iter().filter(|(place, _)| matches!(place, Place::Tree(_))).count(),
+            with_ignition: args.with_ignition,
+        },
+    });
     let entries = Count(set.listing.len(), "file");
     output.say(&format!("{entries}, {} of them artifacts, {}", set.artifacts.len(), Bytes(bytes)));
     output.say(

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::contents::Contents;
 use super::landing::Landing;
@@ -18,7 +18,54 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::{Notices, Output};
 use crate::diag::{Code, Diagnostic};
 use crate::model::digest::Sha256;
+use crate::model::name::Label;
 use crate::text::{Bytes, Count};
+
+/// What `okdboot bundle import` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"required": ["bundle"]})))]
+pub(in crate::cli) struct Document<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bundle: Option<Believed<'a>>,
+    /// The inventories and locks that were written; absent with `--dry-run`.
+    #[cfg_attr(test, schemars(inner(length(min = 1))))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written: Option<Vec<&'a str>>,
+}
+
+/// The bundle that was read and found to be right.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "bundle"))]
+#[serde(rename_all = "kebab-case")]
+struct Believed<'a> {
+    sha256: Sha256,
+    bytes: Bytes,
+    /// The ids of its clusters.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    clusters: Vec<&'a Label>,
+    /// The artifacts in it.
+    artifacts: Vec<Artifact>,
+    /// How many files of the output tree are in it.
+    rendered_files: usize,
+}
+
+/// An artifact of the bundle.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Artifact {
+    /// The path in the archive.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    path: String,
+    sha256: Sha256,
+}
+
+impl<'a> Document<'a> {
+    /// Says what landed beside the tree.
+    pub(super) fn landed(written: Vec<&'a str>) -> Self {
+        Self { bundle: None, written: Some(written) }
+    }
+}
 
 /// What has been read and not yet believed.
 struct Intake<'c> {
@@ -142,27 +189,24 @@ fn say(contents: &Contents, seen: &bundle::Seen, output: &mut Output) -> Result<
             output.data(&format!("{sha256}  {place}\n"))?;
         }
     }
-    let clusters: Vec<String> = contents.clusters().map(ToString::to_string).collect();
+    let clusters: Vec<&Label> = contents.clusters().collect();
     let artifacts = seen.listing.iter().filter(|(place, _)| matches!(place, Place::Artifact(_)));
-    let artifacts: Vec<_> = artifacts
-        .map(|(place, sha256)| json!({"path": place.to_string(), "sha256": sha256.to_string()}))
-        .collect();
+    let artifacts: Vec<_> =
+        artifacts.map(|(place, sha256)| Artifact { path: place.to_string(), sha256 }).collect();
     output.say(&format!(
-        "`{}`: {}, {} and {} as listed",
-        clusters.join("`, `"),
+        "{}: {}, {} and {} as listed",
+        clusters.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),
         Bytes(seen.bytes),
         Count(artifacts.len(), "artifact"),
         Count(contents.tree.len(), "rendered file")
     ));
-    output.member(
-        "bundle",
-        json!({
-            "sha256": seen.sha256.to_string(),
-            "bytes": seen.bytes,
-            "clusters": clusters,
-            "artifacts": artifacts,
-            "rendered-files": contents.tree.len(),
-        }),
-    );
+    let bundle = Believed {
+        sha256: seen.sha256,
+        bytes: Bytes(seen.bytes),
+        clusters,
+        artifacts,
+        rendered_files: contents.tree.len(),
+    };
+    output.document(&Document { bundle: Some(bundle), written: None });
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Where a bundle lands: what stands in the way is found before anything is written.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::json;
 
 use super::contents::{Contents, Member};
+use super::import::Document;
 use crate::apply::files;
 use crate::cli::args::{BundleImport, Cli};
 use crate::cli::failure::{Exit, Failure};
@@ -89,7 +89,7 @@ impl<'l> Landing<'l> {
             disk::replace(path, text, MODE)?;
         }
         let written: Vec<&str> = self.texts.iter().map(|(path, _)| path.as_str()).collect();
-        output.member("written", json!(written));
+        output.document(&Document::landed(written));
         Ok(())
     }
 

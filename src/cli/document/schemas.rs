@@ -11,9 +11,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::{Head, Stopped};
+use crate::cli::bundle::{export, import};
 use crate::cli::{
-    arm, cache, certs, check, completions, explain_code, help, init, man, push, remove, render, schema,
-    services,
+    arm, assets, cache, certs, check, completions, explain_code, fetch, help, init, man, push, remove,
+    render, schema, services, unpack,
 };
 use crate::diag::Finding;
 use crate::model::artifact::ArtifactKind;
@@ -78,6 +79,9 @@ fn files() -> Vec<File> {
     let (diagnostic, common) = (object::<Finding>("diagnostic", "A diagnostic"), common());
     let mut files = vec![
         command::<arm::Document>("arm", "okdboot arm"),
+        command::<assets::Document>("assets-sync", "okdboot assets sync"),
+        command::<export::Document>("bundle-export", "okdboot bundle export"),
+        command::<import::Document>("bundle-import", "okdboot bundle import"),
         command::<cache::ListDocument>("cache-list", "okdboot cache list"),
         command::<cache::PruneDocument>("cache-prune", "okdboot cache prune"),
         command::<cache::VerifyDocument>("cache-verify", "okdboot cache verify"),
@@ -86,6 +90,7 @@ fn files() -> Vec<File> {
         command::<completions::Document>("completions", "okdboot completions"),
         command::<arm::Document>("disarm", "okdboot disarm"),
         command::<explain_code::Document>("explain-code", "okdboot explain-code"),
+        command::<fetch::document::Document>("fetch", "okdboot fetch"),
         command::<help::Document>("help", "okdboot help"),
         command::<init::Document>("init", "okdboot init"),
         command::<man::Document>("man", "okdboot man"),
@@ -95,6 +100,7 @@ fn files() -> Vec<File> {
         command::<schema::Document>("schema", "okdboot schema"),
         command::<services::DiffDocument>("services-diff", "okdboot services diff"),
         command::<services::InstallDocument>("services-install", "okdboot services install"),
+        command::<unpack::Document>("unpack", "okdboot unpack"),
     ];
     for (_, file) in &mut files {
         borrow(file, &common);

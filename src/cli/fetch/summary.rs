@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
+use super::document::{RootfsLoad, Verified, became};
 use crate::apply::download::{DownloadError, Fetched, Outcome, Signed};
 use crate::cli::document::word::Seconds;
 use crate::cli::failure::{Exit, Failure};
@@ -15,31 +14,91 @@ use crate::text::{Bytes, Count};
 /// Bytes a second that TCP carries over one gigabit: 1448 of each 1538 bytes on the wire.
 const GIGABIT: f64 = 0.1177e9;
 
-/// Says what became of each file. The worst failure ends the run; the others are said before it.
-pub fn say(
-    results: &[Result<Fetched, DownloadError>],
+/// What became of all of them.
+pub struct Summary<'a> {
+    results: &'a [Result<Fetched, DownloadError>],
     took: Duration,
-    rootfs: &[(ArtifactName, usize)],
-    output: &mut Output,
-) -> Result<Exit, Failure> {
-    let fetched: Vec<&Fetched> = results.iter().flatten().collect();
-    for one in &fetched {
-        output.listing(&line(one))?;
-        warn(one, output);
+    /// How the nodes load their root file systems; nothing where none is loaded.
+    pub load: Option<RootfsLoad>,
+}
+
+impl<'a> Summary<'a> {
+    /// Sums up; `rootfs` are the root file systems, with the number of nodes that load each.
+    pub fn of(
+        results: &'a [Result<Fetched, DownloadError>],
+        took: Duration,
+        rootfs: &[(ArtifactName, usize)],
+    ) -> Self {
+        let load = load(&results.iter().flatten().collect::<Vec<_>>(), rootfs);
+        Self { results, took, load }
     }
-    output.member("artifacts", fetched.iter().map(|one| member(one)).collect());
-    total(&fetched, took, output);
-    estimate(&fetched, rootfs, output);
-    let errors = results.iter().filter_map(|result| result.as_ref().err());
-    let mut failures: Vec<Failure> = errors.map(failure).collect();
-    failures.sort_by(|a, b| (rank(a.exit), &a.message).cmp(&(rank(b.exit), &b.message)));
-    // One host that nobody finds is one reason, whatever was to come from it.
-    failures.dedup_by(|a, b| a.message == b.message);
-    let Some(worst) = failures.pop() else { return Ok(Exit::Done) };
-    for other in &failures {
-        output.also_failed(other);
+
+    fn fetched(&self) -> Vec<&'a Fetched> {
+        self.results.iter().flatten().collect()
     }
-    Err(worst)
+
+    /// Returns the files that are in their places, for the document.
+    pub fn verified(&self) -> impl Iterator<Item = Verified<'a>> {
+        self.results.iter().flatten().map(Verified::of)
+    }
+
+    /// Returns what came over the network.
+    pub fn bytes(&self) -> Bytes {
+        let came = self.results.iter().flatten().filter(|one| one.outcome == Outcome::Fetched);
+        Bytes(came.map(|one| one.bytes - one.resumed).sum())
+    }
+
+    /// Returns how long all of it took.
+    pub fn seconds(&self) -> Seconds {
+        Seconds(self.took)
+    }
+
+    /// Says what became of each file. The worst failure ends the run; the others are said before it.
+    pub fn say(&self, output: &mut Output) -> Result<Exit, Failure> {
+        for one in self.fetched() {
+            output.listing(&line(one))?;
+            warn(one, output);
+        }
+        self.total(output);
+        self.estimate(output);
+        self.end(output)
+    }
+
+    fn end(&self, output: &mut Output) -> Result<Exit, Failure> {
+        let errors = self.results.iter().filter_map(|result| result.as_ref().err());
+        let mut failures: Vec<Failure> = errors.map(failure).collect();
+        failures.sort_by(|a, b| (rank(a.exit), &a.message).cmp(&(rank(b.exit), &b.message)));
+        // One host that nobody finds is one reason, whatever was to come from it.
+        failures.dedup_by(|a, b| a.message == b.message);
+        let Some(worst) = failures.pop() else { return Ok(Exit::Done) };
+        for other in &failures {
+            output.also_failed(other);
+        }
+        Err(worst)
+    }
+
+    fn total(&self, output: &mut Output) {
+        let Bytes(bytes) = self.bytes();
+        if bytes > 0 {
+            let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
+            let rate = Bytes(bytes.saturating_mul(1000) / millis);
+            let count = Count(self.fetched().len(), "file");
+            output.say(&format!("{count}; {} fetched in {}, {rate}/s", Bytes(bytes), seconds(self.took)));
+        }
+    }
+
+    fn estimate(&self, output: &mut Output) {
+        let Some(load) = self.load else { return };
+        let said = |time: f64| seconds(Duration::from_secs_f64(time));
+        let [slow, fast] = times(load.bytes);
+        output.say(&format!(
+            "{} at once load {} of rootfs: about {} over 1 GbE, {} over 10 GbE",
+            Count(load.nodes, "node"),
+            Bytes(load.bytes),
+            said(slow),
+            said(fast)
+        ));
+    }
 }
 
 fn failure(error: &DownloadError) -> Failure {
@@ -85,7 +144,7 @@ fn warn(fetched: &Fetched, output: &mut Output) {
 }
 
 fn line(fetched: &Fetched) -> String {
-    let word = word(fetched.outcome);
+    let word = became(fetched.outcome);
     let mut line = format!("{word:7} {} {}", fetched.name, Bytes(fetched.bytes));
     if fetched.outcome == Outcome::Fetched {
         line.push_str(&format!(" in {}", seconds(fetched.took)));
@@ -116,14 +175,6 @@ fn verified(fetched: &Fetched) -> String {
     format!("sha256 from {}{learnt}{signed}", fetched.digest.origin)
 }
 
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Present => "present",
-        Outcome::Cached => "cached",
-        Outcome::Fetched => "fetched",
-    }
-}
-
 fn seconds(took: Duration) -> String {
     match took.as_secs_f64() {
         short if short < 99.95 => format!("{short:.1} s"),
@@ -131,69 +182,20 @@ fn seconds(took: Duration) -> String {
     }
 }
 
-fn member(fetched: &Fetched) -> Value {
-    json!({
-        "name": fetched.name.to_string(),
-        "outcome": word(fetched.outcome),
-        "bytes": fetched.bytes,
-        "resumed-bytes": fetched.resumed,
-        "seconds": Seconds(fetched.took),
-        "sha256": fetched.digest.sha256.to_string(),
-        "origin": fetched.digest.origin.as_str(),
-        "learnt": fetched.is_learnt,
-        "signature": signature(&fetched.signed),
-        "url": fetched.url,
-        "redirected-to": fetched.redirected_to,
-    })
-}
-
-fn signature(signed: &Signed) -> Value {
-    match signed {
-        Signed::Unnamed => json!({"outcome": "none"}),
-        Signed::Unchecked => json!({"outcome": "unchecked"}),
-        Signed::Unjudged(why) => json!({"outcome": "unjudged", "why": why}),
-        Signed::Good(key) => json!({"outcome": "good", "key": key.to_string()}),
-        Signed::Pinned(key) => json!({"outcome": "checked-before", "key": key.to_string()}),
-    }
-}
-
-fn total(fetched: &[&Fetched], took: Duration, output: &mut Output) {
-    let came = fetched.iter().filter(|one| one.outcome == Outcome::Fetched);
-    let bytes: u64 = came.map(|one| one.bytes - one.resumed).sum();
-    output.member("fetched-bytes", json!(bytes));
-    output.member("seconds", json!(Seconds(took)));
-    if bytes > 0 {
-        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = Bytes(bytes.saturating_mul(1000) / millis);
-        let count = Count(fetched.len(), "file");
-        output.say(&format!("{count}; {} fetched in {}, {rate}/s", Bytes(bytes), seconds(took)));
-    }
-}
-
-/// Says how long the nodes will take to load their rootfs, which is most of a network boot: all of
-/// them share the server's one link.
-#[expect(clippy::cast_precision_loss, reason = "two digits are printed")]
-fn estimate(fetched: &[&Fetched], rootfs: &[(ArtifactName, usize)], output: &mut Output) {
+/// Adds up what the nodes load, which is most of a network boot: all of them share the server's one link.
+fn load(fetched: &[&Fetched], rootfs: &[(ArtifactName, usize)]) -> Option<RootfsLoad> {
     let size = |name: &ArtifactName| fetched.iter().find(|one| one.name == *name).map(|one| one.bytes);
     let loads = rootfs.iter().filter_map(|(name, nodes)| Some((*nodes, size(name)?)));
     let (nodes, bytes) =
         loads.fold((0, 0), |(all, sum), (nodes, bytes)| (all + nodes, sum + nodes as u64 * bytes));
-    if nodes == 0 {
-        return;
-    }
-    let [slow, fast] = [1.0, 10.0].map(|speed| bytes as f64 / (GIGABIT * speed));
-    output.member(
-        "rootfs-load",
-        json!({"nodes": nodes, "bytes": bytes, "seconds-1gbe": slow.round(), "seconds-10gbe": fast.round()}),
-    );
-    let said = |time: f64| seconds(Duration::from_secs_f64(time));
-    output.say(&format!(
-        "{} at once load {} of rootfs: about {} over 1 GbE, {} over 10 GbE",
-        Count(nodes, "node"),
-        Bytes(bytes),
-        said(slow),
-        said(fast)
-    ));
+    let [slow, fast] = times(bytes).map(f64::round);
+    (nodes > 0).then_some(RootfsLoad { nodes, bytes, seconds_1gbe: slow, seconds_10gbe: fast })
+}
+
+/// Returns how many seconds bytes take over one gigabit, and over ten.
+#[expect(clippy::cast_precision_loss, reason = "two digits are printed")]
+fn times(bytes: u64) -> [f64; 2] {
+    [1.0, 10.0].map(|speed| bytes as f64 / (GIGABIT * speed))
 }
 
 #[cfg(test)]
