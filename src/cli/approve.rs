@@ -5,7 +5,7 @@ mod round;
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::{Approve, Cli};
@@ -21,6 +21,17 @@ use round::Round;
 /// How long the API server is left alone where nothing comes, and after a failure that passes.
 const PERIOD: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(3);
+
+/// What `okdboot approve` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// What became of each pending request of a kubelet, in the order in which it was said.
+    requests: &'a [round::Member],
+    /// With `--watch`: whether every machine has joined, where `--until-all` waited for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    joined: Option<bool>,
+}
 
 /// Looks once, or until every machine has joined.
 pub fn run(cli: &Cli, args: &Approve, output: &mut Output) -> Result<Exit, Failure> {
@@ -74,7 +85,7 @@ fn machines(inventory: &Inventory, args: &Approve) -> Result<Vec<Machine>, Failu
 
 async fn once(round: &mut Round<'_>, output: &mut Output<'_>) -> Result<Exit, Failure> {
     let went = retried(round, output, false).await?;
-    round.finish(output);
+    output.document(&Document { requests: round.members(), joined: None });
     Ok(if went.left == 0 { Exit::Done } else { Exit::Differs })
 }
 
@@ -99,8 +110,8 @@ async fn watch(round: &mut Round<'_>, args: &Approve, output: &mut Output<'_>) -
             break Exit::Done;
         }
     };
-    round.finish(output);
-    output.member("joined", json!(exit == Exit::Done && args.until_all));
+    let joined = Some(exit == Exit::Done && args.until_all);
+    output.document(&Document { requests: round.members(), joined });
     Ok(exit)
 }
 

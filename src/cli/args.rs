@@ -365,7 +365,9 @@ pub struct Commands {
 }
 
 /// What `commands` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "method"))]
+#[serde(rename_all = "lowercase")]
 pub enum MethodArg {
     /// The command to run in the live system
     Install,

@@ -1,9 +1,7 @@
 //! `okdboot commands`: what to run or type on each node, or to make media of its own with.
 
 use camino::Utf8PathBuf;
-use clap::ValueEnum as _;
-use clap::builder::PossibleValue;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::args::{Cli, Commands, MethodArg};
 use super::failure::{Exit, Failure};
@@ -17,6 +15,7 @@ use crate::diag::{Diagnostic, Report};
 use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
 use crate::model::node::Node;
 use crate::model::pool::Pool;
 use crate::model::role::Role;
@@ -24,6 +23,69 @@ use crate::model::settings::Mode;
 use crate::plan::state::State;
 use crate::plan::{self, Customized, Medium, Method, NETWORK_UP, Places, layout};
 use crate::text::{List, shell_quote};
+
+/// What `okdboot commands` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"required": ["diagnostics"]})))]
+pub(super) struct Document<'a> {
+    /// One for each node that has something to run, in the order of vars.yaml.
+    commands: Vec<Member<'a>>,
+    /// With `power`: functions of a shell, for the lines of every node.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<&'static str>,
+}
+
+/// What a person runs or types for a node.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "command", extend(
+    "if" = {"properties": {"method": {"const": "power"}}},
+    "then" = {"required": ["lines"]},
+    "else" = {"required": ["argv"]}
+)))]
+struct Member<'a> {
+    cluster: &'a Label,
+    node: &'a Label,
+    role: Role,
+    /// The value of `--method`.
+    method: MethodArg,
+    /// With `power`: lines for a shell that has read `head` before.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<Vec<String>>,
+    /// The words of the command, not quoted for a shell and without `sudo`; with `kargs` the arguments to type at
+    /// the boot menu.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    argv: Option<&'a [String]>,
+    /// The words of the command that makes the network of the live system before, not quoted and without `sudo`;
+    /// with `install`, where `--copy-network` copies more than DHCP.
+    #[cfg_attr(test, schemars(length(min = 5)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<&'a [String]>,
+    /// How to boot what the command makes; with `iso` and `pxe` where it says something.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boot: Option<&'a str>,
+}
+
+impl<'a> Member<'a> {
+    fn of(method: MethodArg, cluster: &'a Cluster, node: &'a Node) -> Self {
+        let (lines, argv, network, boot) = (None, None, None, None);
+        Self { cluster: &cluster.id, node: &node.name, role: node.role, method, lines, argv, network, boot }
+    }
+
+    fn made(method: MethodArg, (cluster, node, made): &'a Entry<'a>) -> Self {
+        Self {
+            argv: Some(&made.argv),
+            network: made.network.as_deref(),
+            boot: made.boot.as_deref(),
+            ..Self::of(method, cluster, node)
+        }
+    }
+}
 
 /// Prints a command or a line of arguments a node; writes nothing.
 pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
@@ -85,20 +147,13 @@ fn power(
                 output.data(plan::power::HEAD)?;
             }
             output.data(&format!("\n# {} ({})\n{}\n", cluster.fqdn(node), node.role, lines.join("\n")))?;
-            members.push(json!({
-                "cluster": cluster.id.to_string(),
-                "node": node.name.to_string(),
-                "role": node.role.to_string(),
-                "method": "power",
-                "lines": lines,
-            }));
+            members.push(Member { lines: Some(lines), ..Member::of(MethodArg::Power, cluster, node) });
         }
     }
     if !without.is_empty() {
         output.say(&format!("no `bmc` in vars.yaml: {}", List::and(&without)));
     }
-    output.member("head", json!(plan::power::HEAD));
-    output.member("commands", json!(members));
+    output.document(&Document { commands: members, head: Some(plan::power::HEAD) });
     Ok(Exit::Done)
 }
 
@@ -202,7 +257,7 @@ impl Made<'_> {
 
 type Entry<'a> = (&'a Cluster, &'a Node, Customized);
 
-fn print(method: MethodArg, entries: &[Entry], output: &mut Output) -> Result<Exit, Failure> {
+fn print(method: MethodArg, entries: &[Entry<'_>], output: &mut Output) -> Result<Exit, Failure> {
     for (cluster, node, made) in entries {
         output.data(&format!("# {} ({}, {})\n", cluster.fqdn(node), node.role, node.address))?;
         if let Some(network) = &made.network {
@@ -214,8 +269,10 @@ fn print(method: MethodArg, entries: &[Entry], output: &mut Output) -> Result<Ex
             output.data(&format!("# boot it with: {boot}\n"))?;
         }
     }
-    let json: Vec<Value> = entries.iter().map(|entry| entry_json(method, entry)).collect();
-    output.member("commands", json!(json));
+    output.document(&Document {
+        commands: entries.iter().map(|entry| Member::made(method, entry)).collect(),
+        head: None,
+    });
     Ok(Exit::Done)
 }
 
@@ -227,23 +284,4 @@ fn line(method: MethodArg, argv: &[String]) -> String {
         MethodArg::Kargs => argv.join(" "),
         MethodArg::Iso | MethodArg::Pxe | MethodArg::Power => quoted(),
     }
-}
-
-fn entry_json(method: MethodArg, (cluster, node, made): &Entry) -> Value {
-    let method = method.to_possible_value();
-    let method = method.as_ref().map(PossibleValue::get_name);
-    let mut entry = json!({
-        "cluster": cluster.id.to_string(),
-        "node": node.name.to_string(),
-        "role": node.role.to_string(),
-        "method": method,
-        "argv": made.argv,
-    });
-    if let Some(network) = &made.network {
-        entry["network"] = json!(network);
-    }
-    if let Some(boot) = &made.boot {
-        entry["boot"] = json!(boot);
-    }
-    entry
 }

@@ -4,7 +4,7 @@ mod live;
 
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::args::{Cli, Status};
 use super::failure::{Exit, Failure};
@@ -16,12 +16,52 @@ use crate::model::cluster::Cluster;
 use crate::model::moment::Moment;
 use crate::model::name::Label;
 use crate::model::node::Node;
+use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
 use crate::plan::manifest;
 use crate::plan::roster::{Entry, Index, Roster};
 use crate::plan::state::{Arming, Machine, Said};
 use live::Live;
+
+/// What `okdboot status` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("then" = {"required": ["diagnostics"]})))]
+pub(super) struct Document<'a> {
+    /// Every node, in the order of vars.yaml.
+    nodes: Vec<Member<'a>>,
+}
+
+/// A node, and what it does at its next network boot.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "node"))]
+#[serde(rename_all = "kebab-case")]
+struct Member<'a> {
+    cluster: &'a Label,
+    name: &'a Label,
+    role: Role,
+    /// What vars.yaml and okdboot.state.json say.
+    #[cfg_attr(test, schemars(extend("enum" = ["armed", "live", "local"])))]
+    wanted: &'static str,
+    /// What the files of the output root do; null where there is none for it.
+    #[cfg_attr(test, schemars(extend("enum" = ["armed", "live", "local", null])))]
+    rendered: Option<&'static str>,
+    /// The release that it boots; null where it boots none.
+    release: Option<String>,
+    /// When it was armed or disarmed; null where vars.yaml decides.
+    since: Option<Moment>,
+    /// When `disarm --expired` takes it back.
+    until: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_cluster: Option<live::InCluster<'a>>,
+    /// How far `okdboot serve` has seen it, with `--watch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<&'a str>,
+    /// When okdboot changed a file of the output root last; null where nothing of the cluster is rendered.
+    changed: Option<Moment>,
+}
 
 /// Says it; writes nothing, and asks nobody unless it is told to.
 pub fn run(cli: &Cli, args: &Status, output: &mut Output) -> Result<Exit, Failure> {
@@ -38,12 +78,11 @@ pub fn run(cli: &Cli, args: &Status, output: &mut Output) -> Result<Exit, Failur
         let changed = changed(cli, &cluster.id);
         output.data(&page(cli, cluster, (changed, &live), &rows))?;
         members.extend(rows.iter().map(|row| {
-            let mut member = row.member(cluster, changed);
-            live.tell(cluster, row.node, &mut member);
-            member
+            let (in_cluster, stage) = live.of(cluster, row.node);
+            Member { in_cluster, stage, ..row.member(cluster, changed) }
         }));
     }
-    output.member("nodes", json!(members));
+    output.document(&Document { nodes: members });
     Ok(if live.is_well() { Exit::Done } else { Exit::Differs })
 }
 
@@ -106,18 +145,23 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn member(&self, cluster: &Cluster, changed: Option<Moment>) -> Value {
-        json!({
-            "cluster": cluster.id.to_string(),
-            "name": self.node.name.to_string(),
-            "role": self.node.role.to_string(),
-            "wanted": word(self.wanted),
-            "rendered": self.rendered.as_ref().map(|entry| word(entry.mode)),
-            "release": self.rendered.as_ref().and_then(|entry| entry.release.as_deref()),
-            "since": self.since().map(|moment| moment.to_string()),
-            "until": self.until().map(|moment| moment.to_string()),
-            "changed": changed.map(|moment| moment.to_string()),
-        })
+    fn member<'m>(&self, cluster: &'m Cluster, changed: Option<Moment>) -> Member<'m>
+    where
+        'a: 'm,
+    {
+        Member {
+            cluster: &cluster.id,
+            name: &self.node.name,
+            role: self.node.role,
+            wanted: word(self.wanted),
+            rendered: self.rendered.as_ref().map(|entry| word(entry.mode)),
+            release: self.rendered.as_ref().and_then(|entry| entry.release.clone()),
+            since: self.since(),
+            until: self.until(),
+            in_cluster: None,
+            stage: None,
+            changed,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::approve::cluster::{ApproveError, Cluster, Joined, Requests, Went as Answer};
 use crate::approve::{Facts, Machine, Request, Round as Kind, Verdict, judge_all, verdict};
@@ -32,9 +32,55 @@ pub(super) struct Round<'a> {
     served: BTreeSet<String>,
     /// Those whose was approved here.
     own: BTreeSet<String>,
-    members: Vec<Value>,
+    members: Vec<Member>,
     /// When it began: a watch lasts for hours.
     begun: (UnixTime, Instant),
+}
+
+/// A request in the document.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "request"))]
+pub(in crate::cli) struct Member {
+    /// The name of the `CertificateSigningRequest`.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    request: String,
+    round: Kind,
+    outcome: Outcome,
+    /// The short name of the machine of vars.yaml; absent where it is none.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<String>,
+    /// The name of the node, where it was approved.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<String>,
+    /// Why it stays, where it does.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// It was approved, would be (`--dry-run`), or stays as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+enum Outcome {
+    #[serde(rename = "approved")]
+    Approved,
+    #[serde(rename = "would approve")]
+    WouldApprove,
+    #[serde(rename = "left")]
+    Left,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::WouldApprove => "would approve",
+            Self::Left => "left",
+        }
+    }
 }
 
 /// What a look came to.
@@ -117,14 +163,14 @@ impl<'a> Round<'a> {
             match verdict {
                 Verdict::Older(machine, newer) => {
                     let why = format!("`{}` is newer", escape(&newer));
-                    self.say(&request, "left", (Some(&machine), &why), output);
+                    self.say(&request, Outcome::Left, (Some(&machine), &why), output);
                 }
                 Verdict::Leave(machine, why) => {
                     left += 1;
-                    self.say(&request, "left", (machine.as_ref(), &why), output);
+                    self.say(&request, Outcome::Left, (machine.as_ref(), &why), output);
                 }
                 Verdict::Approve(machine, name) if self.args.dry_run => {
-                    self.say(&request, "would approve", (Some(&machine), &name), output);
+                    self.say(&request, Outcome::WouldApprove, (Some(&machine), &name), output);
                 }
                 Verdict::Approve(machine, name) => {
                     changed |= !self.approve(found, &request, (&machine, &name), output).await?;
@@ -162,7 +208,7 @@ impl<'a> Round<'a> {
         if self.cluster.approve(due, self.now()).await? == Answer::Changed {
             return Ok(false);
         }
-        self.say(request, "approved", (Some(machine), name), output);
+        self.say(request, Outcome::Approved, (Some(machine), name), output);
         if request.round == Kind::Serving {
             self.own.insert(name.to_owned());
         }
@@ -173,24 +219,27 @@ impl<'a> Round<'a> {
     fn say(
         &mut self,
         request: &Request,
-        word: &str,
+        outcome: Outcome,
         (machine, text): (Option<&Label>, &str),
         output: &mut Output,
     ) {
         let who = machine.map_or_else(|| escape(&request.user), ToString::to_string);
         let round = request.round.as_str();
-        let as_name = if word == "left" { text.to_owned() } else { format!("as {text}") };
+        let (word, is_left) = (outcome.as_str(), outcome == Outcome::Left);
+        let as_name = if is_left { text.to_owned() } else { format!("as {text}") };
         let line = format!("{word} {}: {round} certificate of {who}, {as_name}", escape(&request.name));
         if self.said.insert(request.name.clone(), line.clone()).is_some_and(|before| before == line) {
             return;
         }
         output.say(&line);
-        let mut member = json!({"request": request.name, "round": round, "outcome": word});
-        if let Some(machine) = machine {
-            member["machine"] = json!(machine.to_string());
-        }
-        member[if word == "left" { "reason" } else { "node" }] = json!(text);
-        self.members.push(member);
+        self.members.push(Member {
+            request: request.name.clone(),
+            round: request.round,
+            outcome,
+            machine: machine.map(ToString::to_string),
+            node: (!is_left).then(|| text.to_owned()),
+            reason: is_left.then(|| text.to_owned()),
+        });
     }
 
     /// A machine has joined when its node is ready, or is there and may serve. The node of one that is
@@ -214,7 +263,8 @@ impl<'a> Round<'a> {
         tokio::join!(self.cluster.wait(version, most), tokio::time::sleep(Duration::from_millis(500)));
     }
 
-    pub(super) fn finish(&mut self, output: &mut Output) {
-        output.member("requests", json!(std::mem::take(&mut self.members)));
+    /// Returns what was said, for the document.
+    pub(super) fn members(&self) -> &[Member] {
+        &self.members
     }
 }

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use super::{Head, Stopped};
 use crate::cli::bundle::{export, import};
 use crate::cli::{
-    arm, assets, cache, certs, check, completions, explain_code, fetch, help, init, man, push, remove,
-    render, schema, services, unpack,
+    approve, arm, assets, cache, certs, check, commands, completions, explain_code, fetch, help, init, man,
+    push, remove, render, schema, services, status, unpack,
 };
 use crate::diag::Finding;
 use crate::model::artifact::ArtifactKind;
@@ -78,6 +78,7 @@ type File = (&'static str, Value);
 fn files() -> Vec<File> {
     let (diagnostic, common) = (object::<Finding>("diagnostic", "A diagnostic"), common());
     let mut files = vec![
+        command::<approve::Document>("approve", "okdboot approve"),
         command::<arm::Document>("arm", "okdboot arm"),
         command::<assets::Document>("assets-sync", "okdboot assets sync"),
         command::<export::Document>("bundle-export", "okdboot bundle export"),
@@ -87,6 +88,7 @@ fn files() -> Vec<File> {
         command::<cache::VerifyDocument>("cache-verify", "okdboot cache verify"),
         command::<certs::Document>("certs", "okdboot certs"),
         command::<check::Document>("check", "okdboot check"),
+        command::<commands::Document>("commands", "okdboot commands"),
         command::<completions::Document>("completions", "okdboot completions"),
         command::<arm::Document>("disarm", "okdboot disarm"),
         command::<explain_code::Document>("explain-code", "okdboot explain-code"),
@@ -100,6 +102,7 @@ fn files() -> Vec<File> {
         command::<schema::Document>("schema", "okdboot schema"),
         command::<services::DiffDocument>("services-diff", "okdboot services diff"),
         command::<services::InstallDocument>("services-install", "okdboot services install"),
+        command::<status::Document>("status", "okdboot status"),
         command::<unpack::Document>("unpack", "okdboot unpack"),
     ];
     for (_, file) in &mut files {

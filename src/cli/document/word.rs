@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::approve::Round;
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::moment::Moment;
@@ -31,6 +32,12 @@ macro_rules! texts {
 }
 
 texts! { Arch, ArtifactKind, ArtifactName, FileKind, Label, Mode, Moment, Origin, RelPath, Role, UnixTime, }
+
+impl Serialize for Round {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
 
 /// In JSON it is a number, without a unit.
 impl Serialize for Bytes {

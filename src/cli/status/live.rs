@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::approve::cluster::{self, Joined, Requests};
-use crate::approve::{Machine, verdict};
+use crate::approve::{Machine, Round, verdict};
 use crate::cli::approve::{kubeconfig, only};
 use crate::cli::args::{Status, StreamArgs};
 use crate::cli::failure::{Exit, Failure};
@@ -31,11 +32,37 @@ pub(super) struct Live {
     stages: Option<BTreeMap<(String, String), String>>,
 }
 
+/// What the cluster says of it, with `--kubeconfig`; absent for the bootstrap machine.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct InCluster<'a> {
+    /// Its node; null where there is none.
+    node: Option<Member<'a>>,
+    /// The certificates that it waits for.
+    waits: &'a [Round],
+}
+
+/// A node of the cluster.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "joined"))]
+struct Member<'a> {
+    /// The name of the node.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    name: &'a str,
+    /// Whether its kubelet says that it is ready.
+    ready: bool,
+    /// What it is to the cluster.
+    roles: &'a [String],
+    /// The version of its kubelet; empty where it has not said it.
+    version: &'a str,
+}
+
 /// A machine, as the cluster knows it.
 struct Seen {
     node: Option<Joined>,
     /// The rounds that it waits in.
-    waits: Vec<&'static str>,
+    waits: Vec<Round>,
 }
 
 impl Seen {
@@ -49,15 +76,18 @@ impl Seen {
                 words.extend((!node.version.is_empty()).then(|| escape(&node.version)));
             }
         }
-        words.extend(self.waits.iter().map(|round| format!("waits for its {round} certificate")));
+        words.extend(self.waits.iter().map(|round| format!("waits for its {} certificate", round.as_str())));
         words.join(", ")
     }
 
-    fn member(&self) -> Value {
-        let node = self.node.as_ref().map(|node| {
-            json!({"name": node.name, "ready": node.is_ready, "roles": node.roles, "version": node.version})
+    fn member(&self) -> InCluster<'_> {
+        let node = self.node.as_ref().map(|node| Member {
+            name: &node.name,
+            ready: node.is_ready,
+            roles: &node.roles,
+            version: &node.version,
         });
-        json!({"node": node, "waits": self.waits})
+        InCluster { node, waits: &self.waits }
     }
 }
 
@@ -102,14 +132,10 @@ impl Live {
         self.stages.as_ref()?.get(&key).map(String::as_str)
     }
 
-    /// Adds what was asked to the member of a node.
-    pub(super) fn tell(&self, cluster: &Cluster, node: &Node, member: &mut Value) {
-        if let Some(seen) = self.nodes.as_ref().and_then(|nodes| nodes.get(&node.name)) {
-            member["in-cluster"] = seen.member();
-        }
-        if let Some(stage) = self.stage(cluster, node) {
-            member["stage"] = json!(stage);
-        }
+    /// Returns what was asked of a node, for the document.
+    pub(super) fn of(&self, cluster: &Cluster, node: &Node) -> (Option<InCluster<'_>>, Option<&str>) {
+        let seen = self.nodes.as_ref().and_then(|nodes| nodes.get(&node.name));
+        (seen.map(Seen::member), self.stage(cluster, node))
     }
 }
 
@@ -121,7 +147,7 @@ fn seen(cluster: &Cluster, nodes: &[Joined], requests: &Requests) -> BTreeMap<La
     let of = |machine: Machine| {
         let node = nodes.iter().find(|node| machine.names.contains(&node.name)).cloned();
         let own = requests.pending.iter().map(|it| &it.request).filter(|it| verdict::asks_for(it, &machine));
-        let mut waits: Vec<&str> = own.map(|request| request.round.as_str()).collect();
+        let mut waits: Vec<Round> = own.map(|request| request.round).collect();
         waits.sort_unstable();
         waits.dedup();
         (machine.name, Seen { node, waits })

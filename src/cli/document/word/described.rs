@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Seconds;
+use crate::approve::Round;
 use crate::diag::{Code, Severity};
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
@@ -75,6 +76,10 @@ described! {
     FileKind, "kind-of-file" => {
         "description": "What a written file is for.",
         "enum": FileKind::all().collect::<Vec<_>>()
+    }
+    Round, "round" => {
+        "description": "The certificate that a kubelet is a client with, or the one that it serves with.",
+        "enum": [Round::Client, Round::Serving]
     }
     ArtifactName, "name" => {
         "description": "The name of the file.",
