@@ -1,5 +1,6 @@
 //! `okdboot explain`: everything about one node, and where each of it comes from.
 
+pub(super) mod document;
 mod group;
 mod network;
 mod page;
@@ -8,9 +9,6 @@ mod value;
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
-use serde_json::{Value as Json, json};
-
 use super::args::{Cli, Explain};
 use super::failure::{Exit, Failure};
 use super::ignition_files::IgnitionFiles;
@@ -18,11 +16,11 @@ use super::locks::{Freshness, Locks, Resolver};
 use super::output::Output;
 use super::session::{self, Around, Made, Session};
 use super::write::Reader;
-use crate::lock::{Image, Os};
-use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::plan::state::State;
-use crate::plan::{About, FileKind, Plan, PlannedNode, max_line};
+use crate::plan::{About, FileKind, Plan, PlannedNode};
+use camino::Utf8PathBuf;
+use document::{Boot, Document, Node};
 use target::Found;
 
 /// Says what a node's values are first: they are known even where a plan cannot be made.
@@ -36,13 +34,13 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
         None => Vec::new(),
     };
     let before = Reader::open(cli)?.before(&session.clusters())?;
-    let mut nodes: Vec<Json> = Vec::new();
+    let mut nodes = Vec::new();
     for found in &found {
         let rows = value::rows(found, before.state(), args);
         output.data(&page::values(found, &rows))?;
-        nodes.push(value::member(found, &rows));
+        nodes.push(Node::of(found, &rows));
     }
-    output.member("nodes", json!(nodes));
+    output.document(&Document { nodes: &nodes, group_matches: None });
     let (locks, paths) = locks(&session, args, output)?;
     let ignition = session.ignition(cli, &args.ignition)?;
     let plan = plan(args, (&session, &ignition), (&locks, &paths), before.state(), &before.around)?;
@@ -53,12 +51,13 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
         let release = locked.and_then(|locked| locked.arches.get(&found.node.arch)?.release.as_deref());
         let butane = ignition[found.at].translated.get(&found.node.pool).map(|path| path.as_str());
         output.data(&page::plan(planned, found.node.arch, &about, (release, butane)))?;
-        extend(member, planned, found.node.arch, &about, (release, butane));
+        member.boot = Some(Boot::of(planned, found.node.arch, about, (release, butane)));
     }
-    output.member("nodes", json!(nodes));
+    output.document(&Document { nodes: &nodes, group_matches: None });
     if args.group_match {
         let folder = cli.global.out.join("matchbox");
-        return group::run(&folder, &plan, &found, &labels, output);
+        let matches = group::matches(&folder, &plan, &found, &labels, output)?;
+        output.document(&Document { nodes: &nodes, group_matches: Some(&matches) });
     }
     Ok(Exit::Done)
 }
@@ -101,35 +100,3 @@ fn planned<'a>(plan: &'a Plan, found: &Found) -> Option<&'a PlannedNode> {
 
 /// The release that a node boots, and the Butane file that its Ignition file is made of.
 pub(super) type Said<'a> = (Option<&'a str>, Option<&'a str>);
-
-fn extend(member: &mut Json, planned: &PlannedNode, arch: Arch, about: &About, (release, butane): Said) {
-    let line = |line: &crate::model::boot::CommandLine| {
-        let args: Vec<String> = line.args().iter().map(ToString::to_string).collect();
-        json!({"bytes": planned.line_bytes, "limit": max_line(arch), "args": args})
-    };
-    let artifact =
-        |(kind, artifact): &(crate::model::artifact::ArtifactKind, &crate::lock::LockedArtifact)| {
-            json!({
-                "kind": kind.as_str(),
-                "name": artifact.name.to_string(),
-                "release": release,
-                "location": artifact.location.to_string(),
-                "sha256": artifact.digest.map(|digest| digest.sha256.to_string()),
-                "origin": artifact.digest.map(|digest| digest.origin.as_str()),
-            })
-        };
-    member["profile"] = json!(planned.profile);
-    member["command-line"] = planned.line.as_ref().map_or(Json::Null, line);
-    member["requests"] =
-        about.requests.iter().map(|request| json!({"what": request.what, "url": request.url})).collect();
-    member["ignition-source"] = json!(butane);
-    member["ignition-check"] = json!(about.enforcement);
-    let image = |image: &Image| json!({"os": image.os.map(Os::as_str), "base": image.base, "why": image.why});
-    member["image"] = about.image.as_ref().map_or(Json::Null, image);
-    member["artifacts"] = about.artifacts.iter().map(artifact).collect();
-    member["files"] = about
-        .files
-        .iter()
-        .map(|file| json!({"path": file.path.to_string(), "kind": file.owner.kind.as_str()}))
-        .collect();
-}

@@ -17,7 +17,7 @@ mod tree;
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use self::finding::Finding;
 use super::args::services::Surroundings;
@@ -31,6 +31,7 @@ use super::output::{Notices, Output};
 use super::session::{self, Made, Session};
 use super::write::{Before, Reader};
 use crate::diag::{Code, Diagnostic, Report, Severity};
+use crate::model::name::Label;
 use crate::plan::{FileKind, Plan};
 use crate::probe::live::Answered;
 use crate::text::Count;
@@ -207,6 +208,38 @@ fn missing_ignition(plan: &Plan) -> Report {
     missing.map(finding).collect()
 }
 
+/// What `okdboot verify` says.
+#[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend(
+    "if" = {"properties": {"exit": {"maximum": 1}}},
+    "then" = {"required": ["diagnostics", "ignition"]}
+)))]
+pub(super) struct Document<'a> {
+    /// The Ignition files that were given, or their rendered copies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ignition: Option<Vec<Hashed<'a>>>,
+    /// What servers answered, a node each; with `--live`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodes: Option<Vec<shown::Node<'a>>>,
+    /// What was asked of name servers, load balancer and clocks; with `--services`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    services: Option<Vec<services::Asked<'a>>>,
+}
+
+/// An Ignition file.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ignition"))]
+struct Hashed<'a> {
+    cluster: &'a Label,
+    #[cfg_attr(test, schemars(with = "crate::model::role::Role"))]
+    role: String,
+    /// The digest in the form of `coreos-installer --ignition-hash`.
+    #[cfg_attr(test, schemars(regex(pattern = "^sha512-[0-9a-f]{128}$")))]
+    hash: String,
+}
+
 /// Says the digests that people paste, then the findings.
 fn say(
     cli: &Cli,
@@ -218,17 +251,17 @@ fn say(
     let plan = checked.plan;
     let findings = strict(cli, findings);
     let report: Report = findings.iter().map(|finding| finding.diagnostic.clone()).collect();
-    let mut digests: Vec<Value> = Vec::new();
+    let mut digests = Vec::new();
     for (cluster, files) in checked.session.clusters().iter().zip(checked.ignition) {
         for (role, config) in &files.configs {
             let hash = config.sha512().ignition_hash();
             output.listing(&format!("{hash}  {}/{role}.ign\n", cluster.id))?;
-            digests.push(json!({"cluster": cluster.id.to_string(), "role": role.to_string(), "hash": hash}));
+            digests.push(Hashed { cluster: &cluster.id, role: role.to_string(), hash });
         }
     }
-    output.member("ignition", json!(digests));
+    output.document(&Document { ignition: Some(digests), ..Document::default() });
     if checked.asks == Asks::Servers {
-        output.member("nodes", shown::json(answered));
+        output.document(&Document { nodes: Some(shown::nodes(answered)), ..Document::default() });
         let is_seen = output.context().shows_data_on_terminal();
         output.listing(&if is_seen { shown::table(answered) } else { shown::lines(answered) })?;
     }

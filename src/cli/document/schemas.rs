@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use super::{Head, Stopped};
 use crate::cli::bundle::{export, import};
 use crate::cli::{
-    approve, arm, assets, cache, certs, check, commands, completions, explain_code, fetch, help, init, man,
-    push, remove, render, schema, services, status, unpack,
+    approve, arm, assets, cache, certs, check, commands, completions, explain, explain_code, fetch, help,
+    init, man, push, remove, render, schema, services, status, unpack, verify,
 };
 use crate::diag::Finding;
 use crate::model::artifact::ArtifactKind;
@@ -91,6 +91,7 @@ fn files() -> Vec<File> {
         command::<commands::Document>("commands", "okdboot commands"),
         command::<completions::Document>("completions", "okdboot completions"),
         command::<arm::Document>("disarm", "okdboot disarm"),
+        command::<explain::document::Document>("explain", "okdboot explain"),
         command::<explain_code::Document>("explain-code", "okdboot explain-code"),
         command::<fetch::document::Document>("fetch", "okdboot fetch"),
         command::<help::Document>("help", "okdboot help"),
@@ -104,6 +105,7 @@ fn files() -> Vec<File> {
         command::<services::InstallDocument>("services-install", "okdboot services install"),
         command::<status::Document>("status", "okdboot status"),
         command::<unpack::Document>("unpack", "okdboot unpack"),
+        command::<verify::Document>("verify", "okdboot verify"),
     ];
     for (_, file) in &mut files {
         borrow(file, &common);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::target::Found;
 use crate::cli::failure::{Exit, Failure};
@@ -25,14 +25,59 @@ pub(super) fn labels(texts: &[String]) -> Result<Vec<(String, String)>, Failure>
     texts.iter().map(pair).collect()
 }
 
+/// Which group a machine gets.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Match {
+    /// The labels of the machine.
+    labels: select::Labels,
+    /// The group that it gets; null where none matches and matchbox answers 404.
+    taken: Option<Fitting>,
+    /// Groups that match too, the next best first.
+    shadowed: Vec<Fitting>,
+    /// Whether the first two have the same selector, so that matchbox takes either.
+    tie: bool,
+    /// Files of the groups folder that matchbox does not read.
+    passed_over: Vec<PassedOver>,
+}
+
+/// A matchbox group.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "group"))]
+#[serde(rename_all = "kebab-case")]
+struct Fitting {
+    /// Its file name without `.json`.
+    group: String,
+    /// The labels that it demands.
+    selector: BTreeMap<String, String>,
+    /// The profile that it names.
+    profile: String,
+    /// Whether there is such a profile; else matchbox answers 404.
+    profile_exists: bool,
+    /// Whether okdboot writes this group.
+    planned: bool,
+}
+
+/// A file that is no group.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct PassedOver {
+    /// The file name without `.json`.
+    group: String,
+    /// Why not.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    reason: String,
+}
+
 /// Selects, and says what is taken and what that shadows.
-pub(super) fn run(
+pub(super) fn matches(
     folder: &Utf8Path,
     plan: &Plan,
     found: &[Found],
     given: &Given,
     output: &mut Output,
-) -> Result<Exit, Failure> {
+) -> Result<Vec<Match>, Failure> {
     let tree = Groups::collect(folder, plan)?;
     let mut matches = Vec::new();
     let macs: Vec<Option<String>> = if found.is_empty() {
@@ -53,10 +98,9 @@ pub(super) fn run(
         let labels = select::labels(all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let selection = select::select(&tree.read, &labels);
         output.data(&tree.text(&labels, &selection))?;
-        matches.push(tree.json(&labels, &selection));
+        matches.push(tree.found(labels, &selection));
     }
-    output.member("group-matches", json!(matches));
-    Ok(Exit::Done)
+    Ok(matches)
 }
 
 /// The groups of a data folder as it is once the plan is written.
@@ -132,25 +176,25 @@ impl Groups {
         self.profiles.contains(&group.profile)
     }
 
-    fn json(&self, labels: &select::Labels, selection: &Selection) -> Value {
-        let group = |group: &&Candidate| {
-            json!({
-                "group": group.stem,
-                "selector": group.selector,
-                "profile": group.profile,
-                "profile-exists": self.has_profile(group),
-                "planned": self.is_planned(group),
-            })
+    fn found(&self, labels: select::Labels, selection: &Selection) -> Match {
+        let group = |group: &&Candidate| Fitting {
+            group: group.stem.clone(),
+            selector: group.selector.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+            profile: group.profile.clone(),
+            profile_exists: self.has_profile(group),
+            planned: self.is_planned(group),
         };
-        let vanished =
-            |(stem, reason): &(String, Vanished)| json!({"group": stem, "reason": reason.to_string()});
-        json!({
-            "labels": labels,
-            "taken": selection.matching.first().map(group),
-            "shadowed": selection.matching.iter().skip(1).map(group).collect::<Vec<_>>(),
-            "tie": selection.tie,
-            "passed-over": self.vanished.iter().map(vanished).collect::<Vec<_>>(),
-        })
+        let vanished = |(stem, reason): &(String, Vanished)| PassedOver {
+            group: stem.clone(),
+            reason: reason.to_string(),
+        };
+        Match {
+            labels,
+            taken: selection.matching.first().map(group),
+            shadowed: selection.matching.iter().skip(1).map(group).collect(),
+            tie: selection.tie,
+            passed_over: self.vanished.iter().map(vanished).collect(),
+        }
     }
 }
 

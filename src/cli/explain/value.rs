@@ -1,7 +1,5 @@
 //! The effective values of a node, each with what says it.
 
-use serde_json::{Value as Json, json};
-
 use super::network::{self, list};
 use super::target::Found;
 use crate::cli::args::Explain;
@@ -134,37 +132,4 @@ impl Row {
             Source::Default => "default".to_owned(),
         }
     }
-
-    fn json(&self) -> Json {
-        let origins = match &self.source {
-            Source::File(origins) => origins.iter().map(in_file).collect(),
-            Source::Flag(flag) => vec![json!({"kind": "flag", "flag": flag})],
-            Source::State(file) => vec![json!({"kind": "state", "file": file})],
-            Source::Default => vec![json!({"kind": "default"})],
-        };
-        json!({"name": self.name, "value": self.value, "origins": origins})
-    }
-}
-
-fn in_file(origin: &Origin) -> Json {
-    let (line, column) = origin.place.line_column();
-    json!({
-        "kind": "file",
-        "key": origin.key,
-        "file": origin.place.name(),
-        "line": line,
-        "column": column,
-    })
-}
-
-/// A node's member of the document, before the plan.
-pub(super) fn member(found: &Found, rows: &[Row]) -> Json {
-    json!({
-        "cluster": found.cluster().id.to_string(),
-        "name": found.node.name.to_string(),
-        "fqdn": found.cluster().fqdn(found.node).to_string(),
-        "role": found.node.role.to_string(),
-        "place": found.node.place,
-        "values": rows.iter().map(Row::json).collect::<Vec<_>>(),
-    })
 }

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use super::Document;
 use super::finding::{Finding, Subject};
 use crate::cli::args::services::Surroundings;
 use crate::cli::failure::{Exit, Failure};
@@ -11,8 +12,9 @@ use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::table::Table;
 use crate::dhcp::socket::Interface;
-use crate::diag::Severity;
+use crate::diag::{Code, Severity};
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
 use crate::probe::service::{self, Options, Row};
 use crate::text::escape;
 
@@ -21,6 +23,30 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long all of it may take.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// One question to a server, and its answer.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "service"))]
+pub(super) struct Asked<'a> {
+    cluster: &'a Label,
+    /// Which kind of server.
+    #[cfg_attr(test, schemars(extend("enum" = ["dns", "load balancer", "time", "dhcp"])))]
+    service: &'static str,
+    /// Who was asked: an address or a name.
+    server: String,
+    /// What was asked: a DNS question, a port, the time.
+    subject: String,
+    /// What was answered, in words.
+    found: String,
+    /// The node that it is about; null where it is about the cluster.
+    node: Option<Label>,
+    /// `later` where it cannot be right before the machines are up.
+    #[cfg_attr(test, schemars(extend("enum" = ["ok", "later", "warning", "error"])))]
+    verdict: &'static str,
+    /// The code of the finding; null where there is none.
+    code: Option<Code>,
+}
 
 /// Asks the surroundings of every cluster, shows what was found, and returns what is wrong.
 pub(super) fn findings(
@@ -41,7 +67,7 @@ pub(super) fn findings(
             rows.extend(dhcp(cluster, name)?);
         }
         output.listing(&table(&rows))?;
-        members.extend(rows.iter().map(|row| member(cluster.id.as_str(), row)));
+        members.extend(rows.iter().map(|row| Asked::of(&cluster.id, row)));
         findings.extend(rows.into_iter().filter_map(|row| {
             let subject = match row.node {
                 Some(node) => Subject::Node(cluster.id.clone(), node),
@@ -50,7 +76,7 @@ pub(super) fn findings(
             Some(Finding { subject, diagnostic: row.finding? })
         }));
     }
-    output.member("services", Value::Array(members));
+    output.document(&Document { services: Some(members), ..Document::default() });
     Ok(findings)
 }
 
@@ -68,17 +94,19 @@ fn dhcp(cluster: &Cluster, name: &str) -> Result<Vec<Row>, Failure> {
     })
 }
 
-fn member(cluster: &str, row: &Row) -> Value {
-    json!({
-        "cluster": cluster,
-        "service": row.service.as_str(),
-        "server": row.server,
-        "subject": row.subject,
-        "found": row.found,
-        "node": row.node.as_ref().map(ToString::to_string),
-        "verdict": verdict(row),
-        "code": row.finding.as_ref().map(|finding| finding.code.as_str()),
-    })
+impl<'a> Asked<'a> {
+    fn of(cluster: &'a Label, row: &Row) -> Self {
+        Self {
+            cluster,
+            service: row.service.as_str(),
+            server: row.server.clone(),
+            subject: row.subject.clone(),
+            found: row.found.clone(),
+            node: row.node.clone(),
+            verdict: verdict(row),
+            code: row.finding.as_ref().map(|finding| finding.code),
+        }
+    }
 }
 
 /// A notice tells how things stand; nothing is to be done about it.

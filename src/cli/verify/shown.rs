@@ -1,10 +1,11 @@
 //! What was answered, for people and for programs.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::cli::table::Table;
-use crate::diag::Severity;
-use crate::probe::live::{Answered, Part, Step};
+use crate::diag::{Code, Severity};
+use crate::model::name::Label;
+use crate::probe::live::{self, Answered, Fault, Part, Step};
 use crate::text::escape;
 
 /// One line a node.
@@ -54,37 +55,121 @@ fn cell(steps: &[&Step]) -> String {
     }
 }
 
-/// The same facts for programs.
-pub(super) fn json(answered: &[Answered]) -> Value {
-    let node = |one: &Answered| {
-        let ways = one.ways.iter().map(|way| {
-            let steps: Vec<Value> = way.steps.iter().map(step).collect();
-            json!({"loader": way.format.as_str(), "steps": steps})
-        });
-        let fault = one.fault();
-        json!({
-            "cluster": one.cluster.to_string(),
-            "name": one.name.to_string(),
-            "verdict": fault.map_or("pass", |fault| fault.severity.as_str()),
-            "code": fault.map(|fault| fault.code.as_str()),
-            "help": fault.map(|fault| &fault.help),
-            "ways": ways.collect::<Vec<_>>(),
-        })
-    };
-    answered.iter().map(node).collect()
+/// A node and what servers gave it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Node<'a> {
+    cluster: &'a Label,
+    name: &'a Label,
+    verdict: Verdict,
+    /// The code of its worst fault; null where all is right.
+    code: Option<Code>,
+    /// The fix of that fault; null where all is right.
+    help: Option<&'a str>,
+    /// The loaders by which it may boot.
+    ways: Vec<Way<'a>>,
 }
 
-fn step(step: &Step) -> Value {
-    let (part, from) = (step.part.as_str(), &step.place);
-    match &step.verdict {
-        Ok(note) => json!({"part": part, "from": from, "verdict": "pass", "note": note}),
-        Err(fault) => json!({
-            "part": part,
-            "from": from,
-            "verdict": fault.severity.as_str(),
-            "code": fault.code.as_str(),
-            "message": fault.what,
-            "help": fault.help,
-        }),
+/// What a loader was given.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Way<'a> {
+    /// Which loader was rehearsed.
+    #[cfg_attr(test, schemars(extend("enum" = ["pxelinux", "ipxe", "matchbox", "grub", "parm", "iso"])))]
+    loader: &'static str,
+    /// What it asks for, in order.
+    steps: Vec<Asked<'a>>,
+}
+
+/// One request of a boot.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "step", extend(
+    "if" = {"properties": {"verdict": {"const": "pass"}}},
+    "then" = {"required": ["note"], "properties": {"code": false, "message": false, "help": false}},
+    "else" = {"required": ["code", "message", "help"], "properties": {"note": false}}
+)))]
+struct Asked<'a> {
+    /// What was asked for.
+    #[cfg_attr(test, schemars(extend("enum" = Part::ALL.map(Part::as_str))))]
+    part: &'static str,
+    /// The URL that was asked.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    from: &'a str,
+    verdict: Verdict,
+    /// What was found to be right, and how thoroughly; only with `pass`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
+    /// What is wrong.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    /// The fix.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+/// `pass`, or the severity of what is wrong.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Pass,
+    Error,
+    Warning,
+    Notice,
+}
+
+impl Verdict {
+    fn of(fault: Option<&Fault>) -> Self {
+        match fault.map(|fault| fault.severity) {
+            None => Self::Pass,
+            Some(Severity::Error) => Self::Error,
+            Some(Severity::Warning) => Self::Warning,
+            Some(Severity::Notice) => Self::Notice,
+        }
+    }
+}
+
+/// The same facts for programs.
+pub(super) fn nodes(answered: &[Answered]) -> Vec<Node<'_>> {
+    answered.iter().map(Node::of).collect()
+}
+
+impl<'a> Node<'a> {
+    fn of(one: &'a Answered) -> Self {
+        let fault = one.fault();
+        Self {
+            cluster: &one.cluster,
+            name: &one.name,
+            verdict: Verdict::of(fault),
+            code: fault.map(|fault| fault.code),
+            help: fault.map(|fault| fault.help.as_str()),
+            ways: one.ways.iter().map(Way::of).collect(),
+        }
+    }
+}
+
+impl<'a> Way<'a> {
+    fn of(way: &'a live::Way) -> Self {
+        Self { loader: way.format.as_str(), steps: way.steps.iter().map(Asked::of).collect() }
+    }
+}
+
+impl<'a> Asked<'a> {
+    fn of(step: &'a Step) -> Self {
+        let fault = step.verdict.as_ref().err();
+        Self {
+            part: step.part.as_str(),
+            from: &step.place,
+            verdict: Verdict::of(fault),
+            note: step.verdict.as_deref().ok(),
+            code: fault.map(|fault| fault.code),
+            message: fault.map(|fault| fault.what.as_str()),
+            help: fault.map(|fault| fault.help.as_str()),
+        }
     }
 }
