@@ -97,13 +97,6 @@ impl<'a> Output<'a> {
         self.raw(&format!("{line}\n"))
     }
 
-    /// Adds a member to the JSON document; in other forms it is not said.
-    pub fn member(&mut self, name: &str, value: Value) {
-        if self.is_json() {
-            self.document.insert(name.to_owned(), value);
-        }
-    }
-
     /// Adds what a command has to say to the JSON document; in other forms it is not said.
     pub fn document(&mut self, said: &impl Serialize) {
         if self.is_json() {

@@ -20,6 +20,7 @@ pub struct Key {
 
 /// How much an event matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// All is well.
@@ -32,21 +33,27 @@ pub enum Level {
 
 /// Something that happened.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Event {
-    /// Its number, from 1 on.
+    /// The number of the event, from 1 on.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub id: u64,
-    /// When, in UTC (RFC 3339).
+    /// When it happened, in UTC (RFC 3339).
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
     pub time: String,
-    /// The machine's cluster.
+    /// The cluster of the machine.
+    #[cfg_attr(test, schemars(with = "Option<crate::model::name::Label>"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    /// The machine's name.
+    /// The machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
-    /// Who asked.
+    /// The IP address that asked.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
     /// How far the machine is since then.
+    #[cfg_attr(test, schemars(with = "Option<super::stage::Stage>"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<&'static str>,
     /// How much it matters.

@@ -1,13 +1,19 @@
 //! How far the machines are, for people, programs and Prometheus.
 
-use serde_json::{Value, json};
+use std::net::IpAddr;
+
+use serde::Serialize;
+use serde_json::Value;
 
 use super::answer::{Answer, Body};
 use super::ask::{Ask, Method};
-use super::event::{Event, moment};
-use super::row::Row;
+use super::event::{Event, Level, moment};
+use super::row::{self, Row};
 use super::watch::{View, Watch};
 use super::{kind, metrics, page};
+use crate::model::mac::MacAddr;
+use crate::model::role::Role;
+use crate::model::settings::Mode;
 
 /// Answers a request to the watch.
 pub fn answer(ask: &Ask, watch: &Watch) -> Answer {
@@ -50,46 +56,141 @@ fn text(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
-/// The whole watch as JSON.
-pub fn json(view: &View) -> Value {
-    let machines: Vec<Value> = view.rows.iter().map(|row| machine(row, view)).collect();
-    let unknown: Vec<Value> =
-        view.strangers.iter().map(|(mac, count)| json!({"mac": mac.to_string(), "asked": count})).collect();
-    json!({
-        "format-version": 1,
-        "time": moment(view.now),
-        "last-event": view.last,
-        "machines": machines,
-        "unknown": unknown,
-        "sent-bytes": view.totals.bytes,
-        "transfers": view.transfers,
-    })
+/// What `/watch.json` says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Document<'a> {
+    #[cfg_attr(test, schemars(extend("const" = 1)))]
+    format_version: u8,
+    /// The moment at which this was true, in UTC (RFC 3339).
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    time: String,
+    /// The number of the last event.
+    last_event: u64,
+    /// Every machine of the tree, in the order of its files.
+    machines: Vec<Machine<'a>>,
+    /// Who asked how to boot and is no machine of the tree.
+    unknown: Vec<Stranger>,
+    /// Bytes of all bodies since the start.
+    sent_bytes: u64,
+    /// How many files are under way.
+    transfers: usize,
 }
 
-fn machine(row: &Row, view: &View) -> Value {
-    let machine = &row.machine;
-    let note = row.note(view.now);
-    let transfer = row.transfer.as_ref().map(|transfer| {
-        json!({
-            "file": transfer.name,
-            "stage": transfer.stage.as_str(),
-            "sent-bytes": transfer.sent,
-            "bytes": transfer.total,
-        })
-    });
-    json!({
-        "cluster": machine.cluster,
-        "name": machine.name,
-        "role": machine.role.map(|role| role.to_string()),
-        "macs": machine.macs.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "addresses": machine.addresses,
-        "mode": machine.mode.map(|mode| mode.to_string()),
-        "stage": row.stage.as_str(),
-        "since": (row.boots > 0).then(|| moment(row.since)),
-        "boots": row.boots,
-        "sent-bytes": row.bytes,
-        "transfer": transfer,
-        "note": note.as_ref().map(|(_, text)| text),
-        "level": note.map(|(level, _)| level),
-    })
+/// A machine of the tree, and how far it is.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+struct Machine<'a> {
+    /// Null where nothing but a group of matchbox tells of the machine.
+    cluster: Option<&'a str>,
+    /// Its name.
+    name: &'a str,
+    /// What it is to the cluster; null where nothing tells.
+    #[cfg_attr(test, schemars(with = "Option<crate::model::role::Role>"))]
+    role: Option<&'static str>,
+    /// Its MAC addresses.
+    macs: Vec<String>,
+    /// IP addresses to which its Ignition file is given.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    addresses: &'a [IpAddr],
+    /// What its next network boot does.
+    #[cfg_attr(test, schemars(with = "Option<crate::model::settings::Mode>"))]
+    mode: Option<&'static str>,
+    #[cfg_attr(test, schemars(with = "super::stage::Stage"))]
+    stage: &'static str,
+    /// When it got so far, in UTC (RFC 3339); null where nothing was heard of it.
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    since: Option<String>,
+    /// How often it began to boot since the start of the server.
+    boots: u64,
+    /// Bytes that were sent to it.
+    sent_bytes: u64,
+    /// The file that is being sent to it.
+    transfer: Option<Transfer<'a>>,
+    /// What a person should know of it now.
+    note: Option<String>,
+    /// How much the note matters.
+    level: Option<Level>,
+}
+
+/// A file under way.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+struct Transfer<'a> {
+    /// Its name.
+    file: &'a str,
+    /// What it is for.
+    #[cfg_attr(test, schemars(with = "super::stage::Stage"))]
+    stage: &'static str,
+    /// Bytes sent so far.
+    sent_bytes: u64,
+    /// Bytes to send.
+    bytes: u64,
+}
+
+/// Who is no machine of the tree.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Stranger {
+    /// The MAC address.
+    mac: String,
+    /// How often.
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    asked: u64,
+}
+
+/// The whole watch as JSON.
+pub fn json(view: &View) -> Value {
+    serde_json::to_value(Document::of(view)).unwrap_or_default()
+}
+
+impl<'a> Document<'a> {
+    fn of(view: &'a View) -> Self {
+        let stranger = |(mac, asked): &(MacAddr, u64)| Stranger { mac: mac.to_string(), asked: *asked };
+        Self {
+            format_version: 1,
+            time: moment(view.now),
+            last_event: view.last,
+            machines: view.rows.iter().map(|row| Machine::of(row, view)).collect(),
+            unknown: view.strangers.iter().map(stranger).collect(),
+            sent_bytes: view.totals.bytes,
+            transfers: view.transfers,
+        }
+    }
+}
+
+impl<'a> Machine<'a> {
+    fn of(row: &'a Row, view: &View) -> Self {
+        let machine = &row.machine;
+        let (level, note) = row.note(view.now).unzip();
+        Self {
+            cluster: machine.cluster.as_deref(),
+            name: &machine.name,
+            role: machine.role.map(Role::as_str),
+            macs: machine.macs.iter().map(ToString::to_string).collect(),
+            addresses: &machine.addresses,
+            mode: machine.mode.map(Mode::as_str),
+            stage: row.stage.as_str(),
+            since: (row.boots > 0).then(|| moment(row.since)),
+            boots: row.boots,
+            sent_bytes: row.bytes,
+            transfer: row.transfer.as_deref().map(Transfer::of),
+            note,
+            level,
+        }
+    }
+}
+
+impl<'a> Transfer<'a> {
+    fn of(transfer: &'a row::Transfer) -> Self {
+        Self {
+            file: &transfer.name,
+            stage: transfer.stage.as_str(),
+            sent_bytes: transfer.sent,
+            bytes: transfer.total,
+        }
+    }
 }

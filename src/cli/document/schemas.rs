@@ -5,6 +5,7 @@
 mod tidy;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -25,6 +26,7 @@ use crate::model::path::RelPath;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::plan::FileKind;
+use crate::serve;
 use crate::text::Bytes;
 use tidy::tidy;
 
@@ -52,7 +54,7 @@ const COMMON: [fn(&mut SchemaGenerator) -> Schema; 16] = [
 ];
 
 /// Who says the same as another command, beside what all have in common.
-const BORROWERS: [(&str, &str); 1] = [("unpack", "fetch")];
+const BORROWERS: [(&str, &str); 2] = [("unpack", "fetch"), ("serve-event", "serve-watch")];
 
 /// A diagnostic, which has a file of its own.
 pub(super) struct Elsewhere;
@@ -70,6 +72,10 @@ impl JsonSchema for Elsewhere {
         json_schema!({"$ref": "diagnostic.json"})
     }
 }
+
+/// A command that says what every one says, and no more.
+#[derive(JsonSchema)]
+struct Nothing {}
 
 /// A file of docs/schemas, by its name without `.json`.
 type File = (&'static str, Value);
@@ -101,10 +107,14 @@ fn files() -> Vec<File> {
         command::<remove::Document>("remove", "okdboot remove"),
         command::<render::Document>("render", "okdboot render"),
         command::<schema::Document>("schema", "okdboot schema"),
+        command::<Nothing>("serve", "okdboot serve, the last line"),
+        object::<serve::event::Event>("serve-event", "An event of okdboot serve"),
+        object::<serve::report::Document>("serve-watch", "/watch.json of okdboot serve"),
         command::<services::DiffDocument>("services-diff", "okdboot services diff"),
         command::<services::InstallDocument>("services-install", "okdboot services install"),
         command::<status::Document>("status", "okdboot status"),
         command::<unpack::Document>("unpack", "okdboot unpack"),
+        command::<Nothing>("up", "okdboot up, the last line"),
         command::<verify::Document>("verify", "okdboot verify"),
     ];
     for (_, file) in &mut files {
@@ -207,6 +217,19 @@ fn refer(schema: &mut Value, from: &str, to: &str) {
         Value::Array(items) => items.iter_mut().for_each(|below| refer(below, from, to)),
         _ => {}
     }
+}
+
+/// What is written by another hand: that of vars.yaml follows from the list of its keys (`vars/schema`).
+const OTHERS: [&str; 3] = ["README.md", "okdboot.lock.json", "vars.json"];
+
+#[test]
+fn every_file_is_written_from_a_struct() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schemas");
+    let found =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let made = files().into_iter().map(|(name, _)| format!("{name}.json"));
+    let made: BTreeSet<String> = made.chain(OTHERS.map(str::to_owned)).collect();
+    assert_eq!(found.collect::<BTreeSet<_>>(), made);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::model::path::RelPath;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::plan::FileKind;
+use crate::serve::stage::Stage;
 use crate::text::Bytes;
 
 macro_rules! described {
@@ -76,6 +77,10 @@ described! {
     FileKind, "kind-of-file" => {
         "description": "What a written file is for.",
         "enum": FileKind::all().collect::<Vec<_>>()
+    }
+    Stage, "stage" => {
+        "description": "What a machine has got so far in its present boot.",
+        "enum": Stage::WORDS
     }
     Round, "round" => {
         "description": "The certificate that a kubelet is a client with, or the one that it serves with.",
