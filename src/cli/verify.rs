@@ -233,7 +233,8 @@ pub(super) struct Document<'a> {
 #[cfg_attr(test, schemars(rename = "ignition"))]
 struct Hashed<'a> {
     cluster: &'a Label,
-    #[cfg_attr(test, schemars(with = "crate::model::role::Role"))]
+    /// The role whose file it is, or the pool that vars.yaml names.
+    #[cfg_attr(test, schemars(with = "Label"))]
     role: String,
     /// The digest in the form of `coreos-installer --ignition-hash`.
     #[cfg_attr(test, schemars(regex(pattern = "^sha512-[0-9a-f]{128}$")))]

@@ -10,13 +10,17 @@ use crate::sandbox::{Ran, Sandbox};
 
 /// A rendered tree whose Ignition files are one run of the installer, changed by `wrong`.
 fn verify(wrong: impl Fn(&Sandbox)) -> Ran {
+    verify_as("junit", wrong)
+}
+
+fn verify_as(format: &str, wrong: impl Fn(&Sandbox)) -> Ran {
     let sandbox = render("dhcp").again();
     let installer = Installer::new();
     put(&sandbox, "bootstrap", &installer.bootstrap());
     put(&sandbox, "master", &installer.pointer("master"));
     put(&sandbox, "worker", &installer.pointer("worker"));
     wrong(&sandbox);
-    sandbox.args(["verify", "--ignition", "ignition", "-o", "out", "--format", "junit"]).run()
+    sandbox.args(["verify", "--ignition", "ignition", "-o", "out", "--format", format]).run()
 }
 
 fn put(sandbox: &Sandbox, role: &str, text: &str) {
@@ -334,6 +338,10 @@ fn a_pointer_of_a_pool() {
     for right in ["infra", "worker"] {
         assert_eq!(found(&verify(pool(right))), Vec::<String>::new(), "{right}");
     }
+    let said = verify_as("json", pool("infra")).stdout_text();
+    let document: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let roles = document["ignition"].as_array().unwrap().iter().map(|file| file["role"].as_str().unwrap());
+    assert_eq!(roles.collect::<Vec<_>>(), ["bootstrap", "master", "worker", "infra"]);
     finds(
         pool("master"),
         "P018",
