@@ -4,6 +4,7 @@
 //! only when the digest is right. An old good file is there until that moment. Memory is one buffer
 //! a file, whatever the size.
 
+mod bring;
 pub mod cache;
 mod cause;
 mod error;
@@ -15,9 +16,9 @@ mod mirror;
 mod part;
 mod partial;
 mod proof;
+mod signed;
 mod signing;
 mod source;
-mod split;
 mod stamp;
 mod sums;
 mod transfer;
@@ -49,7 +50,7 @@ use crate::pool;
 pub use super::retry::Retry;
 pub use error::DownloadError;
 pub use mirror::{Mirror, MirrorError};
-pub use signing::{Need, Pins, Signatures, Signed};
+pub use signed::{Need, Pins, Signatures, Signed};
 pub use source::places;
 
 /// Bytes that are read and hashed at once.

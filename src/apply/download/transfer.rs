@@ -1,6 +1,7 @@
 //! One file from one place into its part file: tried again, and continued where that is safe.
 
 mod judge;
+mod split;
 
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,11 +15,12 @@ use super::job::{Job, Task};
 use super::part::Part;
 use super::partial::Partial;
 use super::proof::Proof;
-use super::signing::{Prepared, Signed};
+use super::signed::Signed;
+use super::signing::Prepared;
 use super::source::Source;
 use super::twin::Twin;
 use super::writeout::WriteOut;
-use super::{BUFFER, DownloadError, split};
+use super::{BUFFER, DownloadError};
 use crate::apply::progress::Activity;
 use crate::apply::retry::{PROGRESS, chance};
 use crate::disk::fault;

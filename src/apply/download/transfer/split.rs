@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use super::DownloadError;
-use super::job::{Job, Task};
-use super::proof::Proof;
-use super::source::Source;
-use super::transfer::Transfer;
+use super::Transfer;
+use crate::apply::download::DownloadError;
+use crate::apply::download::job::{Job, Task};
+use crate::apply::download::proof::Proof;
+use crate::apply::download::source::Source;
 use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
 
 /// Bytes of the front after which it is written down how far a later run may trust the file.
