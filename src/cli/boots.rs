@@ -1,28 +1,17 @@
 //! Which machines the output installs at their next network boot: said by every command that writes
 //! boot files or would write them.
 
-use serde::Serialize;
-
 use super::locks::Locks;
 use super::output::Output;
-use super::render::Document;
+use super::render::{Document, Machine};
 use super::session::Session;
 use super::write::Before;
-use crate::model::name::Label;
 use crate::plan::roster::{Entry, Roster};
 use crate::plan::state::State;
 use camino::Utf8PathBuf;
 
 /// So many names are said; the rest is counted.
 const SHOWN: usize = 12;
-
-/// A machine that is installed at its next network boot.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Machine<'a> {
-    cluster: &'a Label,
-    name: &'a Label,
-}
 
 /// What the tree does with each machine, now and before.
 pub struct Boots {

@@ -3,7 +3,8 @@
 mod contents;
 pub(super) mod export;
 mod gather;
-pub(super) mod import;
+mod import;
+pub(super) mod imported;
 mod landing;
 #[cfg(test)]
 mod tests;

@@ -27,9 +27,9 @@ use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
 use crate::plan::state::State;
 use crate::plan::{FileKind, Graph, Plan};
 use crate::text::Count;
-pub(super) use document::Document;
 use document::Node;
 pub use document::{ChangedFile, changed_files};
+pub(super) use document::{Document, Machine};
 
 /// Plans, compares, and writes unless only looking was asked for.
 pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failure> {

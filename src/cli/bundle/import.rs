@@ -5,9 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::contents::Contents;
+use super::imported::{Artifact, Believed, Document};
 use super::landing::Landing;
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Staged};
@@ -20,52 +19,6 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::text::{Bytes, Count};
-
-/// What `okdboot bundle import` says.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(extend("then" = {"required": ["bundle"]})))]
-pub(in crate::cli) struct Document<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bundle: Option<Believed<'a>>,
-    /// The inventories and locks that were written; absent with `--dry-run`.
-    #[cfg_attr(test, schemars(inner(length(min = 1))))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    written: Option<Vec<&'a str>>,
-}
-
-/// The bundle that was read and found to be right.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "bundle"))]
-#[serde(rename_all = "kebab-case")]
-struct Believed<'a> {
-    sha256: Sha256,
-    bytes: Bytes,
-    /// The ids of its clusters.
-    #[cfg_attr(test, schemars(length(min = 1)))]
-    clusters: Vec<&'a Label>,
-    /// The artifacts in it.
-    artifacts: Vec<Artifact>,
-    /// How many files of the output tree are in it.
-    rendered_files: usize,
-}
-
-/// An artifact of the bundle.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Artifact {
-    /// The path in the archive.
-    #[cfg_attr(test, schemars(length(min = 1)))]
-    path: String,
-    sha256: Sha256,
-}
-
-impl<'a> Document<'a> {
-    /// Says what landed beside the tree.
-    pub(super) fn landed(written: Vec<&'a str>) -> Self {
-        Self { bundle: None, written: Some(written) }
-    }
-}
 
 /// What has been read and not yet believed.
 struct Intake<'c> {

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::contents::{Contents, Member};
-use super::import::Document;
+use super::imported::Document;
 use crate::apply::files;
 use crate::cli::args::{BundleImport, Cli};
 use crate::cli::failure::{Exit, Failure};

@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::{Head, Stopped};
-use crate::cli::bundle::{export, import};
+use crate::cli::bundle::{export, imported};
 use crate::cli::{
     approve, arm, assets, cache, certs, check, commands, completions, explain, explain_code, fetch, help,
     init, man, push, remove, render, schema, services, status, unpack, verify,
@@ -88,7 +88,7 @@ fn files() -> Vec<File> {
         command::<arm::Document>("arm", "okdboot arm"),
         command::<assets::Document>("assets-sync", "okdboot assets sync"),
         command::<export::Document>("bundle-export", "okdboot bundle export"),
-        command::<import::Document>("bundle-import", "okdboot bundle import"),
+        command::<imported::Document>("bundle-import", "okdboot bundle import"),
         command::<cache::ListDocument>("cache-list", "okdboot cache list"),
         command::<cache::PruneDocument>("cache-prune", "okdboot cache prune"),
         command::<cache::VerifyDocument>("cache-verify", "okdboot cache verify"),

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::cli::boots;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::model::role::Role;
@@ -27,14 +26,22 @@ pub struct Document<'a> {
     pub nodes: Option<Vec<Node<'a>>>,
     /// The machines that are installed at their next network boot; where boot files are in scope.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub installs: Option<Vec<boots::Machine<'a>>>,
+    pub installs: Option<Vec<Machine<'a>>>,
     /// Those of them that booted from their disks after the last render.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub newly_installs: Option<Vec<boots::Machine<'a>>>,
+    pub newly_installs: Option<Vec<Machine<'a>>>,
     /// The picture; with `--graph`.
     #[cfg_attr(test, schemars(length(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub graph: Option<&'a str>,
+}
+
+/// A machine that is installed at its next network boot.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Machine<'a> {
+    pub cluster: &'a Label,
+    pub name: &'a Label,
 }
 
 /// What becomes of a file of the output tree.
