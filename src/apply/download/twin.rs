@@ -35,7 +35,10 @@ impl<'f> Twin<'f> {
 
     /// Writes the next bytes. A failure ends it: there is a copy at the end then, as without it.
     pub(super) fn write(&mut self, piece: &[u8]) {
-        self.part = self.part.take().filter(|part| part.write_at(piece, self.at).is_ok());
+        if let Some(part) = self.part.take_if(|part| part.write_at(piece, self.at).is_err()) {
+            // The first file may need the room, and whoever writes out still has this one open.
+            let _ = part.clear();
+        }
         self.at += piece.len() as u64;
     }
 
@@ -89,11 +92,13 @@ mod tests {
         let folder = folder(place.path(), "tree/f");
         let mut failed = begin(&folder);
         failed.write(b"he");
+        let still_open = failed.part().unwrap().file().try_clone().unwrap();
         fail_at(Some(1), Errno::NOSPC);
         failed.write(b"llo");
         assert!(!fail_at(None, Errno::NOSPC));
         failed.write(b"!");
         assert!(failed.part().is_none() && failed.whole(6).is_none());
+        assert_eq!(still_open.metadata().unwrap().len(), 0, "the first file may need the room");
         let mut short = begin(&folder);
         short.write(b"he");
         assert!(short.whole(5).is_none());
