@@ -1,7 +1,7 @@
 //! Lanes: who waits for an answer receives it, on the same thread.
 //!
-//! reqwest's own blocking client receives on a thread of its own and hands over every piece. With images of a
-//! gigabyte the handing over is a third of the work. So a lane is a runtime for one thread with a client whose
+//! reqwest's own blocking client receives on a thread of its own and hands over every piece, so that a download
+//! would have three threads with the one that hashes. A lane is a runtime for one thread with a client whose
 //! connections live on it; nothing moves there but while somebody waits. Lanes that are free are taken again,
 //! the last one first, so that connections serve again.
 

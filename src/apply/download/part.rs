@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::FileExt as _;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -63,28 +62,6 @@ impl<'f> Part<'f> {
             }
             Err(error) => Err(failed(error)),
         }
-    }
-
-    /// Says whether this file, which is empty, can share the blocks of another (`FICLONE` of `ioctl_ficlonerange`(2)).
-    pub(super) fn shares_blocks_with(&self, other: &File) -> bool {
-        rustix::fs::ioctl_ficlone(&self.file, other).is_ok()
-    }
-
-    /// Returns the file.
-    pub(super) fn file(&self) -> &File {
-        &self.file
-    }
-
-    /// Writes bytes at a place.
-    pub(super) fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
-        fault()?;
-        self.file.write_all_at(bytes, at)
-    }
-
-    /// Drops every byte.
-    pub(super) fn clear(&self) -> io::Result<()> {
-        fault()?;
-        self.file.set_len(0)
     }
 
     /// Writes bytes at the end.

@@ -3,15 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::io::Errno;
 
 use super::cache::Cache;
 use super::{DownloadError, Fetched, Options, Wanted, download};
-use crate::apply::progress::Silent;
+use crate::apply::progress::{Activity, Progress, Silent};
 use crate::apply::retry::Retry;
 use crate::disk::fail_at;
 use crate::http::{Client, Settings};
+use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::fault::{Fault, Faulty as _};
 use crate::model::origin::{LockedDigest, Origin};
@@ -68,11 +70,15 @@ impl Run {
     }
 
     fn go(&self) -> Result<Fetched, DownloadError> {
+        self.watched(&Silent)
+    }
+
+    fn watched(&self, progress: &dyn Progress) -> Result<Fetched, DownloadError> {
         let client = Client::new(Settings::default()).unwrap();
         let cache = self.has_cache.then(|| Cache::open(&self.root.path().join("cache"))).transpose()?;
         let options = Options { retry: self.retry.clone(), ..Options::default() };
         let wanted = std::slice::from_ref(&self.wanted);
-        download(&client, self.root.path(), wanted, cache.as_ref(), &options, &Silent)?.pop().unwrap()
+        download(&client, self.root.path(), wanted, cache.as_ref(), &options, progress)?.pop().unwrap()
     }
 
     fn found(&self, place: &str) -> Option<Vec<u8>> {
@@ -149,6 +155,35 @@ fn a_network_that_fails_once_anywhere_is_not_even_noticed() {
             }
         }
     }
+}
+
+/// Counts copies.
+#[derive(Default)]
+struct Copies(AtomicUsize);
+
+impl Progress for Copies {
+    fn started(&self, _: &ArtifactName, activity: Activity, _: Option<u64>) {
+        self.0.fetch_add(usize::from(activity == Activity::Copying), Ordering::Relaxed);
+    }
+
+    fn advanced(&self, _: &ArtifactName, _: u64) {}
+
+    fn finished(&self, _: &ArtifactName) {}
+
+    fn line(&self, _: &str) {}
+}
+
+#[test]
+fn the_file_beside_the_cache_is_written_with_it_and_not_copied_afterwards() {
+    let server = serve();
+    let run = Run::new(&server, true, 0);
+    let probe = |name: &str| fs::File::create_new(run.root.path().join(name)).unwrap();
+    let shares = rustix::fs::ioctl_ficlone(probe("one"), probe("other")).is_ok();
+    let copies = Copies::default();
+    run.watched(&copies).unwrap();
+    run.assert_whole("");
+    // The second place is always copied to, the first where that costs nothing.
+    assert_eq!(copies.0.load(Ordering::Relaxed), 1 + usize::from(shares));
 }
 
 /// What a bundle brings goes the same way: all of it, or nothing but what the next one replaces.

@@ -12,7 +12,6 @@ use bytes::Bytes;
 use super::cause::HEAD;
 use super::hashers::Hashers;
 use super::job::{Job, Task};
-use super::part::Part;
 use super::partial::Partial;
 use super::proof::Proof;
 use super::signed::Signed;
@@ -203,14 +202,14 @@ impl<'t, 'f> Transfer<'t, 'f> {
     fn pass(&mut self, piece: Bytes) {
         let length = piece.len() as u64;
         self.head.extend_from_slice(&piece[..piece.len().min(HEAD - self.head.len())]);
-        self.twin.write(&piece);
+        self.twin.write_at(&piece, self.at);
         self.hashers.update(piece);
         self.at += length;
         self.job.progress.advanced(self.name(), length);
-        let (first, second) = (self.partial.file(), self.twin.part());
+        let (first, second) = (self.partial.file(), self.twin.file());
         self.written_out.reached(self.at, || {
-            let files = [Some(first), second.map(Part::file)];
-            files.into_iter().flatten().filter_map(|file| file.try_clone().ok()).collect()
+            let files = std::iter::once(first).chain(second);
+            files.filter_map(|file| file.try_clone().ok()).collect()
         });
     }
 

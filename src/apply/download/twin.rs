@@ -3,54 +3,57 @@
 //! Where cache and tree share blocks, or one file has both names, there is nothing to write twice. Elsewhere a
 //! copy afterwards would read a gigabyte again that has just been in memory.
 
+use std::fs::File;
+
 use super::folder::Folder;
-use super::part::Part;
 use super::partial::Partial;
 
 /// The second file, as long as it follows the first.
 #[derive(Debug)]
 pub(super) struct Twin<'f> {
-    part: Option<Part<'f>>,
-    at: u64,
+    second: Option<Partial<'f>>,
 }
 
 impl<'f> Twin<'f> {
     /// Returns none.
     pub(super) fn none() -> Self {
-        Self { part: None, at: 0 }
+        Self { second: None }
     }
 
     /// Begins one in a folder, unless it could share the blocks of the first.
     pub(super) fn beside(first: &Partial<'_>, folder: &'f Folder) -> Self {
         // What cannot be made now is tried again, and told, when the first file is whole.
-        let part = Part::create(folder).ok().filter(|part| !part.shares_blocks_with(first.file()));
-        Self { part, at: 0 }
+        let second = Partial::fresh(folder).ok();
+        Self { second: second.filter(|second| !shares_blocks(first.file(), second.file())) }
     }
 
     /// Begins again with nothing.
     pub(super) fn restart(&mut self) {
-        self.at = 0;
-        self.part = self.part.take().filter(|part| part.clear().is_ok());
+        self.second.take_if(|second| second.truncate(0).is_err());
     }
 
-    /// Writes the next bytes. A failure ends it: there is a copy at the end then, as without it.
-    pub(super) fn write(&mut self, piece: &[u8]) {
-        if let Some(part) = self.part.take_if(|part| part.write_at(piece, self.at).is_err()) {
+    /// Writes bytes at a place. A failure ends it: there is a copy at the end then, as without it.
+    pub(super) fn write_at(&mut self, piece: &[u8], at: u64) {
+        if let Some(failed) = self.second.take_if(|second| second.write_at(piece, at).is_err()) {
             // The first file may need the room, and whoever writes out still has this one open.
-            let _ = part.clear();
+            let _ = failed.truncate(0);
         }
-        self.at += piece.len() as u64;
     }
 
-    /// Returns its file, to be written out meanwhile.
-    pub(super) fn part(&self) -> Option<&Part<'f>> {
-        self.part.as_ref()
+    /// Returns the file, to be written out meanwhile.
+    pub(super) fn file(&self) -> Option<&File> {
+        self.second.as_ref().map(Partial::file)
     }
 
-    /// Returns the file if it has so many bytes.
-    pub(super) fn whole(self, length: u64) -> Option<Part<'f>> {
-        self.part.filter(|_| self.at == length)
+    /// Returns the second file if it has so many bytes.
+    pub(super) fn whole(self, length: u64) -> Option<Partial<'f>> {
+        self.second.filter(|second| second.len().is_ok_and(|found| found == length))
     }
+}
+
+/// Says whether a file that is empty can share the blocks of another (`FICLONE` of `ioctl_ficlonerange`(2)).
+fn shares_blocks(first: &File, second: &File) -> bool {
+    rustix::fs::ioctl_ficlone(second, first).is_ok()
 }
 
 #[cfg(test)]
@@ -70,7 +73,7 @@ mod tests {
 
     /// Begins a second file as if the file system could not share blocks.
     fn begin(folder: &Folder) -> Twin<'_> {
-        Twin { part: Some(Part::create(folder).unwrap()), at: 0 }
+        Twin { second: Some(Partial::fresh(folder).unwrap()) }
     }
 
     #[test]
@@ -78,10 +81,10 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = folder(place.path(), "tree/f");
         let mut twin = begin(&folder);
-        twin.write(b"of another server");
+        twin.write_at(b"of another server", 0);
         twin.restart();
-        twin.write(b"he");
-        twin.write(b"llo");
+        twin.write_at(b"he", 0);
+        twin.write_at(b"llo", 2);
         twin.whole(5).unwrap().publish("f").unwrap();
         assert_eq!(std::fs::read(place.path().join("tree/f")).unwrap(), b"hello");
     }
@@ -91,16 +94,16 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = folder(place.path(), "tree/f");
         let mut failed = begin(&folder);
-        failed.write(b"he");
-        let still_open = failed.part().unwrap().file().try_clone().unwrap();
+        failed.write_at(b"he", 0);
+        let still_open = failed.file().unwrap().try_clone().unwrap();
         fail_at(Some(1), Errno::NOSPC);
-        failed.write(b"llo");
+        failed.write_at(b"llo", 2);
         assert!(!fail_at(None, Errno::NOSPC));
-        failed.write(b"!");
-        assert!(failed.part().is_none() && failed.whole(6).is_none());
+        failed.write_at(b"!", 5);
+        assert!(failed.file().is_none() && failed.whole(6).is_none());
         assert_eq!(still_open.metadata().unwrap().len(), 0, "the first file may need the room");
         let mut short = begin(&folder);
-        short.write(b"he");
+        short.write_at(b"he", 0);
         assert!(short.whole(5).is_none());
         assert_eq!(std::fs::read_dir(place.path().join("tree")).unwrap().count(), 0);
     }
@@ -111,7 +114,7 @@ mod tests {
         let (cache, tree) = (folder(place.path(), "cache/f"), folder(place.path(), "tree/f"));
         let first = Partial::open(&cache, Sha256::of(b"hello"), &|| ()).unwrap();
         first.write_at(b"hello", 0).unwrap();
-        let can = Part::create(&tree).unwrap().shares_blocks_with(first.file());
-        assert_eq!(Twin::beside(&first, &tree).part().is_some(), !can);
+        let can = shares_blocks(first.file(), Partial::fresh(&tree).unwrap().file());
+        assert_eq!(Twin::beside(&first, &tree).file().is_some(), !can);
     }
 }
