@@ -12,7 +12,7 @@ mod boots;
 mod bundle;
 mod cache;
 mod certs;
-mod changed;
+
 mod check;
 mod commands;
 mod complete;
@@ -22,16 +22,16 @@ mod document;
 pub mod example;
 mod explain;
 mod explain_code;
-mod failure;
+
 mod fetch;
 mod help;
-mod ignition_files;
+
 mod init;
-mod install_files;
-mod locks;
+
 pub mod man;
 mod many;
-mod native;
+mod opened;
+
 mod output;
 mod pick;
 mod picture;
@@ -42,26 +42,24 @@ pub mod runtime;
 mod schema;
 mod serve;
 mod services;
-mod session;
-mod states;
+
 mod status;
 mod table;
-mod twice;
+
 mod unpack;
 mod up;
 mod verify;
-mod write;
 
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
+pub use crate::run::Exit;
 pub use args::Cli;
 pub use context::Context;
-pub use failure::Exit;
 
+use crate::run::Failure;
 use args::Command;
-use failure::Failure;
 use output::Output;
 
 /// Runs the program with the process's own arguments, environment and streams.

@@ -9,12 +9,12 @@ use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::{Approve, Cli};
-use super::failure::{Exit, Failure};
 use super::output::Output;
-use super::{pick, runtime, session};
+use super::{opened, pick, runtime};
 use crate::approve::Machine;
 use crate::approve::cluster::Cluster;
 use crate::model::cluster::Cluster as Inventory;
+use crate::run::failure::{Exit, Failure};
 use crate::text::{Count, List};
 use round::Round;
 
@@ -35,9 +35,8 @@ pub(super) struct Document<'a> {
 
 /// Looks once, or until every machine has joined.
 pub fn run(cli: &Cli, args: &Approve, output: &mut Output) -> Result<Exit, Failure> {
-    let session = session::open(cli)?;
-    output.of_inventory(&session.report);
-    let clusters = session.clusters();
+    let workspace = opened::whole(cli, output)?;
+    let clusters = workspace.clusters();
     let inventory = only(&clusters)?;
     let machines = machines(inventory, args)?;
     let runtime = runtime::here()?;

@@ -42,12 +42,15 @@ pub use serve::Serve;
 pub use status::Status;
 pub use unpack::Unpack;
 pub use up::Up;
-pub use verify::{ChainArg, Rehearsal, Verify};
+pub use verify::{Rehearsal, Verify};
 
 use std::ffi::OsString;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::stream_ref::StreamRef;
+use crate::run::{Exit, Failure, StreamChoice};
 
 use help::{
     APPROVE_EXAMPLES, ARM_EXAMPLES, ASSETS_EXAMPLES, BUNDLE_EXAMPLES, CACHE_EXAMPLES, CERTS_EXAMPLES,
@@ -313,6 +316,20 @@ pub struct StreamArgs {
     /// PEM certificates to trust besides the platform's
     #[arg(long, value_name = "FILE")]
     pub ca_cert: Option<Utf8PathBuf>,
+}
+
+impl StreamArgs {
+    /// Returns what was chosen.
+    pub fn choice(&self) -> Result<StreamChoice, Failure> {
+        let stream = self.stream.as_deref().map(str::parse::<StreamRef>).transpose();
+        let stream = stream.map_err(|error| {
+            Failure::new(Exit::Usage, format!("`--stream`: {error}")).help(
+                "give `rhcos-4.20`, `okd-4.20`, `stable`, `testing`, `next`, an https URL, a file, or `-`",
+            )
+        })?;
+        let (lock, ca_cert) = (self.lock.clone(), self.ca_cert.clone());
+        Ok(StreamChoice { stream, lock, is_locked: self.locked, ca_cert })
+    }
 }
 
 /// Where the Ignition files are.

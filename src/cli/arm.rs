@@ -5,17 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::args::{Arm, Cli, Disarm, Flip};
-use super::boots::Boots;
-use super::failure::{Exit, Failure};
-use super::locks::{Freshness, Locks, Resolver};
-use super::output::{Notices, Output};
-use super::session::{self, Made, Session};
-use super::write::{Before, Publication, Reader};
-use super::{ignition_files, pick, render};
+use super::output::Output;
+use super::{opened, pick, render};
 use crate::model::cluster::Cluster;
 use crate::model::lifetime::Lifetime;
 use crate::model::moment::Moment;
@@ -29,7 +23,15 @@ use crate::plan::change::{self, Blocked, Changes, Scope};
 use crate::plan::manifest::Manifest;
 use crate::plan::roster::Roster;
 use crate::plan::state::State;
-use crate::plan::{self, FileKind, Plan};
+use crate::plan::{FileKind, Plan, PlannedNode};
+use crate::run::Notices;
+use crate::run::Workspace;
+use crate::run::boots::Boots;
+use crate::run::failure::{Exit, Failure};
+use crate::run::publication::Publication;
+use crate::run::resolver::Freshness;
+use crate::run::tree::{Before, Reader};
+use crate::run::workspace::{Planning, templates};
 
 /// What `okdboot arm` and `okdboot disarm` say.
 #[derive(Serialize)]
@@ -127,75 +129,57 @@ fn flip(
     wish: &Wish,
     output: &mut Output,
 ) -> Result<(Turned, Option<Changes>), Failure> {
-    let mut session = session::open(cli)?;
-    session.enter(None)?;
-    output.of_inventory(&session.report);
-    let clusters = session.clusters();
-    pick::refuse_unknown(&clusters, names)?;
-    let reader = Reader::open(cli)?;
-    let before = reader.before(&clusters)?;
-    let ids: Vec<Label> = clusters.iter().map(|cluster| cluster.id.clone()).collect();
-    let manifest = reader.manifest(&ids)?;
-    let turned = turned(&session, before.state(), wish);
+    let mut workspace = opened::entered(cli, output)?;
+    pick::refuse_unknown(&workspace.clusters(), names)?;
+    let reader = workspace.reader()?;
+    let before = reader.before(&workspace.clusters())?;
+    let manifest = reader.manifest(&workspace.ids())?;
+    let turned = turned(&workspace, before.state(), wish);
     if turned.nodes.is_empty() {
         // A timer that has nothing to take back needs neither a lock nor a tree.
         return Ok((turned, None));
     }
     refuse_unrendered(cli, &turned, &manifest)?;
-    let inputs = Inputs::read(cli, made, &session, output)?;
-    let plan = inputs.plan(made, &session, &before, &turned.after)?;
-    output.report(&plan.report, Notices::IfVerbose);
-    let as_it_was = inputs.plan(made, &session, &before, before.state())?;
+    read(made, &mut workspace, output)?;
+    let after = plan(made, &workspace, &before, &turned.after)?;
+    output.report(&after.report, Notices::IfVerbose);
+    let as_it_was = plan(made, &workspace, &before, before.state())?;
     let mut scope =
-        Scope { kinds: kinds(), paths: Some(touched(&turned, &as_it_was, &plan)), ..Scope::all() };
-    leave_edited_commands(&mut scope, &plan, &reader, &manifest, output);
-    let boots = Boots::of(&session, &before, &turned.after, (&inputs.locks, &inputs.paths));
+        Scope { kinds: kinds(), paths: Some(touched(&turned, &as_it_was, &after)), ..Scope::all() };
+    leave_edited_commands(&mut scope, &after, &reader, &manifest, output);
+    let boots = Boots::of(&workspace, &before, &turned.after);
     let rosters = only_turned(boots.rosters(), &before, &turned);
     let publication = Publication {
-        clusters: &clusters,
-        plan: &plan,
+        clusters: &workspace.clusters(),
+        plan: &after,
         before: &before,
         state: &turned.after,
         rosters: &rosters,
         scope: &scope,
-        locks: &inputs.locks,
+        locks: &workspace.locks,
     };
-    let changes = publication.write(cli, output)?;
+    let changes = output.told(|news| publication.write(&workspace.out, news))?;
     Ok((turned, Some(changes)))
 }
 
-/// What the boot files of a flip are made of.
-struct Inputs {
-    locks: Locks,
-    paths: Vec<Utf8PathBuf>,
-    ignition: Vec<ignition_files::IgnitionFiles>,
+/// Reads what is at hand: no server is asked, and an Ignition file that is gone is no fault.
+fn read(made: &Flip, workspace: &mut Workspace, output: &mut Output) -> Result<(), Failure> {
+    let choice = made.stream.choice()?;
+    match &made.ignition.ignition {
+        Some(folder) => workspace.read_ignition(Some(folder))?,
+        None => workspace.read_rendered_ignition()?,
+    }
+    output.told(|news| workspace.resolve(&choice, Freshness::Offline, news))
 }
 
-impl Inputs {
-    /// Reads what is at hand: no server is asked, and an Ignition file that is gone is no fault.
-    fn read(cli: &Cli, made: &Flip, session: &Session, output: &mut Output) -> Result<Self, Failure> {
-        let clusters = session.clusters();
-        let resolver = Resolver::new(&made.stream, Freshness::Offline)?;
-        let paths = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
-        let ignition = match made.ignition.ignition {
-            Some(_) => session.ignition(cli, &made.ignition)?,
-            None => session.rendered_ignition(cli)?,
-        };
-        Ok(Self { paths, ignition, locks: resolver.resolve(&clusters, output)? })
-    }
-
-    fn plan(&self, made: &Flip, session: &Session, before: &Before, state: &State) -> Result<Plan, Failure> {
-        session.plan(&Made {
-            locks: &self.locks,
-            paths: &self.paths,
-            ignition: &self.ignition,
-            templates: &session::templates(&made.templates)?,
-            kinds: &kinds(),
-            further: &BTreeSet::new(),
-            state,
-            around: &before.around,
-        })
-    }
+fn plan(made: &Flip, workspace: &Workspace, before: &Before, state: &State) -> Result<Plan, Failure> {
+    workspace.plan(&Planning {
+        templates: &templates(made.templates.templates.as_deref())?,
+        kinds: &kinds(),
+        further: &BTreeSet::new(),
+        state,
+        around: &before.around,
+    })
 }
 
 /// What a node does when it boots from the network, and what people run; copies of Ignition files stay as
@@ -219,7 +203,7 @@ fn refuse_unrendered(cli: &Cli, turned: &Turned, manifest: &Manifest) -> Result<
 /// The files of the nodes that were turned, and whatever else changes because they were: profiles that
 /// come or go. A profile that other machines boot by as well is left as it stands.
 fn touched(turned: &Turned, before: &Plan, after: &Plan) -> BTreeSet<RelPath> {
-    let is_turned = |node: &&plan::PlannedNode| turned.has(&node.cluster, &node.name);
+    let is_turned = |node: &&PlannedNode| turned.has(&node.cluster, &node.name);
     let own = |plan: &Plan| -> Vec<RelPath> {
         plan.nodes.iter().filter(is_turned).flat_map(|node| node.files.clone()).collect()
     };
@@ -272,9 +256,9 @@ pub(super) struct TurnedNode {
     mode: Mode,
 }
 
-fn turned(session: &Session, before: &State, wish: &Wish) -> Turned {
+fn turned(workspace: &Workspace, before: &State, wish: &Wish) -> Turned {
     let mut turned = Turned { after: before.clone(), nodes: Vec::new() };
-    for cluster in session.clusters() {
+    for cluster in workspace.clusters() {
         for node in cluster.nodes.iter().filter(|node| (wish.pick)(cluster, node, before)) {
             (wish.turn)(&mut turned.after, cluster, node);
             let mode = turned.after.mode(&cluster.id, node);

@@ -9,14 +9,17 @@ use serde::Serialize;
 
 use super::args::{AssetsAction, AssetsSync, Cli};
 use super::bars::Bars;
-use super::failure::{Exit, Failure};
-use super::locks::{Freshness, Resolver, client};
-use super::output::{Notices, Output};
-use super::{fetch, session};
+use super::output::Output;
+use super::{fetch, opened};
 use crate::apply::retry::Retry;
 use crate::apply::upload::{Image, UploadError, Uploaded, Uploader};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
+use crate::run::Notices;
+use crate::run::failure::{Exit, Failure};
+use crate::run::network::client;
+use crate::run::resolver::Freshness;
+use crate::run::wanted;
 use crate::text::{Bytes, List};
 
 /// What `okdboot assets sync` says.
@@ -81,7 +84,7 @@ fn sync(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Exit, Failu
     let store = login::store(&args.place, &args.reach, output.context())?;
     let place = store.place().to_string();
     output.document(&Document { store: &place, objects: None });
-    let client = client(&args.stream, output.context())?;
+    let client = client(args.stream.ca_cert.as_deref(), &output.context().process())?;
     let retry = Retry { times: args.retries, ..Retry::default() };
     let bars = Bars::new(fetch::watcher(cli, output));
     let uploader = Uploader { client: &client, store: &store, retry: &retry, progress: &bars };
@@ -101,15 +104,12 @@ fn sync(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Exit, Failu
 
 /// The images that nodes boot from, each once; the lock has to know the sha256 of each.
 fn images(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Vec<Image>, Failure> {
-    let session = session::open(cli)?;
-    output.of_inventory(&session.report);
-    let clusters = session.clusters();
-    let resolver = Resolver::new(&args.stream, Freshness::Watched)?;
-    let paths: Vec<_> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
-    let locks = resolver.resolve(&clusters, output)?;
-    let plan = session.artifacts(&locks, &paths, &fetch::kinds(&args.kinds)?)?;
+    let mut workspace = opened::whole(cli, output)?;
+    let choice = args.stream.choice()?;
+    output.told(|news| workspace.resolve(&choice, Freshness::Watched, news))?;
+    let plan = workspace.artifacts(&fetch::kinds(&args.kinds)?)?;
     output.report(&plan.report, Notices::IfVerbose);
-    let wanted = fetch::wanted(&session, &locks, &paths, &plan);
+    let wanted = wanted::of(&workspace, &plan);
     let unknown: BTreeSet<&ArtifactName> =
         wanted.iter().filter(|item| item.digest.is_none()).map(|item| &item.name).collect();
     if !unknown.is_empty() {

@@ -10,10 +10,10 @@ mod landing;
 mod tests;
 
 use super::args::{BundleAction, Cli};
-use super::failure::{Exit, Failure};
 use super::output::Output;
 use crate::bundle::BundleError;
 use crate::diag::{Code, Diagnostic, Report};
+use crate::run::failure::{Exit, Failure};
 use crate::text::escape;
 
 /// Runs one of the two.

@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use super::args::{CacheAction, CachePrune, Cli};
 use super::context::Context;
-use super::failure::{Exit, Failure};
-use super::locks::{Locks, lock_beside};
 use super::output::Output;
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Entry, Prune, Staged};
 use crate::lock;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
+use crate::run::failure::{Exit, Failure};
+use crate::run::locks::{Locks, lock_beside};
 use crate::text::{Bytes, Count};
 
 const DAY: u64 = 24 * 60 * 60;

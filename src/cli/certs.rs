@@ -8,19 +8,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::args::{Certs, Cli};
-use super::failure::{Exit, Failure};
 use super::output::Output;
 use crate::disk;
 use crate::model::time::{Span, UnixTime};
 use crate::pki::{self, Facts, Pair, PkiError};
+use crate::run::failure::{Exit, Failure};
+use crate::run::verify::certs::{FOLDER, SOON};
 
-/// Where they are, beside vars.yaml.
-pub(super) const FOLDER: &str = "okdboot-certs";
 /// Who may read a key: its owner.
 const KEY_MODE: u32 = 0o600;
 const CERTIFICATE_MODE: u32 = 0o644;
-/// What is good for less than this is made anew, in seconds: 30 days.
-pub(super) const SOON: u64 = 30 * 86_400;
 
 /// Makes what is missing, and what ends soon.
 pub fn run(cli: &Cli, args: &Certs, output: &mut Output) -> Result<Exit, Failure> {

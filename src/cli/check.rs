@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::args::{Check, Cli, StreamArgs};
-use super::failure::{Exit, Failure};
-use super::locks::{Freshness, Resolver};
-use super::many;
-use super::output::{Notices, Output};
-use super::session::{self, Session};
-use crate::diag::{Report, Severity};
+use super::output::Output;
+use super::{many, opened, output};
+use crate::diag::{Diagnostic, Report, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::plan;
+use crate::run::failure::{Exit, Failure};
+use crate::run::resolver::Freshness;
+use crate::run::{Member, Workspace};
 use crate::text::Count;
 
 /// What `okdboot check` says.
@@ -29,10 +29,10 @@ pub(super) struct Document<'a> {
 /// Reads the files and says what is wrong; writes nothing.
 pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure> {
     let files = cli.global.vars.len();
-    let notices = Notices::of(files);
+    let notices = output::notices_of(files);
     output.step(files, &format!("reading {}", Count(files, "file")));
-    let mut clusters = match session::open(cli) {
-        Ok(clusters) => clusters,
+    let mut workspace = match opened::unsaid(cli, output) {
+        Ok(workspace) => workspace,
         Err(mut failure) => {
             let report = std::mem::take(&mut failure.report);
             output.report(&report, notices);
@@ -40,19 +40,18 @@ pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure
             return Err(failure);
         }
     };
-    let mut missing = releases(args, &clusters, output)?;
+    let mut missing = releases(args, &mut workspace, output)?;
     if cli.global.strict {
         missing.make_strict();
     }
-    clusters.report.extend(missing);
-    if clusters.report.has_errors() {
-        output.report(&clusters.report, notices);
-        output.summary(&clusters.report);
+    workspace.report.extend(missing);
+    if workspace.report.has_errors() {
+        output.report(&workspace.report, notices);
+        output.summary(&workspace.report);
         return Err(Failure::new(Exit::Invalid, ""));
     }
-    output.report(&clusters.report, notices);
-    for checked in clusters.checked.iter().filter(|_| lists(cli, &clusters)) {
-        let cluster = &checked.cluster;
+    output.report(&workspace.report, notices);
+    for cluster in workspace.clusters().into_iter().filter(|_| lists(cli, &workspace)) {
         output.say(&format!(
             "{}: cluster `{}`, {}",
             cluster.file,
@@ -60,40 +59,34 @@ pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure
             Count(cluster.nodes.len(), "node")
         ));
     }
-    if clusters.checked.len() > 1 {
-        let nodes = clusters.checked.iter().map(|checked| checked.cluster.nodes.len()).sum();
-        output.say(&format!("{}, {}", Count(clusters.checked.len(), "cluster"), Count(nodes, "node")));
+    if workspace.members.len() > 1 {
+        let nodes = workspace.clusters().iter().map(|cluster| cluster.nodes.len()).sum();
+        output.say(&format!("{}, {}", Count(workspace.members.len(), "cluster"), Count(nodes, "node")));
     }
-    output.summary(&clusters.report);
-    output.document(&Document { clusters: clusters.checked.iter().map(|it| &it.cluster.id).collect() });
+    output.summary(&workspace.report);
+    output.document(&Document { clusters: workspace.clusters().iter().map(|it| &it.id).collect() });
     Ok(Exit::Done)
 }
 
 /// A thousand lines of what is right hide the one that is not.
-fn lists(cli: &Cli, session: &Session) -> bool {
-    cli.global.verbose || session.checked.len() < many::MANY
+fn lists(cli: &Cli, workspace: &Workspace) -> bool {
+    cli.global.verbose || workspace.members.len() < many::MANY
 }
 
 /// Says which clusters nothing names a release for. It is no error of the file: `--stream` can name it. What
 /// a file of metadata lacks is, since whatever is made of both refuses it.
-fn releases(args: &Check, session: &Session, output: &mut Output) -> Result<Report, Failure> {
+fn releases(args: &Check, workspace: &mut Workspace, output: &mut Output) -> Result<Report, Failure> {
     let stream = StreamArgs { stream: args.stream.clone(), lock: args.lock.clone(), ..StreamArgs::default() };
-    let resolver = Resolver::new(&stream, Freshness::AtHand)?;
-    let clusters = session.clusters();
-    let paths: Vec<_> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
-    let locks = resolver.resolve(&clusters, output)?;
-    let mut report = Report::default();
-    let unlocked = clusters.iter().zip(&paths).filter(|(cluster, path)| locks.of(path, cluster).is_none());
-    let unlocked: Vec<&Cluster> = unlocked.map(|(cluster, _)| *cluster).collect();
-    for cluster in
-        unlocked.iter().filter(|cluster| args.stream.is_none() && cluster.settings.stream.is_none())
-    {
-        let mut diagnostic = plan::nothing_locked(cluster);
-        diagnostic.severity = Severity::Warning;
-        report.push(diagnostic);
-    }
+    let choice = stream.choice()?;
+    output.told(|news| workspace.resolve(&choice, Freshness::AtHand, news))?;
+    let unlocked = workspace.members.iter().filter(|member| workspace.locked(member).is_none());
+    let unlocked: Vec<&Cluster> = unlocked.map(Member::cluster).collect();
+    let is_unnamed = |cluster: &&&Cluster| args.stream.is_none() && cluster.settings.stream.is_none();
+    let warning =
+        |cluster: &&Cluster| Diagnostic { severity: Severity::Warning, ..plan::nothing_locked(cluster) };
+    let mut report: Report = unlocked.iter().filter(is_unnamed).map(warning).collect();
     if unlocked.is_empty()
-        && let Err(refused) = session.artifacts(&locks, &paths, &BTreeSet::new())
+        && let Err(refused) = workspace.artifacts(&BTreeSet::new())
     {
         report.extend(refused.report);
     }

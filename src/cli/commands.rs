@@ -4,16 +4,11 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::args::{Cli, Commands, MethodArg};
-use super::failure::{Exit, Failure};
-use super::ignition_files::{IgnitionFiles, beside, file_name};
-use super::locks::{Freshness, Locks, Resolver};
-use super::output::{Notices, Output};
+use super::opened;
+use super::output::Output;
 use super::pick::{self, refuse_unknown, wanted};
-use super::session::{self, Session};
-use super::write::Reader;
 use crate::diag::{Diagnostic, Report};
 use crate::ignition::IgnitionConfig;
-use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::Node;
@@ -22,6 +17,11 @@ use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::plan::state::State;
 use crate::plan::{self, Customized, Medium, Method, NETWORK_UP, Places, layout};
+use crate::run::Notices;
+use crate::run::failure::{Exit, Failure};
+use crate::run::ignition_files::{beside, file_name};
+use crate::run::resolver::Freshness;
+use crate::run::{self, Workspace};
 use crate::text::{List, shell_quote};
 
 /// What `okdboot commands` says.
@@ -89,56 +89,64 @@ impl<'a> Member<'a> {
 
 /// Prints a command or a line of arguments a node; writes nothing.
 pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
-    let mut session = session::open(cli)?;
-    session.enter(None)?;
-    output.of_inventory(&session.report);
-    refuse_unknown(&session.clusters(), &args.nodes)?;
+    let mut workspace = opened::entered(cli, output)?;
+    refuse_unknown(&workspace.clusters(), &args.nodes)?;
     let role = pick::role(args.role.as_deref())?;
     if args.method == MethodArg::Power {
-        return power(&session, args, role, output);
+        return power(&workspace, args, role, output);
     }
-    let ignition = session.ignition(cli, &args.ignition)?;
-    let before = Reader::open(cli)?.before(&session.clusters())?;
-    let state = before.state();
-    let maker = Made { cli, method: args.method, locks: locks(&session, args, output)? };
-    let mut entries = Vec::new();
-    let mut refused = Report::default();
-    for (at, cluster) in session.clusters().into_iter().enumerate() {
-        let is_wanted =
-            |node: &&Node| wanted(cluster, node, &args.nodes) && role.is_none_or(|role| role == node.role);
-        for node in cluster.nodes.iter().filter(is_wanted) {
-            let mode = state.mode(&cluster.id, node);
-            match maker.of(at, cluster, (node, mode), &ignition[at]) {
+    workspace.read_ignition(args.ignition.ignition.as_deref())?;
+    let before = workspace.before()?;
+    // Media are made of artifacts, which the lock names; nothing else here reads it.
+    if matches!(args.method, MethodArg::Iso | MethodArg::Pxe) {
+        let choice = args.stream.choice()?;
+        output.told(|news| workspace.resolve(&choice, Freshness::Locked, news))?;
+    }
+    let maker = Made { method: args.method, workspace: &workspace, state: before.state() };
+    let entries = entries(&maker, args, role, output)?;
+    print(args.method, &entries, output)
+}
+
+/// Makes what a node needs, for every node that is meant; everything that stands in the way is reported.
+fn entries<'a>(
+    maker: &Made<'a>,
+    args: &Commands,
+    role: Option<Role>,
+    output: &mut Output,
+) -> Result<Vec<Entry<'a>>, Failure> {
+    let (mut entries, mut refused) = (Vec::new(), Report::default());
+    for member in &maker.workspace.members {
+        let cluster = member.cluster();
+        for node in meant(cluster, args, role) {
+            let mode = maker.state.mode(&cluster.id, node);
+            match maker.of(member, (node, mode)) {
                 Ok(Some(customized)) => entries.push((cluster, node, customized)),
                 Ok(None) => output.say(&format!("{}: {}", cluster.fqdn(node), plan::nothing_to_do(mode))),
                 Err(diagnostic) => refused.push_once(*diagnostic),
             }
         }
     }
-    let said = match args.method {
-        MethodArg::Kargs => lost(&session, &entries, state),
-        MethodArg::Iso | MethodArg::Pxe => maker.kept(&session, &entries, state),
-        MethodArg::Install | MethodArg::Power => Report::default(),
-    };
-    output.report(&said, Notices::IfVerbose);
-    if !refused.is_empty() {
-        return Err(Failure::invalid(refused));
-    }
-    print(args.method, &entries, output)
+    output.report(&maker.said(&entries), Notices::IfVerbose);
+    if refused.is_empty() { Ok(entries) } else { Err(Failure::invalid(refused)) }
+}
+
+/// The nodes of a cluster that a person means.
+fn meant<'a>(cluster: &'a Cluster, args: &Commands, role: Option<Role>) -> impl Iterator<Item = &'a Node> {
+    let is_meant =
+        move |node: &&Node| wanted(cluster, node, &args.nodes) && role.is_none_or(|role| role == node.role);
+    cluster.nodes.iter().filter(is_meant)
 }
 
 /// Prints how the machines are switched on; nothing of it depends on what they boot.
 fn power(
-    session: &Session,
+    workspace: &Workspace,
     args: &Commands,
     role: Option<Role>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let (mut members, mut without) = (Vec::new(), Vec::new());
-    for cluster in session.clusters() {
-        let is_wanted =
-            |node: &&Node| wanted(cluster, node, &args.nodes) && role.is_none_or(|role| role == node.role);
-        for node in cluster.nodes.iter().filter(is_wanted) {
+    for cluster in workspace.clusters() {
+        for node in meant(cluster, args, role) {
             let Some(lines) = plan::power::lines(cluster, node) else {
                 without.push(&node.name);
                 continue;
@@ -157,45 +165,21 @@ fn power(
     Ok(Exit::Done)
 }
 
-/// Says what typed arguments cannot tell the installer.
-fn lost(session: &Session, entries: &[Entry], state: &State) -> Report {
-    let of = |cluster: &&Cluster| {
-        let nodes = entries.iter().filter(|(of, ..)| of.id == cluster.id);
-        plan::lost(cluster, nodes.map(|(_, node, _)| (*node, state.mode(&cluster.id, node))))
-    };
-    session.clusters().iter().filter_map(of).collect()
-}
-
-/// Media are made of artifacts, which the lock names; nothing else here reads it.
-fn locks(
-    session: &Session,
-    args: &Commands,
-    output: &mut Output,
-) -> Result<Option<(Locks, Vec<Utf8PathBuf>)>, Failure> {
-    if !matches!(args.method, MethodArg::Iso | MethodArg::Pxe) {
-        return Ok(None);
-    }
-    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
-    let paths = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
-    Ok(Some((resolver.resolve(&session.clusters(), output)?, paths)))
-}
-
 /// What the commands of a run are made of.
 struct Made<'a> {
-    cli: &'a Cli,
     method: MethodArg,
-    locks: Option<(Locks, Vec<Utf8PathBuf>)>,
+    workspace: &'a Workspace,
+    state: &'a State,
 }
 
 impl Made<'_> {
     fn of(
         &self,
-        at: usize,
-        cluster: &Cluster,
+        member: &run::Member,
         (node, mode): (&Node, Mode),
-        ignition: &IgnitionFiles,
     ) -> Result<Option<Customized>, Box<Diagnostic>> {
-        let sha512 = ignition.configs.get(&node.pool).map(IgnitionConfig::sha512);
+        let cluster = member.cluster();
+        let sha512 = member.ignition.configs.get(&node.pool).map(IgnitionConfig::sha512);
         let argv = |method| plan::argv(method, cluster, node, mode, sha512);
         let plain = |argv: Vec<String>, network| Customized { argv, network, boot: None };
         match self.method {
@@ -206,29 +190,42 @@ impl Made<'_> {
             MethodArg::Kargs => Ok(argv(Method::Kargs)?.map(|argv| plain(argv, None))),
             // Printed by itself.
             MethodArg::Power => Ok(None),
-            MethodArg::Iso => self.medium(Medium::Iso, at, cluster, (node, mode), ignition),
-            MethodArg::Pxe => self.medium(Medium::Pxe, at, cluster, (node, mode), ignition),
+            MethodArg::Iso => self.medium(Medium::Iso, member, (node, mode)),
+            MethodArg::Pxe => self.medium(Medium::Pxe, member, (node, mode)),
         }
     }
 
-    /// Says what media put into the installed systems besides what vars.yaml says.
-    fn kept(&self, session: &Session, entries: &[Entry], state: &State) -> Report {
-        let of = |(at, cluster): (usize, &Cluster)| {
-            let is_installed = |node: &Node| state.mode(&cluster.id, node) == Mode::Install;
-            let own = entries.iter().filter(|(of, ..)| of.id == cluster.id).map(|(_, node, _)| *node);
-            plan::network_kept(cluster, self.locked(at, cluster), own.filter(|node| is_installed(node)))
+    /// Says what the commands leave out, or do besides what vars.yaml says.
+    fn said(&self, entries: &[Entry]) -> Report {
+        let of = |member: &run::Member| {
+            let own =
+                entries.iter().filter(|(of, ..)| of.id == member.cluster().id).map(|(_, node, _)| *node);
+            match self.method {
+                MethodArg::Kargs => self.lost(member.cluster(), own),
+                MethodArg::Iso | MethodArg::Pxe => self.kept(member, own),
+                MethodArg::Install | MethodArg::Power => None,
+            }
         };
-        session.clusters().into_iter().enumerate().filter_map(of).collect()
+        self.workspace.members.iter().filter_map(of).collect()
     }
 
-    fn locked(&self, at: usize, cluster: &Cluster) -> Option<&LockedCluster> {
-        self.locks.as_ref().and_then(|(locks, paths)| locks.of(&paths[at], cluster))
+    /// Says what typed arguments cannot tell the installer.
+    fn lost<'n>(&self, cluster: &Cluster, nodes: impl Iterator<Item = &'n Node>) -> Option<Diagnostic> {
+        plan::lost(cluster, nodes.map(|node| (node, self.state.mode(&cluster.id, node))))
+    }
+
+    /// Says what media put into the installed systems besides what vars.yaml says.
+    fn kept<'n>(&self, member: &run::Member, nodes: impl Iterator<Item = &'n Node>) -> Option<Diagnostic> {
+        let cluster = member.cluster();
+        let is_installed = |node: &&Node| self.state.mode(&cluster.id, node) == Mode::Install;
+        plan::network_kept(cluster, self.workspace.locked(member), nodes.filter(is_installed))
     }
 
     /// The file that coreos-installer embeds: of a Butane file, the copy that `render` writes.
-    fn ignition_file(&self, cluster: &Cluster, pool: &Pool, ignition: &IgnitionFiles) -> Utf8PathBuf {
+    fn ignition_file(&self, member: &run::Member, pool: &Pool) -> Utf8PathBuf {
+        let (cluster, ignition) = (member.cluster(), &member.ignition);
         if ignition.translated.contains_key(pool) {
-            return self.cli.global.out.join(layout::exact_ignition(&cluster.id, pool).as_str());
+            return self.workspace.out.join(layout::exact_ignition(&cluster.id, pool).as_str());
         }
         ignition.folder.join(file_name(&ignition.folder, cluster, pool))
     }
@@ -236,22 +233,20 @@ impl Made<'_> {
     fn medium(
         &self,
         medium: Medium,
-        at: usize,
-        cluster: &Cluster,
+        member: &run::Member,
         node: (&Node, Mode),
-        ignition: &IgnitionFiles,
     ) -> Result<Option<Customized>, Box<Diagnostic>> {
-        let locked = self.locked(at, cluster);
-        let assets = self.cli.global.out.join(layout::ASSETS);
+        let cluster = member.cluster();
+        let assets = self.workspace.out.join(layout::ASSETS);
         let ca = cluster.settings.private_ca().map(|ca| beside(&cluster.file, ca));
-        let file = self.ignition_file(cluster, &node.0.pool, ignition);
+        let file = self.ignition_file(member, &node.0.pool);
         let places = Places {
             ignition: file.as_str(),
             assets: assets.as_str(),
             ca: ca.as_ref().map(|ca| ca.as_str()),
             beside: &|file| beside(&cluster.file, file).into_string(),
         };
-        plan::customize(medium, cluster, locked, node, &places)
+        plan::customize(medium, cluster, self.workspace.locked(member), node, &places)
     }
 }
 

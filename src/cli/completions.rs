@@ -5,8 +5,8 @@ use clap_complete::Shell;
 use serde::Serialize;
 
 use super::args::Cli;
-use super::failure::{Exit, Failure};
 use super::output::Output;
+use crate::run::failure::{Exit, Failure};
 
 /// What `okdboot completions` says.
 #[derive(Serialize)]

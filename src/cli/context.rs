@@ -1,23 +1,23 @@
 //! The process as a value: arguments, environment, streams. Nothing else reads them.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::model::time::UnixTime;
+use crate::run::Process;
 
 /// Everything that a command may know of the process it runs in.
 pub struct Context {
     args: Vec<OsString>,
-    env: BTreeMap<String, String>,
+    process: Arc<Process>,
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
     terminal: bool,
     data_terminal: bool,
     keyboard: bool,
-    now: UnixTime,
 }
 
 impl Context {
@@ -26,13 +26,12 @@ impl Context {
         let env = env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
         Self {
             args: env::args_os().collect(),
-            env: env.collect(),
+            process: Arc::new(Process::new(env.collect(), now())),
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             terminal: io::stderr().is_terminal(),
             data_terminal: io::stdout().is_terminal(),
             keyboard: io::stdin().is_terminal(),
-            now: now(),
         }
     }
 
@@ -41,13 +40,15 @@ impl Context {
     pub fn silent(env: &[(&str, &str)], stderr: Box<dyn Write>) -> Self {
         Self {
             args: Vec::new(),
-            env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            process: Arc::new(Process::new(
+                env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+                now(),
+            )),
             stdout: Box::new(io::sink()),
             stderr,
             terminal: false,
             data_terminal: false,
             keyboard: false,
-            now: now(),
         }
     }
 
@@ -58,7 +59,12 @@ impl Context {
 
     /// Returns a variable of the environment; an empty one counts as unset.
     pub fn env(&self, name: &str) -> Option<&str> {
-        self.env.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.process.env(name)
+    }
+
+    /// Returns what use cases may know of the process.
+    pub fn process(&self) -> Arc<Process> {
+        self.process.clone()
     }
 
     /// Returns standard input.
@@ -83,7 +89,7 @@ impl Context {
 
     /// Returns the moment at which the run began.
     pub fn now(&self) -> UnixTime {
-        self.now
+        self.process.now()
     }
 
     /// Writes data. A reader that went away is no fault: the write is reported as done.

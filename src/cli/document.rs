@@ -8,7 +8,7 @@ pub mod word;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::failure::Failure;
+use crate::run::failure::Failure;
 
 /// The version of the documents.
 const VERSION: u8 = 1;

@@ -10,86 +10,77 @@ mod value;
 use std::collections::BTreeSet;
 
 use super::args::{Cli, Explain};
-use super::failure::{Exit, Failure};
-use super::ignition_files::IgnitionFiles;
-use super::locks::{Freshness, Locks, Resolver};
+use super::opened;
 use super::output::Output;
-use super::session::{self, Around, Made, Session};
-use super::write::Reader;
-use crate::model::cluster::Cluster;
-use crate::plan::state::State;
 use crate::plan::{About, FileKind, Plan, PlannedNode};
-use camino::Utf8PathBuf;
+use crate::run::resolver::Freshness;
+use crate::run::tree::Before;
+use crate::run::workspace::{Planning, templates};
+use crate::run::{Exit, Failure, Workspace};
 use document::{Boot, Document, Node};
 use target::Found;
 
 /// Says what a node's values are first: they are known even where a plan cannot be made.
 pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failure> {
     let labels = group::labels(&args.labels)?;
-    let mut session = session::open(cli)?;
-    session.enter(None)?;
-    output.of_inventory(&session.report);
-    let found = match &args.target {
-        Some(target) => target::find(&session, target)?,
-        None => Vec::new(),
-    };
-    let before = Reader::open(cli)?.before(&session.clusters())?;
-    let mut nodes = Vec::new();
+    let mut workspace = opened::entered(cli, output)?;
+    let found = found(args, &workspace)?;
+    let before = workspace.before()?;
     for found in &found {
-        let rows = value::rows(found, before.state(), args);
-        output.data(&page::values(found, &rows))?;
-        nodes.push(Node::of(found, &rows));
+        output.data(&page::values(found, &value::rows(found, before.state(), args)))?;
     }
-    output.document(&Document { nodes: &nodes, group_matches: None });
-    let (locks, paths) = locks(&session, args, output)?;
-    let ignition = session.ignition(cli, &args.ignition)?;
-    let plan = plan(args, (&session, &ignition), (&locks, &paths), before.state(), &before.around)?;
+    output.document(&Document { nodes: &nodes(&found, &before, args), group_matches: None });
+    let choice = args.stream.choice()?;
+    output.told(|news| workspace.resolve(&choice, Freshness::Offline, news))?;
+    workspace.read_ignition(args.ignition.ignition.as_deref())?;
+    let plan = plan(args, &workspace, &before)?;
+    boots(cli, args, (&workspace, &before, &plan), &labels, output)?;
+    Ok(Exit::Done)
+}
+
+fn found<'a>(args: &Explain, workspace: &'a Workspace) -> Result<Vec<Found<'a>>, Failure> {
+    args.target.as_ref().map_or_else(|| Ok(Vec::new()), |target| target::find(workspace, target))
+}
+
+fn nodes<'a>(found: &'a [Found<'a>], before: &Before, args: &Explain) -> Vec<Node<'a>> {
+    found.iter().map(|found| Node::of(found, &value::rows(found, before.state(), args))).collect()
+}
+
+/// Says what the nodes boot, and which group matchbox takes.
+fn boots(
+    cli: &Cli,
+    args: &Explain,
+    (workspace, before, plan): (&Workspace, &Before, &Plan),
+    labels: &group::Given,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let found = found(args, workspace)?;
+    let mut nodes = nodes(&found, before, args);
     for (found, member) in found.iter().zip(&mut nodes) {
-        let Some(planned) = planned(&plan, found) else { continue };
-        let locked = paths.get(found.at).and_then(|path| locks.of(path, found.cluster()));
-        let about = About::of(&plan, found.cluster(), found.node, planned, locked);
+        let Some(planned) = planned(plan, found) else { continue };
+        let locked = workspace.locked(found.member);
+        let about = About::of(plan, found.cluster(), found.node, planned, locked);
         let release = locked.and_then(|locked| locked.arches.get(&found.node.arch)?.release.as_deref());
-        let butane = ignition[found.at].translated.get(&found.node.pool).map(|path| path.as_str());
+        let butane = found.member.ignition.translated.get(&found.node.pool).map(|path| path.as_str());
         output.data(&page::plan(planned, found.node.arch, &about, (release, butane)))?;
         member.boot = Some(Boot::of(planned, found.node.arch, about, (release, butane)));
     }
     output.document(&Document { nodes: &nodes, group_matches: None });
     if args.group_match {
         let folder = cli.global.out.join("matchbox");
-        let matches = group::matches(&folder, &plan, &found, &labels, output)?;
+        let matches = group::matches(&folder, plan, &found, labels, output)?;
         output.document(&Document { nodes: &nodes, group_matches: Some(&matches) });
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
-fn locks(
-    session: &Session,
-    args: &Explain,
-    output: &mut Output,
-) -> Result<(Locks, Vec<Utf8PathBuf>), Failure> {
-    let resolver = Resolver::new(&args.stream, Freshness::Offline)?;
-    let clusters: Vec<&Cluster> = session.clusters();
-    let paths = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
-    Ok((resolver.resolve(&clusters, output)?, paths))
-}
-
-fn plan(
-    args: &Explain,
-    (session, ignition): (&Session, &[IgnitionFiles]),
-    (locks, paths): (&Locks, &[Utf8PathBuf]),
-    state: &State,
-    around: &Around,
-) -> Result<Plan, Failure> {
-    let templates = session::templates(&args.templates)?;
-    session.plan(&Made {
-        locks,
-        paths,
-        ignition,
-        templates: &templates,
+fn plan(args: &Explain, workspace: &Workspace, before: &Before) -> Result<Plan, Failure> {
+    workspace.plan(&Planning {
+        templates: &templates(args.templates.templates.as_deref())?,
         kinds: &FileKind::usual().collect(),
         further: &BTreeSet::new(),
-        state,
-        around,
+        state: before.state(),
+        around: &before.around,
     })
 }
 

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::args::ExplainCode;
-use super::failure::{Exit, Failure};
 use super::output::Output;
 use crate::diag::{Code, Severity, manual};
+use crate::run::failure::{Exit, Failure};
 use crate::text::{List, did_you_mean};
 
 /// What `okdboot explain-code` says.

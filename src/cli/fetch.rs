@@ -11,11 +11,8 @@ use std::time::{Duration, Instant};
 use super::args::{Cli, Fetch};
 use super::bars::{Bars, Watcher};
 use super::cache;
-use super::failure::{Exit, Failure};
-use super::locks::{Freshness, Locks, Resolver, client};
-use super::output::{Notices, Output};
-use super::session::{self, Session};
-use super::write;
+use super::opened;
+use super::output::Output;
 use crate::apply::addrsize;
 use crate::apply::download::cache::Trust;
 use crate::apply::download::{
@@ -25,46 +22,47 @@ use crate::disk::Root;
 use crate::lock::LockedCluster;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::plan::{Plan, PlannedArtifact};
+use crate::run::Notices;
+use crate::run::failure::{Exit, Failure};
+use crate::run::network::client;
+use crate::run::resolver::Freshness;
+use crate::run::{Workspace, publication, wanted};
 use document::{Artifact, Awaited, Document, word};
 use summary::Summary;
 
 /// Resolves, fetches, and writes what was learnt into the lock.
 pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure> {
-    let session = session::open(cli)?;
-    output.of_inventory(&session.report);
-    let clusters = session.clusters();
+    let mut workspace = opened::whole(cli, output)?;
     let freshness = if args.update { Freshness::Updated } else { Freshness::Watched };
-    let resolver = Resolver::new(&args.stream, freshness)?;
-    let paths: Vec<_> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
-    let mut locks = resolver.resolve(&clusters, output)?;
+    let choice = args.stream.choice()?;
+    output.told(|news| workspace.resolve(&choice, freshness, news))?;
     let further = kinds(&args.kinds)?;
     if further.iter().any(|kind| ArtifactKind::PROGRAMS.contains(kind)) {
-        let places: Vec<_> = clusters.iter().copied().zip(paths.iter().cloned()).collect();
-        program::find(&places, &mut locks, (args, &mirrors(args)?), &further, output)?;
+        program::find(&mut workspace, (args, &mirrors(args)?), &further, output)?;
     }
-    let plan = session.artifacts(&locks, &paths, &further)?;
+    let plan = workspace.artifacts(&further)?;
     output.report(&plan.report, Notices::IfVerbose);
-    let wanted = wanted(&session, &locks, &paths, &plan);
+    let wanted = wanted::of(&workspace, &plan);
     if args.dry_run {
-        return dry_run(cli, (&plan, &wanted), &locked(&session, &locks, &paths), output);
+        return dry_run((&plan, &wanted), &workspace, output);
     }
     let root = Root::create(&cli.global.out)?;
-    let lock = write::lock(&root, output)?;
-    write::locks(&locks)?;
+    let lock = output.told(|news| publication::lock(&root, news))?;
+    workspace.locks.write()?;
     let options = options(args)?;
     let bars = Bars::new(watcher(cli, output));
-    let client = client(&args.stream, output.context())?;
+    let client = client(choice.ca_cert.as_deref(), &workspace.process)?;
     let cache = if args.no_cache { None } else { cache::open_or_warn(output) };
     if let Some(cache) = &cache {
-        cache::keep_streams(cache, &locks);
+        cache::keep_streams(cache, &workspace.locks);
     }
     let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
     let results = download::download(&client, root, &wanted, cache.as_ref(), &options, &bars)?;
     bars.end();
     addrsize::write(&lock, &plan.artifacts)?;
-    learn(&session, &mut locks, &paths, &results);
-    write::locks(&locks)?;
-    let summary = Summary::of(&results, begun.elapsed(), &nodes(&session, &plan));
+    learn(&mut workspace, &results);
+    workspace.locks.write()?;
+    let summary = Summary::of(&results, begun.elapsed(), &nodes(&workspace, &plan));
     output.document(&Document {
         artifacts: Some(summary.verified().map(Artifact::Verified).collect()),
         fetched_bytes: Some(summary.bytes()),
@@ -94,9 +92,9 @@ fn options(args: &Fetch) -> Result<Options, Failure> {
 }
 
 /// Returns each rootfs with the number of nodes that load it.
-fn nodes(session: &Session, plan: &Plan) -> Vec<(ArtifactName, usize)> {
+fn nodes(workspace: &Workspace, plan: &Plan) -> Vec<(ArtifactName, usize)> {
     let count = |artifact: &PlannedArtifact| {
-        let nodes = session.clusters().into_iter().flat_map(|cluster| &cluster.nodes);
+        let nodes = workspace.clusters().into_iter().flat_map(|cluster| &cluster.nodes);
         nodes.filter(|node| node.boots_by_file() && node.arch == artifact.arch).count()
     };
     let rootfs = plan.artifacts.iter().filter(|artifact| artifact.kind == ArtifactKind::Rootfs);
@@ -117,23 +115,6 @@ fn mirrors(args: &Fetch) -> Result<Vec<Mirror>, Failure> {
     parsed.map_err(|error| Failure::new(Exit::Usage, format!("`--mirror`: {error}")))
 }
 
-/// Returns what each cluster of the run boots.
-fn locked<'a>(session: &Session, locks: &'a Locks, paths: &[camino::Utf8PathBuf]) -> Vec<&'a LockedCluster> {
-    session.clusters().iter().zip(paths).filter_map(|(cluster, path)| locks.of(path, cluster)).collect()
-}
-
-/// Joins plan and locks: every artifact once, with its location and digest.
-pub fn wanted(session: &Session, locks: &Locks, paths: &[camino::Utf8PathBuf], plan: &Plan) -> Vec<Wanted> {
-    let locked = locked(session, locks, paths);
-    let find = |artifact: &PlannedArtifact| {
-        let entries = locked.iter().filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
-        let entry = entries.into_iter().find(|entry| entry.name == artifact.name)?;
-        let wanted = Wanted::planned(artifact, &entry.location, entry.digest)?;
-        Some(Wanted { signature: entry.signature.clone(), signed_by: entry.signed_by.clone(), ..wanted })
-    };
-    plan.artifacts.iter().filter_map(find).collect()
-}
-
 /// Returns who watches.
 pub(super) fn watcher(cli: &Cli, output: &Output) -> Watcher {
     match () {
@@ -145,12 +126,11 @@ pub(super) fn watcher(cli: &Cli, output: &Output) -> Watcher {
 
 /// Says what stands and what would be fetched; asks no server.
 fn dry_run(
-    cli: &Cli,
     (plan, wanted): (&Plan, &[Wanted]),
-    locked: &[&LockedCluster],
+    workspace: &Workspace,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let out = &cli.global.out;
+    let out = &workspace.out;
     let standings = download::inspect(out.as_std_path(), wanted)?;
     let mut artifacts = Vec::new();
     for (item, standing) in wanted.iter().zip(standings) {
@@ -159,7 +139,7 @@ fn dry_run(
         let planned = plan.artifacts.iter().find(|planned| planned.paths.first() == Some(&item.path));
         let size = out.join(item.path.as_str()).metadata().ok().map(|found| found.len());
         artifacts.extend(planned.map(|planned| {
-            let release = release(planned, locked);
+            let release = release(planned, workspace);
             Artifact::Wanted(Awaited::of((planned, item), release, (standing, size)))
         }));
     }
@@ -168,29 +148,23 @@ fn dry_run(
 }
 
 /// Returns the release that an artifact is of, where a lock says it.
-fn release<'a>(planned: &PlannedArtifact, locked: &[&'a LockedCluster]) -> Option<&'a str> {
-    let is_of = |entry: &&&LockedCluster| {
+fn release<'a>(planned: &PlannedArtifact, workspace: &'a Workspace) -> Option<&'a str> {
+    let is_of = |entry: &&LockedCluster| {
         let found = entry.artifact(planned.arch, planned.kind);
         found.is_some_and(|artifact| artifact.name == planned.name)
     };
-    locked.iter().find(is_of)?.arches.get(&planned.arch)?.release.as_deref()
+    workspace.all_locked().find(is_of)?.arches.get(&planned.arch)?.release.as_deref()
 }
 
 /// Writes into the locks what the first fetch of an artifact has taught.
-fn learn(
-    session: &Session,
-    locks: &mut Locks,
-    paths: &[camino::Utf8PathBuf],
-    results: &[Result<Fetched, DownloadError>],
-) {
-    let clusters = session.clusters();
+fn learn(workspace: &mut Workspace, results: &[Result<Fetched, DownloadError>]) {
     for fetched in results.iter().flatten() {
         let signer = if let Signed::Good(signer) = &fetched.signed { Some(signer) } else { None };
         if !fetched.is_learnt && signer.is_none() {
             continue;
         }
-        for (cluster, path) in clusters.iter().zip(paths) {
-            let Some(entry) = locks.learn(path, cluster) else { continue };
+        for member in &workspace.members {
+            let Some(entry) = workspace.locks.learn(&member.lock, member.cluster()) else { continue };
             if fetched.is_learnt {
                 entry.learn(&fetched.name, fetched.digest);
             }

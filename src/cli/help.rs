@@ -4,8 +4,8 @@ use clap::{Command, CommandFactory as _};
 use serde::Serialize;
 
 use super::args::Cli;
-use super::failure::{Exit, Failure};
 use super::output::Output;
+use crate::run::failure::{Exit, Failure};
 use crate::text::did_you_mean;
 
 /// What `okdboot help` says.

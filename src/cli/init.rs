@@ -7,13 +7,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::args::{Cli, Init};
-use super::failure::{Exit, Failure};
-use super::output::{Notices, Output};
+use super::output::Output;
 use super::schema;
 use crate::disk;
 use crate::draft::{self, Draft};
 use crate::model::outline::{Machine, Outline};
 use crate::probe::host::{self, Attached};
+use crate::run::Notices;
+use crate::run::failure::{Exit, Failure};
 use crate::text::{Count, List};
 use crate::vars;
 use ask::Questions;

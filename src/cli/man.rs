@@ -6,9 +6,9 @@ use clap_mangen::Man;
 use serde::Serialize;
 
 use super::args::{Cli, ManArgs};
-use super::failure::{Exit, Failure};
 use super::output::Output;
 use crate::disk;
+use crate::run::failure::{Exit, Failure};
 use crate::text::Count;
 
 /// The mode of a manual page.

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use super::args::{Cli, Colour, Command, Format};
 use super::context::Context;
 use super::document::{self, Head, Stopped};
-use super::failure::{Exit, Failure};
 use super::many;
 use crate::diag::{Code, Diagnostic, Palette, Report, Severity, render};
+use crate::run::{Exit, Failure, News, Note, Notices};
 use crate::text::{Count, escape};
 
 /// The voice of one run.
@@ -143,6 +143,19 @@ impl<'a> Output<'a> {
     /// Says whether talk is not wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// Does what has news, and says them whatever came of it.
+    pub fn told<R>(&mut self, work: impl FnOnce(&mut News) -> R) -> R {
+        let mut news = News::default();
+        let done = work(&mut news);
+        for note in news {
+            match note {
+                Note::Line(line) => self.say(&line),
+                Note::Report(report, notices) => self.report(&report, notices),
+            }
+        }
+        done
     }
 
     /// Says a line to the person, unless quiet.
@@ -285,20 +298,9 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Whether notices are part of what was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notices {
-    /// Yes.
-    Shown,
-    /// Only with `-v`.
-    IfVerbose,
-}
-
-impl Notices {
-    /// Notices of a thousand files hide what is wrong with one.
-    pub fn of(files: usize) -> Self {
-        if files < many::MANY { Self::Shown } else { Self::IfVerbose }
-    }
+/// Notices of a thousand files hide what is wrong with one.
+pub fn notices_of(files: usize) -> Notices {
+    if files < many::MANY { Notices::Shown } else { Notices::IfVerbose }
 }
 
 fn palette(colour: Colour, context: &Context) -> Palette {

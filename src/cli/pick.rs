@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::failure::{Exit, Failure};
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::node::Node;
 use crate::model::role::Role;
+use crate::run::failure::{Exit, Failure};
 use crate::text::did_you_mean;
 
 /// Says whether a node is among those named: by short or full name, MAC address or IP address. No name

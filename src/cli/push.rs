@@ -9,10 +9,10 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::args::{Cli, Push};
-use super::failure::{Exit, Failure};
 use super::output::Output;
-use super::{render, runtime, write};
+use super::{render, runtime};
 use crate::push::{Credentials, Endpoint, PushError, Server};
+use crate::run::failure::{Exit, Failure};
 use site::Site;
 use wanted::Wanted;
 
@@ -46,7 +46,7 @@ pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure>
     }
     sites.iter().try_for_each(Site::refuse_blocked)?;
     sites.iter().try_for_each(|site| site.refuse_long(&wanted))?;
-    write::locks(&wanted.locks)?;
+    wanted.locks.write()?;
     for site in &sites {
         site.write(&runtime, &wanted)?;
         output.say(&format!("{}: {}", site.server.endpoint(), render::counted(&site.changes, "object")));

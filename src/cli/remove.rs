@@ -8,14 +8,15 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::args::{Cli, Remove};
-use super::failure::{Exit, Failure};
-use super::locks::Locks;
 use super::output::Output;
 use super::render;
-use super::write::{Before, Publication, Reader};
 use crate::model::name::Label;
 use crate::plan::change::{self, Changes, Force, Scope};
 use crate::plan::{self, FileKind, Plan};
+use crate::run::failure::{Exit, Failure};
+use crate::run::locks::Locks;
+use crate::run::publication::Publication;
+use crate::run::tree::{Before, Reader};
 use crate::template::Templates;
 use crate::text::{List, did_you_mean};
 
@@ -29,7 +30,7 @@ pub(super) struct Document<'a> {
 
 /// Removes every file that okdboot wrote for a cluster, or says which it would.
 pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failure> {
-    let reader = Reader::open(cli)?;
+    let reader = Reader::open(&cli.global.out)?;
     let (id, others) = find(cli, &args.cluster, reader.clusters()?)?;
     let manifest = reader.manifest(std::slice::from_ref(&id))?;
     let before = reader.before(&[])?;
@@ -89,5 +90,5 @@ fn write(
         scope,
         locks: &Locks::default(),
     };
-    publication.write(cli, output)
+    output.told(|news| publication.write(&cli.global.out, news))
 }

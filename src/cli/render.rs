@@ -7,25 +7,21 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 
 use super::args::{Cli, Only, Picture, Render};
-use super::boots::Boots;
-use super::changed;
-use super::example;
-use super::failure::{Exit, Failure};
-use super::ignition_files::IgnitionFiles;
-use super::install_files;
-use super::locks::{Freshness, Locks, Resolver};
-use super::many;
-use super::native;
-use super::output::{Notices, Output};
-use super::picture;
-use super::session::{self, Made, Session};
-use super::verify::kin;
-use super::write::{self, Before, Publication, Reader};
+use super::output::Output;
+use super::{boots, example, many, opened, output, picture};
 use crate::lock;
 use crate::model::cluster::Cluster;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
 use crate::plan::state::State;
 use crate::plan::{FileKind, Graph, Plan};
+use crate::run::boots::Boots;
+use crate::run::locks::Locks;
+use crate::run::publication::{self, Publication};
+use crate::run::resolver::Freshness;
+use crate::run::tree::{Before, Reader};
+use crate::run::verify::consistency;
+use crate::run::workspace::{Planning, embedded_ignition, templates};
+use crate::run::{Exit, Failure, Workspace, native};
 use crate::text::Count;
 use document::Node;
 pub use document::{ChangedFile, changed_files};
@@ -35,56 +31,60 @@ pub(super) use document::{Document, Machine};
 pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failure> {
     let files = cli.global.vars.len();
     output.step(files, &format!("reading {}", Count(files, "file")));
-    let inputs = if args.example { embedded(cli)? } else { read(cli, args, output)? };
-    output.of_inventory(&inputs.session.report);
-    if let (true, Some(revision)) = (inputs.session.checked.is_empty(), &args.changed_since) {
+    let mut workspace = if args.example { embedded(cli, output)? } else { read(cli, args, output)? };
+    output.of_inventory(&workspace.report);
+    if let (true, Some(revision)) = (workspace.members.is_empty(), &args.changed_since) {
         output.say(&format!("no cluster differs from {revision}"));
         output.document(&Document { changes: Some(Vec::new()), ..Document::default() });
         return Ok(Exit::Done);
     }
     let kinds = kinds(&args.only);
-    let reader = Reader::open(cli)?;
-    let clusters = inputs.session.clusters();
-    let mut before =
-        if args.example { embedded_before(&reader, &clusters)? } else { reader.before(&clusters)? };
+    let reader = workspace.reader()?;
+    let before = before(args, &workspace, &reader)?;
     if kinds.contains(&FileKind::InstallConfig) {
-        before.around.secrets = install_files::read(&clusters, output.context())?;
+        workspace.read_secrets()?;
     }
-    let state = state(args, &before, &clusters);
+    let clusters = workspace.clusters();
     output.step(clusters.len(), &format!("planning {}", Count(clusters.len(), "cluster")));
-    let plan = plan(&inputs, args, &kinds, &before)?;
-    output.report(&plan.report, Notices::of(clusters.len()));
+    let plan = plan(&workspace, args, &kinds, &before)?;
+    output.report(&plan.report, output::notices_of(clusters.len()));
     if let Some(form) = args.graph {
-        return draw(form, &inputs, &plan, output);
+        return draw(form, &workspace, &plan, output);
     }
-    let boots = boots(&inputs, &before, &kinds);
-    let scope = scope(args, kinds, &inputs)?;
+    let boots = boots(&workspace, &before, &kinds);
+    let scope = scope(args, kinds, &workspace)?;
     if args.look.only() {
         return look(args, (&plan, &boots), &scope, &reader, output);
     }
     if !args.no_native {
-        native::judge(&plan, &inputs.session, &before.around, output)?;
+        output.told(|news| native::judge(&plan, &workspace, &before.around.root, news))?;
     }
     let publication = Publication {
         clusters: &clusters,
         plan: &plan,
         before: &before,
-        state: &state,
+        state: &state(args, &before, &clusters),
         rosters: boots.as_ref().map_or(&[], Boots::rosters),
         scope: &scope,
-        locks: &inputs.locks,
+        locks: &workspace.locks,
     };
     output.step(clusters.len(), &format!("comparing and writing {}", Count(plan.files.len(), "file")));
-    let changes = publication.write(cli, output)?;
+    let changes = output.told(|news| publication.write(&workspace.out, news))?;
     summary(cli, &changes, output);
     output.document(&Document { changes: Some(changed_files(&changes)), ..Document::default() });
     if let Some(clusters) = many::clusters(&changes, &plan.clusters) {
         output.say(&clusters);
     }
-    if let Some(boots) = boots {
-        boots.say(output);
+    if let Some(boots) = &boots {
+        boots::say(boots, output);
     }
     Ok(Exit::Done)
+}
+
+/// Returns what stood there before.
+fn before(args: &Render, workspace: &Workspace, reader: &Reader) -> Result<Before, Failure> {
+    let clusters = workspace.clusters();
+    if args.example { embedded_before(reader, &clusters) } else { reader.before(&clusters) }
 }
 
 /// What is true of the machines from now on: `--phase` is kept.
@@ -99,9 +99,9 @@ fn state(args: &Render, before: &Before, clusters: &[&Cluster]) -> State {
 }
 
 /// What machines boot by is only said where files are in scope that they boot by.
-fn boots(inputs: &Input, before: &Before, kinds: &BTreeSet<FileKind>) -> Option<Boots> {
+fn boots(workspace: &Workspace, before: &Before, kinds: &BTreeSet<FileKind>) -> Option<Boots> {
     let boot_files = FileKind::loaders().any(|kind| kinds.contains(&kind));
-    boot_files.then(|| Boots::of(&inputs.session, before, before.state(), (&inputs.locks, &inputs.paths)))
+    boot_files.then(|| Boots::of(workspace, before, before.state()))
 }
 
 /// A served tree must not get the machines of the example into it.
@@ -118,10 +118,10 @@ fn embedded_before(reader: &Reader, clusters: &[&Cluster]) -> Result<Before, Fai
 }
 
 /// Prints who fetches what from where.
-fn draw(form: Picture, inputs: &Input, plan: &Plan, output: &mut Output) -> Result<Exit, Failure> {
-    let clusters = inputs.session.clusters().into_iter().zip(&inputs.paths);
+fn draw(form: Picture, workspace: &Workspace, plan: &Plan, output: &mut Output) -> Result<Exit, Failure> {
+    let members = workspace.members.iter();
     let graphs: Vec<Graph> =
-        clusters.map(|(cluster, path)| Graph::of(plan, cluster, inputs.locks.of(path, cluster))).collect();
+        members.map(|member| Graph::of(plan, member.cluster(), workspace.locked(member))).collect();
     let text = match form {
         Picture::Svg => picture::svg(&graphs),
         Picture::Mermaid => picture::mermaid(&graphs),
@@ -131,65 +131,42 @@ fn draw(form: Picture, inputs: &Input, plan: &Plan, output: &mut Output) -> Resu
     Ok(Exit::Done)
 }
 
-/// What a plan is made of.
-struct Input {
-    session: Session,
-    locks: Locks,
-    paths: Vec<Utf8PathBuf>,
-    ignition: Vec<IgnitionFiles>,
-}
-
-fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Input, Failure> {
-    let mut session = session::open(cli)?;
+fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Workspace, Failure> {
+    let mut workspace = opened::unsaid(cli, output)?;
     if let Some(revision) = &args.changed_since {
-        // All of them were checked against one another.
-        let changed = changed::since(revision, &session.clusters())?;
-        session.checked.retain(|checked| changed.contains(&checked.cluster.file));
+        workspace.keep_changed(revision)?;
     }
     // Who installs a cluster anew would wait for a machine that nothing boots.
-    for id in session.enter(args.phase)? {
+    for id in workspace.enter(args.phase)? {
         output.say(&format!(
             "`{id}` is past its bootstrap, which is in no file: `--phase install` takes it back"
         ));
     }
-    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
-    let paths = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
-    let ignition = session.ignition(cli, &args.ignition)?;
+    let choice = args.stream.choice()?;
+    workspace.read_ignition(args.ignition.ignition.as_deref())?;
     if !args.force {
-        refuse_strangers(&session, &ignition, output)?;
+        consistency::refuse_strangers(&workspace)?;
     }
     let is_service = |only: &Only| only.0.is_service();
     // Nothing around the boot depends on the release that is booted: no server has to be asked.
-    let locks = if args.only.is_empty() || !args.only.iter().all(is_service) {
-        resolver.resolve(&session.clusters(), output)?
-    } else {
-        Locks::default()
-    };
-    Ok(Input { session, locks, paths, ignition })
-}
-
-/// Machines would join the cluster that the files are of.
-pub fn refuse_strangers(
-    session: &Session,
-    ignition: &[IgnitionFiles],
-    output: &Output,
-) -> Result<(), Failure> {
-    let strangers = kin::strangers(session, ignition, output.context().now());
-    if strangers.is_empty() {
-        return Ok(());
+    if args.only.is_empty() || !args.only.iter().all(is_service) {
+        output.told(|news| workspace.resolve(&choice, Freshness::Locked, news))?;
     }
-    let message = "these Ignition files would have machines join another cluster; nothing was written";
-    let failure = Failure { report: strangers, ..Failure::new(Exit::Invalid, message) };
-    Err(failure
-        .help("give the files of this cluster with `--ignition DIR`; `--force` takes them all the same"))
+    Ok(workspace)
 }
 
-fn embedded(cli: &Cli) -> Result<Input, Failure> {
-    let session = session::example(cli, example::NAME, example::VARS)?;
-    let path = Utf8PathBuf::from("example/okdboot.lock");
+fn embedded(cli: &Cli, output: &Output) -> Result<Workspace, Failure> {
+    let inventory = (example::NAME, example::VARS);
+    let mut workspace =
+        Workspace::embedded(&cli.global.inventories(), inventory, output.context().process())?;
     let lock = lock::parse(example::LOCK).map_err(|error| Failure::of(Exit::Bug, &error))?;
-    let ignition = vec![session::example_ignition(&example::IGNITION)?];
-    Ok(Input { session, locks: Locks::embedded(&path, lock), paths: vec![path], ignition })
+    let path = Utf8PathBuf::from("example/okdboot.lock");
+    workspace.locks = Locks::embedded(&path, lock);
+    for member in &mut workspace.members {
+        member.ignition = embedded_ignition(&example::IGNITION)?;
+        member.lock.clone_from(&path);
+    }
+    Ok(workspace)
 }
 
 fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
@@ -200,13 +177,14 @@ fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
     }
 }
 
-fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, before: &Before) -> Result<Plan, Failure> {
-    let templates = session::templates(&args.templates)?;
-    inputs.session.plan(&Made {
-        locks: &inputs.locks,
-        paths: &inputs.paths,
-        ignition: &inputs.ignition,
-        templates: &templates,
+fn plan(
+    workspace: &Workspace,
+    args: &Render,
+    kinds: &BTreeSet<FileKind>,
+    before: &Before,
+) -> Result<Plan, Failure> {
+    workspace.plan(&Planning {
+        templates: &templates(args.templates.templates.as_deref())?,
         kinds,
         further: &BTreeSet::new(),
         state: before.state(),
@@ -214,13 +192,11 @@ fn plan(inputs: &Input, args: &Render, kinds: &BTreeSet<FileKind>, before: &Befo
     })
 }
 
-fn scope(args: &Render, kinds: BTreeSet<FileKind>, inputs: &Input) -> Result<Scope, Failure> {
-    let clusters = inputs.session.clusters();
-    let given = clusters.iter().zip(&inputs.ignition).filter(|(_, files)| files.given);
+fn scope(args: &Render, kinds: BTreeSet<FileKind>, workspace: &Workspace) -> Result<Scope, Failure> {
     Ok(Scope {
         kinds,
-        ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
-        group: write::group(args.group.as_deref(), &clusters)?,
+        ignition: workspace.with_given_ignition(),
+        group: publication::group(args.group.as_deref(), &workspace.clusters())?,
         force: if args.force { Force::Yes } else { Force::No },
         ..Scope::all()
     })
@@ -235,7 +211,7 @@ fn look(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let manifest = reader.manifest(&plan.clusters)?;
-    write::refuse_twice(reader.tree(), plan, &manifest, boots.as_ref().map_or(&[], Boots::rosters))?;
+    publication::refuse_twice(reader.tree(), plan, &manifest, boots.as_ref().map_or(&[], Boots::rosters))?;
     let mut changes = change::compare(plan, reader.tree(), &manifest, scope);
     changes.name_owners(reader.tree(), &plan.clusters)?;
     if args.look.diff {
@@ -253,7 +229,7 @@ fn look(
         ..Document::default()
     });
     if let Some(boots) = boots {
-        boots.say(output);
+        boots::say(boots, output);
     }
     for (path, reason) in changes.blocked() {
         output.say(&format!("blocked: `{path}` {reason}; writing would be refused"));

@@ -2,7 +2,7 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::failure::{Exit, Failure};
+use crate::run::failure::{Exit, Failure};
 
 /// Makes one on this thread.
 pub(super) fn here() -> Result<Runtime, Failure> {

@@ -3,9 +3,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
-use super::failure::{Exit, Failure};
 use super::output::Output;
 use crate::disk;
+use crate::run::failure::{Exit, Failure};
 use crate::vars::schema;
 
 /// The name by which the first line of a drafted vars.yaml refers to it.

@@ -27,16 +27,16 @@ use self::listen::{Open, Place};
 use self::screen::Screen;
 use super::args::serve::{Once, Until};
 use super::args::{Cli, Serve};
-use super::failure::{Exit, Failure};
-use super::output::{Notices, Output};
+use super::output::Output;
 use super::verify;
 use crate::model::cluster::Cluster;
 use crate::model::loaders::Named;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::settings::Mode;
-use crate::model::url::BaseUrl;
 use crate::plan::lease::{self, Lease};
+use crate::run::Notices;
+use crate::run::failure::{Exit, Failure};
 use crate::serve::Door;
 use crate::serve::index::{Index, Layout};
 use crate::serve::machine::Machine;
@@ -108,11 +108,7 @@ fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Judged, Failure
     if !args.reads_vars() {
         return Ok(Judged::default());
     }
-    let (report, (clusters, judged)) = verify::offline(cli, &args.made, output, |session| {
-        let clusters = session.clusters();
-        let urls: Vec<_> = clusters.iter().map(|it| (it.id.clone(), it.settings.url.clone())).collect();
-        (urls, judged(&clusters))
-    })?;
+    let (report, workspace) = verify::offline(cli, &args.made, output)?;
     output.report(&report, Notices::IfVerbose);
     if report.has_errors() && !args.force {
         output.summary(&report);
@@ -122,8 +118,9 @@ fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Judged, Failure
         )
         .help("mend what is said above, or serve it all the same with `--force`"));
     }
+    let clusters = workspace.clusters();
     say_odd_urls(args, &clusters, output);
-    Ok(judged)
+    Ok(judged(&clusters))
 }
 
 fn judged(clusters: &[&Cluster]) -> Judged {
@@ -160,9 +157,9 @@ fn is_silent(cluster: &Cluster) -> bool {
 }
 
 /// Says where machines ask for what this server does not speak, or at a port that it does not have.
-fn say_odd_urls(args: &Serve, clusters: &[(Label, BaseUrl)], output: &mut Output) {
-    let port = clusters.first().map(|(_, url)| url.port());
-    for (id, url) in clusters {
+fn say_odd_urls(args: &Serve, clusters: &[&Cluster], output: &mut Output) {
+    let port = clusters.first().map(|cluster| cluster.settings.url.port());
+    for (id, url) in clusters.iter().map(|cluster| (&cluster.id, &cluster.settings.url)) {
         if url.is_https() {
             output.say(&format!(
                 "warning: machines of `{id}` ask {url}, and plain http is spoken here: put a TLS proxy before it"

@@ -3,10 +3,7 @@
 use serde::Serialize;
 
 use super::args::{Cli, Host as HostArgs, ServicesAction, ServicesDiff, ServicesInstall};
-use super::failure::{Exit, Failure};
-use super::native;
-use super::output::{Notices, Output};
-use super::write::Reader;
+use super::output::Output;
 use crate::diag::Report;
 use crate::disk::{DiskError, DiskTree, Root};
 use crate::model::digest::Sha256;
@@ -17,6 +14,10 @@ use crate::plan::change;
 use crate::plan::place::{self, Action, After, Host, Placement, Rendered, Step};
 use crate::plan::tree::{Found, Standing, Tree as _};
 use crate::probe::package::Packages;
+use crate::run::Notices;
+use crate::run::failure::{Exit, Failure};
+use crate::run::native;
+use crate::run::tree::Reader;
 use crate::text::{Count, escape};
 
 /// Where what was replaced is kept, below the root.
@@ -101,7 +102,8 @@ impl Seen {
         let host = DiskTree::open(&args.root)?;
         let family = family(&host)?;
         let files = rendered(cli, output)?;
-        let packages = Packages::read(args.root.as_std_path(), native::find("rpm", output.context()));
+        let packages =
+            Packages::read(args.root.as_std_path(), native::find("rpm", &output.context().process()));
         let name = args.helper.clone().or_else(|| host_name(&host)).unwrap_or_default();
         let placement = place::place(
             &files,
@@ -282,7 +284,7 @@ fn nobody(files: &[Rendered], placement: &Placement) -> Option<String> {
 
 /// Reads the files of services that stand in the tree.
 fn rendered(cli: &Cli, output: &mut Output) -> Result<Vec<Rendered>, Failure> {
-    let reader = Reader::open(cli)?;
+    let reader = Reader::open(&cli.global.out)?;
     let manifest = reader.manifest(&reader.clusters()?)?;
     let mut files = Vec::new();
     // install-config.yaml is secret and goes nowhere; the run book is for people.

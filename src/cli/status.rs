@@ -7,11 +7,9 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::args::{Cli, Status};
-use super::failure::{Exit, Failure};
+use super::opened;
 use super::output::Output;
-use super::session;
 use super::table::Table;
-use super::write::{Before, Reader};
 use crate::model::cluster::Cluster;
 use crate::model::moment::Moment;
 use crate::model::name::Label;
@@ -22,6 +20,8 @@ use crate::model::time::UnixTime;
 use crate::plan::manifest;
 use crate::plan::roster::{Entry, Index, Roster};
 use crate::plan::state::{Arming, Machine, Said};
+use crate::run::failure::{Exit, Failure};
+use crate::run::tree::Before;
 use live::Live;
 
 /// What `okdboot status` says.
@@ -65,11 +65,9 @@ struct Member<'a> {
 
 /// Says it; writes nothing, and asks nobody unless it is told to.
 pub fn run(cli: &Cli, args: &Status, output: &mut Output) -> Result<Exit, Failure> {
-    let mut session = session::open(cli)?;
-    session.enter(None)?;
-    output.of_inventory(&session.report);
-    let clusters = session.clusters();
-    let before = Reader::open(cli)?.before(&clusters)?;
+    let workspace = opened::entered(cli, output)?;
+    let clusters = workspace.clusters();
+    let before = workspace.before()?;
     let (mut members, live) = (Vec::new(), Live::ask(args, &clusters, output)?);
     for cluster in clusters {
         let index = before.roster(&cluster.id).map(Roster::index);

@@ -10,12 +10,10 @@ use serde::Serialize;
 use super::args::{Cli, StreamArgs, Unpack};
 use super::assets::login;
 use super::document::word::Seconds;
-use super::failure::{Exit, Failure};
 use super::fetch::document::Verified;
 use super::fetch::{self, summary::Summary};
-use super::locks::client;
 use super::output::Output;
-use super::{render, write};
+use super::render;
 use crate::apply::download::{self, Mirror, Options, Wanted};
 use crate::apply::files;
 use crate::cli::bars::Bars;
@@ -26,6 +24,9 @@ use crate::plan::PlannedArtifact;
 use crate::plan::change::{self, Scope};
 use crate::plan::kubernetes::volume::{self, Volume};
 use crate::plan::manifest::Manifest;
+use crate::run::failure::{Exit, Failure};
+use crate::run::network::client;
+use crate::run::publication;
 use crate::store::Store;
 use crate::text::Bytes;
 
@@ -61,7 +62,7 @@ pub fn run(cli: &Cli, args: &Unpack, output: &mut Output) -> Result<Exit, Failur
         failure.help("apply what one `okdboot render --only kubernetes` wrote, all of it")
     })?;
     let root = Root::create(&cli.global.out)?;
-    let lock = write::lock(&root, output)?;
+    let lock = output.told(|news| publication::lock(&root, news))?;
     files(&volume, &root, &lock, output)?;
     images(cli, (args, &from), &volume, &lock, output)
 }
@@ -125,7 +126,7 @@ fn files(volume: &Volume, root: &Root, lock: &disk::Lock, output: &mut Output) -
     let scope = Scope { ignition, ..Scope::all() };
     let manifest = Manifest::load(root, &volume.plan.clusters)?;
     let changes = change::compare(&volume.plan, root, &manifest, &scope);
-    files::apply(&changes, &volume.plan, lock, None, write::own_files(&volume.rosters))?;
+    files::apply(&changes, &volume.plan, lock, None, publication::own_files(&volume.rosters))?;
     output.say(&format!("{}: {}", root.path(), render::counted(&changes, "file")));
     output.document(&Document { clusters: &volume.plan.clusters, ..Document::default() });
     Ok(())
@@ -143,7 +144,7 @@ fn images(
     let options = Options { mirrors: from.mirrors(), ..Options::default() };
     let bars = Bars::new(fetch::watcher(cli, output));
     let trust = StreamArgs { ca_cert: args.ca_cert.clone(), ..StreamArgs::default() };
-    let client = client(&trust, output.context())?;
+    let client = client(trust.ca_cert.as_deref(), &output.context().process())?;
     let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
     let results = download::download(&client, root, &wanted, None, &options, &bars)?;
     bars.end();

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::args::{Cli, Up};
-use super::failure::{Exit, Failure};
-use super::output::{Notices, Output};
-use super::session::{self, Session};
-use super::write::Reader;
-use super::{fetch, render, serve};
+use super::output::Output;
+use super::{fetch, opened, render, serve};
 use crate::model::pool::Pool;
 use crate::model::settings::Mode;
+use crate::run::Notices;
+use crate::run::Workspace;
+use crate::run::failure::{Exit, Failure};
 use crate::text::List;
 
 /// One step after the other; each is the command of its name.
@@ -34,11 +34,11 @@ pub fn run(cli: &Cli, args: &Up, output: &mut Output) -> Result<Exit, Failure> {
 
 /// What a person has to write or to make, before anything is fetched.
 fn check(cli: &Cli, args: &Up, output: &mut Output) -> Result<(), Failure> {
-    let mut session = session::open(cli)?;
-    session.enter(None)?;
+    let mut workspace = opened::unsaid(cli, output)?;
+    workspace.enter(None)?;
     output.say("check: vars.yaml and the Ignition files");
-    output.report(&session.report, Notices::Shown);
-    let missing = missing_ignition(cli, args, &session)?;
+    output.report(&workspace.report, Notices::Shown);
+    let missing = missing_ignition(args, &mut workspace)?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -48,17 +48,18 @@ fn check(cli: &Cli, args: &Up, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// Which Ignition files the machines need and do not have, a cluster each.
-fn missing_ignition(cli: &Cli, args: &Up, session: &Session) -> Result<Vec<String>, Failure> {
-    let clusters = session.clusters();
-    let before = Reader::open(cli)?.before(&clusters)?;
+fn missing_ignition(args: &Up, workspace: &mut Workspace) -> Result<Vec<String>, Failure> {
+    workspace.read_ignition(args.made.ignition.ignition.as_deref())?;
+    let before = workspace.before()?;
     let mut missing = Vec::new();
-    for (cluster, files) in clusters.iter().zip(session.ignition(cli, &args.made.ignition)?) {
+    for member in &workspace.members {
+        let cluster = member.cluster();
         let boots = |mode: Mode| mode != Mode::Local;
         let nodes = cluster.nodes.iter().filter(|node| boots(before.state().mode(&cluster.id, node)));
         let pools: BTreeSet<&Pool> = nodes.map(|node| &node.pool).collect();
         let names: Vec<String> = pools
             .iter()
-            .filter(|pool| !files.configs.contains_key(pool))
+            .filter(|pool| !member.ignition.configs.contains_key(pool))
             .map(|pool| format!("{pool}.ign"))
             .collect();
         if !names.is_empty() {

@@ -1,161 +1,92 @@
 //! `okdboot verify`: Ignition files, artifacts and the rendered tree against a fresh plan; the servers
 //! too with `--live`.
 
-mod addrsize;
-mod artifact;
-mod certs;
-mod finding;
-mod image;
 mod junit;
-pub mod kin;
-mod live;
-mod services;
+pub(super) mod services;
 mod shown;
-mod stranger;
-mod tree;
 
-use std::collections::BTreeSet;
+use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
-use self::finding::Finding;
 use super::args::services::Surroundings;
 use super::args::{Cli, Flip, IgnitionArgs, Rehearsal, StreamArgs, TemplateArgs, Verify};
-use super::failure::{Exit, Failure};
-use super::ignition_files::IgnitionFiles;
-use super::install_files;
-use super::locks::{Freshness, Locks, Resolver};
-use super::native;
-use super::output::{Notices, Output};
-use super::session::{self, Made, Session};
-use super::write::{Before, Reader};
-use crate::diag::{Code, Diagnostic, Report, Severity};
+use super::opened;
+use super::output::Output;
+use crate::diag::{Code, Report, Severity};
 use crate::model::name::Label;
-use crate::plan::{FileKind, Plan};
-use crate::probe::live::Answered;
+use crate::run::resolver::Freshness;
+use crate::run::verify::finding::Finding;
+use crate::run::verify::live::Asking;
+use crate::run::verify::{self, Looked, Wish};
+use crate::run::workspace::templates;
+use crate::run::{Exit, Failure, Notices, Workspace};
 use crate::text::Count;
 
-/// What a run was made of, for those who look at it.
-struct Checked<'a> {
-    session: &'a Session,
-    locks: &'a Locks,
-    /// The lock file of each cluster.
-    paths: &'a [Utf8PathBuf],
-    /// The Ignition files of each cluster.
-    ignition: &'a [IgnitionFiles],
-    reader: &'a Reader,
-    plan: &'a Plan,
-    out: &'a Utf8Path,
-    asks: Asks,
-}
-
-/// Whether servers are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
-    /// With `--live`.
-    Servers,
-    /// Without.
-    Nobody,
-}
-
-/// What is looked at, and how.
-struct Asked<'a> {
-    stream: &'a StreamArgs,
-    ignition: &'a IgnitionArgs,
-    templates: &'a TemplateArgs,
-    live: Option<&'a Rehearsal>,
-    surroundings: Option<&'a Surroundings>,
-}
+/// The longest run without `--deadline`.
+const DEADLINE: Duration = Duration::from_secs(120);
+const FULL_DEADLINE: Duration = Duration::from_secs(3600);
 
 /// Checks everything that can be checked without a network, and with `--live` what the servers answer;
 /// writes nothing.
 pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failure> {
-    let asked = Asked {
-        stream: &args.stream,
-        ignition: &args.ignition,
-        templates: &args.templates,
-        live: Some(&args.live).filter(|live| live.live),
-        surroundings: Some(&args.surroundings),
+    let wish = Wish {
+        live: args.live.live.then(|| asking(&args.live, &args.stream)),
+        is_native: args.surroundings.native,
+        services: args.surroundings.services.then(|| around(&args.surroundings)),
     };
-    look(cli, &asked, output, |checked, answered, findings, output| {
-        say(cli, checked, answered, findings, output)
-    })
+    let made = (&args.stream, &args.ignition, &args.templates);
+    let (workspace, looked) = look(cli, made, &wish, output)?;
+    if args.surroundings.services {
+        looked.services.iter().try_for_each(|asked| output.listing(&services::table(&asked.rows)))?;
+        let services = Some(services::members(&looked.services));
+        output.document(&Document { services, ..Document::default() });
+    }
+    say(cli, args, (&workspace, looked), output)
 }
 
 /// Checks what can be checked without a network, for a command that begins with it.
-/// `seen` is shown what was read for it.
-pub fn offline<R>(
-    cli: &Cli,
-    made: &Flip,
-    output: &mut Output,
-    seen: impl FnOnce(&Session) -> R,
-) -> Result<(Report, R), Failure> {
-    let Flip { stream, ignition, templates } = made;
-    let asked = Asked { stream, ignition, templates, live: None, surroundings: None };
-    look(cli, &asked, output, |checked, _, findings, _| {
-        let report = strict(cli, findings).into_iter().map(|finding| finding.diagnostic).collect();
-        Ok((report, seen(checked.session)))
-    })
+pub fn offline(cli: &Cli, made: &Flip, output: &mut Output) -> Result<(Report, Workspace), Failure> {
+    let made = (&made.stream, &made.ignition, &made.templates);
+    let (workspace, looked) = look(cli, made, &Wish::default(), output)?;
+    let findings = strict(cli, looked.findings);
+    Ok((findings.into_iter().map(|finding| finding.diagnostic).collect(), workspace))
 }
 
-fn look<R>(
+fn look(
     cli: &Cli,
-    args: &Asked,
+    (stream, ignition, templates_of): (&StreamArgs, &IgnitionArgs, &TemplateArgs),
+    wish: &Wish,
     output: &mut Output,
-    end: impl FnOnce(&Checked, &[Answered], Vec<Finding>, &mut Output) -> Result<R, Failure>,
-) -> Result<R, Failure> {
-    let mut session = session::open(cli)?;
-    session.enter(None)?;
-    output.of_inventory(&session.report);
-    let resolver = Resolver::new(args.stream, Freshness::Frozen)?;
-    let clusters = session.clusters();
-    let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
-    let ignition = session.ignition(cli, args.ignition)?;
-    let locks = resolver.resolve(&clusters, output)?;
-    let reader = Reader::open(cli)?;
-    let mut before = reader.before(&clusters)?;
-    let secrets = install_files::at_hand(&clusters, output.context());
-    // Without its secrets, nothing can be said of an install-config.
-    let left_out = secrets.is_none().then_some(FileKind::InstallConfig);
-    before.around.secrets = secrets.unwrap_or_default();
-    let plan = plan(&session, args.templates, (&locks, &paths), &ignition, (&before, left_out))?;
-    let now = output.context().now();
-    let mut findings = general(&missing_ignition(&plan));
-    findings.extend(general(locks.report()));
-    findings.extend(kin::findings(&session, &ignition, (&locks, &paths), now));
-    let manifest = reader.manifest(&plan.clusters)?;
-    findings.extend(tree::findings(&plan, &session, &ignition, (&reader, &manifest), left_out)?);
-    findings.extend(general(&tree::unreadable(&plan, &reader)));
-    findings.extend(tree::expired(&plan, &session, before.state(), now));
-    findings.extend(kin::left_over(cli, &session));
-    findings.extend(certs::findings(cli, now));
-    findings.extend(kin::served(cli));
-    findings.extend(stranger::findings(cli));
-    findings.extend(tree::twice(&plan, &manifest, &before, &reader)?);
-    let checked = Checked {
-        session: &session,
-        locks: &locks,
-        paths: &paths,
-        ignition: &ignition,
-        reader: &reader,
-        plan: &plan,
-        out: &cli.global.out,
-        asks: if args.live.is_some() { Asks::Servers } else { Asks::Nobody },
-    };
-    findings.extend(general(&artifact::check(&checked)));
-    findings.extend(general(&addrsize::check(&plan, reader.tree(), &cli.global.out)));
-    findings.extend(image::findings(cli, &session, (&locks, &paths)));
-    let answered = answered(args, &checked)?;
-    findings.extend(live::findings(&answered));
-    if args.surroundings.is_some_and(|surroundings| surroundings.native) {
-        let found = native::look(&plan, reader.tree(), &session, &before.around, output)?;
-        findings.extend(general(&found));
+) -> Result<(Workspace, Looked), Failure> {
+    let mut workspace = opened::entered(cli, output)?;
+    let choice = stream.choice()?;
+    workspace.read_ignition(ignition.ignition.as_deref())?;
+    output.told(|news| workspace.resolve(&choice, Freshness::Frozen, news))?;
+    let templates = templates(templates_of.templates.as_deref())?;
+    let looked = verify::look(&mut workspace, &templates, wish)?;
+    Ok((workspace, looked))
+}
+
+fn asking(live: &Rehearsal, stream: &StreamArgs) -> Asking {
+    let usual = if live.full { FULL_DEADLINE } else { DEADLINE };
+    Asking {
+        is_full: live.full,
+        chains: live.chains.iter().map(|chain| chain.kind()).collect(),
+        tftp: live.tftp.clone(),
+        timeout: Duration::from_secs(live.timeout.into()),
+        deadline: live.deadline.map_or(usual, |seconds| Duration::from_secs(seconds.into())),
+        jobs: live.jobs.into(),
+        ca_cert: stream.ca_cert.clone(),
     }
-    if let Some(surroundings) = args.surroundings.filter(|surroundings| surroundings.services) {
-        findings.extend(services::findings(&session, surroundings, output)?);
+}
+
+fn around(args: &Surroundings) -> verify::services::Asking {
+    verify::services::Asking {
+        name_servers: args.dns.iter().map(|server| server.0).collect(),
+        time_servers: args.ntp.iter().map(|server| (server.host.clone(), server.port)).collect(),
+        dhcp: args.dhcp.clone(),
     }
-    end(&checked, &answered, findings, output)
 }
 
 fn strict(cli: &Cli, mut findings: Vec<Finding>) -> Vec<Finding> {
@@ -165,47 +96,6 @@ fn strict(cli: &Cli, mut findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// Asks the servers, if that is wanted.
-fn answered(args: &Asked, checked: &Checked) -> Result<Vec<Answered>, Failure> {
-    let Some(live) = args.live else { return Ok(Vec::new()) };
-    live::rehearse(live, args.stream.ca_cert.as_deref(), checked)
-}
-
-fn general(report: &Report) -> Vec<Finding> {
-    report.diagnostics().iter().cloned().map(Finding::general).collect()
-}
-
-fn plan(
-    session: &Session,
-    templates: &TemplateArgs,
-    (locks, paths): (&Locks, &[Utf8PathBuf]),
-    ignition: &[IgnitionFiles],
-    (before, left_out): (&Before, Option<FileKind>),
-) -> Result<Plan, Failure> {
-    let templates = session::templates(templates)?;
-    let kinds = FileKind::usual().filter(|kind| Some(*kind) != left_out).collect();
-    session.plan(&Made {
-        locks,
-        paths,
-        ignition,
-        templates: &templates,
-        kinds: &kinds,
-        further: &BTreeSet::new(),
-        state: before.state(),
-        around: &before.around,
-    })
-}
-
-/// A file that was not given was not checked, which is worth saying where everything is checked.
-fn missing_ignition(plan: &Plan) -> Report {
-    let missing = plan.report.diagnostics().iter().filter(|diagnostic| diagnostic.code == Code::R010);
-    let finding = |diagnostic: &Diagnostic| {
-        Diagnostic::new(Code::P011, format!("{}, so nothing of it was checked", diagnostic.message))
-            .help("give the folder of `openshift-install create ignition-configs` with `--ignition DIR`")
-    };
-    missing.map(finding).collect()
 }
 
 /// What `okdboot verify` says.
@@ -244,30 +134,22 @@ struct Hashed<'a> {
 /// Says the digests that people paste, then the findings.
 fn say(
     cli: &Cli,
-    checked: &Checked,
-    answered: &[Answered],
-    findings: Vec<Finding>,
+    args: &Verify,
+    (workspace, looked): (&Workspace, Looked),
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let plan = checked.plan;
+    let Looked { plan, findings, answered, .. } = looked;
     let findings = strict(cli, findings);
     let report: Report = findings.iter().map(|finding| finding.diagnostic.clone()).collect();
-    let mut digests = Vec::new();
-    for (cluster, files) in checked.session.clusters().iter().zip(checked.ignition) {
-        for (role, config) in &files.configs {
-            let hash = config.sha512().ignition_hash();
-            output.listing(&format!("{hash}  {}/{role}.ign\n", cluster.id))?;
-            digests.push(Hashed { cluster: &cluster.id, role: role.to_string(), hash });
-        }
-    }
+    let digests = digests(workspace, output)?;
     output.document(&Document { ignition: Some(digests), ..Document::default() });
-    if checked.asks == Asks::Servers {
-        output.document(&Document { nodes: Some(shown::nodes(answered)), ..Document::default() });
+    if args.live.live {
+        output.document(&Document { nodes: Some(shown::nodes(&answered)), ..Document::default() });
         let is_seen = output.context().shows_data_on_terminal();
-        output.listing(&if is_seen { shown::table(answered) } else { shown::lines(answered) })?;
+        output.listing(&if is_seen { shown::table(&answered) } else { shown::lines(&answered) })?;
     }
     if output.is_junit() {
-        output.raw(&junit::document(plan, &findings))?;
+        output.raw(&junit::document(&plan, &findings))?;
     }
     output.report(&report, Notices::IfVerbose);
     if !report.has_errors() {
@@ -276,6 +158,20 @@ fn say(
     }
     output.summary(&report);
     Ok(exit(&report))
+}
+
+/// Says the digest of every Ignition file that was read.
+fn digests<'a>(workspace: &'a Workspace, output: &mut Output) -> Result<Vec<Hashed<'a>>, Failure> {
+    let mut digests = Vec::new();
+    for member in &workspace.members {
+        let cluster = &member.cluster().id;
+        for (role, config) in &member.ignition.configs {
+            let hash = config.sha512().ignition_hash();
+            output.listing(&format!("{hash}  {cluster}/{role}.ign\n"))?;
+            digests.push(Hashed { cluster, role: role.to_string(), hash });
+        }
+    }
+    Ok(digests)
 }
 
 /// A wrong digest wins over every other finding.

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 /// Seconds since 1970-01-01 00:00 UTC; negative before. The clock is read in `cli` only, everything
 /// below gets the moment as a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixTime(pub i64);
 
 impl UnixTime {

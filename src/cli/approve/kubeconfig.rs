@@ -5,7 +5,7 @@ use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use crate::cli::context::Context;
-use crate::cli::failure::{Exit, Failure};
+use crate::run::failure::{Exit, Failure};
 use crate::text::cause_chain;
 
 /// How long an answer may take.

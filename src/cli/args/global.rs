@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::inventory;
+use crate::run::Inventories;
 use crate::vars::{Assignment, AssignmentError};
 
 /// Options of every command.
@@ -77,6 +78,11 @@ impl Global {
         let first = || self.vars.first().and_then(|vars| vars.parent()).map(Utf8Path::to_owned);
         let beside = || folder.clone().or_else(first).map_or_else(|| OUT.into(), |folder| folder.join(OUT));
         self.out = self.given_out.clone().unwrap_or_else(beside);
+    }
+
+    /// Returns the inventories of the run.
+    pub fn inventories(&self) -> Inventories<'_> {
+        Inventories { files: &self.vars, set: &self.set, is_strict: self.strict, out: &self.out }
     }
 
     /// Returns what `-o` named, if it was given.

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::{IgnitionArgs, StreamArgs, TemplateArgs, services};
+use crate::plan::FileKind;
 
 /// `okdboot verify`
 #[derive(Debug, Args)]
@@ -62,4 +63,15 @@ pub enum ChainArg {
     Ipxe,
     /// GRUB over TFTP
     Grub,
+}
+
+impl ChainArg {
+    /// Returns the kind of the files that it boots by.
+    pub fn kind(self) -> FileKind {
+        match self {
+            Self::Pxelinux => FileKind::Pxelinux,
+            Self::Ipxe => FileKind::Ipxe,
+            Self::Grub => FileKind::Grub,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use crate::cli::args::Reach;
 use crate::cli::context::Context;
-use crate::cli::failure::{Exit, Failure};
+use crate::run::failure::{Exit, Failure};
 use crate::store::{Login, Place, Store};
 
 /// The region where none is named; stores of other makers ignore it.

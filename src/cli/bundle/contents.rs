@@ -7,10 +7,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Staged};
 use crate::bundle::{Index, Listing, Place};
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::fetch;
-use crate::cli::locks::Locks;
-use crate::cli::session::Session;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::lock::{self, Lock, LockedCluster, Needs};
 use crate::model::artifact::ArtifactName;
@@ -20,6 +16,9 @@ use crate::model::name::Label;
 use crate::plan::manifest::Manifest;
 use crate::plan::state::State;
 use crate::plan::{FileKind, FileMode, PlannedFile, Sensitivity};
+use crate::run::failure::{Exit, Failure};
+use crate::run::locks::Locks;
+use crate::run::{self, Workspace, wanted};
 use crate::vars::{self, Checked};
 
 /// The contents of a bundle, checked.
@@ -114,6 +113,19 @@ fn refuse_count(index: &Index, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
         paths.len()
     );
     Err(Failure::new(Exit::Usage, message).help("give `-f FILE` once for each of them, in this order"))
+}
+
+/// What the plan of a bundle's artifacts is made of; nothing of it stands on this machine yet.
+fn workspace(members: &[Member], checked: Vec<Checked>) -> Workspace {
+    let clusters = members.iter().map(|member| (member.id.clone(), member.locked.clone())).collect();
+    let path = Utf8Path::new("okdboot.lock");
+    let own =
+        checked.into_iter().map(|checked| run::Member { lock: path.to_owned(), ..run::Member::new(checked) });
+    Workspace {
+        members: own.collect(),
+        locks: Locks::embedded(path, Lock { clusters }),
+        ..Workspace::default()
+    }
 }
 
 impl Check<'_> {
@@ -267,13 +279,9 @@ impl Check<'_> {
 
     /// Every artifact that the nodes need has to be there as the lock has it, and no other.
     fn artifacts(&mut self, members: &[Member], checked: Vec<Checked>) -> Result<(), Failure> {
-        let clusters = members.iter().map(|member| (member.id.clone(), member.locked.clone())).collect();
-        let path = Utf8Path::new("okdboot.lock");
-        let locks = Locks::embedded(path, Lock { clusters });
-        let session = Session { checked, report: Report::default() };
-        let paths = vec![path.to_owned(); members.len()];
-        let plan = session.artifacts(&locks, &paths, &BTreeSet::new())?;
-        for wanted in fetch::wanted(&session, &locks, &paths, &plan) {
+        let workspace = workspace(members, checked);
+        let plan = workspace.artifacts(&BTreeSet::new())?;
+        for wanted in wanted::of(&workspace, &plan) {
             let place = Place::Artifact(wanted.name.clone());
             if self.listing.get(&place).is_none() {
                 self.fault(&format!("`{place}` is missing"));

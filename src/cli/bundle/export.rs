@@ -6,10 +6,11 @@ use serde::Serialize;
 use super::gather::{Set, gather};
 use crate::bundle::{BundleError, Place, Writer};
 use crate::cli::args::{BundleExport, Cli};
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::output::{Notices, Output};
+use crate::cli::output::Output;
 use crate::disk::Unnamed;
 use crate::model::digest::Sha256;
+use crate::run::Notices;
+use crate::run::failure::{Exit, Failure};
 use crate::text::{Bytes, Count};
 
 /// Who copies a bundle has all of its contents.

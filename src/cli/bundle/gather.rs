@@ -3,18 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use camino::Utf8PathBuf;
-
 use crate::apply::download::Wanted;
 use crate::apply::download::cache::Cache;
 use crate::bundle::{Index, Listing, Place};
-use crate::cli::args::{BundleExport, Cli, StreamArgs};
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::{Freshness, Locks, Resolver, local_text};
+use crate::cli::args::{BundleExport, Cli};
 use crate::cli::output::Output;
-use crate::cli::session::{self, Session};
-use crate::cli::write::Reader;
-use crate::cli::{cache, fetch};
+use crate::cli::{cache, fetch, opened};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::lock::{self, Lock, LockedCluster};
 use crate::model::cluster::Cluster;
@@ -23,6 +17,11 @@ use crate::model::name::Label;
 use crate::plan::FileKind;
 use crate::plan::manifest::{Entry, Manifest};
 use crate::plan::tree::{Standing, Tree as _};
+use crate::run::failure::{Exit, Failure};
+use crate::run::metadata::local_text;
+use crate::run::resolver::Freshness;
+use crate::run::tree::Reader;
+use crate::run::{StreamChoice, Workspace, wanted};
 use crate::vars;
 
 /// Everything that goes into a bundle.
@@ -40,8 +39,7 @@ pub(super) struct Set {
 struct Gathering<'g> {
     cli: &'g Cli,
     with_ignition: bool,
-    session: Session,
-    paths: Vec<Utf8PathBuf>,
+    workspace: Workspace,
     cache: Option<Cache>,
     set: Set,
     faults: Report,
@@ -49,12 +47,11 @@ struct Gathering<'g> {
 
 /// Collects everything; whatever is missing is reported at once.
 pub(super) fn gather(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result<Set, Failure> {
-    let session = session::open(cli)?;
-    let stream = StreamArgs { lock: args.lock.clone(), ..StreamArgs::default() };
-    let resolver = Resolver::new(&stream, Freshness::Offline)?;
-    let paths: Vec<Utf8PathBuf> = session.clusters().iter().map(|cluster| resolver.path(cluster)).collect();
-    refuse_unlocked(&session, &paths)?;
-    let locks = resolver.resolve(&session.clusters(), output)?;
+    let mut workspace = opened::unsaid(cli, output)?;
+    let choice = StreamChoice { lock: args.lock.clone(), ..StreamChoice::default() };
+    workspace.place_locks(&choice);
+    refuse_unlocked(&workspace)?;
+    output.told(|news| workspace.resolve(&choice, Freshness::Offline, news))?;
     let cache = cache::open(output.context()).ok();
     let set = Set {
         listing: Listing::default(),
@@ -63,23 +60,24 @@ pub(super) fn gather(cli: &Cli, args: &BundleExport, output: &mut Output) -> Res
         warnings: Report::default(),
     };
     let further = fetch::kinds(&args.kinds)?;
-    let plan = session.artifacts(&locks, &paths, &further)?;
-    let wanted = fetch::wanted(&session, &locks, &paths, &plan);
-    let faults = locks.report().diagnostics().iter().map(unfit).collect();
+    let plan = workspace.artifacts(&further)?;
+    let wanted = wanted::of(&workspace, &plan);
+    let faults = workspace.locks.report().diagnostics().iter().map(unfit).collect();
     let with_ignition = args.with_ignition;
-    let mut gathering = Gathering { cli, with_ignition, session, paths, cache, set, faults };
-    gathering.clusters(&locks)?;
+    let mut gathering = Gathering { cli, with_ignition, workspace, cache, set, faults };
+    gathering.clusters()?;
     gathering.tree()?;
     gathering.artifacts(&wanted)?;
-    gathering.streams(&locks, output);
+    gathering.streams();
     gathering.signatures(&wanted);
     gathering.closed()
 }
 
 /// A bundle pins what is in it, so there has to be a lock.
-fn refuse_unlocked(session: &Session, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
+fn refuse_unlocked(workspace: &Workspace) -> Result<(), Failure> {
     let mut report = Report::default();
-    for (cluster, path) in session.clusters().into_iter().zip(paths) {
+    for member in &workspace.members {
+        let (cluster, path) = (member.cluster(), &member.lock);
         let lock = lock::load(path.as_std_path())?;
         if !lock.clusters.contains_key(&cluster.id) {
             report.push(absent(format!("`{path}` has no entry for `{}`", cluster.id)));
@@ -101,28 +99,31 @@ impl Gathering<'_> {
         self.set.texts.insert(place, bytes);
     }
 
-    fn clusters(&mut self, locks: &Locks) -> Result<(), Failure> {
+    fn clusters(&mut self) -> Result<(), Failure> {
         let mut texts = Vec::new();
-        for (cluster, path) in self.session.clusters().into_iter().zip(&self.paths) {
+        for member in &self.workspace.members {
+            let cluster = member.cluster();
             let vars = vars::load(cluster.file.as_ref(), &cluster.file)?;
             self.faults.extend(super::credentials(&cluster.file, &vars));
             texts.push((Place::Vars(cluster.id.clone()), vars));
-            let Some(locked) = locks.of(path, cluster) else { continue };
+            let Some(locked) = self.workspace.locked(member) else { continue };
             texts.push((Place::Lock(cluster.id.clone()), lock_text(cluster, locked)?.into_bytes()));
         }
-        let clusters = self.session.clusters().iter().map(|cluster| cluster.id.clone()).collect();
-        self.add(Place::Index, Index { clusters }.to_json().into_bytes());
+        self.add(Place::Index, Index { clusters: self.workspace.ids() }.to_json().into_bytes());
         self.set.texts.extend(texts);
         Ok(())
     }
 
     /// Takes the rendered files of these clusters, as far as they are as okdboot wrote them.
     fn tree(&mut self) -> Result<(), Failure> {
-        let reader = Reader::open(self.cli)?;
+        let reader = self.workspace.reader()?;
         self.state(&reader)?;
-        let ids: Vec<Label> = self.session.clusters().iter().map(|cluster| cluster.id.clone()).collect();
-        let entries: BTreeMap<_, _> =
-            reader.manifest(&ids)?.entries.into_iter().filter(|(_, entry)| self.takes(entry)).collect();
+        let entries: BTreeMap<_, _> = reader
+            .manifest(&self.workspace.ids())?
+            .entries
+            .into_iter()
+            .filter(|(_, entry)| self.takes(entry))
+            .collect();
         if entries.is_empty() {
             let message =
                 format!("nothing is rendered in `{}`, so the bundle has no tree", self.cli.global.out);
@@ -151,7 +152,7 @@ impl Gathering<'_> {
 
     /// Without what was said of each machine, the next render inside would arm the disarmed ones again.
     fn state(&mut self, reader: &Reader) -> Result<(), Failure> {
-        let before = reader.before(&self.session.clusters())?;
+        let before = reader.before(&self.workspace.clusters())?;
         if !before.state().is_empty() {
             self.add(Place::State, before.state().to_text().into_bytes());
         }
@@ -160,7 +161,7 @@ impl Gathering<'_> {
 
     /// Says whether a rendered file goes along. `SHA512SUMS` is made anew where the tree lands.
     fn takes(&self, entry: &Entry) -> bool {
-        let clusters = self.session.clusters();
+        let clusters = self.workspace.clusters();
         let is_ours = |id: &Label| clusters.iter().any(|cluster| cluster.id == *id);
         let is_wanted = match entry.owner.kind {
             // The other side renders them: services for the helper there, Kubernetes with the Ignition files there.
@@ -203,17 +204,15 @@ impl Gathering<'_> {
 
     /// Takes the metadata that the locks were made from. A bundle is whole without it, since the lock
     /// has what counts; so it is only said where it cannot be had any more.
-    fn streams(&mut self, locks: &Locks, output: &Output) {
+    fn streams(&mut self) {
         let mut streams = BTreeMap::new();
-        for (cluster, path) in self.session.clusters().into_iter().zip(&self.paths) {
-            let stream = locks.of(path, cluster).and_then(|locked| locked.stream.as_ref());
-            streams.extend(stream.map(|stream| (stream.sha256, stream.source.clone())));
-        }
+        let locked = self.workspace.all_locked().filter_map(|locked| locked.stream.as_ref());
+        streams.extend(locked.map(|stream| (stream.sha256, stream.source.clone())));
         for (sha256, source) in streams {
             let kept = self.cache.as_ref().and_then(|cache| cache.artifact(sha256).ok()?);
             let text = match kept.and_then(|file| std::io::read_to_string(file).ok()) {
                 Some(text) => Some(text),
-                None => source.parse().ok().and_then(|it| local_text(&it, output).ok()),
+                None => source.parse().ok().and_then(|it| local_text(&it).ok()),
             };
             match text.filter(|text| Sha256::of(text.as_bytes()) == sha256) {
                 Some(text) => {

@@ -13,11 +13,12 @@ use crate::apply::download::cache::{Cache, Staged};
 use crate::bundle::{self, BundleError, Limits, Place, Sink};
 use crate::cli::args::{BundleImport, Cli};
 use crate::cli::cache;
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::output::{Notices, Output};
+use crate::cli::output::Output;
 use crate::diag::{Code, Diagnostic};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
+use crate::run::Notices;
+use crate::run::failure::{Exit, Failure};
 use crate::text::{Bytes, Count};
 
 /// What has been read and not yet believed.

@@ -6,11 +6,7 @@ use super::contents::{Contents, Member};
 use super::imported::Document;
 use crate::apply::files;
 use crate::cli::args::{BundleImport, Cli};
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::ignition_files::beside;
 use crate::cli::output::Output;
-use crate::cli::states::States;
-use crate::cli::write::{self, Reader};
 use crate::disk::{self, Folder, Root};
 use crate::lock::{self, Lock};
 use crate::model::cluster::Cluster;
@@ -20,6 +16,11 @@ use crate::plan::manifest::Manifest;
 use crate::plan::roster::Roster;
 use crate::plan::state::{self, State};
 use crate::plan::{self, FileKind, Plan, layout};
+use crate::run::failure::{Exit, Failure};
+use crate::run::ignition_files::beside;
+use crate::run::publication;
+use crate::run::states::States;
+use crate::run::tree::Reader;
 use crate::vars;
 
 /// Inventories and locks are meant for git.
@@ -46,9 +47,9 @@ impl<'l> Landing<'l> {
             let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
             Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
         }
-        let group = write::group(args.group.as_deref(), &[])?;
+        let group = publication::group(args.group.as_deref(), &[])?;
         let force = if args.force { Force::Yes } else { Force::No };
-        let reader = Reader::open(cli)?;
+        let reader = Reader::open(&cli.global.out)?;
         let clusters: Vec<&Cluster> = contents.inventories.iter().collect();
         let before = reader.before(&clusters)?;
         let plan = plan(contents, before.around.standing.text(layout::SUMS));
@@ -64,7 +65,7 @@ impl<'l> Landing<'l> {
             rosters: rosters(contents),
         };
         let manifest = reader.manifest(&landing.plan.clusters)?;
-        write::refuse_twice(reader.tree(), &landing.plan, &manifest, &landing.rosters)?;
+        publication::refuse_twice(reader.tree(), &landing.plan, &manifest, &landing.rosters)?;
         let mut changes = change::compare(&landing.plan, reader.tree(), &manifest, &landing.scope);
         changes.name_owners(reader.tree(), &landing.plan.clusters)?;
         in_the_way.extend(blocked(&changes));
@@ -96,18 +97,18 @@ impl<'l> Landing<'l> {
     /// Says of the machines what the bundle does, before any boot file is there.
     fn state(&self) -> Result<(), Failure> {
         let clusters: Vec<&Cluster> = self.inventories.iter().collect();
-        let states = States::open(Reader::open(self.cli)?.tree(), &clusters)?;
+        let states = States::open(Reader::open(&self.cli.global.out)?.tree(), &clusters)?;
         if *states.merged() == self.state { Ok(()) } else { states.write(&self.state, &clusters) }
     }
 
     fn tree(&self, output: &mut Output) -> Result<(), Failure> {
         let root = Root::create(&self.cli.global.out)?;
-        let lock = write::lock(&root, output)?;
+        let lock = output.told(|news| publication::lock(&root, news))?;
         let manifest = Manifest::load(&root, &self.plan.clusters)?;
         let changes = change::compare(&self.plan, &root, &manifest, &self.scope);
-        let own = write::own_files(&self.rosters);
+        let own = publication::own_files(&self.rosters);
         let summary = files::apply(&changes, &self.plan, &lock, self.scope.group, own)?;
-        write::warn_of_private(&summary.private, output);
+        output.told(|news| publication::warn_of_private(&summary.private, news));
         Ok(())
     }
 }

@@ -6,14 +6,14 @@ use camino::Utf8Path;
 use serde::Serialize;
 
 use super::target::Found;
-use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::matchbox::select::{self, Candidate, Selection, Vanished};
 use crate::plan::{FileKind, Plan, layout};
 use crate::probe::groups;
+use crate::run::failure::{Exit, Failure};
 use crate::text::escape;
 
-type Given = [(String, String)];
+pub(super) type Given = [(String, String)];
 
 /// Takes `KEY=VALUE` apart.
 pub(super) fn labels(texts: &[String]) -> Result<Vec<(String, String)>, Failure> {

@@ -2,35 +2,37 @@
 
 use std::net::IpAddr;
 
-use crate::cli::failure::{Exit, Failure};
 use crate::cli::pick;
-use crate::cli::session::Session;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::node::Node;
+use crate::run::failure::{Exit, Failure};
+use crate::run::{Member, Workspace};
 use crate::text::{Count, List, did_you_mean, nearest};
 use crate::vars::Checked;
 
 /// A node with its cluster.
 pub(super) struct Found<'a> {
-    /// Which of the run's clusters.
-    pub(super) at: usize,
-    pub(super) checked: &'a Checked,
+    pub(super) member: &'a Member,
     pub(super) node: &'a Node,
 }
 
 impl<'a> Found<'a> {
     pub(super) fn cluster(&self) -> &'a Cluster {
-        &self.checked.cluster
+        self.member.cluster()
+    }
+
+    /// Returns the inventory.
+    pub(super) fn checked(&self) -> &'a Checked {
+        &self.member.checked
     }
 }
 
 /// Finds nodes by name, MAC address or IP address; clusters may have nodes of one name.
-pub(super) fn find<'a>(session: &'a Session, target: &str) -> Result<Vec<Found<'a>>, Failure> {
+pub(super) fn find<'a>(workspace: &'a Workspace, target: &str) -> Result<Vec<Found<'a>>, Failure> {
     let nodes = || {
-        session.checked.iter().enumerate().flat_map(|(at, checked)| {
-            checked.cluster.nodes.iter().map(move |node| Found { at, checked, node })
-        })
+        let members = workspace.members.iter();
+        members.flat_map(|member| member.cluster().nodes.iter().map(move |node| Found { member, node }))
     };
     let mac: Option<MacAddr> = target.parse().ok();
     let address: Option<IpAddr> = target.parse().ok();

@@ -3,11 +3,11 @@
 use super::network::{self, list};
 use super::target::Found;
 use crate::cli::args::Explain;
-use crate::cli::states;
 use crate::model::channel::{Channel, Ipl, LunScan};
 use crate::model::disk::Paths;
 use crate::model::installed::{Installed, InstalledConsoles};
 use crate::plan::state::State;
+use crate::run::states;
 use crate::vars::{Origin, Value};
 
 /// A value with its origin.
@@ -34,7 +34,7 @@ pub(super) fn rows(found: &Found, state: &State, args: &Explain) -> Vec<Row> {
     let mut rows: Vec<Row> = values(found)
         .into_iter()
         .map(|(value, text)| {
-            let origins = found.checked.origins(found.node, value);
+            let origins = found.checked().origins(found.node, value);
             let source = if origins.is_empty() { Source::Default } else { Source::File(origins) };
             Row { name: value.as_str(), value: text, source }
         })

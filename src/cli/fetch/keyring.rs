@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::cli::failure::{Exit, Failure};
+use crate::run::failure::{Exit, Failure};
 use crate::signature::Keyring;
 
 /// Where distributions keep the keys of package repositories. Only Fedora's count: everybody else's

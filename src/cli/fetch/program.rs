@@ -6,15 +6,15 @@ use camino::Utf8PathBuf;
 
 use crate::apply::download::{self, Mirror};
 use crate::cli::args::Fetch;
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::{Locks, client};
 use crate::cli::output::Output;
 use crate::http::{Client, HttpError};
 use crate::lock::{Needs, Pinned};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
-use crate::model::cluster::Cluster;
 use crate::model::stream_ref::Version;
+use crate::run::Workspace;
+use crate::run::failure::{Exit, Failure};
+use crate::run::network::client;
 use crate::stream::program;
 
 /// The most of a list that is read, in bytes; a real one has 5 KB.
@@ -23,16 +23,16 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Pins the programs that the locks do not have yet. What no channel is known for is left out: the plan
 /// says what is missing, and what to do.
 pub(super) fn find(
-    clusters: &[(&Cluster, Utf8PathBuf)],
-    locks: &mut Locks,
+    workspace: &mut Workspace,
     (args, mirrors): (&Fetch, &[Mirror]),
     kinds: &BTreeSet<ArtifactKind>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let client = client(&args.stream, output.context())?;
+    let client = client(args.stream.ca_cert.as_deref(), &workspace.process)?;
     let pinned = if args.update { Pinned::Move } else { Pinned::Stay };
-    for (cluster, path) in clusters {
-        let Some(locked) = locks.of(path, cluster) else { continue };
+    for member in &workspace.members {
+        let (cluster, path) = (member.cluster(), &member.lock);
+        let Some(locked) = workspace.locks.of(path, cluster) else { continue };
         let needs = Needs::of(cluster, None);
         let missing = locked.missing_programs(kinds, &needs, pinned);
         let (Some(version), Some(first)) = (locked.openshift(), missing.first()) else { continue };
@@ -43,7 +43,7 @@ pub(super) fn find(
         for kind in missing {
             let Some(found) = program::find(&list, kind, version, needs.programs) else { continue };
             output.say(&format!("{}: {kind} is {}", cluster.id, found.name));
-            if let Some(entry) = locks.learn(path, cluster) {
+            if let Some(entry) = workspace.locks.learn(path, cluster) {
                 entry.pin_program(&needs, kind, found);
             }
         }

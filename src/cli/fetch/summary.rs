@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::document::{RootfsLoad, Verified, became};
 use crate::apply::download::{DownloadError, Fetched, Outcome, Signed};
 use crate::cli::document::word::Seconds;
-use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::model::artifact::ArtifactName;
 use crate::model::origin::Origin;
+use crate::run::failure::{Exit, Failure};
 use crate::text::{Bytes, Count};
 
 /// Bytes a second that TCP carries over one gigabit: 1448 of each 1538 bytes on the wire.

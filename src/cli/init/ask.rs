@@ -12,13 +12,13 @@ use dialoguer::Input;
 use dialoguer::console::Term;
 
 use super::{Offers, machines, trial};
-use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::draft::{self, is_host};
 use crate::model::arch::Arch;
 use crate::model::disk::InstallDisk;
 use crate::model::outline::{MOST_NODES, Machine, Outline};
 use crate::model::settings::AddressingChoice;
+use crate::run::failure::{Exit, Failure};
 
 /// A person at a terminal.
 pub(super) struct Questions {

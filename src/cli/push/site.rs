@@ -7,7 +7,6 @@ use tokio::runtime::Runtime;
 
 use super::wanted::Wanted;
 use crate::cli::args::Push;
-use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::model::digest::Sha256;
@@ -18,6 +17,7 @@ use crate::plan::intent::{FILE as INTENT, Intent, Step};
 use crate::plan::manifest::Manifest;
 use crate::plan::tree::Standing;
 use crate::push::{self, MOST_BYTES, PushError, Server};
+use crate::run::failure::{Exit, Failure};
 use crate::text::Bytes;
 
 type Tree = BTreeMap<RelPath, Standing>;

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
-
 use crate::cli::args::{Cli, Push};
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::ignition_files::IgnitionFiles;
-use crate::cli::locks::{Freshness, Locks, Resolver};
-use crate::cli::output::{Notices, Output};
-use crate::cli::render;
-use crate::cli::session::{self, Made, Session};
-use crate::cli::write::Reader;
+use crate::cli::opened;
+use crate::cli::output::Output;
 use crate::model::name::Label;
 use crate::plan::change::{Force, Scope};
 use crate::plan::{FileKind, Plan, layout};
 use crate::push::MOST_BYTES;
+use crate::run::Notices;
+use crate::run::Workspace;
+use crate::run::failure::{Exit, Failure};
+use crate::run::locks::Locks;
+use crate::run::resolver::Freshness;
+use crate::run::verify::consistency;
+use crate::run::workspace::Planning;
 use crate::template::Templates;
 use crate::text::Bytes;
 
@@ -37,22 +37,21 @@ impl Wanted {
         if let Some(cluster) = &args.remove {
             return Ok(Self::without(cluster, args));
         }
-        let mut session = session::open(cli)?;
-        session.enter(None)?;
-        output.of_inventory(&session.report);
-        let ignition = session.ignition(cli, &args.ignition)?;
+        let mut workspace = opened::entered(cli, output)?;
+        workspace.read_ignition(args.ignition.ignition.as_deref())?;
         if !args.force {
-            render::refuse_strangers(&session, &ignition, output)?;
+            consistency::refuse_strangers(&workspace)?;
         }
-        for checked in &mut session.checked {
-            checked.cluster.settings.assets.clone_from(&args.assets_url);
+        for member in &mut workspace.members {
+            member.checked.cluster.settings.assets.clone_from(&args.assets_url);
         }
-        let (plan, locks) = plan(cli, args, (&session, &ignition), output)?;
-        let assets = session.clusters().iter().map(|cluster| cluster.settings.assets_url()).collect();
+        let choice = args.stream.choice()?;
+        output.told(|news| workspace.resolve(&choice, Freshness::Locked, news))?;
+        let plan = plan(&workspace)?;
+        let assets = workspace.clusters().iter().map(|cluster| cluster.settings.assets_url()).collect();
         output.report(&plan.report, Notices::Shown);
-        let given = session.clusters().into_iter().zip(&ignition).filter(|(_, files)| files.given);
-        let scope = scope(args, given.map(|(cluster, _)| cluster.id.clone()));
-        let wanted = Self { plan, scope, locks, assets };
+        let scope = scope(args, workspace.with_given_ignition());
+        let wanted = Self { plan, scope, locks: workspace.locks, assets };
         wanted.refuse_large()?;
         Ok(wanted)
     }
@@ -93,21 +92,9 @@ fn scope(args: &Push, ignition: impl IntoIterator<Item = Label>) -> Scope {
     Scope { ignition: ignition.into_iter().collect(), force, ..Scope::only(KINDS) }
 }
 
-fn plan(
-    cli: &Cli,
-    args: &Push,
-    (session, ignition): (&Session, &[IgnitionFiles]),
-    output: &mut Output,
-) -> Result<(Plan, Locks), Failure> {
-    let clusters = session.clusters();
-    let resolver = Resolver::new(&args.stream, Freshness::Locked)?;
-    let paths: Vec<Utf8PathBuf> = clusters.iter().map(|cluster| resolver.path(cluster)).collect();
-    let locks = resolver.resolve(&clusters, output)?;
-    let before = Reader::open(cli)?.before(&clusters)?;
-    let mut plan = session.plan(&Made {
-        locks: &locks,
-        paths: &paths,
-        ignition,
+fn plan(workspace: &Workspace) -> Result<Plan, Failure> {
+    let before = workspace.before()?;
+    let mut plan = workspace.plan(&Planning {
         templates: &Templates::embedded()?,
         kinds: &KINDS.into(),
         further: &BTreeSet::new(),
@@ -117,5 +104,5 @@ fn plan(
     // Exact copies stand among the assets.
     plan.files
         .retain(|file| KINDS.contains(&file.owner.kind) && !file.path.as_str().starts_with(layout::ASSETS));
-    Ok((plan, locks))
+    Ok(plan)
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use super::super::args::Serve;
 use super::super::args::serve::Dhcp as Mode;
-use super::super::failure::{Exit, Failure};
 use super::super::output::Output;
 use super::listen::Place;
 use crate::dhcp::socket::Interface;
 use crate::model::mac::MacAddr;
 use crate::plan::lease::Lease;
+use crate::run::failure::{Exit, Failure};
 use crate::serve::dhcp::{Dhcp, Giving, guard};
 use crate::serve::event::{Level, Said};
 use crate::serve::shared::Shared;

@@ -6,7 +6,7 @@ use std::net::{TcpListener, UdpSocket};
 
 use listenfd::ListenFd;
 
-use super::super::failure::{Exit, Failure};
+use crate::run::failure::{Exit, Failure};
 
 /// What was handed over: for HTTP, for the watch, for TFTP; in this order where there are several.
 #[derive(Default)]

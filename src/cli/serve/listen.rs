@@ -9,10 +9,10 @@ use rustls::ServerConfig;
 
 use super::super::args::Serve;
 use super::super::args::serve::{self, Listen};
-use super::super::failure::{Exit, Failure};
 use super::Listener;
 use super::inherit::Inherited;
 use super::secure::Secure;
+use crate::run::failure::{Exit, Failure};
 use crate::serve::Door;
 use crate::serve::event::Level;
 use crate::serve::event::Said;

@@ -2,9 +2,9 @@
 
 use super::super::args::Serve;
 use super::super::args::serve::Dhcp as Mode;
-use super::super::failure::{Exit, Failure};
 use super::super::output::Output;
 use crate::model::loaders::{Named, Slot};
+use crate::run::failure::{Exit, Failure};
 use crate::serve::loader::LOADERS;
 use crate::serve::loader::own::{Missing, Own};
 

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::super::failure::Failure;
 use super::super::output::Output;
+use crate::run::failure::Failure;
 use crate::serve::event::{Event, Key, Level};
 use crate::serve::report;
 use crate::serve::row::Row;

@@ -7,11 +7,11 @@ use rustls::ServerConfig;
 
 use super::super::args::Serve;
 use super::super::args::serve::Listen;
-use super::super::failure::{Exit, Failure};
 use super::super::output::Output;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::url::BaseUrl;
+use crate::run::failure::{Exit, Failure};
 use crate::serve::tls::Chain;
 
 /// Where machines of a cluster ask for their Ignition files, by https.

@@ -10,9 +10,9 @@ use rustix::io::Errno;
 use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
 use super::super::args::Serve;
-use super::super::failure::{Exit, Failure};
 use crate::disk::account::Accounts;
 use crate::model::path::RelPath;
+use crate::run::failure::{Exit, Failure};
 use crate::serve::index::Index;
 
 /// Becomes another user, if that is wanted; there is no way back. Files that it cannot give away then are

@@ -9,15 +9,15 @@ use serde_json::Value;
 use crate::approve::cluster::{self, Joined, Requests};
 use crate::approve::{Machine, Round, verdict};
 use crate::cli::approve::{kubeconfig, only};
-use crate::cli::args::{Status, StreamArgs};
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::locks::client;
+use crate::cli::args::Status;
 use crate::cli::output::Output;
 use crate::cli::runtime;
 use crate::http::PlainHttp;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::Node;
+use crate::run::failure::{Exit, Failure};
+use crate::run::network::client;
 use crate::text::escape;
 
 /// The most of a watch that is read, in bytes: 100,000 machines.
@@ -158,7 +158,7 @@ fn seen(cluster: &Cluster, nodes: &[Joined], requests: &Requests) -> BTreeMap<La
 /// Reads the watch of `serve`. What it says is shown, and nothing is decided by it.
 fn stages(address: SocketAddr, output: &Output) -> Result<BTreeMap<(String, String), String>, Failure> {
     let url = format!("http://{address}/watch.json");
-    let client = client(&StreamArgs::default(), output.context())?;
+    let client = client(None, &output.context().process())?;
     let bytes = client.get_bytes(&url, MOST, PlainHttp::DigestKnown);
     let bytes = bytes.map_err(|error| {
         Failure::by(&error).help("`--watch` is the address of the page of `okdboot serve`: 127.0.0.1:8088 unless it was told another")

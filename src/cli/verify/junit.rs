@@ -4,9 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::finding::Finding;
 use crate::diag::{Diagnostic, Severity};
 use crate::plan::Plan;
+use crate::run::verify::finding::Finding;
 use crate::text::escape;
 
 /// The suite of what is about no node in particular.

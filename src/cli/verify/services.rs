@@ -1,28 +1,13 @@
-//! `verify --services`: name servers, load balancer and clock, and what is to be said of them.
-
-use std::time::{Duration, Instant};
+//! What was asked of name servers, load balancer and clock, for people and for programs.
 
 use serde::Serialize;
 
-use super::Document;
-use super::finding::{Finding, Subject};
-use crate::cli::args::services::Surroundings;
-use crate::cli::failure::{Exit, Failure};
-use crate::cli::output::Output;
-use crate::cli::session::Session;
 use crate::cli::table::Table;
-use crate::dhcp::socket::Interface;
 use crate::diag::{Code, Severity};
-use crate::model::cluster::Cluster;
 use crate::model::name::Label;
-use crate::probe::service::{self, Options, Row};
+use crate::probe::service::Row;
+use crate::run::verify::services;
 use crate::text::escape;
-
-/// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long all of it may take.
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// One question to a server, and its answer.
 #[derive(Serialize)]
@@ -48,50 +33,9 @@ pub(super) struct Asked<'a> {
     code: Option<Code>,
 }
 
-/// Asks the surroundings of every cluster, shows what was found, and returns what is wrong.
-pub(super) fn findings(
-    session: &Session,
-    args: &Surroundings,
-    output: &mut Output,
-) -> Result<Vec<Finding>, Failure> {
-    let options = Options {
-        name_servers: args.dns.iter().map(|server| server.0).collect(),
-        time_servers: args.ntp.iter().map(|server| (server.host.clone(), server.port)).collect(),
-        patience: PATIENCE,
-        deadline: Instant::now() + LIMIT,
-    };
-    let (mut findings, mut members) = (Vec::new(), Vec::new());
-    for cluster in session.clusters() {
-        let mut rows = service::look(cluster, &options);
-        if let Some(name) = &args.dhcp {
-            rows.extend(dhcp(cluster, name)?);
-        }
-        output.listing(&table(&rows))?;
-        members.extend(rows.iter().map(|row| Asked::of(&cluster.id, row)));
-        findings.extend(rows.into_iter().filter_map(|row| {
-            let subject = match row.node {
-                Some(node) => Subject::Node(cluster.id.clone(), node),
-                None => Subject::General,
-            };
-            Some(Finding { subject, diagnostic: row.finding? })
-        }));
-    }
-    output.document(&Document { services: Some(members), ..Document::default() });
-    Ok(findings)
-}
-
-/// Asks DHCP servers, where port and interface are to be had.
-fn dhcp(cluster: &Cluster, name: &str) -> Result<Vec<Row>, Failure> {
-    let interface = Interface::named(name).map_err(|error| {
-        Failure::new(Exit::Network, format!("interface `{name}` has no IPv4 address"))
-            .context_of(&error)
-            .help("see the interfaces with `ip -br address`")
-    })?;
-    service::dhcp::look(cluster, &interface, Instant::now() + LIMIT).map_err(|error| {
-        Failure::new(Exit::Network, format!("cannot ask DHCP servers on {name}")).context_of(&error).help(
-            "it needs udp port 68 of the interface: root or CAP_NET_BIND_SERVICE, and no DHCP client there",
-        )
-    })
+/// Returns every question of a run.
+pub(super) fn members(asked: &[services::Asked]) -> Vec<Asked<'_>> {
+    asked.iter().flat_map(|one| one.rows.iter().map(|row| Asked::of(&one.cluster, row))).collect()
 }
 
 impl<'a> Asked<'a> {
@@ -120,7 +64,7 @@ fn verdict(row: &Row) -> &'static str {
 }
 
 /// One line a question, in columns.
-fn table(rows: &[Row]) -> String {
+pub(super) fn table(rows: &[Row]) -> String {
     let cells = |row: &Row| {
         let (service, verdict) = (row.service.as_str().to_owned(), verdict(row).to_owned());
         [service, row.server.clone(), row.subject.clone(), escape(&row.found), verdict]

@@ -1,109 +1,25 @@
-//! Reading and writing the output root for the commands; what is written was decided in the plan.
+//! Carrying a plan out: the output root is locked, compared again, and written.
 
-use super::args::Cli;
 use super::failure::{Exit, Failure};
 use super::locks::Locks;
-use super::output::Output;
-use super::session::Around;
+use super::news::News;
 use super::states::{self, States};
+use super::tree::Before;
 use super::twice;
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
 use crate::apply::files::{self, OwnFile};
 use crate::apply::recover;
 use crate::disk::account::{Accounts, PrivateFile};
-use crate::disk::{self, DiskTree, Root};
+use crate::disk::{self, Root};
 use crate::model::cluster::Cluster;
-use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::plan::change::{self, Blocked, Changes, Scope};
-use crate::plan::manifest::{self, Manifest};
+use crate::plan::manifest::Manifest;
 use crate::plan::roster::{self, Roster};
 use crate::plan::state::{self, State};
 use crate::plan::tree::Tree;
 use crate::plan::{Plan, Standing};
-
-/// The mode of okdboot.lock, which is meant for git.
-const LOCK_MODE: u32 = 0o644;
-
-/// What a plan was made of besides its inputs: what stood in the tree and beside vars.yaml before.
-pub struct Before {
-    /// Files that several clusters share, and what else services are made of.
-    pub around: Around,
-    /// Which machines were armed or disarmed.
-    pub states: States,
-    /// What the tree does with the machines of each cluster.
-    pub rosters: Vec<Option<Roster>>,
-}
-
-impl Before {
-    /// Returns which machines were armed or disarmed.
-    pub fn state(&self) -> &State {
-        self.states.merged()
-    }
-
-    /// Returns what a tree does with the machines of a cluster; nothing where none of it was rendered.
-    pub fn roster(&self, cluster: &Label) -> Option<&Roster> {
-        self.rosters.iter().flatten().find(|roster| roster.cluster == *cluster)
-    }
-}
-
-/// The output root as it stands, for commands that only look.
-pub struct Reader {
-    tree: DiskTree,
-    out: Utf8PathBuf,
-}
-
-impl Reader {
-    /// Opens the root; one that is missing is an empty tree.
-    pub fn open(cli: &Cli) -> Result<Self, Failure> {
-        Ok(Self { tree: DiskTree::open(&cli.global.out)?, out: cli.global.out.clone() })
-    }
-
-    /// Returns the tree.
-    pub fn tree(&self) -> &DiskTree {
-        &self.tree
-    }
-
-    /// Returns what okdboot wrote before, for some clusters and for all.
-    pub fn manifest(&self, clusters: &[Label]) -> Result<Manifest, Failure> {
-        Ok(Manifest::load(&self.tree, clusters)?)
-    }
-
-    /// Returns the ids of the clusters of the tree.
-    pub fn clusters(&self) -> Result<Vec<Label>, Failure> {
-        Ok(manifest::clusters(&self.tree)?)
-    }
-
-    /// Returns what services are made of besides the clusters.
-    pub fn around(&self) -> Around {
-        let root = std::path::absolute(&self.out).unwrap_or_default();
-        Around {
-            standing: Standing::read(&self.tree),
-            root: root.to_string_lossy().into_owned(),
-            secrets: Vec::new(),
-        }
-    }
-
-    /// Returns what else a plan of some clusters is made of.
-    pub fn before(&self, clusters: &[&Cluster]) -> Result<Before, Failure> {
-        let rosters = clusters.iter().map(|cluster| Roster::load(&self.tree, &cluster.id));
-        Ok(Before {
-            around: self.around(),
-            states: States::open(&self.tree, clusters)?,
-            rosters: rosters.collect::<Result<_, _>>()?,
-        })
-    }
-
-    /// The same for the embedded example, which stands beside no vars.yaml.
-    pub fn before_example(&self, cluster: &Label) -> Result<Before, Failure> {
-        Ok(Before {
-            around: self.around(),
-            states: States::none(),
-            rosters: vec![Roster::load(&self.tree, cluster)?],
-        })
-    }
-}
 
 /// The plan keeps what shared files said of other clusters before the lock was taken; if another run has
 /// written meanwhile, that would be lost.
@@ -119,14 +35,6 @@ fn refuse_stale_files(plan: &Plan, scope: &Scope, root: &Root, before: &Standing
 fn refuse_stale_state(root: &Root, before: &States, clusters: &[&Cluster]) -> Result<(), Failure> {
     let is_as_before = before.is_none() || States::open(root, clusters)? == *before;
     if is_as_before { Ok(()) } else { Err(states::changed_meanwhile()) }
-}
-
-/// Writes the lock files whose text has changed.
-pub fn locks(locks: &Locks) -> Result<(), Failure> {
-    for (path, text) in locks.changed()? {
-        disk::replace(&path, text.as_bytes(), LOCK_MODE)?;
-    }
-    Ok(())
 }
 
 /// What is to be written, and what it was decided with.
@@ -150,9 +58,9 @@ pub struct Publication<'a> {
 impl Publication<'_> {
     /// Carries the plan out: the output root is locked, compared again, and written. The state comes
     /// first: a run that is killed in between has said what the next one shall do.
-    pub fn write(&self, cli: &Cli, output: &mut Output) -> Result<Changes, Failure> {
-        let root = Root::create(&cli.global.out)?;
-        let lock = lock(&root, output)?;
+    pub fn write(&self, out: &Utf8Path, news: &mut News) -> Result<Changes, Failure> {
+        let root = Root::create(out)?;
+        let lock = lock(&root, news)?;
         let manifest = Manifest::load(&root, &self.plan.clusters)?;
         refuse_stale_files(self.plan, self.scope, &root, &self.before.around.standing)?;
         refuse_stale_state(&root, &self.before.states, self.clusters)?;
@@ -160,12 +68,12 @@ impl Publication<'_> {
         let mut changes = change::compare(self.plan, &root, &manifest, self.scope);
         changes.name_owners(&root, &self.plan.clusters)?;
         refuse_blocked(&changes, self.plan)?;
-        locks(self.locks)?;
-        self.state(cli, output)?;
+        self.locks.write()?;
+        self.state(out, news)?;
         let own = self.own_files();
         let summary = files::apply(&changes, self.plan, &lock, self.scope.group, own)?;
         self.before.states.remove_old(&lock, self.clusters)?;
-        warn_of_private(&summary.private, output);
+        warn_of_private(&summary.private, news);
         Ok(changes)
     }
 
@@ -177,7 +85,7 @@ impl Publication<'_> {
     }
 
     /// Writes the state where it says something new, or where it has to move out of the tree.
-    fn state(&self, cli: &Cli, output: &mut Output) -> Result<(), Failure> {
+    fn state(&self, out: &Utf8Path, news: &mut News) -> Result<(), Failure> {
         let states = &self.before.states;
         states.tidy();
         let moves = states.has_old(self.clusters);
@@ -185,13 +93,13 @@ impl Publication<'_> {
             states.write(self.state, self.clusters)?;
         }
         if moves {
-            output.say(&format!(
+            news.say(format!(
                 "moved which machines are armed from `{}` to `{}` beside vars.yaml: keep it in git",
-                cli.global.out.join(state::OLD_FILE),
+                out.join(state::OLD_FILE),
                 state::FILE
             ));
         }
-        states.warn_of_lost(output);
+        states.warn_of_lost(news);
         Ok(())
     }
 }
@@ -203,11 +111,10 @@ pub fn own_files(rosters: &[Roster]) -> Vec<OwnFile> {
 }
 
 /// Takes the lock of the output root; what a killed run has begun is done first.
-pub fn lock<'a>(root: &'a Root, output: &mut Output) -> Result<disk::Lock<'a>, Failure> {
+pub fn lock<'a>(root: &'a Root, news: &mut News) -> Result<disk::Lock<'a>, Failure> {
     let (lock, found) = recover::lock(root)?;
     if found == recover::Found::Ended {
-        output
-            .say(&format!("completed what a run had begun to write to `{}` when it was killed", root.path()));
+        news.say(format!("completed what a run had begun to write to `{}` when it was killed", root.path()));
     }
     Ok(lock)
 }
@@ -225,16 +132,16 @@ pub fn refuse_twice(
 }
 
 /// A web server of another user cannot read these; nothing says so until a machine boots.
-pub fn warn_of_private(private: &[PrivateFile], output: &mut Output) {
+pub fn warn_of_private(private: &[PrivateFile], news: &mut News) {
     let Some(first) = private.first() else { return };
-    output.say(&format!(
+    news.say(format!(
         "warning: only user {} and group {} can read `{}`{}",
         first.user,
         first.group,
         first.path,
         if private.len() > 1 { format!(" and {} more", private.len() - 1) } else { String::new() }
     ));
-    output.say(
+    news.say(
         "  help: if the web server runs as another user, give its group with `--group` or `okdboot.group`",
     );
 }

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
-use super::super::args::Cli;
-use super::super::locks::Locks;
-use super::super::session::Session;
 use super::finding::Finding;
 use crate::diag::{Code, Diagnostic};
 use crate::initramfs::Verdict;
@@ -16,22 +13,19 @@ use crate::model::artifact::ArtifactKind;
 use crate::model::path::RelPath;
 use crate::plan::layout;
 use crate::probe::rootfs::{self, Match};
+use crate::run::workspace::Workspace;
 
 /// An initramfs and a rootfs, by path below the output root.
 type Pair = (RelPath, RelPath);
 
 /// Judges every pair that is there. What is not was reported as missing.
-pub(super) fn findings(
-    cli: &Cli,
-    session: &Session,
-    (locks, paths): (&Locks, &[Utf8PathBuf]),
-) -> Vec<Finding> {
+pub fn findings(workspace: &Workspace) -> Vec<Finding> {
     let mut pairs = BTreeSet::new();
-    for (cluster, path) in session.clusters().into_iter().zip(paths) {
-        let Some(locked) = locks.of(path, cluster) else { continue };
-        pairs.extend(cluster.arches().into_iter().filter_map(|arch| pair(locked, arch)));
+    for member in &workspace.members {
+        let Some(locked) = workspace.locked(member) else { continue };
+        pairs.extend(member.cluster().arches().into_iter().filter_map(|arch| pair(locked, arch)));
     }
-    pairs.iter().filter_map(|pair| judge(&cli.global.out, pair)).map(Finding::general).collect()
+    pairs.iter().filter_map(|pair| judge(&workspace.out, pair)).map(Finding::general).collect()
 }
 
 fn pair(locked: &LockedCluster, arch: Arch) -> Option<Pair> {

@@ -2,30 +2,20 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::ignition_files::beside;
+use super::process::Process;
 use crate::model::cluster::Cluster;
 use crate::plan::Secrets;
 
 /// The most that is read of one of them, in bytes.
 const MOST: u64 = 1 << 20;
 
-/// Reads them; a file that is named and not there is a fault.
-pub fn read(clusters: &[&Cluster], context: &Context) -> Result<Vec<Secrets>, Failure> {
-    clusters.iter().map(|cluster| of(cluster, context)).collect()
-}
-
-/// Reads them for a command that only compares: without one of them, nothing can be said of the files that
-/// they are in.
-pub fn at_hand(clusters: &[&Cluster], context: &Context) -> Option<Vec<Secrets>> {
-    read(clusters, context).ok()
-}
-
-fn of(cluster: &Cluster, context: &Context) -> Result<Secrets, Failure> {
+/// Reads those of a cluster; a file that is named and not there is a fault.
+pub fn of(cluster: &Cluster, process: &Process) -> Result<Secrets, Failure> {
     let install = &cluster.services.install;
     let text = |key: &str, path: &Option<String>| {
-        path.as_ref().map(|path| text(cluster, key, path, context)).transpose()
+        path.as_ref().map(|path| text(cluster, key, path, process)).transpose()
     };
     let pull_secret = text("pull_secret", &install.pull_secret)?;
     Ok(Secrets {
@@ -39,9 +29,9 @@ fn text(
     cluster: &Cluster,
     key: &str,
     path: &str,
-    context: &Context,
+    process: &Process,
 ) -> Result<(Utf8PathBuf, String), Failure> {
-    let path = match (path.strip_prefix("~/"), context.env("HOME")) {
+    let path = match (path.strip_prefix("~/"), process.env("HOME")) {
         (Some(rest), Some(home)) => Utf8Path::new(home).join(rest),
         _ => beside(&cluster.file, path),
     };

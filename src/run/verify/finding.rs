@@ -7,7 +7,7 @@ use crate::plan::{Plan, PlannedNode, layout};
 
 /// What a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub enum Subject {
     /// No node in particular.
     General,
     /// A file below the output root: its nodes, if it is a boot file.
@@ -22,29 +22,31 @@ pub(super) enum Subject {
 
 /// A diagnostic and its subject.
 #[derive(Clone, Debug)]
-pub(super) struct Finding {
-    pub(super) subject: Subject,
-    pub(super) diagnostic: Diagnostic,
+pub struct Finding {
+    /// What it is about.
+    pub subject: Subject,
+    /// What is wrong.
+    pub diagnostic: Diagnostic,
 }
 
 impl Finding {
     /// About no node in particular.
-    pub(super) fn general(diagnostic: Diagnostic) -> Self {
+    pub fn general(diagnostic: Diagnostic) -> Self {
         Self { subject: Subject::General, diagnostic }
     }
 
     /// About one node.
-    pub(super) fn node(node: &PlannedNode, diagnostic: Diagnostic) -> Self {
+    pub fn node(node: &PlannedNode, diagnostic: Diagnostic) -> Self {
         Self { subject: Subject::Node(node.cluster.clone(), node.name.clone()), diagnostic }
     }
 
     /// About a file.
-    pub(super) fn file(path: &str, diagnostic: Diagnostic) -> Self {
+    pub fn file(path: &str, diagnostic: Diagnostic) -> Self {
         Self { subject: Subject::File(path.to_string()), diagnostic }
     }
 
     /// Says whether it is about a node.
-    pub(super) fn is_about(&self, node: &PlannedNode) -> bool {
+    pub fn is_about(&self, node: &PlannedNode) -> bool {
         match &self.subject {
             Subject::General => false,
             Subject::Node(cluster, name) => *cluster == node.cluster && *name == node.name,
@@ -61,7 +63,7 @@ impl Finding {
     }
 
     /// Says whether any node of a plan is what it is about.
-    pub(super) fn has_node(&self, plan: &Plan) -> bool {
+    pub fn has_node(&self, plan: &Plan) -> bool {
         plan.nodes.iter().any(|node| self.is_about(node))
     }
 }

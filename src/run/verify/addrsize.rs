@@ -9,7 +9,7 @@ use crate::plan::tree::{Standing, Tree};
 use crate::plan::{self, Plan};
 
 /// Compares each file with the initramfs beside it; one that is missing is reported by itself.
-pub(super) fn check(plan: &Plan, tree: &dyn Tree, out: &Utf8Path) -> Report {
+pub fn check(plan: &Plan, tree: &dyn Tree, out: &Utf8Path) -> Report {
     let initramfs = plan.artifacts.iter().filter(|artifact| artifact.kind == ArtifactKind::Initramfs);
     let said = initramfs.flat_map(|artifact| &artifact.paths).filter_map(|path| {
         // Only its size is wanted, and it is larger than what a tree gives to read.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::output::{Notices, Output};
-use super::session::{Around, Session};
+use super::news::{News, Notices};
+use super::process::Process;
+use super::workspace::Workspace;
 use crate::diag::{Code, Diagnostic, Place, Report};
 use crate::disk::Scratch;
 use crate::model::path::RelPath;
@@ -23,12 +23,12 @@ const SBIN: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 const LEAST: usize = 4;
 
 /// Refuses to publish what a checker refuses.
-pub fn judge(plan: &Plan, session: &Session, around: &Around, output: &mut Output) -> Result<(), Failure> {
+pub fn judge(plan: &Plan, workspace: &Workspace, root: &str, news: &mut News) -> Result<(), Failure> {
     let files = plan.files.iter().filter(|file| is_checked(file));
     let texts = files.map(|it| (&it.path, String::from_utf8_lossy(&it.contents).into_owned())).collect();
-    let outcome = tried(&texts, session, around, output.context())?;
-    output.report(&absent(&outcome), Notices::IfVerbose);
-    let report = findings(&outcome, session, &texts);
+    let outcome = tried(&texts, workspace, root)?;
+    news.report(absent(&outcome), Notices::IfVerbose);
+    let report = findings(&outcome, workspace, &texts);
     if report.has_errors() {
         let message = "a daemon refuses its file; nothing was written";
         let failure = Failure { report, ..Failure::new(Exit::Invalid, message) };
@@ -38,21 +38,15 @@ pub fn judge(plan: &Plan, session: &Session, around: &Around, output: &mut Outpu
 }
 
 /// Asks them about the files of a plan as they stand in the tree.
-pub fn look(
-    plan: &Plan,
-    tree: &dyn Tree,
-    session: &Session,
-    around: &Around,
-    output: &mut Output,
-) -> Result<Report, Failure> {
+pub fn look(plan: &Plan, tree: &dyn Tree, workspace: &Workspace, root: &str) -> Result<Report, Failure> {
     let text = |file: &'_ PlannedFile| match tree.look(&file.path) {
         Standing::File(found) => Some(String::from_utf8_lossy(&found.bytes).into_owned()),
         _ => None,
     };
     let files = plan.files.iter().filter(|file| is_checked(file));
     let texts = files.filter_map(|file| Some((&file.path, text(file)?))).collect();
-    let outcome = tried(&texts, session, around, output.context())?;
-    let mut report = findings(&outcome, session, &texts);
+    let outcome = tried(&texts, workspace, root)?;
+    let mut report = findings(&outcome, workspace, &texts);
     report.extend(absent(&outcome));
     Ok(report)
 }
@@ -81,26 +75,26 @@ fn absent(outcome: &Outcome) -> Report {
 }
 
 /// Has the files tried in a folder that holds nothing else.
-fn tried(texts: &Texts, session: &Session, around: &Around, context: &Context) -> Result<Outcome, Failure> {
+fn tried(texts: &Texts, workspace: &Workspace, root: &str) -> Result<Outcome, Failure> {
+    let process = &workspace.process;
     let paths: Vec<RelPath> = texts.keys().map(|path| (*path).clone()).collect();
-    let programs = Programs::of(&paths, &|name| find(name, context));
+    let programs = Programs::of(&paths, &|name| find(name, process));
     if programs.is_empty() {
         // A root that holds nothing else has no place for temporary files either.
         return Ok(programs.check(Path::new("."), &[]));
     }
-    let base = PathBuf::from(context.env("TMPDIR").unwrap_or("/tmp"));
+    let base = PathBuf::from(process.env("TMPDIR").unwrap_or("/tmp"));
     let refuse = |error: std::io::Error| {
         let message = format!("could not try the files of services in `{}`: {error}", base.display());
         Failure::new(Exit::Files, message)
             .help("set TMPDIR to a folder with space, or leave the trial out with `--no-native`")
     };
     let scratch = Scratch::new(&base).map_err(refuse)?;
-    let clusters = session.clusters();
-    let said = clusters.iter().filter_map(|cluster| cluster.services.root.as_deref());
+    let said = workspace.members.iter().filter_map(|it| it.cluster().services.root.as_deref());
     let places = Places {
         copy: &scratch.path().to_string_lossy(),
-        tree: &around.root,
-        roots: &said.chain([around.root.as_str()]).filter(|root| !root.is_empty()).collect(),
+        tree: root,
+        roots: &said.chain([root]).filter(|root| !root.is_empty()).collect(),
         copied: &texts.keys().map(|path| path.as_str()).collect(),
     };
     for (path, text) in texts {
@@ -110,19 +104,19 @@ fn tried(texts: &Texts, session: &Session, around: &Around, context: &Context) -
 }
 
 /// Finds a program, also where those of administrators are.
-pub fn find(name: &str, context: &Context) -> Option<PathBuf> {
-    let path = context.env("PATH").unwrap_or_default();
+pub fn find(name: &str, process: &Process) -> Option<PathBuf> {
+    let path = process.env("PATH").unwrap_or_default();
     // Who has one of them on the path has said where to look.
     let further: &[&str] = if path.split(':').any(|dir| dir.ends_with("sbin")) { &[] } else { &SBIN };
     let dirs = path.split(':').filter(|dir| dir.starts_with('/')).chain(further.iter().copied());
     dirs.map(|dir| Path::new(dir).join(name)).find(|path| path.is_file())
 }
 
-fn findings(outcome: &Outcome, session: &Session, texts: &Texts) -> Report {
-    outcome.refused.iter().map(|refused| finding(refused, session, texts)).collect()
+fn findings(outcome: &Outcome, workspace: &Workspace, texts: &Texts) -> Report {
+    outcome.refused.iter().map(|refused| finding(refused, workspace, texts)).collect()
 }
 
-fn finding(refused: &Refused, session: &Session, texts: &Texts) -> Diagnostic {
+fn finding(refused: &Refused, workspace: &Workspace, texts: &Texts) -> Diagnostic {
     let Refused { program, path, place, said } = refused;
     let at = place.as_ref().map_or(path.to_string(), |(file, line)| format!("{file}:{line}"));
     let diagnostic = Diagnostic::new(Code::R033, format!("`{program}` refuses `{at}`: {said}"));
@@ -130,22 +124,23 @@ fn finding(refused: &Refused, session: &Session, texts: &Texts) -> Diagnostic {
         let text = texts.get(&file.parse::<RelPath>().ok()?)?;
         text.lines().nth(line.checked_sub(1)?)
     });
-    match line.and_then(|line| behind(line, session)) {
+    match line.and_then(|line| behind(line, workspace)) {
         Some(place) => diagnostic.at(&place, "this value stands in the line"),
         None => diagnostic,
     }
 }
 
 /// Finds the value of vars.yaml that a line was made of: the longest that stands in it.
-fn behind(line: &str, session: &Session) -> Option<Place> {
+fn behind(line: &str, workspace: &Workspace) -> Option<Place> {
     let value = |checked: &Checked, path: &str| {
         let place = checked.place(path)?;
         let text = place.source.slice(place.span).trim_matches(['"', '\'']).to_owned();
         (text.len() >= LEAST && line.contains(&text)).then_some((text.len(), place))
     };
-    let all = session
-        .checked
+    let all = workspace
+        .members
         .iter()
+        .map(|member| &member.checked)
         .flat_map(|checked| checked.spans.keys().filter_map(move |path| value(checked, path)));
     all.max_by_key(|(length, _)| *length).map(|(_, place)| place)
 }

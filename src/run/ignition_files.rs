@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::args::IgnitionArgs;
 use super::failure::{Exit, Failure};
 use crate::ignition::{self, IgnitionConfig};
 use crate::model::cluster::Cluster;
@@ -31,8 +30,8 @@ pub struct IgnitionFiles {
 pub struct Search<'a> {
     /// The output root.
     pub out: &'a Utf8Path,
-    /// What was asked for.
-    pub args: &'a IgnitionArgs,
+    /// The folder that was named, in the place of the one in vars.yaml.
+    pub folder: Option<&'a Utf8Path>,
     /// Whether the run has several clusters.
     pub several: bool,
     /// What translates Butane files.
@@ -42,7 +41,7 @@ pub struct Search<'a> {
 impl Search<'_> {
     /// Reads the files of a cluster: those that were named, else the rendered copies, else none.
     pub fn files(&self, cluster: &Cluster) -> Result<IgnitionFiles, Failure> {
-        let named = match (&self.args.ignition, &cluster.settings.ignition) {
+        let named = match (self.folder, &cluster.settings.ignition) {
             (Some(folder), _) => Some(self.folder_for(folder, cluster)?),
             (None, Some(folder)) => Some(beside(&cluster.file, folder)),
             (None, None) => None,

@@ -2,13 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::failure::Failure;
-use super::super::ignition_files::IgnitionFiles;
-use super::super::session::Session;
-use super::super::twice;
-use super::super::write::{Before, Reader};
 use super::finding::Finding;
-use super::{general, kin};
+use super::{Scene, consistency, general};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::disk::account::Accounts;
 use crate::model::moment::Moment;
@@ -17,32 +12,29 @@ use crate::model::path::RelPath;
 use crate::model::role::Role;
 use crate::model::time::UnixTime;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
-use crate::plan::manifest::Manifest;
 use crate::plan::roster::Roster;
 use crate::plan::state::State;
 use crate::plan::{FileKind, Plan};
+use crate::run::failure::Failure;
+use crate::run::tree::{Before, Reader};
+use crate::run::twice;
+use crate::run::workspace::Workspace;
 use crate::text::{Count, List};
 
 /// Compares the rendered tree with the plan.
-pub(super) fn findings(
-    plan: &Plan,
-    session: &Session,
-    ignition: &[IgnitionFiles],
-    (reader, manifest): (&Reader, &Manifest),
-    left_out: Option<FileKind>,
-) -> Result<Vec<Finding>, Failure> {
-    let clusters = session.clusters();
-    let given = clusters.iter().zip(ignition).filter(|(_, files)| files.given);
-    let scope = Scope {
-        ignition: given.map(|(cluster, _)| cluster.id.clone()).collect(),
-        force: Force::No,
-        ..Scope::all()
-    };
+pub fn findings(scene: &Scene) -> Result<Vec<Finding>, Failure> {
+    let Scene { workspace, reader, manifest, plan, left_out } = *scene;
+    let clusters = workspace.clusters();
     let is_rendered = |kind: FileKind| manifest.entries.values().any(|entry| entry.owner.kind == kind);
     // A helper may be set up by other means: services are judged where they were rendered.
     let kinds = FileKind::usual()
         .filter(|kind| Some(*kind) != left_out && (!kind.is_service() || is_rendered(*kind)));
-    let scope = Scope { kinds: kinds.collect(), ..scope };
+    let scope = Scope {
+        kinds: kinds.collect(),
+        ignition: workspace.with_given_ignition(),
+        force: Force::No,
+        ..Scope::all()
+    };
     let mut changes = change::compare(plan, reader.tree(), manifest, &scope);
     if let Some(nothing) = nothing_rendered(plan, &changes) {
         return Ok(vec![Finding::general(nothing)]);
@@ -51,7 +43,7 @@ pub(super) fn findings(
     let without: Vec<_> =
         clusters.iter().filter(|cluster| !cluster.roles().contains(&Role::Bootstrap)).collect();
     let left_over: Vec<RelPath> =
-        without.iter().flat_map(|cluster| kin::bootstrap_copies(&cluster.id)).collect();
+        without.iter().flat_map(|cluster| consistency::bootstrap_copies(&cluster.id)).collect();
     let others = changes.list.iter().filter(|change| !left_over.contains(&change.path));
     Ok(others.filter_map(|change| Some(Finding::file(change.path.as_str(), finding(change)?))).collect())
 }
@@ -71,7 +63,7 @@ fn nothing_rendered(plan: &Plan, changes: &Changes) -> Option<Diagnostic> {
 }
 
 /// A web server of another user cannot read these, and nothing says so until a machine boots.
-pub(super) fn unreadable(plan: &Plan, reader: &Reader) -> Report {
+pub fn unreadable(plan: &Plan, reader: &Reader) -> Report {
     let Some(root) = reader.tree().root() else { return Report::default() };
     let copies =
         plan.files.iter().filter(|file| file.owner.kind == FileKind::Ignition).map(|file| &file.path);
@@ -89,19 +81,14 @@ pub(super) fn unreadable(plan: &Plan, reader: &Reader) -> Report {
 }
 
 /// Reports machines that the tree would answer in two ways.
-pub(super) fn twice(
-    plan: &Plan,
-    manifest: &Manifest,
-    before: &Before,
-    reader: &Reader,
-) -> Result<Vec<Finding>, Failure> {
+pub fn twice(scene: &Scene, before: &Before) -> Result<Vec<Finding>, Failure> {
     let rosters: Vec<&Roster> = before.rosters.iter().flatten().collect();
-    Ok(general(&twice::report(reader.tree(), plan, manifest, &rosters)?))
+    Ok(general(&twice::report(scene.reader.tree(), scene.plan, scene.manifest, &rosters)?))
 }
 
 /// A node whose time is over is still installed again by its next network boot.
-pub(super) fn expired(plan: &Plan, session: &Session, state: &State, now: UnixTime) -> Vec<Finding> {
-    let clusters = session.clusters();
+pub fn expired(plan: &Plan, workspace: &Workspace, state: &State, now: UnixTime) -> Vec<Finding> {
+    let clusters = workspace.clusters();
     let nodes = clusters.iter().flat_map(|cluster| cluster.nodes.iter().map(move |node| (*cluster, node)));
     let over: BTreeMap<(&Label, &Label), Moment> = nodes
         .filter_map(|(cluster, node)| {

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure::{Exit, Failure};
 use super::ignition_files::beside;
-use super::output::Output;
+use super::news::News;
 use crate::disk::{self, Turn};
 use crate::matchbox::select::Candidate;
 use crate::model::cluster::Cluster;
@@ -73,13 +73,13 @@ impl States {
     }
 
     /// Warns of what cannot be tied to a machine any more.
-    pub fn warn_of_lost(&self, output: &mut Output) {
+    pub fn warn_of_lost(&self, news: &mut News) {
         for Said { machine, .. } in &self.lost {
             let Machine { cluster, name, .. } = machine;
-            output.say(&format!(
+            news.say(format!(
                 "warning: `{name}` of `{cluster}` was armed or disarmed, and vars.yaml has no such node any more"
             ));
-            output.say("  help: if it was renamed, say it again: `okdboot disarm` with its new name");
+            news.say("  help: if it was renamed, say it again: `okdboot disarm` with its new name");
         }
     }
 

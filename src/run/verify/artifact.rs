@@ -1,6 +1,6 @@
 //! Artifacts on disk against what the locks say.
 
-use super::Checked;
+use super::Scene;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::lock::LockedDigest;
 use crate::model::digest::Sha256;
@@ -8,29 +8,28 @@ use crate::plan::PlannedArtifact;
 use crate::probe::{hash, stamp};
 use crate::text::Count;
 
-impl Checked<'_> {
+impl Scene<'_> {
     /// Returns what the locks say of an artifact.
-    pub(super) fn digest(&self, artifact: &PlannedArtifact) -> Option<LockedDigest> {
-        let clusters = self.session.clusters();
-        let entries =
-            clusters.iter().zip(self.paths).filter_map(|(cluster, path)| self.locks.of(path, cluster));
-        let mut found = entries.filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
+    pub fn digest(&self, artifact: &PlannedArtifact) -> Option<LockedDigest> {
+        let mut found =
+            self.workspace.all_locked().filter_map(|entry| entry.artifact(artifact.arch, artifact.kind));
         found.find(|entry| entry.name == artifact.name).and_then(|entry| entry.digest)
     }
 }
 
 /// Hashes every artifact at each of its places and compares with the lock.
-pub(super) fn check(checked: &Checked) -> Report {
-    let places: Vec<(Option<LockedDigest>, String)> = checked
+pub fn check(scene: &Scene) -> Report {
+    let out = &scene.workspace.out;
+    let places: Vec<(Option<LockedDigest>, String)> = scene
         .plan
         .artifacts
         .iter()
         .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
-        .map(|(artifact, path)| (checked.digest(artifact), path.to_string()))
+        .map(|(artifact, path)| (scene.digest(artifact), path.to_string()))
         .collect();
-    let mut waypoints = stamp::waypoints(checked.out);
+    let mut waypoints = stamp::waypoints(out);
     let mut candidate = |path: &String| hash::Candidate {
-        path: checked.out.join(path),
+        path: out.join(path),
         waypoints: waypoints.remove(path).unwrap_or_default(),
     };
     let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();

@@ -2,7 +2,6 @@
 
 use camino::Utf8Path;
 
-use super::super::args::Cli;
 use super::finding::Finding;
 use crate::diag::{Code, Diagnostic};
 use crate::matchbox::select::{self, Candidate};
@@ -11,8 +10,7 @@ use crate::plan::layout;
 use crate::probe::groups;
 
 /// Reports the files that every machine boots by.
-pub(super) fn findings(cli: &Cli) -> Vec<Finding> {
-    let out: &Utf8Path = &cli.global.out;
+pub fn findings(out: &Utf8Path) -> Vec<Finding> {
     let files = layout::of_every_machine().into_iter().filter(|path| out.join(path.as_str()).is_file());
     files.chain(group(&out.join(layout::MATCHBOX))).map(|path| Finding::general(report(&path))).collect()
 }

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::super::args::Cli;
-use super::super::certs::{FOLDER, SOON};
 use super::finding::Finding;
 use crate::diag::{Code, Diagnostic};
+use crate::model::cluster::Cluster;
 use crate::model::time::{Span, UnixTime};
 use crate::pki::Facts;
 
+/// Where they are, beside vars.yaml.
+pub const FOLDER: &str = "okdboot-certs";
+
+/// What is good for less than this is due to be made anew, in seconds: 30 days.
+pub const SOON: u64 = 30 * 86_400;
+
 /// Reports what ends within 30 days, or has ended, in the folders beside each vars.yaml.
-pub(super) fn findings(cli: &Cli, now: UnixTime) -> Vec<Finding> {
-    let beside = cli.global.vars.iter().filter_map(|vars| vars.parent());
+pub fn findings(clusters: &[&Cluster], now: UnixTime) -> Vec<Finding> {
+    let beside = clusters.iter().filter_map(|cluster| Utf8Path::new(&cluster.file).parent());
     let folders: BTreeSet<Utf8PathBuf> = beside.map(|parent| parent.join(FOLDER)).collect();
     let files = folders
         .iter()

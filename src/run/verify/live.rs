@@ -1,14 +1,12 @@
 //! `--live`: what is to be asked, made of the rendered files, and what was answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::super::args::{self, ChainArg};
-use super::super::failure::Failure;
-use super::super::ignition_files::IgnitionFiles;
-use super::Checked;
+use super::Scene;
 use super::finding::{Finding, Subject};
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
@@ -18,51 +16,62 @@ use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity, layout};
 use crate::probe::live::{self, Answered, Candidate, Chain, Due, Format, Limits, Place, Reading, Rehearsal};
 use crate::probe::script::{Boot, Machine};
+use crate::run::failure::Failure;
+use crate::run::ignition_files::IgnitionFiles;
 
-/// The longest run without `--deadline`, in seconds.
-const DEADLINE: u32 = 120;
-const FULL_DEADLINE: u32 = 3600;
+/// Which servers are asked, and how.
+pub struct Asking {
+    /// Images are read to their end, and their sha256 compared.
+    pub is_full: bool,
+    /// What boots by these; everything where none is named.
+    pub chains: BTreeSet<FileKind>,
+    /// The TFTP server, in the place of the helper.
+    pub tftp: Option<String>,
+    /// The longest wait for an answer.
+    pub timeout: Duration,
+    /// The end of all questions, from now on.
+    pub deadline: Duration,
+    /// How many questions at once.
+    pub jobs: usize,
+    /// PEM certificates to trust besides the platform's.
+    pub ca_cert: Option<Utf8PathBuf>,
+}
 
 /// Asks for everything, and returns what was answered.
-pub(super) fn rehearse(
-    args: &args::Rehearsal,
-    ca_cert: Option<&camino::Utf8Path>,
-    run: &Checked,
-) -> Result<Vec<Answered>, Failure> {
-    let stage = Stage { args, run };
-    let rehearsal = Rehearsal { candidates: stage.candidates(), dues: stage.dues(), limits: limits(args) };
-    rehearsal.run(ca_cert.map(camino::Utf8Path::as_std_path)).map_err(Failure::from)
+pub(super) fn rehearse(asking: &Asking, scene: &Scene) -> Result<Vec<Answered>, Failure> {
+    let stage = Stage { asking, scene };
+    let rehearsal = Rehearsal { candidates: stage.candidates(), dues: stage.dues(), limits: limits(asking) };
+    rehearsal.run(asking.ca_cert.as_deref().map(Utf8Path::as_std_path)).map_err(Failure::from)
 }
 
 /// Returns the findings with their nodes.
-pub(super) fn findings(answered: &[Answered]) -> Vec<Finding> {
+pub fn findings(answered: &[Answered]) -> Vec<Finding> {
     let made = live::findings(answered).into_iter();
     made.map(|(diagnostic, nodes)| Finding { subject: Subject::Nodes(nodes), diagnostic }).collect()
 }
 
-fn limits(args: &args::Rehearsal) -> Limits {
-    let usual = if args.full { FULL_DEADLINE } else { DEADLINE };
+fn limits(asking: &Asking) -> Limits {
     Limits {
-        timeout: Duration::from_secs(args.timeout.into()),
-        deadline: Instant::now() + Duration::from_secs(args.deadline.unwrap_or(usual).into()),
-        jobs: args.jobs.into(),
-        reading: if args.full { Reading::Whole } else { Reading::Samples },
+        timeout: asking.timeout,
+        deadline: Instant::now() + asking.deadline,
+        jobs: asking.jobs,
+        reading: if asking.is_full { Reading::Whole } else { Reading::Samples },
     }
 }
 
 /// The rendered files, seen as what firmware will ask for.
 struct Stage<'a> {
-    args: &'a args::Rehearsal,
-    run: &'a Checked<'a>,
+    asking: &'a Asking,
+    scene: &'a Scene<'a>,
 }
 
 impl Stage<'_> {
     /// Returns the nodes of all clusters that boot from the network.
     fn candidates(&self) -> Vec<Candidate> {
-        let clusters = self.run.session.clusters();
+        let clusters = self.scene.workspace.clusters();
         let nodes =
             clusters.iter().flat_map(|cluster| cluster.nodes.iter().map(move |node| (*cluster, node)));
-        let planned = self.run.plan.nodes.iter().zip(nodes);
+        let planned = self.scene.plan.nodes.iter().zip(nodes);
         let all = planned.flat_map(|(planned, (cluster, node))| {
             let further = node.more_macs.iter().map(|mac| self.further(planned, cluster, *mac));
             std::iter::once(self.candidate(planned, cluster, node)).chain(further).collect::<Vec<_>>()
@@ -72,15 +81,15 @@ impl Stage<'_> {
 
     fn candidate(&self, planned: &PlannedNode, cluster: &Cluster, node: &Node) -> Option<Candidate> {
         let machine = Machine { mac: node.mac, server: self.tftp(cluster) };
-        let files = planned.files.iter().filter_map(|path| self.run.plan.file(path));
+        let files = planned.files.iter().filter_map(|path| self.scene.plan.file(path));
         let mut chains: Vec<Chain> = files.filter_map(|file| self.chain(file, cluster, &machine)).collect();
-        if self.wants(ChainArg::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox {
+        if self.wants(FileKind::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox {
             chains.extend(self.matchbox(planned, cluster));
         }
-        if node.arch.boots_parm() && self.args.chains.is_empty() {
+        if node.arch.boots_parm() && self.asking.chains.is_empty() {
             chains.extend(self.parm(planned, cluster));
         }
-        if !node.boots_by_file() && planned.mode == Mode::Install && self.args.chains.is_empty() {
+        if !node.boots_by_file() && planned.mode == Mode::Install && self.asking.chains.is_empty() {
             chains.extend(iso(cluster, node));
         }
         (!chains.is_empty()).then(|| Candidate {
@@ -93,7 +102,7 @@ impl Stage<'_> {
 
     /// A further interface: its files stand among those of the node, and matchbox asks which one it is.
     fn further(&self, planned: &PlannedNode, cluster: &Cluster, mac: MacAddr) -> Option<Candidate> {
-        let is_asked = self.wants(ChainArg::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox;
+        let is_asked = self.wants(FileKind::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox;
         let chain = is_asked.then(|| self.matchbox(planned, cluster)).flatten()?;
         Some(Candidate {
             cluster: planned.cluster.clone(),
@@ -103,28 +112,28 @@ impl Stage<'_> {
         })
     }
 
-    fn wants(&self, chain: ChainArg) -> bool {
-        self.args.chains.is_empty() || self.args.chains.contains(&chain)
+    fn wants(&self, chain: FileKind) -> bool {
+        self.asking.chains.is_empty() || self.asking.chains.contains(&chain)
     }
 
     fn tftp(&self, cluster: &Cluster) -> String {
-        self.args.tftp.clone().unwrap_or_else(|| cluster.helper.address.to_string())
+        self.asking.tftp.clone().unwrap_or_else(|| cluster.helper.address.to_string())
     }
 
     fn chain(&self, file: &PlannedFile, cluster: &Cluster, machine: &Machine) -> Option<Chain> {
         let tftp = |path: &str| Place::Tftp { server: machine.server.clone(), path: path.to_owned() };
         let (wanted, format, config) = match file.owner.kind {
             FileKind::Pxelinux => {
-                (ChainArg::Pxelinux, Format::Pxelinux, tftp(layout::tftp_request(&file.path)?))
+                (FileKind::Pxelinux, Format::Pxelinux, tftp(layout::tftp_request(&file.path)?))
             }
             FileKind::Grub => {
                 // GRUB asks with a slash before the path.
                 let over_tftp = layout::tftp_request(&file.path).map(|path| tftp(&format!("/{path}")));
                 let over_http = || Place::http(&layout::http_url(cluster, &file.path)?);
-                (ChainArg::Grub, Format::Grub, over_tftp.or_else(over_http)?)
+                (FileKind::Grub, Format::Grub, over_tftp.or_else(over_http)?)
             }
             FileKind::Ipxe if cluster.settings.ipxe == IpxeChain::Static => {
-                (ChainArg::Ipxe, Format::Ipxe, Place::http(&layout::http_url(cluster, &file.path)?)?)
+                (FileKind::Ipxe, Format::Ipxe, Place::http(&layout::http_url(cluster, &file.path)?)?)
             }
             _ => return None,
         };
@@ -133,7 +142,7 @@ impl Stage<'_> {
 
     /// What stands in the output, which is what should be served; what was planned where that is gone.
     fn text(&self, file: &PlannedFile) -> String {
-        let bytes = match self.run.reader.tree().look(&file.path) {
+        let bytes = match self.scene.reader.tree().look(&file.path) {
             Standing::File(found) => found.bytes,
             _ => file.contents.to_vec(),
         };
@@ -141,7 +150,7 @@ impl Stage<'_> {
     }
 
     fn matchbox(&self, planned: &PlannedNode, cluster: &Cluster) -> Option<Chain> {
-        let file = self.run.plan.file(&layout::profile(planned.profile.as_ref()?))?;
+        let file = self.scene.plan.file(&layout::profile(planned.profile.as_ref()?))?;
         let profile: Value = serde_json::from_str(&self.text(file)).ok()?;
         let config = Place::http(&format!("{}/boot.ipxe", cluster.settings.url))?;
         Some(Chain { format: Format::Matchbox, config, due: printed(&profile), given: None })
@@ -151,7 +160,7 @@ impl Stage<'_> {
     /// that makes a guest of KVM fetches them.
     fn parm(&self, planned: &PlannedNode, cluster: &Cluster) -> Option<Chain> {
         let line = planned.line.as_ref()?;
-        let fetched = planned.files.iter().filter_map(|path| self.run.plan.file(path)).find_map(|file| {
+        let fetched = planned.files.iter().filter_map(|path| self.scene.plan.file(path)).find_map(|file| {
             file.path.as_str().ends_with(".virt-install").then(|| located(&self.text(file)))?
         });
         let (kernel, initramfs) = fetched.map_or((None, None), |(kernel, it)| (Some(kernel), Some(it)));
@@ -166,10 +175,10 @@ impl Stage<'_> {
 
     fn dues(&self) -> BTreeMap<Place, Due> {
         let mut dues = BTreeMap::new();
-        for (cluster, ignition) in self.run.session.clusters().iter().zip(self.run.ignition) {
-            dues.extend(self.artifacts(cluster));
-            dues.extend(self.exact(cluster));
-            dues.extend(rewritten(cluster, ignition));
+        for member in &self.scene.workspace.members {
+            dues.extend(self.artifacts(member.cluster()));
+            dues.extend(self.exact(member.cluster()));
+            dues.extend(rewritten(member.cluster(), &member.ignition));
         }
         dues
     }
@@ -177,10 +186,10 @@ impl Stage<'_> {
     fn artifacts(&self, cluster: &Cluster) -> Vec<(Place, Due)> {
         let server = self.tftp(cluster);
         let mut dues = Vec::new();
-        for artifact in &self.run.plan.artifacts {
-            let sha256 = self.run.digest(artifact).map(|digest| digest.sha256);
+        for artifact in &self.scene.plan.artifacts {
+            let sha256 = self.scene.digest(artifact).map(|digest| digest.sha256);
             for path in &artifact.paths {
-                let file = self.run.out.join(path.as_str());
+                let file = self.scene.workspace.out.join(path.as_str());
                 let local = file.is_file().then(|| file.into_std_path_buf());
                 let place = match layout::tftp_request(path) {
                     Some(path) => Some(Place::Tftp { server: server.clone(), path: path.to_owned() }),
@@ -194,7 +203,7 @@ impl Stage<'_> {
 
     /// The Ignition files that are served as they are.
     fn exact(&self, cluster: &Cluster) -> Vec<(Place, Due)> {
-        let secret = self.run.plan.files.iter().filter(|file| file.sensitivity == Sensitivity::Secret);
+        let secret = self.scene.plan.files.iter().filter(|file| file.sensitivity == Sensitivity::Secret);
         let due = |file: &PlannedFile| {
             let place = Place::http(&layout::ignition_asset_url(cluster, &file.path)?)?;
             Some((place, Due::Ignition(file.contents.clone())))

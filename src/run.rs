@@ -1,0 +1,32 @@
+//! Use cases: what the commands do, without the command line.
+//!
+//! A [`Workspace`] is opened once, from plain values; resolving, reading, planning, comparing and
+//! publishing are functions of it. They return values. What a person should hear on the way is
+//! [`News`], which the command line says; nothing is printed here.
+
+pub mod boots;
+pub mod changed;
+pub mod choice;
+pub mod failure;
+pub mod ignition_files;
+pub mod locks;
+pub mod metadata;
+pub mod native;
+pub mod network;
+pub mod news;
+pub mod process;
+pub mod publication;
+pub mod resolver;
+pub mod secrets;
+pub mod states;
+pub mod tree;
+pub mod twice;
+pub mod verify;
+pub mod wanted;
+pub mod workspace;
+
+pub use choice::{Inventories, StreamChoice};
+pub use failure::{Exit, Failure};
+pub use news::{News, Note, Notices};
+pub use process::Process;
+pub use workspace::{Member, Workspace};
