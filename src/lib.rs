@@ -39,7 +39,7 @@
 //! | `probe` | `text`, `diag`, `pool`, `model`, `initramfs`, `plan`, `http`, `disk`, `dhcp`, `udp` | environment |
 //! | `serve` | `text`, `diag`, `pool`, `model`, `pki`, `ignition`, `matchbox`, `plan`, `disk`, `dhcp`, `probe` | environment, web |
 //! | `push` | `text`, `diag`, `model`, `pki`, `matchbox`, `plan` | files, environment, web |
-//! | `run` | `text`, `diag`, `pool`, `model`, `initramfs`, `pki`, `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template`, `plan`, `http`, `disk`, `dhcp`, `apply`, `probe` | environment, web |
+//! | `run` | `text`, `diag`, `pool`, `model`, `initramfs`, `pki`, `vars`, `stream`, `lock`, `ignition`, `matchbox`, `template`, `bundle`, `plan`, `http`, `disk`, `dhcp`, `apply`, `probe` | environment, web |
 //! | `approve` | `text`, `model`, `pki` | files, environment, web |
 //!
 //! `run` has the use cases, which `cli` calls and speaks for. `vars` and its like read files in one thin `load` each. Tokio is named in `http`, `serve`, `push` and `cli` alone.

@@ -5,9 +5,12 @@
 //! [`News`], which the command line says; nothing is printed here.
 
 pub mod boots;
+pub mod bundle;
+pub mod cache;
 pub mod changed;
 pub mod choice;
 pub mod failure;
+pub mod flip;
 pub mod ignition_files;
 pub mod locks;
 pub mod metadata;
@@ -16,6 +19,7 @@ pub mod network;
 pub mod news;
 pub mod process;
 pub mod publication;
+pub mod render;
 pub mod resolver;
 pub mod secrets;
 pub mod states;

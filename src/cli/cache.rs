@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::args::{CacheAction, CachePrune, Cli};
-use super::context::Context;
 use super::output::Output;
 use crate::apply::download::DownloadError;
-use crate::apply::download::cache::{Cache, Entry, Prune, Staged};
+use crate::apply::download::cache::{Cache, Entry, Prune};
 use crate::lock;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
+use crate::run::cache;
 use crate::run::failure::{Exit, Failure};
-use crate::run::locks::{Locks, lock_beside};
+use crate::run::locks::lock_beside;
 use crate::text::{Bytes, Count};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -70,21 +69,12 @@ pub(super) struct Cached<'a> {
 
 /// Runs one of the three.
 pub fn run(cli: &Cli, action: &CacheAction, output: &mut Output) -> Result<Exit, Failure> {
-    let cache = open(output.context())?;
+    let cache = cache::open(&output.context().process())?;
     match action {
         CacheAction::List => list(&cache, &names(cli), output),
         CacheAction::Verify => verify(&cache, output),
         CacheAction::Prune(args) => prune(&cache, args, output),
     }
-}
-
-/// Returns where the cache is (XDG Base Directory Specification 0.8): a relative path there counts as
-/// none.
-fn place(context: &Context) -> Option<Utf8PathBuf> {
-    let absolute = |path: &str| Some(Utf8PathBuf::from(path)).filter(|path| path.is_absolute());
-    let base = context.env("XDG_CACHE_HOME").and_then(absolute);
-    let base = base.or_else(|| Some(absolute(context.env("HOME")?)?.join(".cache")))?;
-    Some(base.join("okdboot"))
 }
 
 /// Reads the names of artifacts from the locks at hand. The cache serves every lock of a user, so there may be
@@ -96,35 +86,6 @@ fn names(cli: &Cli) -> Names {
         .flat_map(|cluster| cluster.arches.into_values())
         .flat_map(|arch| arch.artifacts.into_values());
     artifacts.filter_map(|artifact| Some((artifact.digest?.sha256, artifact.name))).collect()
-}
-
-/// Keeps the metadata that was read beside the artifacts, for `okdboot bundle export FILE`. It can be read again, so
-/// a failure is no fault.
-pub fn keep_streams(cache: &Cache, locks: &Locks) {
-    for (sha256, text) in locks.streams() {
-        let staged = cache.stage(*sha256, &mut text.as_bytes(), cache.path());
-        let _ = staged.and_then(Staged::publish);
-    }
-}
-
-/// Opens the cache.
-pub fn open(context: &Context) -> Result<Cache, Failure> {
-    let place = place(context).ok_or_else(|| {
-        Failure::new(Exit::Files, "there is no place for a cache: neither XDG_CACHE_HOME nor HOME is set")
-    })?;
-    Cache::open(place.as_std_path()).map_err(|error| failure(&error))
-}
-
-/// Opens the cache for a fetch, which can do without: a home that cannot be written to must not stop
-/// it.
-pub fn open_or_warn(output: &mut Output) -> Option<Cache> {
-    match open(output.context()) {
-        Ok(cache) => Some(cache),
-        Err(failure) => {
-            output.say(&format!("warning: going on without a cache: {}", failure.message));
-            None
-        }
-    }
 }
 
 fn list(cache: &Cache, names: &Names, output: &mut Output) -> Result<Exit, Failure> {

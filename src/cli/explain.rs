@@ -7,8 +7,6 @@ mod page;
 mod target;
 mod value;
 
-use std::collections::BTreeSet;
-
 use super::args::{Cli, Explain};
 use super::opened;
 use super::output::Output;
@@ -78,7 +76,6 @@ fn plan(args: &Explain, workspace: &Workspace, before: &Before) -> Result<Plan, 
     workspace.plan(&Planning {
         templates: &templates(args.templates.templates.as_deref())?,
         kinds: &FileKind::usual().collect(),
-        further: &BTreeSet::new(),
         state: before.state(),
         around: &before.around,
     })

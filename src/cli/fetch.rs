@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use super::args::{Cli, Fetch};
 use super::bars::{Bars, Watcher};
-use super::cache;
 use super::opened;
 use super::output::Output;
 use crate::apply::addrsize;
@@ -23,6 +22,7 @@ use crate::lock::LockedCluster;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::plan::{Plan, PlannedArtifact};
 use crate::run::Notices;
+use crate::run::cache;
 use crate::run::failure::{Exit, Failure};
 use crate::run::network::client;
 use crate::run::resolver::Freshness;
@@ -52,7 +52,8 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     let options = options(args)?;
     let bars = Bars::new(watcher(cli, output));
     let client = client(choice.ca_cert.as_deref(), &workspace.process)?;
-    let cache = if args.no_cache { None } else { cache::open_or_warn(output) };
+    let cache =
+        if args.no_cache { None } else { output.told(|news| cache::open_or_warn(&workspace.process, news)) };
     if let Some(cache) = &cache {
         cache::keep_streams(cache, &workspace.locks);
     }

@@ -10,18 +10,14 @@ use super::args::{Cli, Only, Picture, Render};
 use super::output::Output;
 use super::{boots, example, many, opened, output, picture};
 use crate::lock;
-use crate::model::cluster::Cluster;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
-use crate::plan::state::State;
-use crate::plan::{FileKind, Graph, Plan};
-use crate::run::boots::Boots;
+use crate::plan::{FileKind, Graph};
 use crate::run::locks::Locks;
-use crate::run::publication::{self, Publication};
+use crate::run::render::{self, Rendering, Wish};
 use crate::run::resolver::Freshness;
-use crate::run::tree::{Before, Reader};
 use crate::run::verify::consistency;
-use crate::run::workspace::{Planning, embedded_ignition, templates};
-use crate::run::{Exit, Failure, Workspace, native};
+use crate::run::workspace::embedded_ignition;
+use crate::run::{Exit, Failure, Workspace};
 use crate::text::Count;
 use document::Node;
 pub use document::{ChangedFile, changed_files};
@@ -33,92 +29,53 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     output.step(files, &format!("reading {}", Count(files, "file")));
     let mut workspace = if args.example { embedded(cli, output)? } else { read(cli, args, output)? };
     output.of_inventory(&workspace.report);
-    if let (true, Some(revision)) = (workspace.members.is_empty(), &args.changed_since) {
+    let clusters = workspace.members.len();
+    if let (0, Some(revision)) = (clusters, &args.changed_since) {
         output.say(&format!("no cluster differs from {revision}"));
         output.document(&Document { changes: Some(Vec::new()), ..Document::default() });
         return Ok(Exit::Done);
     }
-    let kinds = kinds(&args.only);
-    let reader = workspace.reader()?;
-    let before = before(args, &workspace, &reader)?;
-    if kinds.contains(&FileKind::InstallConfig) {
-        workspace.read_secrets()?;
-    }
-    let clusters = workspace.clusters();
-    output.step(clusters.len(), &format!("planning {}", Count(clusters.len(), "cluster")));
-    let plan = plan(&workspace, args, &kinds, &before)?;
-    output.report(&plan.report, output::notices_of(clusters.len()));
+    let prepared = render::prepare(&mut workspace, wish(args))?;
+    output.step(clusters, &format!("planning {}", Count(clusters, "cluster")));
+    let rendering = prepared.plan(args.templates.templates.as_deref())?;
+    output.report(&rendering.plan.report, output::notices_of(clusters));
     if let Some(form) = args.graph {
-        return draw(form, &workspace, &plan, output);
+        return draw(form, &rendering, output);
     }
-    let boots = boots(&workspace, &before, &kinds);
-    let scope = scope(args, kinds, &workspace)?;
-    if args.look.only() {
-        return look(args, (&plan, &boots), &scope, &reader, output);
+    if args.look.only() { look(args, &rendering, output) } else { write(cli, args, &rendering, output) }
+}
+
+fn wish(args: &Render) -> Wish {
+    Wish {
+        kinds: kinds(&args.only),
+        phase: args.phase,
+        group: args.group.clone(),
+        force: if args.force { Force::Yes } else { Force::No },
+        is_example: args.example,
     }
+}
+
+fn write(cli: &Cli, args: &Render, rendering: &Rendering, output: &mut Output) -> Result<Exit, Failure> {
     if !args.no_native {
-        output.told(|news| native::judge(&plan, &workspace, &before.around.root, news))?;
+        output.told(|news| rendering.try_services(news))?;
     }
-    let publication = Publication {
-        clusters: &clusters,
-        plan: &plan,
-        before: &before,
-        state: &state(args, &before, &clusters),
-        rosters: boots.as_ref().map_or(&[], Boots::rosters),
-        scope: &scope,
-        locks: &workspace.locks,
-    };
-    output.step(clusters.len(), &format!("comparing and writing {}", Count(plan.files.len(), "file")));
-    let changes = output.told(|news| publication.write(&workspace.out, news))?;
+    let files = Count(rendering.plan.files.len(), "file");
+    output.step(rendering.plan.clusters.len(), &format!("comparing and writing {files}"));
+    let changes = output.told(|news| rendering.publish(news))?;
     summary(cli, &changes, output);
     output.document(&Document { changes: Some(changed_files(&changes)), ..Document::default() });
-    if let Some(clusters) = many::clusters(&changes, &plan.clusters) {
+    if let Some(clusters) = many::clusters(&changes, &rendering.plan.clusters) {
         output.say(&clusters);
     }
-    if let Some(boots) = &boots {
+    if let Some(boots) = &rendering.boots {
         boots::say(boots, output);
     }
     Ok(Exit::Done)
 }
 
-/// Returns what stood there before.
-fn before(args: &Render, workspace: &Workspace, reader: &Reader) -> Result<Before, Failure> {
-    let clusters = workspace.clusters();
-    if args.example { embedded_before(reader, &clusters) } else { reader.before(&clusters) }
-}
-
-/// What is true of the machines from now on: `--phase` is kept.
-fn state(args: &Render, before: &Before, clusters: &[&Cluster]) -> State {
-    let mut state = before.state().clone();
-    if let Some(phase) = args.phase {
-        for cluster in clusters {
-            state.enter(&cluster.id, phase);
-        }
-    }
-    state
-}
-
-/// What machines boot by is only said where files are in scope that they boot by.
-fn boots(workspace: &Workspace, before: &Before, kinds: &BTreeSet<FileKind>) -> Option<Boots> {
-    let boot_files = FileKind::loaders().any(|kind| kinds.contains(&kind));
-    boot_files.then(|| Boots::of(workspace, before, before.state()))
-}
-
-/// A served tree must not get the machines of the example into it.
-fn embedded_before(reader: &Reader, clusters: &[&Cluster]) -> Result<Before, Failure> {
-    let Some(example) = clusters.first() else { return reader.before(clusters) };
-    match reader.clusters()?.into_iter().find(|owner| *owner != example.id) {
-        None => reader.before_example(&example.id),
-        Some(other) => {
-            let out = reader.tree().root().map_or_else(String::new, |root| root.path().to_string());
-            let message = format!("`{out}` holds cluster `{other}`: the example is not rendered beside it");
-            Err(Failure::new(Exit::Files, message).help("give the example a folder of its own: `-o demo`"))
-        }
-    }
-}
-
 /// Prints who fetches what from where.
-fn draw(form: Picture, workspace: &Workspace, plan: &Plan, output: &mut Output) -> Result<Exit, Failure> {
+fn draw(form: Picture, rendering: &Rendering, output: &mut Output) -> Result<Exit, Failure> {
+    let Rendering { workspace, plan, .. } = rendering;
     let members = workspace.members.iter();
     let graphs: Vec<Graph> =
         members.map(|member| Graph::of(plan, member.cluster(), workspace.locked(member))).collect();
@@ -177,58 +134,25 @@ fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
     }
 }
 
-fn plan(
-    workspace: &Workspace,
-    args: &Render,
-    kinds: &BTreeSet<FileKind>,
-    before: &Before,
-) -> Result<Plan, Failure> {
-    workspace.plan(&Planning {
-        templates: &templates(args.templates.templates.as_deref())?,
-        kinds,
-        further: &BTreeSet::new(),
-        state: before.state(),
-        around: &before.around,
-    })
-}
-
-fn scope(args: &Render, kinds: BTreeSet<FileKind>, workspace: &Workspace) -> Result<Scope, Failure> {
-    Ok(Scope {
-        kinds,
-        ignition: workspace.with_given_ignition(),
-        group: publication::group(args.group.as_deref(), &workspace.clusters())?,
-        force: if args.force { Force::Yes } else { Force::No },
-        ..Scope::all()
-    })
-}
-
 /// Compares and says; writes nothing, the lock included. What would be refused is a difference too.
-fn look(
-    args: &Render,
-    (plan, boots): (&Plan, &Option<Boots>),
-    scope: &Scope,
-    reader: &Reader,
-    output: &mut Output,
-) -> Result<Exit, Failure> {
-    let manifest = reader.manifest(&plan.clusters)?;
-    publication::refuse_twice(reader.tree(), plan, &manifest, boots.as_ref().map_or(&[], Boots::rosters))?;
-    let mut changes = change::compare(plan, reader.tree(), &manifest, scope);
-    changes.name_owners(reader.tree(), &plan.clusters)?;
+fn look(args: &Render, rendering: &Rendering, output: &mut Output) -> Result<Exit, Failure> {
+    let (plan, changes) = (&rendering.plan, rendering.compare()?);
+    let tree = rendering.reader.tree();
     if args.look.diff {
         for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
-            output.data(&change::diff(change, plan, reader.tree()).unwrap_or_default())?;
+            output.data(&change::diff(change, plan, tree).unwrap_or_default())?;
         }
     } else {
         list(&changes, output)?;
     }
-    let diff = |change: &Change| args.look.diff.then(|| change::diff(change, plan, reader.tree())).flatten();
+    let diff = |change: &Change| args.look.diff.then(|| change::diff(change, plan, tree)).flatten();
     let member = |change| ChangedFile::of(change).with(diff(change));
     output.document(&Document {
         changes: Some(changes.list.iter().map(member).collect()),
         nodes: Some(plan.nodes.iter().map(Node::of).collect()),
         ..Document::default()
     });
-    if let Some(boots) = boots {
+    if let Some(boots) = &rendering.boots {
         boots::say(boots, output);
     }
     for (path, reason) in changes.blocked() {

@@ -12,8 +12,6 @@ pub mod services;
 mod tree;
 mod unmanaged;
 
-use std::collections::BTreeSet;
-
 use super::failure::Failure;
 use super::native;
 use super::tree::Reader;
@@ -68,7 +66,6 @@ pub fn look(workspace: &mut Workspace, templates: &Templates, wish: &Wish) -> Re
     let plan = workspace.plan(&Planning {
         templates,
         kinds: &FileKind::usual().filter(|kind| Some(*kind) != left_out).collect(),
-        further: &BTreeSet::new(),
         state: before.state(),
         around: &before.around,
     })?;

@@ -77,8 +77,6 @@ pub struct Planning<'a> {
     pub templates: &'a Templates,
     /// The kinds of files that are wanted.
     pub kinds: &'a BTreeSet<FileKind>,
-    /// Further kinds of artifacts.
-    pub further: &'a BTreeSet<ArtifactKind>,
     /// Which nodes were armed or disarmed.
     pub state: &'a State,
     /// What services are made of besides.
@@ -238,24 +236,28 @@ impl Workspace {
 
     /// Plans nothing but artifacts.
     pub fn artifacts(&self, further: &BTreeSet<ArtifactKind>) -> Result<Plan, Failure> {
-        self.plan(&Planning {
+        let planning = Planning {
             templates: &Templates::embedded()?,
             kinds: &BTreeSet::new(),
-            further,
             state: &State::default(),
             around: &Around::default(),
-        })
+        };
+        self.build(&planning, further)
     }
 
     /// Builds the plan of the run.
     pub fn plan(&self, planning: &Planning) -> Result<Plan, Failure> {
+        self.build(planning, &BTreeSet::new())
+    }
+
+    fn build(&self, planning: &Planning, further: &BTreeSet<ArtifactKind>) -> Result<Plan, Failure> {
         let input = |member| self.input(member);
         let inputs = Inputs {
             clusters: self.members.iter().map(input).collect(),
             templates: planning.templates,
             state: planning.state,
             kinds: planning.kinds,
-            artifacts: planning.further,
+            artifacts: further,
             standing: &planning.around.standing,
             root: &planning.around.root,
         };

@@ -3,13 +3,14 @@
 use camino::Utf8Path;
 use serde::Serialize;
 
-use super::gather::{Set, gather};
 use crate::bundle::{BundleError, Place, Writer};
 use crate::cli::args::{BundleExport, Cli};
 use crate::cli::output::Output;
+use crate::cli::{fetch, opened};
 use crate::disk::Unnamed;
 use crate::model::digest::Sha256;
 use crate::run::Notices;
+use crate::run::bundle::collect::{Set, Wish, collect};
 use crate::run::failure::{Exit, Failure};
 use crate::text::{Bytes, Count};
 
@@ -53,7 +54,13 @@ pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result
         )
         .help("write the values into the file"));
     }
-    let mut set = gather(cli, args, output)?;
+    let mut workspace = opened::unsaid(cli, output)?;
+    let wish = Wish {
+        lock: args.lock.clone(),
+        further: fetch::kinds(&args.kinds)?,
+        with_ignition: args.with_ignition,
+    };
+    let mut set = output.told(|news| collect(&mut workspace, &wish, news))?;
     if cli.global.strict {
         set.warnings.make_strict();
     }

@@ -5,19 +5,20 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::contents::Contents;
 use super::imported::{Artifact, Believed, Document};
-use super::landing::Landing;
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Staged};
 use crate::bundle::{self, BundleError, Limits, Place, Sink};
 use crate::cli::args::{BundleImport, Cli};
-use crate::cli::cache;
 use crate::cli::output::Output;
 use crate::diag::{Code, Diagnostic};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::run::Notices;
+use crate::run::bundle::contents::Contents;
+use crate::run::bundle::install::{Destination, Installation};
+use crate::run::bundle::refused;
+use crate::run::cache;
 use crate::run::failure::{Exit, Failure};
 use crate::text::{Bytes, Count};
 
@@ -60,18 +61,25 @@ pub(super) fn run(cli: &Cli, args: &BundleImport, output: &mut Output) -> Result
     let name = args.file.as_str();
     let due = args.sha256.as_deref().map(parse_sha256).transpose()?;
     let from = open(args, output)?;
-    let cache = cache::open(output.context())?;
+    let cache = cache::open(&output.context().process())?;
     let mut intake =
         Intake { cache: &cache, source: args.file.as_std_path(), texts: BTreeMap::new(), staged: Vec::new() };
     let seen = bundle::read(from, &Limits::default(), &mut intake).map_err(|stop| match stop {
-        Stop::Bundle(error) => super::refused(name, &error),
+        Stop::Bundle(error) => refused(name, &error),
         Stop::Cache(error) => Failure::by(&error).help("nothing of the bundle has landed"),
     })?;
     vouch(cli, name, due, seen.sha256, output)?;
     let Intake { texts, staged, .. } = intake;
     let contents = Contents::check(name, texts, &seen.listing, &cli.global.vars)?;
     output.report(&contents.report, Notices::IfVerbose);
-    let landing = Landing::prepare(cli, args, &contents)?;
+    let destination = Destination {
+        files: &cli.global.vars,
+        out: &cli.global.out,
+        lock: args.lock.as_deref(),
+        group: args.group.as_deref(),
+        is_forced: args.force,
+    };
+    let installation = Installation::prepare(&destination, &contents)?;
     say(&contents, &seen, output)?;
     if args.dry_run {
         output.say("nothing was written, as `--dry-run` asks");
@@ -80,7 +88,8 @@ pub(super) fn run(cli: &Cli, args: &BundleImport, output: &mut Output) -> Result
     let unkept = |error: DownloadError| Failure::from(error);
     staged.into_iter().try_for_each(Staged::publish).map_err(unkept)?;
     contents.keep(&cache).map_err(unkept)?;
-    landing.land(output)?;
+    let written = output.told(|news| installation.install(news))?;
+    output.document(&Document::landed(written));
     output.say("now run `okdboot fetch`, which takes the artifacts from the cache, and `okdboot verify`");
     Ok(Exit::Done)
 }

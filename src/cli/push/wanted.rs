@@ -97,7 +97,6 @@ fn plan(workspace: &Workspace) -> Result<Plan, Failure> {
     let mut plan = workspace.plan(&Planning {
         templates: &Templates::embedded()?,
         kinds: &KINDS.into(),
-        further: &BTreeSet::new(),
         state: before.state(),
         around: &before.around,
     })?;

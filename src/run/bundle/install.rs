@@ -1,12 +1,9 @@
-//! Where a bundle lands: what stands in the way is found before anything is written.
+//! Installing what is in a bundle: what stands in the way is found before anything is written.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::contents::{Contents, Member};
-use super::imported::Document;
 use crate::apply::files;
-use crate::cli::args::{BundleImport, Cli};
-use crate::cli::output::Output;
 use crate::disk::{self, Folder, Root};
 use crate::lock::{self, Lock};
 use crate::model::cluster::Cluster;
@@ -17,18 +14,18 @@ use crate::plan::roster::Roster;
 use crate::plan::state::{self, State};
 use crate::plan::{self, FileKind, Plan, layout};
 use crate::run::failure::{Exit, Failure};
-use crate::run::ignition_files::beside;
-use crate::run::publication;
+use crate::run::locks::lock_beside;
 use crate::run::states::States;
 use crate::run::tree::Reader;
+use crate::run::{News, publication};
 use crate::vars;
 
 /// Inventories and locks are meant for git.
 const MODE: u32 = 0o644;
 
 /// Everything that is to be written, compared with what stands there.
-pub(super) struct Landing<'l> {
-    cli: &'l Cli,
+pub struct Installation {
+    out: Utf8PathBuf,
     /// Inventories and locks with their new text.
     texts: Vec<(Utf8PathBuf, Vec<u8>)>,
     inventories: Vec<Cluster>,
@@ -38,25 +35,40 @@ pub(super) struct Landing<'l> {
     rosters: Vec<Roster>,
 }
 
-impl<'l> Landing<'l> {
+/// Where a bundle goes, and what it may replace.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// The inventories, in the order of the bundle.
+    pub files: &'a [Utf8PathBuf],
+    /// The output root.
+    pub out: &'a Utf8Path,
+    /// The lock, in the place of the one beside vars.yaml.
+    pub lock: Option<&'a Utf8Path>,
+    /// The group of Ignition files.
+    pub group: Option<&'a str>,
+    /// Whether what differs is replaced.
+    pub is_forced: bool,
+}
+
+impl Installation {
     /// Looks at everything that would be written; whatever is in the way is said at once.
-    pub(super) fn prepare(cli: &'l Cli, args: &BundleImport, contents: &Contents) -> Result<Self, Failure> {
+    pub fn prepare(destination: &Destination, contents: &Contents) -> Result<Self, Failure> {
         let mut in_the_way = Vec::new();
-        let texts = texts(cli, args, contents, &mut in_the_way)?;
+        let texts = texts(destination, contents, &mut in_the_way)?;
         for (path, _) in &texts {
             let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
             Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
         }
-        let group = publication::group(args.group.as_deref(), &[])?;
-        let force = if args.force { Force::Yes } else { Force::No };
-        let reader = Reader::open(&cli.global.out)?;
+        let group = publication::group(destination.group, &[])?;
+        let force = if destination.is_forced { Force::Yes } else { Force::No };
+        let reader = Reader::open(destination.out)?;
         let clusters: Vec<&Cluster> = contents.inventories.iter().collect();
         let before = reader.before(&clusters)?;
         let plan = plan(contents, before.around.standing.text(layout::SUMS));
         in_the_way.extend(unlike(before.state(), &contents.state));
         let scope = Scope { group, force, ..scope(&plan) };
-        let landing = Self {
-            cli,
+        let installation = Self {
+            out: destination.out.to_owned(),
             texts,
             inventories: contents.inventories.clone(),
             plan,
@@ -64,13 +76,13 @@ impl<'l> Landing<'l> {
             state: contents.state.clone(),
             rosters: rosters(contents),
         };
-        let manifest = reader.manifest(&landing.plan.clusters)?;
-        publication::refuse_twice(reader.tree(), &landing.plan, &manifest, &landing.rosters)?;
-        let mut changes = change::compare(&landing.plan, reader.tree(), &manifest, &landing.scope);
-        changes.name_owners(reader.tree(), &landing.plan.clusters)?;
+        let manifest = reader.manifest(&installation.plan.clusters)?;
+        publication::refuse_twice(reader.tree(), &installation.plan, &manifest, &installation.rosters)?;
+        let mut changes = change::compare(&installation.plan, reader.tree(), &manifest, &installation.scope);
+        changes.name_owners(reader.tree(), &installation.plan.clusters)?;
         in_the_way.extend(blocked(&changes));
-        if in_the_way.is_empty() || (args.force && changes.blocked().next().is_none()) {
-            return Ok(landing);
+        if in_the_way.is_empty() || (destination.is_forced && changes.blocked().next().is_none()) {
+            return Ok(installation);
         }
         let mut failure =
             Failure::new(Exit::Files, "nothing of the bundle has landed, because files stand in the way");
@@ -79,36 +91,34 @@ impl<'l> Landing<'l> {
         Err(if is_forcible { failure.help("`--force` takes what the bundle has") } else { failure })
     }
 
-    /// Writes: the tree, then locks, then inventories. Whatever ends the run in between, the same
-    /// import again completes it.
-    pub(super) fn land(&self, output: &mut Output) -> Result<(), Failure> {
+    /// Writes: the tree, then locks, then inventories, whose paths it returns. Whatever ends the run in
+    /// between, the same import again completes it.
+    pub fn install(&self, news: &mut News) -> Result<Vec<&str>, Failure> {
         self.state()?;
         if !self.rosters.is_empty() {
-            self.tree(output)?;
+            self.tree(news)?;
         }
         for (path, text) in &self.texts {
             disk::replace(path, text, MODE)?;
         }
-        let written: Vec<&str> = self.texts.iter().map(|(path, _)| path.as_str()).collect();
-        output.document(&Document::landed(written));
-        Ok(())
+        Ok(self.texts.iter().map(|(path, _)| path.as_str()).collect())
     }
 
     /// Says of the machines what the bundle does, before any boot file is there.
     fn state(&self) -> Result<(), Failure> {
         let clusters: Vec<&Cluster> = self.inventories.iter().collect();
-        let states = States::open(Reader::open(&self.cli.global.out)?.tree(), &clusters)?;
+        let states = States::open(Reader::open(&self.out)?.tree(), &clusters)?;
         if *states.merged() == self.state { Ok(()) } else { states.write(&self.state, &clusters) }
     }
 
-    fn tree(&self, output: &mut Output) -> Result<(), Failure> {
-        let root = Root::create(&self.cli.global.out)?;
-        let lock = output.told(|news| publication::lock(&root, news))?;
+    fn tree(&self, news: &mut News) -> Result<(), Failure> {
+        let root = Root::create(&self.out)?;
+        let lock = publication::lock(&root, news)?;
         let manifest = Manifest::load(&root, &self.plan.clusters)?;
         let changes = change::compare(&self.plan, &root, &manifest, &self.scope);
         let own = publication::own_files(&self.rosters);
         let summary = files::apply(&changes, &self.plan, &lock, self.scope.group, own)?;
-        output.told(|news| publication::warn_of_private(&summary.private, news));
+        publication::warn_of_private(&summary.private, news);
         Ok(())
     }
 }
@@ -136,15 +146,14 @@ fn blocked(changes: &Changes) -> Vec<String> {
 /// Returns the locks, each with the entries of the bundle, and the inventories; what is there already
 /// is left out.
 fn texts(
-    cli: &Cli,
-    args: &BundleImport,
+    destination: &Destination,
     contents: &Contents,
     in_the_way: &mut Vec<String>,
 ) -> Result<Vec<(Utf8PathBuf, Vec<u8>)>, Failure> {
     let mut locks: Vec<(Utf8PathBuf, Lock)> = Vec::new();
     let mut texts = Vec::new();
-    for (member, vars) in contents.members.iter().zip(&cli.global.vars) {
-        let path = args.lock.clone().unwrap_or_else(|| beside(vars.as_str(), "okdboot.lock"));
+    for (member, vars) in contents.members.iter().zip(destination.files) {
+        let path = destination.lock.map_or_else(|| lock_beside(vars), Utf8Path::to_owned);
         if !locks.iter().any(|(known, _)| *known == path) {
             let lock = lock::load(path.as_std_path())?;
             locks.push((path.clone(), lock));

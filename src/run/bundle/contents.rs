@@ -22,30 +22,30 @@ use crate::run::{self, Workspace, wanted};
 use crate::vars::{self, Checked};
 
 /// The contents of a bundle, checked.
-pub(super) struct Contents {
+pub struct Contents {
     /// Warnings about the inventories.
-    pub(super) report: Report,
+    pub report: Report,
     /// Inventory and lock of each cluster.
-    pub(super) members: Vec<Member>,
+    pub members: Vec<Member>,
     /// The checked inventories.
-    pub(super) inventories: Vec<Cluster>,
+    pub inventories: Vec<Cluster>,
     /// The rendered files, sorted by path.
-    pub(super) tree: Vec<PlannedFile>,
+    pub tree: Vec<PlannedFile>,
     /// What was said of nodes.
-    pub(super) state: State,
+    pub state: State,
     /// Metadata by its digest, signatures by the digest of their artifact.
     streams: BTreeMap<Sha256, Vec<u8>>,
     signatures: BTreeMap<Sha256, Vec<u8>>,
 }
 
 /// One cluster of a bundle.
-pub(super) struct Member {
+pub struct Member {
     /// Its id.
-    pub(super) id: Label,
+    pub id: Label,
     /// Its vars.yaml.
-    pub(super) vars: Vec<u8>,
+    pub vars: Vec<u8>,
     /// Its entry of the lock.
-    pub(super) locked: LockedCluster,
+    pub locked: LockedCluster,
 }
 
 /// A check under way.
@@ -58,7 +58,7 @@ struct Check<'c> {
 
 impl Contents {
     /// Checks everything; all faults are reported at once. `paths` is where the inventories will be.
-    pub(super) fn check(
+    pub fn check(
         name: &str,
         texts: BTreeMap<Place, Vec<u8>>,
         listing: &Listing,
@@ -88,12 +88,12 @@ impl Contents {
     }
 
     /// Returns the ids of the clusters.
-    pub(super) fn clusters(&self) -> impl Iterator<Item = &Label> {
+    pub fn clusters(&self) -> impl Iterator<Item = &Label> {
         self.members.iter().map(|member| &member.id)
     }
 
     /// Puts metadata and signatures into the cache.
-    pub(super) fn keep(&self, cache: &Cache) -> Result<(), DownloadError> {
+    pub fn keep(&self, cache: &Cache) -> Result<(), DownloadError> {
         for (sha256, bytes) in &self.streams {
             cache.stage(*sha256, &mut bytes.as_slice(), cache.path()).and_then(Staged::publish)?;
         }

@@ -1,16 +1,16 @@
 //! What goes into a bundle, and whether all of it is at hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+
+use camino::Utf8PathBuf;
 
 use crate::apply::download::Wanted;
 use crate::apply::download::cache::Cache;
 use crate::bundle::{Index, Listing, Place};
-use crate::cli::args::{BundleExport, Cli};
-use crate::cli::output::Output;
-use crate::cli::{cache, fetch, opened};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::lock::{self, Lock, LockedCluster};
+use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
@@ -21,56 +21,62 @@ use crate::run::failure::{Exit, Failure};
 use crate::run::metadata::local_text;
 use crate::run::resolver::Freshness;
 use crate::run::tree::Reader;
-use crate::run::{StreamChoice, Workspace, wanted};
+use crate::run::{News, StreamChoice, Workspace, cache, wanted};
 use crate::vars;
 
 /// Everything that goes into a bundle.
-pub(super) struct Set {
-    pub(super) listing: Listing,
+#[derive(Default)]
+pub struct Set {
+    /// Every file, with its digest.
+    pub listing: Listing,
     /// What is small.
-    pub(super) texts: BTreeMap<Place, Vec<u8>>,
+    pub texts: BTreeMap<Place, Vec<u8>>,
     /// What is large: opened, not read.
-    pub(super) artifacts: BTreeMap<Place, File>,
+    pub artifacts: BTreeMap<Place, File>,
     /// What was left out.
-    pub(super) warnings: Report,
+    pub warnings: Report,
 }
 
-/// A gathering under way.
-struct Gathering<'g> {
-    cli: &'g Cli,
+/// What a person wants in it.
+pub struct Wish {
+    /// The lock, in the place of the one beside vars.yaml.
+    pub lock: Option<Utf8PathBuf>,
+    /// Further kinds of artifacts.
+    pub further: BTreeSet<ArtifactKind>,
+    /// Whether Ignition files, which hold secrets, go along.
+    pub with_ignition: bool,
+}
+
+/// A collection under way.
+struct Collection<'c> {
+    workspace: &'c Workspace,
     with_ignition: bool,
-    workspace: Workspace,
     cache: Option<Cache>,
     set: Set,
     faults: Report,
 }
 
 /// Collects everything; whatever is missing is reported at once.
-pub(super) fn gather(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result<Set, Failure> {
-    let mut workspace = opened::unsaid(cli, output)?;
-    let choice = StreamChoice { lock: args.lock.clone(), ..StreamChoice::default() };
+pub fn collect(workspace: &mut Workspace, wish: &Wish, news: &mut News) -> Result<Set, Failure> {
+    let choice = StreamChoice { lock: wish.lock.clone(), ..StreamChoice::default() };
     workspace.place_locks(&choice);
-    refuse_unlocked(&workspace)?;
-    output.told(|news| workspace.resolve(&choice, Freshness::Offline, news))?;
-    let cache = cache::open(output.context()).ok();
-    let set = Set {
-        listing: Listing::default(),
-        texts: BTreeMap::new(),
-        artifacts: BTreeMap::new(),
-        warnings: Report::default(),
+    refuse_unlocked(workspace)?;
+    workspace.resolve(&choice, Freshness::Offline, news)?;
+    let plan = workspace.artifacts(&wish.further)?;
+    let wanted = wanted::of(workspace, &plan);
+    let mut collection = Collection {
+        workspace,
+        with_ignition: wish.with_ignition,
+        cache: cache::open(&workspace.process).ok(),
+        set: Set::default(),
+        faults: workspace.locks.report().diagnostics().iter().map(unfit).collect(),
     };
-    let further = fetch::kinds(&args.kinds)?;
-    let plan = workspace.artifacts(&further)?;
-    let wanted = wanted::of(&workspace, &plan);
-    let faults = workspace.locks.report().diagnostics().iter().map(unfit).collect();
-    let with_ignition = args.with_ignition;
-    let mut gathering = Gathering { cli, with_ignition, workspace, cache, set, faults };
-    gathering.clusters()?;
-    gathering.tree()?;
-    gathering.artifacts(&wanted)?;
-    gathering.streams();
-    gathering.signatures(&wanted);
-    gathering.closed()
+    collection.clusters()?;
+    collection.tree()?;
+    collection.artifacts(&wanted)?;
+    collection.streams();
+    collection.signatures(&wanted);
+    collection.closed()
 }
 
 /// A bundle pins what is in it, so there has to be a lock.
@@ -94,7 +100,7 @@ fn unfit(found: &Diagnostic) -> Diagnostic {
     absent(found.message.clone())
 }
 
-impl Gathering<'_> {
+impl Collection<'_> {
     fn add(&mut self, place: Place, bytes: Vec<u8>) {
         self.set.texts.insert(place, bytes);
     }
@@ -126,7 +132,7 @@ impl Gathering<'_> {
             .collect();
         if entries.is_empty() {
             let message =
-                format!("nothing is rendered in `{}`, so the bundle has no tree", self.cli.global.out);
+                format!("nothing is rendered in `{}`, so the bundle has no tree", self.workspace.out);
             self.set.warnings.push(
                 Diagnostic::new(Code::R028, message)
                     .help("run `okdboot render` first, or render after the import"),
@@ -184,7 +190,7 @@ impl Gathering<'_> {
                 self.set.listing.add(place.clone(), due.sha256).map_err(|error| twice(&error))?;
                 self.set.artifacts.insert(place, file);
             } else {
-                let (name, out) = (&item.name, &self.cli.global.out);
+                let (name, out) = (&item.name, &self.workspace.out);
                 self.faults.push(absent(format!("`{name}` is neither in the cache nor below `{out}`")));
             }
         }
@@ -198,7 +204,7 @@ impl Gathering<'_> {
         {
             return Ok(Some(file));
         }
-        let path = self.cli.global.out.join(item.path.as_str());
+        let path = self.workspace.out.join(item.path.as_str());
         Ok(File::open(&path).ok().filter(|file| file.metadata().is_ok_and(|metadata| metadata.is_file())))
     }
 
