@@ -145,6 +145,13 @@ impl Plan {
         let at = self.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
         self.files.get(at)
     }
+
+    /// Lets go of what a file is to hold: it is on the disk.
+    pub fn forget(&mut self, path: &RelPath) {
+        if let Ok(at) = self.files.binary_search_by(|file| file.path.cmp(path)) {
+            self.files[at].contents = Arc::default();
+        }
+    }
 }
 
 impl PlannedFile {

@@ -18,6 +18,7 @@ use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
 use crate::plan::change::{Change, ChangeKind, Changes};
 use crate::plan::intent::{self, Intent, Step};
+use crate::plan::manifest;
 use crate::plan::tree::{Standing, Tree};
 use crate::plan::{FileKind, FileMode, Plan};
 use crate::pool;
@@ -46,24 +47,24 @@ pub struct Summary {
 ///
 /// If nothing is to be done, nothing is touched, not even the manifest.
 ///
-/// `own` are okdboot's own files that belong to the plan, with their text; nothing where one has to go.
+/// `own` are okdboot's own files that belong to the plan, with their text; nothing where one has to go. What is
+/// on the disk leaves the memory: the files of the plan have no contents afterwards.
 pub fn apply(
     changes: &Changes,
-    plan: &Plan,
+    plan: &mut Plan,
     lock: &Lock<'_>,
     group: Option<u32>,
-    own: Vec<OwnFile>,
+    own: &[OwnFile],
 ) -> Result<Summary, ApplyError> {
     refuse_blocked(changes, lock)?;
     remove_stale(changes, lock)?;
-    let mut own = own;
-    own.extend(changes.next.iter().flat_map(|next| next.files(&plan.clusters)));
-    own.retain(|file| !stands(lock, file));
-    own.sort();
     let mut batch = Batch { lock, steps: Vec::new(), is_announced: false };
-    batch.mark(changes, &own)?;
-    batch.stage(&changes.list, |change| prepared(lock, change, plan, group))?;
-    batch.stage(&own, |(path, text)| prepared_own(lock, path, text.as_deref()).map(Some))?;
+    batch.mark(changes, own)?;
+    batch.stage_planned(changes, plan, group)?;
+    batch.stage_own(own.iter().cloned())?;
+    if let Some(next) = &changes.next {
+        batch.stage_own(next.files(&plan.clusters))?;
+    }
     batch.commit(changes, group)?;
     Ok(summary(changes, lock))
 }
@@ -135,31 +136,59 @@ impl Batch<'_> {
         let written =
             |change: &&Change| matches!(change.kind, ChangeKind::Create | ChangeKind::Update { .. });
         let paths = changes.list.iter().filter(written).map(|change| &change.path);
+        let own = own.iter().filter(|file| !stands(self.lock, file)).map(|(path, _)| path);
+        let folders = paths.chain(own).map(|path| path.split().0);
         let folders: BTreeSet<&str> =
-            paths.chain(own.iter().map(|(path, _)| path)).map(|path| path.split().0).collect();
+            folders.chain(changes.next.is_some().then_some(manifest::FOLDER)).collect();
         if folders.is_empty() { Ok(()) } else { recover::mark(self.lock, &folders) }
+    }
+
+    /// Prepares the files of a plan, whose contents are on the disk then and leave the memory.
+    fn stage_planned(
+        &mut self,
+        changes: &Changes,
+        plan: &mut Plan,
+        group: Option<u32>,
+    ) -> Result<(), ApplyError> {
+        let lock = self.lock;
+        for part in apart(&changes.list).chunks(PART) {
+            self.stage(part, |change| prepared(lock, change, plan, group))?;
+            part.iter().for_each(|change| plan.forget(&change.path));
+        }
+        Ok(())
+    }
+
+    /// Prepares those of okdboot's own files that are not as they should be already.
+    fn stage_own(&mut self, files: impl Iterator<Item = OwnFile>) -> Result<(), ApplyError> {
+        let (lock, mut files) = (self.lock, files.peekable());
+        while files.peek().is_some() {
+            let part: Vec<OwnFile> = files.by_ref().take(FEW).collect();
+            let prepare = |file: &OwnFile| {
+                (!stands(lock, file)).then(|| prepared_own(lock, &file.0, file.1.as_deref())).transpose()
+            };
+            self.stage(&part.iter().collect::<Vec<_>>(), |file| prepare(file))?;
+        }
+        Ok(())
     }
 
     /// Prepares what is listed as far as that is possible without anybody seeing it. Where one of them fails,
     /// those that were prepared are known all the same, so that they are taken back.
     fn stage<T: Sync>(
         &mut self,
-        list: &[T],
+        part: &[&T],
         prepare: impl Fn(&T) -> Result<Option<Step>, ApplyError> + Sync,
     ) -> Result<(), ApplyError> {
         // A few files are written before a thread has begun.
-        if list.len() < PART {
-            return list.iter().try_for_each(|item| {
+        if part.len() < FEW {
+            return part.iter().try_for_each(|item| {
                 self.steps.extend(prepare(item)?);
                 Ok(())
             });
         }
-        apart(list).chunks(PART).try_for_each(|part| {
-            let prepared = pool::each(part, pool::cores(), |item| prepare(item));
-            let (prepared, failed): (Vec<_>, Vec<_>) = prepared.into_iter().partition(Result::is_ok);
-            self.steps.extend(prepared.into_iter().flatten().flatten());
-            failed.into_iter().find_map(Result::err).map_or(Ok(()), Err)
-        })
+        let prepared = pool::each(part, pool::cores(), |item| prepare(item));
+        let (prepared, failed): (Vec<_>, Vec<_>) = prepared.into_iter().partition(Result::is_ok);
+        self.steps.extend(prepared.into_iter().flatten().flatten());
+        failed.into_iter().find_map(Result::err).map_or(Ok(()), Err)
     }
 
     /// Makes the changes seen. Names appear from the last path to the first, which puts matchbox's
@@ -190,8 +219,12 @@ impl Batch<'_> {
             return Ok(());
         }
         self.sync_devices()?;
-        let text = Intent::text_of(&self.steps);
-        self.lock.own().replace(name(intent::FILE), text.as_bytes(), FileMode::Config.bits())?;
+        let (own, name) = (self.lock.own(), name(intent::FILE));
+        let mut temp = own.temp()?;
+        Intent::pieces(&self.steps).try_for_each(|piece| temp.append(piece.as_bytes()))?;
+        temp.finish(name, FileMode::Config.bits())?;
+        temp.rename(name)?;
+        own.sync()?;
         self.is_announced = true;
         Ok(())
     }
@@ -240,6 +273,10 @@ fn apart<T>(list: &[T]) -> Vec<&T> {
 
 /// How many files are prepared before anybody looks whether one has failed.
 const PART: usize = 1024;
+
+/// How many manifests are in memory at once, each with the files of one cluster; fewer files than these are
+/// not worth a thread.
+const FEW: usize = 32;
 
 /// Prepares one change; nothing where nothing is to be written.
 fn prepared(

@@ -34,7 +34,7 @@ pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failur
     let (id, others) = find(cli, &args.cluster, reader.clusters()?)?;
     let manifest = reader.manifest(std::slice::from_ref(&id))?;
     let before = reader.before(&[])?;
-    let plan = plan::without(&id, &before.around.standing, &Templates::embedded()?)?;
+    let mut plan = plan::without(&id, &before.around.standing, &Templates::embedded()?)?;
     let scope = scope(args, &id, &others, &plan);
     if args.dry_run {
         let changes = change::compare(&plan, reader.tree(), &manifest, &scope);
@@ -42,7 +42,7 @@ pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failur
         output.document(&Document { changes: render::changed_files(&changes) });
         return Ok(Exit::Done);
     }
-    let changes = write(cli, (&plan, &before), &scope, output)?;
+    let changes = write(cli, (&mut plan, &before), &scope, output)?;
     render::summary(cli, &changes, output);
     output.document(&Document { changes: render::changed_files(&changes) });
     Ok(Exit::Done)
@@ -77,11 +77,11 @@ fn scope(args: &Remove, id: &Label, others: &BTreeSet<Label>, plan: &Plan) -> Sc
 
 fn write(
     cli: &Cli,
-    (plan, before): (&Plan, &Before),
+    (plan, before): (&mut Plan, &Before),
     scope: &Scope,
     output: &mut Output,
 ) -> Result<Changes, Failure> {
-    let publication = Publication {
+    let mut publication = Publication {
         clusters: &[],
         plan,
         before,

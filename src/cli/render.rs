@@ -37,12 +37,12 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     }
     let prepared = render::prepare(&mut workspace, wish(args))?;
     output.step(clusters, &format!("planning {}", Count(clusters, "cluster")));
-    let rendering = prepared.plan(args.templates.templates.as_deref())?;
+    let mut rendering = prepared.plan(args.templates.templates.as_deref())?;
     output.report(&rendering.plan.report, output::notices_of(clusters));
     if let Some(form) = args.graph {
         return draw(form, &rendering, output);
     }
-    if args.look.only() { look(args, &rendering, output) } else { write(cli, args, &rendering, output) }
+    if args.look.only() { look(args, &rendering, output) } else { write(cli, args, &mut rendering, output) }
 }
 
 fn wish(args: &Render) -> Wish {
@@ -55,7 +55,7 @@ fn wish(args: &Render) -> Wish {
     }
 }
 
-fn write(cli: &Cli, args: &Render, rendering: &Rendering, output: &mut Output) -> Result<Exit, Failure> {
+fn write(cli: &Cli, args: &Render, rendering: &mut Rendering, output: &mut Output) -> Result<Exit, Failure> {
     if !args.no_native {
         output.told(|news| rendering.try_services(news))?;
     }

@@ -56,14 +56,14 @@ pub(super) struct Document<'a> {
 /// Writes the files, and fetches the images.
 pub fn run(cli: &Cli, args: &Unpack, output: &mut Output) -> Result<Exit, Failure> {
     let from = Images::of(args, output)?;
-    let volume = volume::read(read(&args.volume)?).map_err(|faults| {
+    let mut volume = volume::read(read(&args.volume)?).map_err(|faults| {
         let mut failure = Failure::new(Exit::Invalid, format!("`{}` is no tree of okdboot", args.volume));
         failure.causes = faults.iter().map(ToString::to_string).collect();
         failure.help("apply what one `okdboot render --only kubernetes` wrote, all of it")
     })?;
     let root = Root::create(&cli.global.out)?;
     let lock = output.told(|news| publication::lock(&root, news))?;
-    files(&volume, &root, &lock, output)?;
+    files(&mut volume, &root, &lock, output)?;
     images(cli, (args, &from), &volume, &lock, output)
 }
 
@@ -121,12 +121,12 @@ fn read(folder: &Utf8Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     Ok(found)
 }
 
-fn files(volume: &Volume, root: &Root, lock: &disk::Lock, output: &mut Output) -> Result<(), Failure> {
+fn files(volume: &mut Volume, root: &Root, lock: &disk::Lock, output: &mut Output) -> Result<(), Failure> {
     let ignition = volume.plan.clusters.iter().cloned().collect();
     let scope = Scope { ignition, ..Scope::all() };
     let manifest = Manifest::load(root, &volume.plan.clusters)?;
     let changes = change::compare(&volume.plan, root, &manifest, &scope);
-    files::apply(&changes, &volume.plan, lock, None, publication::own_files(&volume.rosters))?;
+    files::apply(&changes, &mut volume.plan, lock, None, &publication::own_files(&volume.rosters))?;
     output.say(&format!("{}: {}", root.path(), render::counted(&changes, "file")));
     output.document(&Document { clusters: &volume.plan.clusters, ..Document::default() });
     Ok(())

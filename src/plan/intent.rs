@@ -84,14 +84,7 @@ struct WireStep {
     temp: Option<String>,
 }
 
-/// The same on its way out: a run may have hundreds of thousands of steps, so nothing of them is copied.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Written<'a> {
-    format_version: u64,
-    steps: &'a [Step],
-}
-
+/// The same on its way out.
 #[derive(Serialize)]
 struct WrittenStep<'a> {
     path: &'a str,
@@ -105,6 +98,16 @@ struct WrittenStep<'a> {
     after: Option<&'a Sha256>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temp: Option<&'a str>,
+}
+
+/// How many steps a piece of the text has.
+const PIECE: usize = 1024;
+
+/// Steps as they stand between the brackets of a list.
+fn part_of(steps: &[Step]) -> String {
+    // Strings and numbers only: serialising cannot fail.
+    let text = serde_json::to_string(steps).unwrap_or_default();
+    text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or_default().to_owned()
 }
 
 impl Intent {
@@ -124,15 +127,17 @@ impl Intent {
 
     /// Returns the text of the file.
     pub fn to_text(&self) -> String {
-        Self::text_of(&self.steps)
+        Self::pieces(&self.steps).collect()
     }
 
-    /// Returns the text of the file for some steps. It lives for a moment and can be large, so nothing is
-    /// aligned in it.
-    pub fn text_of(steps: &[Step]) -> String {
-        let wire = Written { format_version: FORMAT_VERSION, steps };
-        // Strings and numbers only: serialising cannot fail.
-        serde_json::to_string(&wire).unwrap_or_default() + "\n"
+    /// Returns the text of the file for some steps, in pieces: a run may have hundreds of thousands of them. It
+    /// lives for a moment, so nothing is aligned in it.
+    pub fn pieces(steps: &[Step]) -> impl Iterator<Item = String> {
+        let head = format!("{{\"format-version\":{FORMAT_VERSION},\"steps\":[");
+        let comma = |part: usize| if part == 0 { "" } else { "," };
+        let parts = steps.chunks(PIECE).enumerate();
+        let parts = parts.map(move |(at, part)| comma(at).to_owned() + &part_of(part));
+        std::iter::once(head).chain(parts).chain(std::iter::once("]}\n".to_owned()))
     }
 
     /// Returns the steps of some clusters and of files that all share.
@@ -241,6 +246,17 @@ mod tests {
     fn text_parses_back() {
         assert_eq!(Intent::parse(intent().to_text().as_bytes()).unwrap(), intent());
         assert_eq!(intent().clusters(), ["lab".parse().unwrap()]);
+    }
+
+    #[test]
+    fn a_text_of_several_pieces_is_one_text() {
+        let mut intent = intent();
+        let gone = |at: usize| Step { path: format!("b/{at}").parse().unwrap(), ..intent.steps[1].clone() };
+        let many: Vec<Step> = (0..2 * PIECE).map(gone).collect();
+        intent.steps.extend(many);
+        assert_eq!(Intent::pieces(&intent.steps).count(), 5);
+        assert_eq!(Intent::parse(intent.to_text().as_bytes()).unwrap(), intent);
+        assert_eq!(Intent::parse(Intent::default().to_text().as_bytes()).unwrap(), Intent::default());
     }
 
     #[test]

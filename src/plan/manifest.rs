@@ -154,14 +154,14 @@ impl Manifest {
 
     /// Returns the files that have to hold the entries of some clusters and of all; nothing where there
     /// is no entry, so that the file has to go.
-    pub fn files(&self, clusters: &[Label]) -> Vec<(RelPath, Option<String>)> {
+    pub fn files(&self, clusters: &[Label]) -> impl Iterator<Item = (RelPath, Option<String>)> {
         let mut by_owner: BTreeMap<Option<&Label>, Vec<(&RelPath, &Entry)>> = BTreeMap::new();
         for (path, entry) in &self.entries {
             by_owner.entry(entry.owner.cluster.as_ref()).or_default().push((path, entry));
         }
         let owners = clusters.iter().map(Some).chain([None]);
-        let text = |owner| by_owner.get(&owner).map(|own| wire::to_text(own.iter().copied()));
-        owners.filter_map(|owner| Some((path(owner)?, text(owner)))).collect()
+        let text = move |owner| by_owner.get(&owner).map(|own| wire::to_text(own.iter().copied()));
+        owners.filter_map(move |owner| Some((path(owner)?, text(owner))))
     }
 
     /// Returns the entries of some clusters, and of those files that all share.

@@ -80,16 +80,16 @@ pub fn flip(
     }
     refuse_unrendered(&workspace.out, &turned, &manifest)?;
     read(inputs, workspace, news)?;
-    let after = plan(inputs, workspace, &before, &turned.after)?;
+    let mut after = plan(inputs, workspace, &before, &turned.after)?;
     news.report(after.report.clone(), Notices::IfVerbose);
     let as_it_was = plan(inputs, workspace, &before, before.state())?;
     let mut scope =
         Scope { kinds: kinds(), paths: Some(touched(&turned, &as_it_was, &after)), ..Scope::all() };
     leave_edited_commands(&mut scope, &after, (&reader, &manifest), news);
     let boots = Boots::of(workspace, &before, &turned.after);
-    let publication = Publication {
+    let mut publication = Publication {
         clusters: &workspace.clusters(),
-        plan: &after,
+        plan: &mut after,
         before: &before,
         state: &turned.after,
         rosters: &only_turned(boots.rosters(), &before, &turned),

@@ -42,7 +42,7 @@ pub struct Publication<'a> {
     /// Of these clusters.
     pub clusters: &'a [&'a Cluster],
     /// The files.
-    pub plan: &'a Plan,
+    pub plan: &'a mut Plan,
     /// What stood there when the plan was made.
     pub before: &'a Before,
     /// What is true of the machines from now on.
@@ -58,7 +58,7 @@ pub struct Publication<'a> {
 impl Publication<'_> {
     /// Carries the plan out: the output root is locked, compared again, and written. The state comes
     /// first: a run that is killed in between has said what the next one shall do.
-    pub fn write(&self, out: &Utf8Path, news: &mut News) -> Result<Changes, Failure> {
+    pub fn write(&mut self, out: &Utf8Path, news: &mut News) -> Result<Changes, Failure> {
         let root = Root::create(out)?;
         let lock = lock(&root, news)?;
         let manifest = Manifest::load(&root, &self.plan.clusters)?;
@@ -71,7 +71,7 @@ impl Publication<'_> {
         self.locks.write()?;
         self.state(out, news)?;
         let own = self.own_files();
-        let summary = files::apply(&changes, self.plan, &lock, self.scope.group, own)?;
+        let summary = files::apply(&changes, self.plan, &lock, self.scope.group, &own)?;
         self.before.states.remove_old(&lock, self.clusters)?;
         warn_of_private(&summary.private, news);
         Ok(changes)

@@ -109,15 +109,18 @@ impl Rendering<'_> {
         native::judge(&self.plan, self.workspace, &self.before.around.root, news)
     }
 
-    /// Writes what differs, and returns what was changed.
-    pub fn publish(&self, news: &mut News) -> Result<Changes, Failure> {
-        let publication = Publication {
+    /// Writes what differs, and returns what was changed. The plan has no contents afterwards.
+    pub fn publish(&mut self, news: &mut News) -> Result<Changes, Failure> {
+        let (state, scope) = (self.state(), self.scope()?);
+        // A hundred thousand command lines are of no more use: they stand in the files.
+        self.plan.nodes = Vec::new();
+        let mut publication = Publication {
             clusters: &self.workspace.clusters(),
-            plan: &self.plan,
+            plan: &mut self.plan,
             before: &self.before,
-            state: &self.state(),
-            rosters: self.rosters(),
-            scope: &self.scope()?,
+            state: &state,
+            rosters: self.boots.as_ref().map_or(&[], Boots::rosters),
+            scope: &scope,
             locks: &self.workspace.locks,
         };
         publication.write(&self.workspace.out, news)

@@ -52,7 +52,7 @@ fn render(place: &Place, plan: &Plan) -> Result<Summary, ApplyError> {
     let changes = compare(plan, &root, &manifest, &Scope::all());
     let own =
         (".okdboot/machines/lab.json".parse().unwrap(), plan.files.first().map(|file| file.path.to_string()));
-    apply(&changes, plan, &lock, None, vec![own])
+    apply(&changes, &mut plan.clone(), &lock, None, &[own])
 }
 
 fn is_clean(place: &Place, plan: &Plan) -> bool {
@@ -179,7 +179,7 @@ fn an_orphan_changed_since_the_comparison_stays() {
     let manifest = Manifest::load(&root, &new().clusters).unwrap();
     let changes = compare(&new(), &root, &manifest, &Scope::all());
     fs::write(place.out.join("b/gone"), "mine").unwrap();
-    let error = apply(&changes, &new(), &lock, None, Vec::new()).unwrap_err();
+    let error = apply(&changes, &mut new(), &lock, None, &[]).unwrap_err();
     assert!(matches!(error, ApplyError::Changed { .. }), "{error}");
     assert_eq!(files(&place)["b/gone"], b"mine");
     assert_eq!(files(&place)["a/one"], b"old 1");
@@ -359,7 +359,7 @@ fn what_threads_have_prepared_goes_when_one_of_them_fails() {
     let root = Root::create(&place.out).unwrap();
     let (lock, _) = recover::lock(&root).unwrap();
     let changes = compare(&whole, &root, &Manifest::default(), &Scope::all());
-    let error = apply(&changes, &plan(&lacks), &lock, None, Vec::new()).unwrap_err();
+    let error = apply(&changes, &mut plan(&lacks), &lock, None, &[]).unwrap_err();
     assert!(matches!(&error, ApplyError::Unplanned { path } if path.ends_with("b/1600")), "{error}");
     drop(lock);
     assert_eq!(files_below(&place), 0);

@@ -93,7 +93,7 @@ impl Installation {
 
     /// Writes: the tree, then locks, then inventories, whose paths it returns. Whatever ends the run in
     /// between, the same import again completes it.
-    pub fn install(&self, news: &mut News) -> Result<Vec<&str>, Failure> {
+    pub fn install(&mut self, news: &mut News) -> Result<Vec<&str>, Failure> {
         self.state()?;
         if !self.rosters.is_empty() {
             self.tree(news)?;
@@ -111,13 +111,13 @@ impl Installation {
         if *states.merged() == self.state { Ok(()) } else { states.write(&self.state, &clusters) }
     }
 
-    fn tree(&self, news: &mut News) -> Result<(), Failure> {
+    fn tree(&mut self, news: &mut News) -> Result<(), Failure> {
         let root = Root::create(&self.out)?;
         let lock = publication::lock(&root, news)?;
         let manifest = Manifest::load(&root, &self.plan.clusters)?;
         let changes = change::compare(&self.plan, &root, &manifest, &self.scope);
         let own = publication::own_files(&self.rosters);
-        let summary = files::apply(&changes, &self.plan, &lock, self.scope.group, own)?;
+        let summary = files::apply(&changes, &mut self.plan, &lock, self.scope.group, &own)?;
         publication::warn_of_private(&summary.private, news);
         Ok(())
     }
