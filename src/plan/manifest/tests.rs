@@ -99,7 +99,7 @@ fn a_manifest_holds_the_entries_of_its_cluster_and_no_other() {
         ("b", entry(None, FileKind::Sums, b"")),
         ("c", entry(Some("edge"), FileKind::Grub, b"")),
     ]);
-    let files = both.files(&lab());
+    let files = both.files(&lab()).collect::<Vec<_>>();
     assert_eq!(files.len(), 2);
     let texts: Vec<(&str, &[u8])> =
         files.iter().map(|(path, text)| (path.as_str(), text.as_deref().unwrap().as_bytes())).collect();
