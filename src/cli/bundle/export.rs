@@ -8,7 +8,7 @@ use crate::bundle::{BundleError, Place, Writer};
 use crate::cli::args::{BundleExport, Cli};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::{Notices, Output};
-use crate::disk::Unnamed;
+use crate::disk::Tmpfile;
 use crate::model::digest::Sha256;
 use crate::text::{Bytes, Count};
 
@@ -88,7 +88,7 @@ fn names(set: &Set, wanted: impl Fn(&Place) -> bool) -> Vec<String> {
 
 /// Writes the archive and returns its digest and size.
 fn seal(path: &Utf8Path, set: &Set) -> Result<(Sha256, u64), Failure> {
-    let file = Unnamed::create(path, MODE)?;
+    let file = Tmpfile::create(path, MODE)?;
     let unwritten = |error: std::io::Error| {
         Failure::new(Exit::Files, format!("cannot write bundle `{path}`: {error}"))
             .help("nothing was left of it; make room, or write it to another file system")

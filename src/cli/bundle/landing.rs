@@ -43,8 +43,7 @@ impl<'l> Landing<'l> {
         let mut in_the_way = Vec::new();
         let texts = texts(cli, args, contents, &mut in_the_way)?;
         for (path, _) in &texts {
-            let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
-            Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
+            Folder::around(path)?;
         }
         let group = write::group(args.group.as_deref(), &[])?;
         let force = if args.force { Force::Yes } else { Force::No };
