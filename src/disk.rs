@@ -9,6 +9,8 @@
 
 pub mod account;
 mod below;
+mod claim;
+mod copy;
 mod fault;
 mod flock;
 mod folder;
@@ -16,9 +18,11 @@ mod grant;
 pub mod hash;
 mod lock;
 mod outside;
+mod private;
 mod put;
 mod root;
 mod scratch;
+mod stamp;
 mod temp;
 mod tmpfile;
 mod turn;
@@ -36,9 +40,11 @@ pub use temp::{Replaced, Temp};
 pub use tmpfile::Tmpfile;
 pub use turn::Turn;
 
+pub(crate) use copy::shares_blocks;
 pub(crate) use fault::fault;
 #[cfg(test)]
 pub(crate) use fault::{die_at, fail_at};
+pub(crate) use stamp::{Book, Stamp};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;

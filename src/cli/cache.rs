@@ -112,7 +112,7 @@ pub fn open(context: &Context) -> Result<Cache, Failure> {
     let place = place(context).ok_or_else(|| {
         Failure::new(Exit::Files, "there is no place for a cache: neither XDG_CACHE_HOME nor HOME is set")
     })?;
-    Cache::open(place.as_std_path()).map_err(|error| failure(&error))
+    Cache::open(&place).map_err(|error| failure(&error))
 }
 
 /// Opens the cache for a fetch, which can do without: a home that cannot be written to must not stop
@@ -202,7 +202,7 @@ fn cached<'a>(entries: &[Entry], names: &'a Names) -> Vec<Cached<'a>> {
 
 fn total(entries: &[Entry], cache: &Cache) -> String {
     let bytes: u64 = entries.iter().map(|entry| entry.bytes).sum();
-    format!("{}, {} in {}", Count(entries.len(), "artifact"), Bytes(bytes), cache.path().display())
+    format!("{}, {} in {}", Count(entries.len(), "artifact"), Bytes(bytes), cache.path())
 }
 
 fn failure(error: &DownloadError) -> Failure {
