@@ -27,15 +27,13 @@ mod temp;
 mod tmpfile;
 mod turn;
 
-/// Where the stamps of the files below the output root are.
-pub const STAMPS: &str = ".okdboot/stamps.json";
-
 pub use below::{Below, Opened};
 pub use folder::Folder;
 pub use lock::Lock;
 pub use outside::{replace, tidy_beside};
 pub use root::{DiskTree, Root};
 pub use scratch::Scratch;
+pub use stamp::waypoints;
 pub use temp::{Replaced, Temp};
 pub use tmpfile::Tmpfile;
 pub use turn::Turn;

@@ -9,9 +9,10 @@ use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 
+use camino::Utf8Path;
 use serde_json::{Value, json};
 
-use super::{DiskError, Folder, Lock, Root};
+use super::{DiskError, DiskTree, Folder, Lock, Root};
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
 use crate::model::waypoint::Waypoints;
@@ -74,6 +75,14 @@ fn facts(metadata: &Metadata) -> [i64; 7] {
     let size = metadata.len().cast_signed();
     let (mtime, mtime_nsec) = (metadata.mtime(), metadata.mtime_nsec());
     [size, mtime, mtime_nsec, metadata.ctime(), metadata.ctime_nsec(), inode, device]
+}
+
+/// Returns the waypoints of each file below an output root, by its path there. What is missing or damaged has
+/// none, which costs time and nothing else.
+pub fn waypoints(out: &Utf8Path) -> BTreeMap<String, Waypoints> {
+    let tree = DiskTree::open(out).ok();
+    let book = tree.as_ref().and_then(DiskTree::root).map(Book::of).unwrap_or_default();
+    book.0.into_iter().map(|(path, stamp)| (path, stamp.waypoints)).collect()
 }
 
 impl Book {
@@ -146,8 +155,6 @@ impl Book {
 
 #[cfg(test)]
 mod tests {
-    use camino::Utf8Path;
-
     use super::*;
 
     #[test]

@@ -2,10 +2,11 @@
 
 use super::Checked;
 use crate::diag::{Code, Diagnostic, Report};
+use crate::disk;
 use crate::lock::LockedDigest;
 use crate::model::digest::Sha256;
 use crate::plan::PlannedArtifact;
-use crate::probe::{hash, stamp};
+use crate::probe::hash;
 use crate::text::Count;
 
 impl Checked<'_> {
@@ -28,7 +29,7 @@ pub(super) fn check(checked: &Checked) -> Report {
         .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
         .map(|(artifact, path)| (checked.digest(artifact), path.to_string()))
         .collect();
-    let mut waypoints = stamp::waypoints(checked.out);
+    let mut waypoints = disk::waypoints(checked.out);
     let mut candidate = |path: &String| hash::Candidate {
         path: checked.out.join(path),
         waypoints: waypoints.remove(path).unwrap_or_default(),
