@@ -9,35 +9,42 @@
 
 pub mod account;
 mod below;
+mod claim;
+mod copy;
 mod fault;
+mod flock;
 mod folder;
+mod grant;
 pub mod hash;
 mod lock;
 mod outside;
+mod private;
 mod put;
 mod root;
 mod scratch;
+mod stamp;
+mod temp;
+mod tmpfile;
 mod turn;
-mod unnamed;
-
-/// Where the stamps of the files below the output root are.
-pub const STAMPS: &str = ".okdboot/stamps.json";
 
 pub use below::{Below, Opened};
-pub use folder::{Folder, Replaced, Temp};
+pub use folder::Folder;
 pub use lock::Lock;
 pub use outside::{replace, tidy_beside};
 pub use root::{DiskTree, Root};
 pub use scratch::Scratch;
+pub use stamp::waypoints;
+pub use temp::{Replaced, Temp};
+pub use tmpfile::Tmpfile;
 pub use turn::Turn;
-pub use unnamed::Unnamed;
 
+pub(crate) use copy::shares_blocks;
 pub(crate) use fault::fault;
 #[cfg(test)]
 pub(crate) use fault::{die_at, fail_at};
+pub(crate) use stamp::{Book, Stamp};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::io::Errno;
 use thiserror::Error;
 
 use crate::model::fault::{Fault, Faulty};
@@ -98,6 +105,12 @@ pub enum DiskError {
         /// The other run's process id, if it has written it already.
         pid: Option<u32>,
     },
+    /// Others can write to a folder that has to be our own.
+    #[error("`{path}` belongs to another user or can be written to by others")]
+    Shared {
+        /// The folder.
+        path: Utf8PathBuf,
+    },
     /// No such group.
     #[error("cannot find group `{}` in `{path}`", crate::text::escape(name))]
     Group {
@@ -116,7 +129,10 @@ impl Faulty for DiskError {
 
 impl DiskError {
     /// Makes the closure that turns the system's error on `path` into ours.
-    pub(crate) fn system(action: &'static str, path: &Utf8Path) -> impl Fn(Errno) -> Self + use<> {
+    pub(crate) fn system<E: Into<std::io::Error>>(
+        action: &'static str,
+        path: &Utf8Path,
+    ) -> impl Fn(E) -> Self + use<E> {
         let path = path.to_owned();
         move |cause| Self::System { action, path: path.clone(), cause: cause.into() }
     }

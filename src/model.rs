@@ -39,6 +39,7 @@ pub mod service;
 pub mod settings;
 pub mod stream_ref;
 pub mod sums;
+pub mod temp;
 pub mod time;
 pub mod url;
 pub mod waypoint;

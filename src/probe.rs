@@ -11,5 +11,4 @@ pub mod rootfs;
 pub mod script;
 pub mod served;
 pub mod service;
-pub mod stamp;
 pub mod tftp;

@@ -8,18 +8,15 @@ mod bring;
 pub mod cache;
 mod cause;
 mod error;
-mod folder;
 mod hashers;
 mod job;
 mod known;
 mod mirror;
-mod part;
 mod partial;
 mod proof;
 mod signed;
 mod signing;
 mod source;
-mod stamp;
 mod sums;
 mod transfer;
 mod twin;
@@ -29,15 +26,14 @@ mod writeout;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use self::cache::{Cache, Trust};
-use self::folder::{Absent, Folder};
 use self::job::Job;
 use self::known::Known;
 use super::progress::Progress;
 use crate::disk::hash::sha256_of;
+use crate::disk::{DiskError, DiskTree, Lock, Root};
 use crate::http::Client;
 use crate::model::artifact::ArtifactName;
 use crate::model::fingerprint::Fingerprint;
@@ -198,38 +194,37 @@ pub enum Standing {
 
 /// Brings artifacts to their places, several at once, and returns what became of each, in the order
 /// of `wanted`. A failure of one does not stop the others; the outer error means that nothing was
-/// begun. The caller holds the lock of `root`.
+/// begun.
 pub fn download(
     client: &Client,
-    root: &Path,
+    lock: &Lock,
     wanted: &[Wanted],
     cache: Option<&Cache>,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
     find_clash(wanted)?;
-    let job = Job { client, root, options, progress, cache, known: Known::load(root)? };
+    let job = Job { client, lock, options, progress, cache, known: Known::load(lock.root()) };
     job.remove_stale(wanted)?;
     let results = pool::each(wanted, options.jobs, |item| job.bring(item));
-    job.known.save(root);
+    job.known.save(lock);
     Ok(results)
 }
 
 /// Looks how each artifact stands; changes nothing and asks no server.
-pub fn inspect(root: &Path, wanted: &[Wanted]) -> Result<Vec<Standing>, DownloadError> {
-    let known = Known::load(root)?;
+pub fn inspect(tree: &DiskTree, wanted: &[Wanted]) -> Result<Vec<Standing>, DownloadError> {
+    let Some(root) = tree.root() else { return Ok(vec![Standing::Absent; wanted.len()]) };
+    let known = Known::load(root);
     wanted.iter().map(|item| stands(root, item, &known)).collect()
 }
 
-fn stands(root: &Path, wanted: &Wanted, known: &Known) -> Result<Standing, DownloadError> {
+fn stands(root: &Root, wanted: &Wanted, known: &Known) -> Result<Standing, DownloadError> {
     let mut standing = if wanted.digest.is_some() { Standing::Present } else { Standing::Unknown };
     for path in wanted.paths() {
-        let found = Folder::of(root, path, Absent::Leave)?;
-        let file = found.map(|(folder, name)| folder.open_file(name)).transpose()?.flatten();
-        let Some(file) = file else { return Ok(Standing::Absent) };
+        let Some(file) = root.open_file(path)? else { return Ok(Standing::Absent) };
         if let Some(digest) = wanted.digest {
             let (sha256, _) = sha256_of(&file, &known.waypoints_of(digest.sha256), &|_| {})
-                .map_err(|source| DownloadError::io("read", &root.join(path.as_str()), source))?;
+                .map_err(DiskError::system("read", &root.path().join(path.as_str())))?;
             standing = if sha256 == digest.sha256 { standing } else { Standing::Differs };
         }
     }

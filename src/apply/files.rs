@@ -90,13 +90,13 @@ fn refuse_blocked(changes: &Changes, lock: &Lock<'_>) -> Result<(), ApplyError> 
 
 /// Removes what killed runs left in the folders of this one.
 fn remove_stale(changes: &Changes, lock: &Lock<'_>) -> Result<(), DiskError> {
-    lock.own().remove_stale()?;
+    lock.remove_stale(lock.own(), |_| false)?;
     let mut seen = BTreeSet::new();
     for change in &changes.list {
         if seen.insert(change.path.split().0)
             && let Ok(folder) = lock.root().folder_of(&change.path)
         {
-            folder.remove_stale()?;
+            lock.remove_stale(&folder, |_| false)?;
         }
     }
     Ok(())
@@ -222,9 +222,7 @@ impl Batch<'_> {
         let (own, name) = (self.lock.own(), name(intent::FILE));
         let mut temp = own.temp()?;
         Intent::pieces(&self.steps).try_for_each(|piece| temp.append(piece.as_bytes()))?;
-        temp.finish(name, FileMode::Config.bits())?;
-        temp.rename(name)?;
-        own.sync()?;
+        temp.publish(name, FileMode::Config.bits())?;
         self.is_announced = true;
         Ok(())
     }
@@ -323,7 +321,7 @@ fn write(
     let mut temp = folder.temp()?;
     temp.append(bytes)?;
     temp.give(grant)?;
-    Ok(temp.seal())
+    Ok(temp.leave())
 }
 
 /// A file goes only if it still is the one that was compared.

@@ -163,7 +163,7 @@ fn cached<'a>(entries: &[Entry], names: &'a Names) -> Vec<Cached<'a>> {
 
 fn total(entries: &[Entry], cache: &Cache) -> String {
     let bytes: u64 = entries.iter().map(|entry| entry.bytes).sum();
-    format!("{}, {} in {}", Count(entries.len(), "artifact"), Bytes(bytes), cache.path().display())
+    format!("{}, {} in {}", Count(entries.len(), "artifact"), Bytes(bytes), cache.path())
 }
 
 fn failure(error: &DownloadError) -> Failure {

@@ -17,7 +17,7 @@ use crate::apply::download::cache::Trust;
 use crate::apply::download::{
     self, DownloadError, Fetched, Mirror, Need, Options, Pins, Publish, Retry, Signatures, Signed, Wanted,
 };
-use crate::disk::Root;
+use crate::disk::{DiskTree, Root};
 use crate::lock::LockedCluster;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::plan::{Plan, PlannedArtifact};
@@ -57,8 +57,8 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     if let Some(cache) = &cache {
         cache::keep_streams(cache, &workspace.locks);
     }
-    let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
-    let results = download::download(&client, root, &wanted, cache.as_ref(), &options, &bars)?;
+    let begun = Instant::now();
+    let results = download::download(&client, &lock, &wanted, cache.as_ref(), &options, &bars)?;
     bars.end();
     addrsize::write(&lock, &plan.artifacts)?;
     learn(&mut workspace, &results);
@@ -132,7 +132,7 @@ fn dry_run(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let out = &workspace.out;
-    let standings = download::inspect(out.as_std_path(), wanted)?;
+    let standings = download::inspect(&DiskTree::open(out)?, wanted)?;
     let mut artifacts = Vec::new();
     for (item, standing) in wanted.iter().zip(standings) {
         output.listing(&format!("{:11} {} from {}\n", word(standing), item.name, item.location))?;

@@ -145,8 +145,8 @@ fn images(
     let bars = Bars::new(fetch::watcher(cli, output));
     let trust = StreamArgs { ca_cert: args.ca_cert.clone(), ..StreamArgs::default() };
     let client = client(trust.ca_cert.as_deref(), &output.context().process())?;
-    let (begun, root) = (Instant::now(), lock.root().path().as_std_path());
-    let results = download::download(&client, root, &wanted, None, &options, &bars)?;
+    let begun = Instant::now();
+    let results = download::download(&client, lock, &wanted, None, &options, &bars)?;
     bars.end();
     let summary = Summary::of(&results, begun.elapsed(), &[]);
     output.document(&Document {

@@ -5,8 +5,11 @@ use std::io::{self, Write as _};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{CWD, FileType, MemfdFlags, Mode, OFlags, fstat, memfd_create, openat};
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
+
+use super::Folder;
+use super::folder::Entry;
 
 /// A folder whose files are given away. It may be removed and made again meanwhile.
 #[derive(Clone, Debug)]
@@ -51,19 +54,11 @@ impl Below {
     /// A segment is a name: whoever calls has refused `..` and `/` in it.
     pub fn open(&self, segments: &[&str]) -> Result<Opened, Errno> {
         let (name, folders) = segments.split_last().ok_or(Errno::NOENT)?;
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-        let mut folder = openat(CWD, self.top.as_str(), flags | OFlags::DIRECTORY, Mode::empty())?;
+        let mut folder = Folder::at(&self.top)?;
         for segment in folders {
-            let flags = flags | OFlags::DIRECTORY | OFlags::NOFOLLOW;
-            folder = openat(&folder, *segment, flags, Mode::empty())?;
+            folder = folder.child(segment)?;
         }
-        // Without NONBLOCK a named pipe would hold the server until somebody writes to it.
-        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file: File = openat(&folder, *name, flags, Mode::empty())?.into();
-        let stat = fstat(&file)?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(Errno::NOENT);
-        }
+        let Entry::File(file, _) = folder.entry(name)? else { return Err(Errno::NOENT) };
         Opened::of(file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
     }
 }

@@ -3,10 +3,11 @@
 use std::io::{Read as _, Seek as _, Write as _};
 use std::sync::Arc;
 
-use rustix::fs::{FlockOperation, Mode, OFlags, fchmod, flock, openat};
+use rustix::fs::{Mode, OFlags, fchmod, openat};
 use rustix::io::Errno;
 
-use super::{DiskError, Folder, Replaced, Root};
+use super::root::Missing;
+use super::{DiskError, Folder, Replaced, Root, flock};
 use crate::model::path::RelPath;
 
 /// The lock file below the output root. It stays: removing it would let two runs lock two files.
@@ -31,16 +32,12 @@ impl Root {
         let rel: RelPath = FILE.parse().map_err(|_| failed(Errno::INVAL))?;
         let folder = self.make_folder_of(&rel)?;
         let name = rel.split().1;
-        if let Some(what) = folder.obstacle(name) {
-            return Err(DiskError::Obstacle { at: path.clone(), path, what });
-        }
+        folder.refuse_obstacle(name)?;
         let mut file = open(&folder, name).map_err(&failed)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Err(DiskError::Locked { path, pid: holder(file) }),
-            Err(errno) => return Err(failed(errno)),
+        if !flock::try_lock(&file).map_err(failed)? {
+            return Err(DiskError::Locked { path, pid: holder(file) });
         }
-        sign(&mut file).map_err(|cause| DiskError::System { action: "write", path, cause })?;
+        sign(&mut file).map_err(DiskError::system("write", &path))?;
         Ok(Lock { root: self, own: folder, file })
     }
 }
@@ -56,30 +53,44 @@ impl Lock<'_> {
         &self.own
     }
 
-    /// Returns the folder of a path, made with its parents if it is missing.
-    pub fn folder_of(&self, path: &RelPath) -> Result<Arc<Folder>, DiskError> {
+    /// Returns the folder of a path, made with its parents if it is missing, for whoever makes it durable
+    /// with everything else.
+    pub(crate) fn folder_of(&self, path: &RelPath) -> Result<Arc<Folder>, DiskError> {
+        self.root.enter_folder_of(path, Missing::Make)
+    }
+
+    /// Returns the folder of a path, made with its parents if it is missing, durably.
+    pub(crate) fn durable_folder_of(&self, path: &RelPath) -> Result<Arc<Folder>, DiskError> {
         self.root.make_folder_of(path)
+    }
+
+    /// Removes the temp files that killed runs have left in a folder of the root, but for those that
+    /// `is_spared`. None of them is a running one's, which would have the lock.
+    pub(crate) fn remove_stale(
+        &self,
+        folder: &Folder,
+        is_spared: impl Fn(&str) -> bool,
+    ) -> Result<(), DiskError> {
+        let mut stale = folder.parts()?;
+        stale.retain(|name| !is_spared(name));
+        stale.iter().try_for_each(|name| folder.remove(name))
     }
 
     /// Writes one whole file of the tree, durably, unless it holds these bytes already: for files
     /// that are no part of a plan.
     pub fn replace(&self, path: &RelPath, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
-        self.folder_of(path)?.replace(path.split().1, bytes, mode)
+        self.root.replace(path, bytes, mode)
     }
 
     /// Removes one file that is no part of a plan, durably.
     pub fn remove(&self, path: &RelPath) -> Result<(), DiskError> {
-        let folder = self.root.folder_of(path)?;
-        folder.remove(path.split().1)?;
-        folder.sync()
+        self.root.take_away(path)
     }
 }
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
-        // Closing is not enough: a child that another thread has just forked holds the file, too, until it
-        // runs its own program (flock(2)).
-        let _ = flock(&self.file, FlockOperation::Unlock);
+        flock::unlock(&self.file);
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use camino::Utf8Path;
 use rustix::io::Errno;
 
+use super::temp::process_of;
 use super::{DiskError, Folder, Replaced};
 
 /// Writes a whole file.
@@ -12,8 +13,7 @@ use super::{DiskError, Folder, Replaced};
 /// Durable when it returns. A file of the same bytes is left alone; one that is replaced keeps its
 /// owner and group. A symlink at the path is refused, links on the way to it are followed.
 pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
-    let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
-    let folder = Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
+    let folder = Folder::around(path)?;
     let name = path.file_name().ok_or_else(|| DiskError::system("write", path)(Errno::ISDIR))?;
     remove_orphans(&folder);
     folder.replace(name, bytes, mode)
@@ -21,8 +21,7 @@ pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<Replaced, Dis
 
 /// Removes what killed runs left beside a file.
 pub fn tidy_beside(path: &Utf8Path) {
-    let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
-    if let Ok(folder) = Folder::open(parent.unwrap_or(Utf8Path::new("."))) {
+    if let Ok(folder) = Folder::around(path) {
         remove_orphans(&folder);
     }
 }
@@ -30,8 +29,7 @@ pub fn tidy_beside(path: &Utf8Path) {
 /// Removes what runs left that were killed while they wrote here. Nobody holds a lock, so only a file
 /// whose process is gone is surely nobody's. It is tidying up: where it fails, the file is written still.
 fn remove_orphans(folder: &Folder) {
-    let orphans = folder.parts().unwrap_or_default().into_iter().filter(|name| is_orphan(name));
-    for name in orphans.filter(|name| folder.obstacle(name).is_none()) {
+    for name in folder.parts().unwrap_or_default().into_iter().filter(|name| is_orphan(name)) {
         folder.discard(&name);
     }
 }
@@ -39,12 +37,6 @@ fn remove_orphans(folder: &Folder) {
 fn is_orphan(name: &str) -> bool {
     let alive = |pid: u32| !Path::new("/proc/self").exists() || Path::new(&format!("/proc/{pid}")).exists();
     process_of(name).is_some_and(|pid| !alive(pid))
-}
-
-/// Returns the process that a temp file is named by: `.okdboot-<pid>-<number>.part`.
-fn process_of(name: &str) -> Option<u32> {
-    let (pid, number) = name.strip_prefix(".okdboot-")?.strip_suffix(".part")?.split_once('-')?;
-    number.parse::<u64>().ok().and(pid.parse().ok())
 }
 
 #[cfg(test)]

@@ -20,6 +20,11 @@ impl Root {
             Standing::File(found) => found.mode,
             _ => MODE,
         };
+        self.replace(path, bytes, mode)
+    }
+
+    /// Writes a whole file, durably, unless it holds these bytes with this mode already.
+    pub(super) fn replace(&self, path: &RelPath, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
         self.make_folder_of(path)?.replace(path.split().1, bytes, mode)
     }
 
@@ -42,7 +47,7 @@ impl Root {
                 _ => continue,
             }
             // Nobody else may read in a copy what they may not read in the file.
-            self.make_folder_of(&copy)?.replace(copy.split().1, &bytes, mode & 0o600)?;
+            self.replace(&copy, &bytes, mode & 0o600)?;
             return Ok(Some(copy));
         }
         // Without a copy nothing is replaced.

@@ -1,10 +1,11 @@
 //! The output root: opened once, refused where others could meddle, and read as a tree.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{AtFlags, CWD, Mode, mkdirat, statat};
+use rustix::fs::{AtFlags, CWD, Mode, fsync, mkdirat, statat};
 use rustix::io::Errno;
 
 use super::account::{self, Accounts, PrivateFile};
@@ -33,9 +34,10 @@ pub struct DiskTree {
 
 /// What to do about a folder that is missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
+pub(super) enum Missing {
     Leave,
     Make,
+    MakeDurably,
 }
 
 /// Why a folder cannot be entered, and which one.
@@ -85,12 +87,30 @@ impl Root {
 
     /// Returns the open folder of a path, if it is there.
     pub(crate) fn folder_of(&self, path: &RelPath) -> Result<Arc<Folder>, DiskError> {
-        self.walk(path.split().0, Missing::Leave).map_err(|halt| self.refuse(path, halt))
+        self.enter_folder_of(path, Missing::Leave)
     }
 
-    /// Returns the open folder of a path, made with its parents if it is missing.
+    /// Returns the open folder of a path; nothing where there is none.
+    pub(crate) fn find_folder_of(&self, path: &RelPath) -> Result<Option<Arc<Folder>>, DiskError> {
+        match self.walk(path.split().0, Missing::Leave) {
+            Ok(folder) => Ok(Some(folder)),
+            Err(Halt::Absent) => Ok(None),
+            Err(halt) => Err(self.refuse(path, halt)),
+        }
+    }
+
+    /// Opens a regular file for reading; nothing where there is none.
+    pub(crate) fn open_file(&self, path: &RelPath) -> Result<Option<File>, DiskError> {
+        self.find_folder_of(path)?.map_or(Ok(None), |folder| folder.open_file(path.split().1))
+    }
+
+    /// Returns the open folder of a path, made with its parents if it is missing, durably.
     pub(super) fn make_folder_of(&self, path: &RelPath) -> Result<Arc<Folder>, DiskError> {
-        self.walk(path.split().0, Missing::Make).map_err(|halt| self.refuse(path, halt))
+        self.enter_folder_of(path, Missing::MakeDurably)
+    }
+
+    pub(super) fn enter_folder_of(&self, path: &RelPath, missing: Missing) -> Result<Arc<Folder>, DiskError> {
+        self.walk(path.split().0, missing).map_err(|halt| self.refuse(path, halt))
     }
 
     /// Returns the files that no web server of another user can read: ours, and of a group that has
@@ -124,7 +144,7 @@ impl Root {
         let (parent, name) = rel.rsplit_once('/').unwrap_or(("", rel));
         let parent = self.walk(parent, missing)?;
         let entered = match parent.child(name) {
-            Err(Errno::NOENT) if missing == Missing::Make => parent.make_child(name),
+            Err(Errno::NOENT) => make_child(&parent, name, missing),
             other => other,
         };
         let folder = Arc::new(entered.map_err(|errno| halt(&parent, rel, name, errno))?);
@@ -225,6 +245,18 @@ fn clean(path: &Utf8Path) -> Utf8PathBuf {
     if clean.as_str().is_empty() { ".".into() } else { clean }
 }
 
+fn make_child(parent: &Folder, name: &str, missing: Missing) -> Result<Folder, Errno> {
+    if missing == Missing::Leave {
+        return Err(Errno::NOENT);
+    }
+    let child = parent.make_child(name)?;
+    if missing == Missing::MakeDurably {
+        fault()?;
+        fsync(parent)?;
+    }
+    Ok(child)
+}
+
 /// Makes a folder and its parents; parents that exist are left as they are.
 fn make(path: &Utf8Path) -> Result<(), Errno> {
     match make_one(path) {
@@ -248,9 +280,7 @@ fn make_one(path: &Utf8Path) -> Result<(), Errno> {
 
 fn finish_made(path: &Utf8Path) -> Result<(), Errno> {
     let mut made = Folder::open_no_follow(path)?;
-    let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
-    let parent = Folder::open(parent.unwrap_or(Utf8Path::new("."))).map_err(|_| Errno::NOENT)?;
-    made.inherit(&parent)
+    made.inherit(&Folder::at(folder::parent(path))?)
 }
 
 fn refusal(path: &Utf8Path, errno: Errno) -> DiskError {

@@ -1,34 +1,29 @@
 //! Changing a file in a person's folder, one program at a time.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fd::OwnedFd;
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
-use rustix::io::Errno;
 
-use super::{DiskError, Replaced, replace};
+use super::folder::parent;
+use super::{DiskError, Folder, Replaced, flock, replace};
 
 /// The right to read and change one file outside of an output root, until it is dropped.
 ///
 /// The file's folder is locked (flock(2)), so that no lock file stays beside a person's own files.
 #[derive(Debug)]
 pub struct Turn {
-    folder: OwnedFd,
+    folder: Folder,
     file: Utf8PathBuf,
 }
 
 impl Turn {
     /// Takes the turn, or says that another run has it.
     pub fn at(file: &Utf8Path) -> Result<Self, DiskError> {
-        let parent = file.parent().filter(|parent| !parent.as_str().is_empty());
-        let path = parent.unwrap_or(Utf8Path::new(".")).to_owned();
-        let failed = DiskError::system("lock", &path);
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder = open(path.as_std_path(), flags, Mode::empty()).map_err(&failed)?;
-        match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { folder, file: file.to_owned() }),
-            Err(Errno::WOULDBLOCK) => Err(DiskError::Locked { path, pid: None }),
-            Err(errno) => Err(failed(errno)),
+        let path = parent(file);
+        let failed = DiskError::system("lock", path);
+        let folder = Folder::at(path).map_err(&failed)?;
+        if !flock::try_lock(&folder).map_err(failed)? {
+            return Err(DiskError::Locked { path: path.to_owned(), pid: None });
         }
+        Ok(Self { folder, file: file.to_owned() })
     }
 
     /// Writes the whole file, durably, unless it holds these bytes already.
@@ -39,8 +34,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // As for the lock of an output root: a forked child must not hold it on.
-        let _ = flock(&self.folder, FlockOperation::Unlock);
+        flock::unlock(&self.folder);
     }
 }
 

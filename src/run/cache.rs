@@ -31,7 +31,7 @@ pub fn open(process: &Process) -> Result<Cache, Failure> {
     let place = place(process).ok_or_else(|| {
         Failure::new(Exit::Files, "there is no place for a cache: neither XDG_CACHE_HOME nor HOME is set")
     })?;
-    Cache::open(place.as_std_path()).map_err(Failure::from)
+    Cache::open(&place).map_err(Failure::from)
 }
 
 /// Opens the cache for a fetch, which can do without: a home that cannot be written to must not stop

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use okdboot::apply::download::cache::{Cache, Prune, Trust};
+use okdboot::apply::download::cache::{Prune, Trust};
 use okdboot::apply::download::{Outcome, Publish};
 use okdboot::model::digest::Sha256;
 use okdboot::model::fault::{Fault, Faulty as _};
@@ -19,7 +19,7 @@ fn server() -> Server {
 
 fn cached_room() -> Room {
     let mut room = Room::new();
-    room.cache = Some(Cache::open(&room.path("cache")).unwrap());
+    room.cache = Some(room.open_cache().unwrap());
     room
 }
 
@@ -115,7 +115,7 @@ fn two_runs_on_one_file_fetch_it_once() {
     });
     let wanted = wanted(&server.url("/kernel"), Some(&body()));
     let (one, mut other) = (cached_room(), Room::new());
-    other.cache = Some(Cache::open(&one.path("cache")).unwrap());
+    other.cache = Some(one.open_cache().unwrap());
     std::thread::scope(|scope| {
         let runs = [&one, &other].map(|room| scope.spawn(|| room.bring(&wanted).unwrap().outcome));
         let mut outcomes = runs.map(|run| run.join().unwrap());
@@ -161,7 +161,7 @@ fn a_cache_that_others_can_write_to_is_refused() {
     let room = Room::new();
     fs::create_dir_all(room.path("cache/sha256")).unwrap();
     fs::set_permissions(room.path("cache/sha256"), fs::Permissions::from_mode(0o777)).unwrap();
-    let error = Cache::open(&room.path("cache")).unwrap_err();
+    let error = room.open_cache().unwrap_err();
     assert_eq!(error.fault(), Fault::FileSystem);
     assert!(error.to_string().contains("written to by others"), "{error}");
 }

@@ -80,7 +80,7 @@ impl Place {
         let manifest = Manifest::load(&root, &plan.clusters).unwrap();
         let mut changes = compare(plan, &root, &manifest, scope);
         changes.name_owners(&root, &plan.clusters).unwrap();
-        apply(&changes, plan, &lock, scope.group, Vec::new())
+        apply(&changes, &mut plan.clone(), &lock, scope.group, &[])
     }
 
     fn compare(&self, plan: &Plan, scope: &Scope) -> Changes {

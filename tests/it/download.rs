@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use camino::Utf8Path;
 use okdboot::apply::download::cache::Cache;
 use okdboot::apply::download::{
     DownloadError, Fetched, Options, Outcome, Retry, Standing, Wanted, download, inspect,
 };
 use okdboot::apply::progress::{Activity, Progress, Silent};
+use okdboot::disk::{DiskTree, Root};
 use okdboot::http::{Client, HttpError, Settings};
 use okdboot::model::artifact::ArtifactName;
 use okdboot::model::digest::Sha256;
@@ -75,7 +77,27 @@ impl Room {
         &self,
         wanted: &[Wanted],
     ) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
-        download(&self.client, self.root(), wanted, self.cache.as_ref(), &self.options, &Silent)
+        self.bring_to(self.root(), wanted, &Silent)
+    }
+
+    /// Brings artifacts below a root, under its lock.
+    fn bring_to(
+        &self,
+        root: &Path,
+        wanted: &[Wanted],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Result<Fetched, DownloadError>>, DownloadError> {
+        let root = Root::create(Utf8Path::from_path(root).unwrap())?;
+        download(&self.client, &root.lock()?, wanted, self.cache.as_ref(), &self.options, progress)
+    }
+
+    fn tree(&self) -> DiskTree {
+        DiskTree::open(Utf8Path::from_path(self.root()).unwrap()).unwrap()
+    }
+
+    /// Opens a cache below the root.
+    pub(crate) fn open_cache(&self) -> Result<Cache, DownloadError> {
+        Cache::open(Utf8Path::from_path(&self.path("cache")).unwrap())
     }
 
     /// Asserts that a download fails, that a file which was there before is untouched, and that no temp
@@ -124,7 +146,7 @@ fn the_right_bytes_arrive_readable_and_in_every_place() {
     let (room, server) = (Room::new(), serving(|| Answer::ok(body())));
     let wanted =
         Wanted { copies: vec![BOOT.parse().unwrap()], ..wanted(&server.url("/kernel"), Some(&body())) };
-    assert_eq!(inspect(room.root(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Absent]);
+    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Absent]);
     let fetched = room.bring(&wanted).unwrap();
     assert_eq!((fetched.outcome, fetched.bytes, fetched.is_learnt), (Outcome::Fetched, 700_001, false));
     for place in [ASSET, BOOT] {
@@ -133,7 +155,7 @@ fn the_right_bytes_arrive_readable_and_in_every_place() {
     }
     assert_eq!(fs::metadata(room.path("matchbox/assets")).unwrap().permissions().mode() & 0o7777, 0o755);
     assert_eq!(fs::metadata(room.path(ASSET)).unwrap().nlink(), 1);
-    assert_eq!(inspect(room.root(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Present]);
+    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Present]);
     let request = &server.requests()[0];
     assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/kernel"));
     assert_eq!(request.header("accept-encoding"), Some("identity"));
@@ -155,7 +177,7 @@ fn a_good_file_is_not_fetched_again_and_one_with_a_flipped_byte_is() {
     let mut flipped = body();
     flipped[350_000] ^= 1;
     fs::write(room.path(ASSET), &flipped).unwrap();
-    assert_eq!(inspect(room.root(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Differs]);
+    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Differs]);
     assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Fetched);
     assert_eq!(server.count(), 2);
     assert_eq!(fs::read(room.path(ASSET)).unwrap(), body());
@@ -318,7 +340,7 @@ fn an_output_root_that_cannot_be_written_is_a_file_system_fault() {
     fs::write(room.path("file"), "").unwrap();
     for root in [room.path("file"), room.path("file/below"), PathBuf::from("/proc/okdboot")] {
         let list = std::slice::from_ref(&wanted);
-        let result = download(&room.client, &root, list, None, &room.options, &Silent);
+        let result = room.bring_to(&root, list, &Silent);
         let error = result.and_then(|mut done| done.pop().unwrap()).unwrap_err();
         assert_eq!(error.fault(), Fault::FileSystem, "{error}");
         assert!(error.to_string().contains(root.to_str().unwrap()), "{error}");
@@ -420,7 +442,7 @@ fn local_files_are_pinned_on_first_use() {
     let fetched = room.bring(&wanted(&url, None)).unwrap();
     let digest = LockedDigest { sha256: Sha256::of(&body()), origin: Origin::FirstUse };
     assert_eq!((fetched.digest, fetched.is_learnt), (digest, true));
-    assert_eq!(inspect(room.root(), &[wanted(&url, None)]).unwrap(), [Standing::Unknown]);
+    assert_eq!(inspect(&room.tree(), &[wanted(&url, None)]).unwrap(), [Standing::Unknown]);
     fs::remove_file(&source).unwrap();
     room.refuses(&wanted(&url, None), Fault::FileSystem);
 }
@@ -532,11 +554,7 @@ fn progress_tells_what_is_done() {
         Wanted { copies: vec![BOOT.parse().unwrap()], ..wanted(&server.url("/kernel"), Some(&body())) };
     let recorder = Recorder::default();
     let list = std::slice::from_ref(&wanted);
-    download(&room.client, room.root(), list, None, &room.options, &recorder)
-        .unwrap()
-        .pop()
-        .unwrap()
-        .unwrap();
+    room.bring_to(room.root(), list, &recorder).unwrap().pop().unwrap().unwrap();
     assert_eq!(
         *recorder.events.lock().unwrap(),
         ["Fetching kernel Some(700001)", "finished", "Copying kernel Some(700001)", "finished"]

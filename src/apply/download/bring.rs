@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::cache::{Cache, Trust};
-use super::folder::{Absent, Folder};
 use super::job::{Job, Task};
-use super::part::Part;
-use super::partial::{self, Partial};
+use super::partial::{self, MODE, Partial};
 use super::source::Source;
 use super::transfer::{Arrived, Transfer};
 use super::twin::Twin;
 use super::{DownloadError, Fetched, Outcome, Publish, Wanted, sums};
 use crate::apply::progress::Activity;
 use crate::disk::hash::sha256_of;
+use crate::disk::{DiskError, Folder};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::origin::{LockedDigest, Origin};
@@ -27,16 +27,14 @@ impl Job<'_> {
     /// this run will continue.
     pub(super) fn remove_stale(&self, wanted: &[Wanted]) -> Result<(), DownloadError> {
         let digests = wanted.iter().filter_map(|wanted| Some(wanted.digest?.sha256));
-        let spared: BTreeSet<String> = digests
-            .filter(|_| self.cache.is_none())
-            .flat_map(|sha256| [partial::part_name(sha256), partial::proof_name(sha256)])
-            .collect();
+        let spared: BTreeSet<String> =
+            digests.filter(|_| self.cache.is_none()).flat_map(partial::names).collect();
         let mut seen = BTreeSet::new();
         for path in wanted.iter().flat_map(Wanted::paths) {
             if seen.insert(path.split().0)
-                && let Some((folder, _)) = Folder::of(self.root, path, Absent::Leave)?
+                && let Some(folder) = self.lock.root().find_folder_of(path)?
             {
-                folder.remove_stale(&|name| spared.contains(name))?;
+                self.lock.remove_stale(&folder, |name| spared.contains(name))?;
             }
         }
         Ok(())
@@ -88,12 +86,8 @@ impl Job<'_> {
         failure.map_or(Ok(None), |error| Err(error.into()))
     }
 
-    fn folder<'p>(&self, path: &'p RelPath) -> Result<(Folder, &'p str), DownloadError> {
-        let opened = Folder::of(self.root, path, Absent::Make)?;
-        // Only a folder that another program removes at once can still be absent.
-        opened.ok_or_else(|| {
-            DownloadError::io("open folder of", &self.root.join(path.as_str()), ErrorKind::NotFound)
-        })
+    fn folder<'p>(&self, path: &'p RelPath) -> Result<(Arc<Folder>, &'p str), DownloadError> {
+        Ok((self.lock.durable_folder_of(path)?, path.split().1))
     }
 
     /// Looks whether the file is there with the right digest already.
@@ -104,7 +98,7 @@ impl Job<'_> {
         name: &str,
     ) -> Result<Option<Fetched>, DownloadError> {
         let (Some(file), Some(known)) = (folder.open_file(name)?, task.known) else { return Ok(None) };
-        let sha256 = self.check(&task.wanted.name, &task.wanted.path, known.sha256, folder, &file)?;
+        let sha256 = self.check(&task.wanted.name, &task.wanted.path, known.sha256, &file)?;
         if sha256 != known.sha256 {
             return Ok(None);
         }
@@ -122,7 +116,6 @@ impl Job<'_> {
         artifact: &ArtifactName,
         path: &RelPath,
         due: Sha256,
-        folder: &Folder,
         file: &File,
     ) -> Result<Sha256, DownloadError> {
         let metadata = file.metadata().ok();
@@ -135,8 +128,7 @@ impl Job<'_> {
         let each = |bytes| self.progress.advanced(artifact, bytes);
         let hashed = sha256_of(file, &self.known.waypoints_of(due), &each);
         self.progress.finished(artifact);
-        let (sha256, waypoints) =
-            hashed.map_err(|source| DownloadError::io("read", &folder.path_of(path.split().1), source))?;
+        let (sha256, waypoints) = hashed.map_err(DiskError::system("read", &self.full(path)))?;
         self.known.pass(sha256, &waypoints);
         Ok(sha256)
     }
@@ -183,7 +175,7 @@ impl Job<'_> {
             return self.publish_cached(task, known, file, folder, name);
         }
         let mut twin = match self.options.publish {
-            Publish::Copy => Twin::beside(&partial, folder),
+            Publish::Copy => Twin::beside(&partial, folder)?,
             Publish::Link => Twin::none(),
         };
         let mut first = Some(partial);
@@ -192,12 +184,11 @@ impl Job<'_> {
             None => Partial::open(cache.folder(), known.sha256, &|| self.say_waiting(task)),
         };
         let (partial, fetched) = self.transfer(task, &mut open, &mut twin)?;
-        let file = partial.file().try_clone();
-        let file = file.map_err(|source| DownloadError::io("open", cache.path(), source))?;
+        let file = partial.file().try_clone().map_err(DiskError::system("open", cache.path()))?;
         cache.take(partial, known.sha256, &self.known.waypoints_of(known.sha256))?;
         match twin.whole(fetched.bytes) {
             Some(twin) => twin.publish(name)?,
-            None => self.publish(task, file, folder, name)?,
+            None => self.publish(task, &file, folder, name)?,
         }
         Ok(fetched)
     }
@@ -223,7 +214,7 @@ impl Job<'_> {
     ) -> Result<Fetched, DownloadError> {
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
         let signed = self.check_present(task, &file)?;
-        self.publish(task, file, folder, name)?;
+        self.publish(task, &file, folder, name)?;
         Ok(Fetched { signed, ..task.done(Outcome::Cached, known, bytes) })
     }
 
@@ -231,23 +222,34 @@ impl Job<'_> {
     fn publish(
         &self,
         task: &Task<'_>,
-        mut file: File,
+        file: &File,
         folder: &Folder,
         name: &str,
     ) -> Result<(), DownloadError> {
         let linked = match self.options.publish {
-            Publish::Link => Part::link_of(folder, &file)?,
+            Publish::Link => folder.temp_of(file)?,
             Publish::Copy => None,
         };
-        if let Some(part) = linked {
-            return part.publish(name);
+        if let Some(mut temp) = linked {
+            return Ok(temp.publish(name, MODE)?);
         }
-        let (artifact, size) = (&task.wanted.name, file.metadata().ok().map(|metadata| metadata.len()));
+        let size = file.metadata().ok().map(|metadata| metadata.len());
+        self.fill(&task.wanted.name, size, file, (folder, name))
+    }
+
+    /// Copies a file to a place.
+    fn fill(
+        &self,
+        artifact: &ArtifactName,
+        size: Option<u64>,
+        from: &File,
+        (folder, name): (&Folder, &str),
+    ) -> Result<(), DownloadError> {
+        let mut temp = folder.temp()?;
         self.progress.started(artifact, Activity::Copying, size);
-        let mut part = Part::create(folder)?;
-        let copied = part.copy_of(&mut file).and_then(|()| part.publish(name));
+        let copied = temp.copy_of(from).and_then(|()| temp.publish(name, MODE));
         self.progress.finished(artifact);
-        copied
+        Ok(copied?)
     }
 
     fn say_waiting(&self, task: &Task<'_>) {
@@ -278,7 +280,7 @@ impl Job<'_> {
     }
 
     fn nowhere(&self, task: &Task<'_>) -> DownloadError {
-        DownloadError::io("find a source of", &self.root.join(task.wanted.path.as_str()), ErrorKind::NotFound)
+        DiskError::system("find a source of", &self.full(&task.wanted.path))(ErrorKind::NotFound).into()
     }
 
     /// Copies a file that is in place to a further place, unless it is there already.
@@ -286,21 +288,16 @@ impl Job<'_> {
         let (artifact, sha256) = (&fetched.name, fetched.digest.sha256);
         let (folder, copy_name) = self.folder(to)?;
         if let Some(there) = folder.open_file(copy_name)?
-            && self.check(artifact, to, sha256, &folder, &there)? == sha256
+            && self.check(artifact, to, sha256, &there)? == sha256
         {
             make_readable(&there);
             self.known.stamp(to, sha256, &there);
             return Ok(());
         }
         self.known.forget(to);
-        let source = from.open_file(name)?;
-        let mut source =
-            source.ok_or_else(|| DownloadError::io("open", &from.path_of(name), ErrorKind::NotFound))?;
-        let mut part = Part::create(&folder)?;
-        self.progress.started(artifact, Activity::Copying, Some(fetched.bytes));
-        let copied = part.copy_of(&mut source).and_then(|()| part.publish(copy_name));
-        self.progress.finished(artifact);
-        copied?;
+        let source = from.open_file(name)?.ok_or(ErrorKind::NotFound);
+        let source = source.map_err(DiskError::system("open", &from.path_of(name)))?;
+        self.fill(artifact, Some(fetched.bytes), &source, (&folder, copy_name))?;
         if let Some(there) = folder.open_file(copy_name)? {
             self.known.stamp(to, sha256, &there);
         }

@@ -7,17 +7,18 @@
 mod stage;
 
 use std::fs::File;
-use std::io;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use super::DownloadError;
-use super::folder::{Folder, TEMP_PREFIX, TEMP_SUFFIX};
-use super::partial::{self, Partial};
-use super::stamp::{Book, Stamp};
+use super::partial::Partial;
 use crate::disk::hash::{Each, Hashed, sha256_of};
+use crate::disk::{Book, DiskError, Folder, Stamp};
 use crate::model::digest::Sha256;
+use crate::model::temp;
 use crate::model::waypoint::Waypoints;
 
 pub use stage::Staged;
@@ -29,7 +30,7 @@ const KEY: &str = "artifact";
 #[derive(Debug)]
 pub struct Cache {
     folder: Folder,
-    path: PathBuf,
+    path: Utf8PathBuf,
 }
 
 /// An artifact in the cache.
@@ -64,13 +65,13 @@ pub enum Trust {
 
 impl Cache {
     /// Opens a cache, or makes it. Only its own user may write to it.
-    pub fn open(root: &Path) -> Result<Self, DownloadError> {
+    pub fn open(root: &Utf8Path) -> Result<Self, DownloadError> {
         let path = root.join("sha256");
         Ok(Self { folder: Folder::private(&path)?, path })
     }
 
     /// Returns where the cache is.
-    pub fn path(&self) -> &Path {
+    pub fn path(&self) -> &Utf8Path {
         &self.path
     }
 
@@ -108,8 +109,7 @@ impl Cache {
     fn hash(&self, due: Sha256, file: &File, each: Each<'_>) -> Result<Hashed, DownloadError> {
         let name = due.to_string();
         let said = Book::load(&self.folder, &stamp_name(&name)).waypoints_of(due);
-        let hashed = sha256_of(file, &said, each);
-        hashed.map_err(|source| DownloadError::io("read", &self.folder.path_of(&name), source))
+        Ok(sha256_of(file, &said, each).map_err(DiskError::system("read", &self.folder.path_of(&name)))?)
     }
 
     /// Takes over a transfer that is complete and whose digest was checked.
@@ -136,7 +136,8 @@ impl Cache {
 
     /// Returns every artifact, by digest.
     pub fn list(&self) -> Result<Vec<Entry>, DownloadError> {
-        let names = self.folder.names()?;
+        let mut names = self.folder.names(|_| true)?;
+        names.sort();
         Ok(names.iter().filter_map(|name| self.entry(name)).collect())
     }
 
@@ -153,16 +154,16 @@ impl Cache {
     pub fn verify(&self, entry: &Entry) -> Result<bool, DownloadError> {
         let name = entry.sha256.to_string();
         let file = self.folder.open_file(&name)?;
-        let file = file
-            .ok_or_else(|| DownloadError::io("open", &self.folder.path_of(&name), io::ErrorKind::NotFound))?;
+        let file = file.ok_or(ErrorKind::NotFound);
+        let file = file.map_err(DiskError::system("open", &self.folder.path_of(&name)))?;
         Ok(self.hash(entry.sha256, &file, &|_| {})?.0 == entry.sha256)
     }
 
     /// Removes an artifact.
     pub fn remove(&self, sha256: Sha256) -> Result<(), DownloadError> {
         let name = sha256.to_string();
-        partial::remove(&self.folder, &name)?;
-        partial::remove(&self.folder, &stamp_name(&name))?;
+        self.folder.remove(&name)?;
+        self.folder.remove(&stamp_name(&name))?;
         self.forget_signature(sha256)
     }
 
@@ -181,16 +182,14 @@ impl Cache {
     /// returns the number of bytes.
     pub fn remove_unfinished(&self) -> Result<u64, DownloadError> {
         let mut freed = 0;
-        for name in self.folder.names()? {
-            let stem = name.strip_prefix(TEMP_PREFIX).and_then(|name| name.strip_suffix(TEMP_SUFFIX));
-            let Some(stem) = stem else { continue };
-            match stem.parse() {
-                Ok(sha256) => {
+        for name in self.folder.parts()? {
+            match temp::stem(&name).map(str::parse) {
+                Some(Ok(sha256)) => {
                     let part = Partial::try_open(&self.folder, sha256)?;
                     freed += part.as_ref().map_or(Ok(0), Partial::len)?;
                 }
-                Err(_) if self.is_old(&name) => partial::remove(&self.folder, &name)?,
-                Err(_) => {}
+                _ if self.is_old(&name) => self.folder.remove(&name)?,
+                _ => {}
             }
         }
         Ok(freed)

@@ -1,16 +1,17 @@
 //! Why an artifact is not where it should be.
 
-use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use thiserror::Error;
 
+use crate::disk::DiskError;
 use crate::http::HttpError;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::fault::{Fault, Faulty};
 use crate::model::fingerprint::Fingerprint;
+use crate::plan::tree::ObstacleKind;
 use crate::signature::{SignatureError, Unsupported};
 use crate::text::Bytes;
 
@@ -21,34 +22,21 @@ pub enum DownloadError {
     #[error(transparent)]
     Http(#[from] HttpError),
     /// The file system refuses.
-    #[error("cannot {action} `{}`: {source}", path.display())]
-    Io {
-        /// What was tried: an imperative.
-        action: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Disk(DiskError),
     /// A link, a folder or a device stands where the file goes.
-    #[error("`{}` is {found}, not a regular file; okdboot does not replace it", path.display())]
+    #[error("`{path}` is {}, not a regular file; okdboot does not replace it", word(*what))]
     NotAFile {
         /// The place.
-        path: PathBuf,
+        path: Utf8PathBuf,
         /// What it is.
-        found: &'static str,
+        what: ObstacleKind,
     },
     /// A link or a file stands where a folder goes.
-    #[error("`{}` is not a folder; okdboot does not follow links below the output root", path.display())]
+    #[error("`{path}` is not a folder; okdboot does not follow links below the output root")]
     NotAFolder {
         /// The place.
-        path: PathBuf,
-    },
-    /// Others can write to a folder that has to be our own.
-    #[error("`{}` belongs to another user or can be written to by others", path.display())]
-    Shared {
-        /// The folder.
-        path: PathBuf,
+        path: Utf8PathBuf,
     },
     /// The time that the person gave is over.
     #[error("the transfer of `{url}` took longer than `--deadline` allows")]
@@ -161,10 +149,6 @@ pub enum DownloadError {
 }
 
 impl DownloadError {
-    pub(super) fn io(action: &'static str, path: &Path, source: impl Into<io::Error>) -> Self {
-        Self::Io { action, path: path.to_owned(), source: source.into() }
-    }
-
     /// Says whether another place that has the file may still have the right one.
     pub(super) fn is_of_source(&self) -> bool {
         matches!(
@@ -187,13 +171,29 @@ impl DownloadError {
     }
 }
 
+impl From<DiskError> for DownloadError {
+    fn from(error: DiskError) -> Self {
+        match error {
+            DiskError::Obstacle { path, at, what } if at == path => Self::NotAFile { path, what },
+            DiskError::Obstacle { at, .. } => Self::NotAFolder { path: at },
+            other => Self::Disk(other),
+        }
+    }
+}
+
+fn word(what: ObstacleKind) -> &'static str {
+    match what {
+        ObstacleKind::Symlink => "a symbolic link",
+        ObstacleKind::Folder => "a folder",
+        _ => "a device, pipe or socket",
+    }
+}
+
 impl Faulty for DownloadError {
     fn fault(&self) -> Fault {
         match self {
             Self::Http(error) => error.fault(),
-            Self::Io { .. } | Self::NotAFile { .. } | Self::NotAFolder { .. } | Self::Shared { .. } => {
-                Fault::FileSystem
-            }
+            Self::Disk(_) | Self::NotAFile { .. } | Self::NotAFolder { .. } => Fault::FileSystem,
             Self::Mismatch { .. }
             | Self::Signature { .. }
             | Self::Unsigned { .. }

@@ -1,7 +1,8 @@
 //! What is to be done, and with what.
 
-use std::path::Path;
 use std::time::Duration;
+
+use camino::Utf8PathBuf;
 
 use super::cache::Cache;
 use super::known::Known;
@@ -9,17 +10,27 @@ use super::signed::Signed;
 use super::source::Source;
 use super::{Fetched, Options, Outcome, Wanted};
 use crate::apply::progress::Progress;
+use crate::disk::Lock;
 use crate::http::Client;
 use crate::model::origin::LockedDigest;
+use crate::model::path::RelPath;
 
 /// What all files of one run share.
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,
-    pub(super) root: &'a Path,
+    /// Of the output root: nobody else writes below it meanwhile.
+    pub(super) lock: &'a Lock<'a>,
     pub(super) options: &'a Options,
     pub(super) progress: &'a dyn Progress,
     pub(super) cache: Option<&'a Cache>,
     pub(super) known: Known,
+}
+
+impl Job<'_> {
+    /// Returns a path below the output root as messages name it.
+    pub(super) fn full(&self, path: &RelPath) -> Utf8PathBuf {
+        self.lock.root().path().join(path.as_str())
+    }
 }
 
 /// One artifact with where it comes from this time.

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::DownloadError;
-use super::folder::{Absent, Folder};
-use super::stamp::{Book, Stamp};
-use crate::disk::STAMPS;
+use crate::disk::{Book, Lock, Root, Stamp};
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
 use crate::model::waypoint::Waypoints;
@@ -24,21 +20,17 @@ pub(super) struct Known {
 
 impl Known {
     /// Reads the stamps of an output root.
-    pub(super) fn load(root: &Path) -> Result<Self, DownloadError> {
-        let path = STAMPS.parse::<RelPath>().ok();
-        let opened = path.as_ref().map(|path| Folder::of(root, path, Absent::Leave)).transpose()?.flatten();
-        let before = opened.map(|(folder, name)| Book::load(&folder, name)).unwrap_or_default();
+    pub(super) fn load(root: &Root) -> Self {
+        let before = Book::of(root);
         let waypoints = before.waypoints().map(|(sha256, waypoints)| (sha256, waypoints.clone())).collect();
-        Ok(Self { book: Mutex::new(before.clone()), before, waypoints: Mutex::new(waypoints) })
+        Self { book: Mutex::new(before.clone()), before, waypoints: Mutex::new(waypoints) }
     }
 
     /// Writes the stamps, if they have changed. A failure costs time in the next run and nothing else.
-    pub(super) fn save(self, root: &Path) {
+    pub(super) fn save(self, lock: &Lock) {
         let book = self.book.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let path = STAMPS.parse::<RelPath>().ok().filter(|_| book != self.before);
-        let opened = path.as_ref().and_then(|path| Folder::of(root, path, Absent::Make).ok().flatten());
-        if let Some((folder, name)) = opened {
-            let _ = book.save(&folder, name);
+        if book != self.before {
+            let _ = book.save_of(lock);
         }
     }
 

@@ -7,6 +7,7 @@ use super::job::{Job, Task};
 use super::signed::{Need, Pins, Signed};
 use super::source::Source;
 use super::{BUFFER, DownloadError};
+use crate::disk::DiskError;
 use crate::http::{HttpError, PlainHttp};
 use crate::model::fingerprint::Fingerprint;
 use crate::signature::{Detached, SignatureError, supported};
@@ -155,11 +156,7 @@ impl Job<'_> {
                     Ok(read) => running.update(&buffer[..read]),
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(error) => {
-                        return Err(DownloadError::io(
-                            "read",
-                            &self.root.join(task.wanted.path.as_str()),
-                            error,
-                        ));
+                        return Err(DiskError::system("read", &self.full(&task.wanted.path))(error).into());
                     }
                 }
             }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use camino::Utf8Path;
 use rustix::io::Errno;
 
 use super::cache::Cache;
 use super::{DownloadError, Fetched, Options, Wanted, download};
 use crate::apply::progress::{Activity, Progress, Silent};
 use crate::apply::retry::Retry;
-use crate::disk::fail_at;
+use crate::disk::{Root, fail_at};
 use crate::http::{Client, Settings};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
@@ -75,10 +76,13 @@ impl Run {
 
     fn watched(&self, progress: &dyn Progress) -> Result<Fetched, DownloadError> {
         let client = Client::new(Settings::default()).unwrap();
-        let cache = self.has_cache.then(|| Cache::open(&self.root.path().join("cache"))).transpose()?;
+        let root = Utf8Path::from_path(self.root.path()).unwrap();
+        let cache = self.has_cache.then(|| Cache::open(&root.join("cache"))).transpose()?;
+        let root = Root::create(root)?;
+        let lock = root.lock()?;
         let options = Options { retry: self.retry.clone(), ..Options::default() };
         let wanted = std::slice::from_ref(&self.wanted);
-        download(&client, self.root.path(), wanted, cache.as_ref(), &options, progress)?.pop().unwrap()
+        download(&client, &lock, wanted, cache.as_ref(), &options, progress)?.pop().unwrap()
     }
 
     fn found(&self, place: &str) -> Option<Vec<u8>> {
@@ -196,9 +200,9 @@ fn whatever_fails_while_an_artifact_is_staged_the_next_time_succeeds() {
     };
     for nth in 1.. {
         let place = tempfile::tempdir().unwrap();
-        let cache = Cache::open(place.path()).unwrap();
+        let cache = Cache::open(Utf8Path::from_path(place.path()).unwrap()).unwrap();
         let stage = || {
-            let staged = cache.stage(sha256, &mut body().as_slice(), Path::new("b.tar"));
+            let staged = cache.stage(sha256, &mut body().as_slice(), Utf8Path::new("b.tar"));
             staged.and_then(super::cache::Staged::publish)
         };
         fail_at(Some(nth), Errno::NOSPC);

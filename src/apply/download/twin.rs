@@ -5,8 +5,9 @@
 
 use std::fs::File;
 
-use super::folder::Folder;
+use super::DownloadError;
 use super::partial::Partial;
+use crate::disk::{Folder, shares_blocks};
 
 /// The second file, as long as it follows the first.
 #[derive(Debug)]
@@ -21,10 +22,14 @@ impl<'f> Twin<'f> {
     }
 
     /// Begins one in a folder, unless it could share the blocks of the first.
-    pub(super) fn beside(first: &Partial<'_>, folder: &'f Folder) -> Self {
+    pub(super) fn beside(first: &Partial<'_>, folder: &'f Folder) -> Result<Self, DownloadError> {
         // What cannot be made now is tried again, and told, when the first file is whole.
-        let second = Partial::fresh(folder).ok();
-        Self { second: second.filter(|second| !shares_blocks(first.file(), second.file())) }
+        let Ok(second) = Partial::fresh(folder) else { return Ok(Self::none()) };
+        if shares_blocks(first.file(), second.file()) {
+            second.remove()?;
+            return Ok(Self::none());
+        }
+        Ok(Self { second: Some(second) })
     }
 
     /// Begins again with nothing.
@@ -51,24 +56,21 @@ impl<'f> Twin<'f> {
     }
 }
 
-/// Says whether a file that is empty can share the blocks of another (`FICLONE` of `ioctl_ficlonerange`(2)).
-fn shares_blocks(first: &File, second: &File) -> bool {
-    rustix::fs::ioctl_ficlone(second, first).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
+    use camino::Utf8Path;
     use rustix::io::Errno;
 
-    use super::super::folder::Absent;
     use super::*;
     use crate::disk::fail_at;
     use crate::model::digest::Sha256;
 
     fn folder(place: &Path, path: &str) -> Folder {
-        Folder::of(place, &path.parse().unwrap(), Absent::Make).unwrap().unwrap().0
+        let path = place.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        Folder::around(Utf8Path::from_path(&path).unwrap()).unwrap()
     }
 
     /// Begins a second file as if the file system could not share blocks.
@@ -115,6 +117,6 @@ mod tests {
         let first = Partial::open(&cache, Sha256::of(b"hello"), &|| ()).unwrap();
         first.write_at(b"hello", 0).unwrap();
         let can = shares_blocks(first.file(), Partial::fresh(&tree).unwrap().file());
-        assert_eq!(Twin::beside(&first, &tree).file().is_some(), !can);
+        assert_eq!(Twin::beside(&first, &tree).unwrap().file().is_some(), !can);
     }
 }

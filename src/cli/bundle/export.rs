@@ -7,7 +7,7 @@ use crate::bundle::{BundleError, Place, Writer};
 use crate::cli::args::{BundleExport, Cli};
 use crate::cli::output::Output;
 use crate::cli::{fetch, opened};
-use crate::disk::Unnamed;
+use crate::disk::Tmpfile;
 use crate::model::digest::Sha256;
 use crate::run::Notices;
 use crate::run::bundle::collect::{Set, Wish, collect};
@@ -96,7 +96,7 @@ fn names(set: &Set, wanted: impl Fn(&Place) -> bool) -> Vec<String> {
 
 /// Writes the archive and returns its digest and size.
 fn seal(path: &Utf8Path, set: &Set) -> Result<(Sha256, u64), Failure> {
-    let file = Unnamed::create(path, MODE)?;
+    let file = Tmpfile::create(path, MODE)?;
     let unwritten = |error: std::io::Error| {
         Failure::new(Exit::Files, format!("cannot write bundle `{path}`: {error}"))
             .help("nothing was left of it; make room, or write it to another file system")

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+
+use camino::Utf8Path;
 
 use super::imported::{Artifact, Believed, Document};
 use crate::apply::download::DownloadError;
@@ -25,7 +26,7 @@ use crate::text::{Bytes, Count};
 /// What has been read and not yet believed.
 struct Intake<'c> {
     cache: &'c Cache,
-    source: &'c Path,
+    source: &'c Utf8Path,
     texts: BTreeMap<Place, Vec<u8>>,
     staged: Vec<Staged<'c>>,
 }
@@ -62,8 +63,7 @@ pub(super) fn run(cli: &Cli, args: &BundleImport, output: &mut Output) -> Result
     let due = args.sha256.as_deref().map(parse_sha256).transpose()?;
     let from = open(args, output)?;
     let cache = cache::open(&output.context().process())?;
-    let mut intake =
-        Intake { cache: &cache, source: args.file.as_std_path(), texts: BTreeMap::new(), staged: Vec::new() };
+    let mut intake = Intake { cache: &cache, source: &args.file, texts: BTreeMap::new(), staged: Vec::new() };
     let seen = bundle::read(from, &Limits::default(), &mut intake).map_err(|stop| match stop {
         Stop::Bundle(error) => refused(name, &error),
         Stop::Cache(error) => Failure::by(&error).help("nothing of the bundle has landed"),

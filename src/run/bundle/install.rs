@@ -56,8 +56,7 @@ impl Installation {
         let mut in_the_way = Vec::new();
         let texts = texts(destination, contents, &mut in_the_way)?;
         for (path, _) in &texts {
-            let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
-            Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
+            Folder::around(path)?;
         }
         let group = publication::group(destination.group, &[])?;
         let force = if destination.is_forced { Force::Yes } else { Force::No };

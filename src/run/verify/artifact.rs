@@ -2,10 +2,11 @@
 
 use super::Scene;
 use crate::diag::{Code, Diagnostic, Report};
+use crate::disk;
 use crate::lock::LockedDigest;
 use crate::model::digest::Sha256;
 use crate::plan::PlannedArtifact;
-use crate::probe::{hash, stamp};
+use crate::probe::hash;
 use crate::text::Count;
 
 impl Scene<'_> {
@@ -27,7 +28,7 @@ pub fn check(scene: &Scene) -> Report {
         .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
         .map(|(artifact, path)| (scene.digest(artifact), path.to_string()))
         .collect();
-    let mut waypoints = stamp::waypoints(out);
+    let mut waypoints = disk::waypoints(out);
     let mut candidate = |path: &String| hash::Candidate {
         path: out.join(path),
         waypoints: waypoints.remove(path).unwrap_or_default(),

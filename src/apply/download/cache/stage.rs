@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+
+use camino::Utf8Path;
 
 use super::{Cache, Trust};
-use crate::apply::download::part::Part;
-use crate::apply::download::partial::{self, Partial};
+use crate::apply::download::partial::{MODE, Partial};
 use crate::apply::download::{BUFFER, DownloadError};
+use crate::disk::DiskError;
 use crate::model::digest::Sha256;
 use crate::model::waypoint::Waypoints;
 
@@ -35,7 +36,7 @@ impl Cache {
         &self,
         sha256: Sha256,
         from: &mut dyn Read,
-        source: &Path,
+        source: &Utf8Path,
     ) -> Result<Staged<'_>, DownloadError> {
         if self.artifact(sha256)?.is_some() {
             return Ok(Staged { cache: self, sha256, partial: None });
@@ -58,14 +59,14 @@ impl Cache {
 
     /// Keeps the signature of an artifact.
     pub fn keep_signature(&self, sha256: Sha256, bytes: &[u8]) -> Result<(), DownloadError> {
-        let mut part = Part::create(&self.folder)?;
-        part.write(bytes)?;
-        part.publish(&signature_name(sha256))
+        let mut temp = self.folder.temp()?;
+        temp.append(bytes)?;
+        Ok(temp.publish(&signature_name(sha256), MODE)?)
     }
 
     /// Forgets the signature of an artifact.
     pub fn forget_signature(&self, sha256: Sha256) -> Result<(), DownloadError> {
-        partial::remove(&self.folder, &signature_name(sha256))
+        Ok(self.folder.remove(&signature_name(sha256))?)
     }
 }
 
@@ -76,7 +77,7 @@ impl Staged<'_> {
     }
 }
 
-fn copy(from: &mut dyn Read, to: &Partial<'_>, source: &Path) -> Result<(), DownloadError> {
+fn copy(from: &mut dyn Read, to: &Partial<'_>, source: &Utf8Path) -> Result<(), DownloadError> {
     let (mut buffer, mut at) = (vec![0; BUFFER], 0);
     loop {
         match from.read(&mut buffer) {
@@ -86,7 +87,7 @@ fn copy(from: &mut dyn Read, to: &Partial<'_>, source: &Path) -> Result<(), Down
                 at += read as u64;
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(DownloadError::io("read", source, error)),
+            Err(error) => return Err(DiskError::system("read", source)(error).into()),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::apply::download::DownloadError;
 use crate::apply::download::job::{Job, Task};
 use crate::apply::download::proof::Proof;
 use crate::apply::download::source::Source;
+use crate::disk::DiskError;
 use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
 
 /// Bytes of the front after which it is written down how far a later run may trust the file.
@@ -144,7 +145,7 @@ impl Shared<'_> {
                 Ok(piece) => {
                     let due = piece.len().min(usize::try_from(end - *at).unwrap_or(usize::MAX));
                     let wrote = self.file.write_all_at(&piece[..due], *at);
-                    wrote.map_err(|source| DownloadError::io("write", self.job.root, source))?;
+                    wrote.map_err(DiskError::system("write", self.job.lock.root().path()))?;
                     *at += due as u64;
                     // Nobody follows any more where the transfer has failed.
                     let _ = written.send(*at);

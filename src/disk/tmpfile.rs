@@ -2,21 +2,22 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsRawFd as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, fchmod, fsync, linkat, openat};
+use rustix::fs::{Mode, OFlags, fchmod, fsync, openat};
 use rustix::io::Errno;
 
+use super::temp::{FLAGS, MODE, link};
 use super::{DiskError, Folder, fault};
+use crate::model::temp;
 
-/// The name between none and the final one. It is the same for every run, so that the next one removes
-/// what a run left that was killed in that moment.
-const TEMP: &str = ".okdboot-unnamed.part";
+/// What it is called between no name and the final one. It is the same for every run, so that the next one
+/// removes what a run left that was killed in that moment.
+const STEM: &str = "unnamed";
 
 /// A file in the making, in the folder in which it will get its name.
 #[derive(Debug)]
-pub struct Unnamed {
+pub struct Tmpfile {
     folder: Folder,
     name: String,
     file: File,
@@ -24,48 +25,38 @@ pub struct Unnamed {
     temp: Option<String>,
 }
 
-impl Unnamed {
+impl Tmpfile {
     /// Begins a file that will stand at a path. Whatever is there and not a regular file is refused.
     pub fn create(path: &Utf8Path, mode: u32) -> Result<Self, DiskError> {
-        let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
-        let folder = Folder::open(parent.unwrap_or(Utf8Path::new(".")))?;
+        let folder = Folder::around(path)?;
         let name = path.file_name().ok_or_else(|| DiskError::system("write", path)(Errno::ISDIR))?;
-        refuse_obstacle(&folder, name)?;
+        folder.refuse_obstacle(name)?;
         let (temp, file) = open(&folder, path)?;
-        let unnamed = Self { name: name.to_owned(), folder, file, temp };
-        fchmod(&unnamed.file, Mode::from_raw_mode(mode)).map_err(unnamed.failed("set the mode of"))?;
-        Ok(unnamed)
+        let tmpfile = Self { name: name.to_owned(), folder, file, temp };
+        fchmod(&tmpfile.file, Mode::from_raw_mode(mode)).map_err(tmpfile.failed("set the mode of"))?;
+        Ok(tmpfile)
     }
 
     /// Gives the file its name, durably; a regular file of that name is replaced.
     pub fn publish(mut self) -> Result<(), DiskError> {
         fault().and_then(|()| fsync(&self.file)).map_err(self.failed("sync"))?;
-        refuse_obstacle(&self.folder, &self.name)?;
-        let temp = match self.temp.take() {
-            Some(temp) => temp,
-            None => self.link()?,
-        };
-        let renamed = self.folder.rename(&temp, &self.name);
-        if renamed.is_err() {
-            self.folder.discard(&temp);
-        }
-        renamed?;
+        self.folder.refuse_obstacle(&self.name)?;
+        let temp = self.temp.take().map_or_else(|| self.link(), Ok)?;
+        self.folder.rename(self.temp.insert(temp), &self.name)?;
+        self.temp = None;
         self.folder.sync()
     }
 
     /// Gives the file a temp name: a link cannot take another file's place, a rename can.
     fn link(&self) -> Result<String, DiskError> {
-        let temp = TEMP.to_owned();
+        let temp = temp::name(STEM);
         self.folder.discard(&temp);
-        let open = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        fault()
-            .and_then(|()| linkat(CWD, &*open, &self.folder, &*temp, AtFlags::SYMLINK_FOLLOW))
-            .map_err(self.failed("name"))?;
+        fault().and_then(|()| link(&self.file, &self.folder, &temp)).map_err(self.failed("name"))?;
         Ok(temp)
     }
 
     fn path(&self) -> Utf8PathBuf {
-        self.folder.path().join(&self.name)
+        self.folder.path_of(&self.name)
     }
 
     fn failed(&self, action: &'static str) -> impl Fn(Errno) -> DiskError + use<> {
@@ -73,7 +64,7 @@ impl Unnamed {
     }
 }
 
-impl Write for Unnamed {
+impl Write for Tmpfile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         fault()?;
         self.file.write(bytes)
@@ -84,7 +75,7 @@ impl Write for Unnamed {
     }
 }
 
-impl Drop for Unnamed {
+impl Drop for Tmpfile {
     fn drop(&mut self) {
         if let Some(temp) = &self.temp {
             self.folder.discard(temp);
@@ -92,24 +83,17 @@ impl Drop for Unnamed {
     }
 }
 
-fn refuse_obstacle(folder: &Folder, name: &str) -> Result<(), DiskError> {
-    let path = folder.path().join(name);
-    folder.obstacle(name).map_or(Ok(()), |what| Err(DiskError::Obstacle { at: path.clone(), path, what }))
-}
-
 fn open(folder: &Folder, path: &Utf8Path) -> Result<(Option<String>, File), DiskError> {
     let failed = DiskError::system("create", path);
-    let owner = Mode::RUSR | Mode::WUSR;
-    folder.discard(TEMP);
+    let temp = temp::name(STEM);
+    folder.discard(&temp);
     fault().map_err(&failed)?;
-    match openat(folder, ".", OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC, owner) {
+    match openat(folder, ".", OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC, MODE) {
         Ok(fd) => return Ok((None, fd.into())),
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => {}
         Err(errno) => return Err(failed(errno)),
     }
-    let temp = TEMP.to_owned();
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = openat(folder, &temp, flags, owner).map_err(failed)?;
+    let fd = openat(folder, &temp, FLAGS | OFlags::CREATE | OFlags::EXCL, MODE).map_err(failed)?;
     Ok((Some(temp), fd.into()))
 }
 
@@ -125,7 +109,7 @@ mod tests {
             let path = Utf8Path::from_path(place.path()).unwrap().join("b.tar");
             std::fs::write(&path, "old").unwrap();
             fail_at(Some(nth), Errno::NOSPC);
-            let made = Unnamed::create(&path, 0o600).and_then(|mut file| {
+            let made = Tmpfile::create(&path, 0o600).and_then(|mut file| {
                 let written = file.write_all(b"new");
                 written.map_err(|cause| DiskError::System { action: "write", path: path.clone(), cause })?;
                 file.publish()
@@ -148,7 +132,7 @@ mod tests {
         std::os::unix::fs::symlink("elsewhere", folder.join("link")).unwrap();
         std::fs::create_dir(folder.join("folder")).unwrap();
         for name in ["link", "folder"] {
-            let error = Unnamed::create(&folder.join(name), 0o600).unwrap_err();
+            let error = Tmpfile::create(&folder.join(name), 0o600).unwrap_err();
             assert!(matches!(error, DiskError::Obstacle { .. }), "{error}");
         }
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), 2);

@@ -9,13 +9,19 @@ use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 
+use camino::Utf8Path;
 use serde_json::{Value, json};
 
-use super::DownloadError;
-use super::folder::Folder;
-use super::part::Part;
+use super::{DiskError, DiskTree, Folder, Lock, Root};
 use crate::model::digest::Sha256;
+use crate::model::path::RelPath;
 use crate::model::waypoint::Waypoints;
+
+/// Where the stamps of the files below an output root are, in the folder of okdboot's own files.
+const FILE: &str = "stamps.json";
+
+/// They are no secret.
+const MODE: u32 = 0o644;
 
 /// The most of a book that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -25,7 +31,7 @@ const FORMAT: u64 = 1;
 
 /// What a file looked like when it was hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     sha256: Sha256,
     facts: [i64; 7],
     /// Where the hash stood on the way, for `verify`, which hashes again.
@@ -34,16 +40,16 @@ pub(super) struct Stamp {
 
 /// Stamps by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Book(BTreeMap<String, Stamp>);
+pub(crate) struct Book(BTreeMap<String, Stamp>);
 
 impl Stamp {
     /// Takes the stamp of a file that has just been hashed.
-    pub(super) fn of(sha256: Sha256, metadata: &Metadata, waypoints: Waypoints) -> Self {
+    pub(crate) fn of(sha256: Sha256, metadata: &Metadata, waypoints: Waypoints) -> Self {
         Self { sha256, facts: facts(metadata), waypoints }
     }
 
     /// Returns the digest that the file still has.
-    pub(super) fn vouches(&self, metadata: &Metadata) -> Option<Sha256> {
+    pub(crate) fn vouches(&self, metadata: &Metadata) -> Option<Sha256> {
         (self.facts == facts(metadata)).then_some(self.sha256)
     }
 
@@ -71,15 +77,35 @@ fn facts(metadata: &Metadata) -> [i64; 7] {
     [size, mtime, mtime_nsec, metadata.ctime(), metadata.ctime_nsec(), inode, device]
 }
 
+/// Returns the waypoints of each file below an output root, by its path there. What is missing or damaged has
+/// none, which costs time and nothing else.
+pub fn waypoints(out: &Utf8Path) -> BTreeMap<String, Waypoints> {
+    let tree = DiskTree::open(out).ok();
+    let book = tree.as_ref().and_then(DiskTree::root).map(Book::of).unwrap_or_default();
+    book.0.into_iter().map(|(path, stamp)| (path, stamp.waypoints)).collect()
+}
+
 impl Book {
+    /// Reads the stamps of an output root.
+    pub(crate) fn of(root: &Root) -> Self {
+        let path = RelPath::made(format!(".okdboot/{FILE}"));
+        Self::read(root.open_file(&path).ok().flatten())
+    }
+
+    /// Writes the stamps of an output root.
+    pub(crate) fn save_of(&self, lock: &Lock<'_>) -> Result<(), DiskError> {
+        self.save(lock.own(), FILE)
+    }
+
     /// Reads a book; one that is missing or damaged has no entries.
-    pub(super) fn load(folder: &Folder, name: &str) -> Self {
-        let read = |file: File| {
-            let mut text = String::new();
-            file.take(MAX_BYTES).read_to_string(&mut text).ok().map(|_| text)
-        };
-        let text = folder.open_file(name).ok().flatten().and_then(read);
-        text.and_then(|text| Self::parse(&text)).unwrap_or_default()
+    pub(crate) fn load(folder: &Folder, name: &str) -> Self {
+        Self::read(folder.open_file(name).ok().flatten())
+    }
+
+    fn read(file: Option<File>) -> Self {
+        let mut text = String::new();
+        let read = file.and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text).ok());
+        read.and_then(|_| Self::parse(&text)).unwrap_or_default()
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -92,37 +118,37 @@ impl Book {
     }
 
     /// Writes the book. It holds nothing that could not be found out again, so it is not synced.
-    pub(super) fn save(&self, folder: &Folder, name: &str) -> Result<(), DownloadError> {
+    pub(crate) fn save(&self, folder: &Folder, name: &str) -> Result<(), DiskError> {
         let files: BTreeMap<&String, Value> =
             self.0.iter().map(|(name, stamp)| (name, stamp.to_json())).collect();
-        let mut part = Part::create(folder)?;
-        part.write(json!({"format-version": FORMAT, "files": files}).to_string().as_bytes())?;
-        part.publish_lightly(name)
+        let mut temp = folder.temp()?;
+        temp.append(json!({"format-version": FORMAT, "files": files}).to_string().as_bytes())?;
+        temp.publish_lightly(name, MODE)
     }
 
     /// Returns the digest that a file is known to have.
-    pub(super) fn vouches(&self, name: &str, metadata: &Metadata) -> Option<Sha256> {
+    pub(crate) fn vouches(&self, name: &str, metadata: &Metadata) -> Option<Sha256> {
         self.0.get(name)?.vouches(metadata)
     }
 
     /// Returns the waypoints of every digest that is known.
-    pub(super) fn waypoints(&self) -> impl Iterator<Item = (Sha256, &Waypoints)> {
+    pub(crate) fn waypoints(&self) -> impl Iterator<Item = (Sha256, &Waypoints)> {
         self.0.values().map(|stamp| (stamp.sha256, &stamp.waypoints))
     }
 
     /// Returns the waypoints of a digest.
-    pub(super) fn waypoints_of(&self, sha256: Sha256) -> Waypoints {
+    pub(crate) fn waypoints_of(&self, sha256: Sha256) -> Waypoints {
         let found = self.waypoints().find(|(known, _)| *known == sha256);
         found.map(|(_, waypoints)| waypoints.clone()).unwrap_or_default()
     }
 
     /// Writes down what a file that was just hashed looks like.
-    pub(super) fn stamp(&mut self, name: &str, stamp: Stamp) {
+    pub(crate) fn stamp(&mut self, name: &str, stamp: Stamp) {
         self.0.insert(name.to_owned(), stamp);
     }
 
     /// Forgets a file.
-    pub(super) fn forget(&mut self, name: &str) {
+    pub(crate) fn forget(&mut self, name: &str) {
         self.0.remove(name);
     }
 }
@@ -134,7 +160,7 @@ mod tests {
     #[test]
     fn a_book_round_trips_and_any_write_is_noticed() {
         let place = tempfile::tempdir().unwrap();
-        let folder = Folder::private(&place.path().join("own")).unwrap();
+        let folder = Folder::private(&Utf8Path::from_path(place.path()).unwrap().join("own")).unwrap();
         let path = place.path().join("file");
         std::fs::write(&path, "bytes").unwrap();
         let metadata = || std::fs::metadata(&path).unwrap();
@@ -157,11 +183,20 @@ mod tests {
     #[test]
     fn a_damaged_book_is_empty() {
         for text in
-            ["", "{", "{}", r#"{"format-version":2,"files":{}}"#, r#"{"format-version":1,"files":[]}"#]
+            ["", "[]", "{", "{}", r#"{"format-version":2,"files":{}}"#, r#"{"format-version":1,"files":[]}"#]
         {
             assert_eq!(Book::parse(text), None, "{text}");
         }
         let odd = r#"{"format-version":1,"files":{"a":{"sha256":"00","facts":[1]}}}"#;
         assert_eq!(Book::parse(odd), Some(Book::default()));
+        for waypoints in [r#"["00"]"#, "{}", "1"] {
+            let stamp = format!(
+                r#"{{"sha256":"{}","facts":[1,2,3,4,5,6,7],"waypoints":{waypoints}}}"#,
+                Sha256::of(b"")
+            );
+            let book =
+                Book::parse(&format!(r#"{{"format-version":1,"files":{{"a":1,"b":{stamp}}}}}"#)).unwrap();
+            assert!(book.0.len() == 1 && book.0["b"].waypoints.0.is_empty(), "{waypoints}");
+        }
     }
 }
