@@ -3,7 +3,6 @@
 //! Pure: no file, no network, no clock, no environment, no printing. Dry run, diff, check, JSON,
 //! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
 
-mod about;
 mod artifact;
 mod bootstrap;
 mod build;
@@ -15,7 +14,6 @@ mod fault;
 mod format;
 mod graph;
 mod group;
-
 mod inputs;
 pub mod intent;
 mod kept;
@@ -27,6 +25,7 @@ mod loader;
 mod local;
 pub mod manifest;
 mod network;
+mod node_view;
 mod output;
 mod parm;
 mod pin;
@@ -41,7 +40,6 @@ pub mod state;
 mod terraform;
 pub mod tree;
 
-pub use about::{About, Request};
 pub use bootstrap::misfits;
 pub use command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 pub use copy::sums;
@@ -50,6 +48,7 @@ pub use fault::{MAX_LINE, MAX_PARM, lost, max_line};
 pub use graph::{Graph, Group, Server};
 pub use inputs::{ClusterInput, Inputs, PlanError};
 pub use kept::notice as network_kept;
+pub use node_view::{NodeView, Request};
 pub use output::{FileKind, KindError, OUTPUTS, Output, Part};
 pub use parm::addrsize;
 pub use release::nothing_locked;

@@ -18,7 +18,7 @@ use super::session::{self, Around, Made, Session};
 use super::write::Reader;
 use crate::model::cluster::Cluster;
 use crate::plan::state::State;
-use crate::plan::{About, FileKind, Plan, PlannedNode};
+use crate::plan::{FileKind, NodeView, Plan, PlannedNode};
 use camino::Utf8PathBuf;
 use document::{Boot, Document, Node};
 use target::Found;
@@ -47,7 +47,7 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
     for (found, member) in found.iter().zip(&mut nodes) {
         let Some(planned) = planned(&plan, found) else { continue };
         let locked = paths.get(found.at).and_then(|path| locks.of(path, found.cluster()));
-        let about = About::of(&plan, found.cluster(), found.node, planned, locked);
+        let about = NodeView::of(&plan, found.cluster(), found.node, planned, locked);
         let release = locked.and_then(|locked| locked.arches.get(&found.node.arch)?.release.as_deref());
         let butane = ignition[found.at].translated.get(&found.node.pool).map(|path| path.as_str());
         output.data(&page::plan(planned, found.node.arch, &about, (release, butane)))?;

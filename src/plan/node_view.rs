@@ -1,4 +1,4 @@
-//! What of a plan concerns one node: its files, what it asks for, the images it boots.
+//! A plan as one node sees it: its files, what it asks for, the images it boots.
 
 use super::layout::{self, asset_url, exact_ignition_url};
 use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, format, pin, release};
@@ -17,9 +17,9 @@ pub struct Request {
     pub url: String,
 }
 
-/// What of a plan concerns a node.
+/// A plan as a node sees it.
 #[derive(Clone, Debug)]
-pub struct About<'a> {
+pub struct NodeView<'a> {
     /// Files below the output root.
     pub files: Vec<&'a PlannedFile>,
     /// What it asks for, in the order in which it does.
@@ -32,7 +32,7 @@ pub struct About<'a> {
     pub enforcement: Option<String>,
 }
 
-impl<'a> About<'a> {
+impl<'a> NodeView<'a> {
     /// Finds what concerns a node.
     pub fn of(
         plan: &'a Plan,
