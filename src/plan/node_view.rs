@@ -1,7 +1,7 @@
 //! A plan as one node sees it: its files, what it asks for, the images it boots.
 
 use super::layout::{self, asset_url, exact_ignition_url};
-use super::{FileKind, Origin, Plan, PlannedFile, PlannedNode, format, pin, release};
+use super::{Origin, Plan, PlannedFile, PlannedNode, loaders, pin, release};
 use crate::lock::{Image, LockedArtifact, LockedCluster};
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
@@ -56,7 +56,7 @@ fn concerns(file: &PlannedFile, cluster: &Cluster, planned: &PlannedNode) -> boo
         return false;
     }
     let of_its_pool =
-        file.origin == Origin::Ignition(planned.pool.clone()) || file.owner.kind == FileKind::Commands;
+        file.origin == Origin::Ignition(planned.pool.clone()) || file.owner.kind.make().is_for_every_node();
     of_its_pool
         || file.node.as_ref() == Some(&planned.name)
         || planned.profile.as_ref().is_some_and(|stem| file.path == layout::profile(stem))
@@ -110,7 +110,7 @@ fn requests(
             continue;
         }
         requests.push(Request { what, url: asset_url(cluster, &artifact.name) });
-        if format::over_tftp(cluster, node.arch) {
+        if loaders::over_tftp(cluster, node.arch) {
             requests.push(Request { what, url: format!("tftp:{}", artifact.name) });
         }
     }
@@ -124,14 +124,9 @@ fn requests(
     requests
 }
 
-/// What a loader asks for to get the file of its machine.
+/// What a loader asks for to get the file of its machine. No machine asks for what it is started with by hand.
 fn boot_file(cluster: &Cluster, file: &PlannedFile) -> Option<Request> {
-    let url = match file.owner.kind {
-        FileKind::Pxelinux | FileKind::Ipxe | FileKind::Grub => {
-            let over_tftp = layout::tftp_request(&file.path).map(|path| format!("tftp:{path}"));
-            over_tftp.or_else(|| layout::http_url(cluster, &file.path))?
-        }
-        _ => return None,
-    };
+    let over_tftp = layout::tftp_request(&file.path).map(|path| format!("tftp:{path}"));
+    let url = over_tftp.or_else(|| layout::http_url(cluster, &file.path))?;
     Some(Request { what: file.owner.kind.as_str(), url })
 }
