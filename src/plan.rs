@@ -3,32 +3,27 @@
 //! Pure: no file, no network, no clock, no environment, no printing. Dry run, diff, check, JSON,
 //! writing and `verify` read the one [`Plan`] that is built here and decide nothing themselves.
 
-mod about;
 mod artifact;
 mod bootstrap;
 mod build;
 pub mod change;
+mod channel;
 mod command;
-mod copy;
 mod customize;
 mod fault;
-mod format;
+mod goal;
 mod graph;
-mod group;
-
 mod inputs;
 pub mod intent;
 mod kept;
-pub mod kubernetes;
 pub mod layout;
 pub mod lease;
 mod line;
-mod loader;
-mod local;
+mod loaders;
 pub mod manifest;
 mod network;
+mod node_view;
 mod output;
-mod parm;
 mod pin;
 pub mod place;
 pub mod power;
@@ -36,25 +31,20 @@ mod release;
 mod removal;
 pub mod report;
 pub mod roster;
-mod services;
 pub mod state;
-mod terraform;
 pub mod tree;
 
-pub use about::{About, Request};
 pub use bootstrap::misfits;
 pub use command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
-pub use copy::sums;
 pub use customize::{Customized, Medium, Places, customize};
 pub use fault::{MAX_LINE, MAX_PARM, lost, max_line};
 pub use graph::{Graph, Group, Server};
 pub use inputs::{ClusterInput, Inputs, PlanError};
 pub use kept::notice as network_kept;
-pub use output::{FileKind, KindError, OUTPUTS, Output, Part};
-pub use parm::addrsize;
+pub use node_view::{NodeView, Request};
+pub use output::{FileKind, KindError, OUTPUTS, Output, Part, Secrets, Standing, addrsize, kubernetes, sums};
 pub use release::nothing_locked;
 pub use removal::without;
-pub use services::{Secrets, Standing};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -92,7 +82,7 @@ pub struct Plan {
 
 /// Builds the plan of a run, or reports everything that stands in its way.
 pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
-    if inputs.kinds.contains(&FileKind::Kubernetes) { kubernetes::plan(inputs) } else { build::all(inputs) }
+    build::all(inputs)
 }
 
 /// What one node boots with.

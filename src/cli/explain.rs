@@ -10,7 +10,7 @@ mod value;
 use super::args::{Cli, Explain};
 use super::opened;
 use super::output::Output;
-use crate::plan::{About, FileKind, Plan, PlannedNode};
+use crate::plan::{FileKind, NodeView, Plan, PlannedNode};
 use crate::run::resolver::Freshness;
 use crate::run::tree::Before;
 use crate::run::workspace::{Planning, templates};
@@ -57,7 +57,7 @@ fn boots(
     for (found, member) in found.iter().zip(&mut nodes) {
         let Some(planned) = planned(plan, found) else { continue };
         let locked = workspace.locked(found.member);
-        let about = About::of(plan, found.cluster(), found.node, planned, locked);
+        let about = NodeView::of(plan, found.cluster(), found.node, planned, locked);
         let release = locked.and_then(|locked| locked.arches.get(&found.node.arch)?.release.as_deref());
         let butane = found.member.ignition.translated.get(&found.node.pool).map(|path| path.as_str());
         output.data(&page::plan(planned, found.node.arch, &about, (release, butane)))?;

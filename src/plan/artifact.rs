@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{PlannedArtifact, format, layout, release};
+use super::{PlannedArtifact, layout, loaders, release};
 use crate::diag::{Diagnostic, Severity};
 use crate::lock::{LockedArtifact, LockedCluster};
 use crate::model::arch::Arch;
@@ -74,7 +74,7 @@ fn planned(cluster: &Cluster, locked: &LockedArtifact, arch: Arch, kind: Artifac
     let is_program = ArtifactKind::PROGRAMS.contains(&kind);
     let mut paths = vec![if is_program { layout::client(&name) } else { layout::asset(&name) }];
     let is_loaded = matches!(kind, ArtifactKind::Kernel | ArtifactKind::Initramfs);
-    if is_loaded && format::over_tftp(cluster, arch) {
+    if is_loaded && loaders::over_tftp(cluster, arch) {
         paths.push(layout::tftp_asset(&name));
     }
     if is_loaded && arch.boots_parm() && cluster.nodes.iter().any(Node::is_on_channel) {

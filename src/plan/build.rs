@@ -1,35 +1,65 @@
-//! Building the plan: the only place where files, artifacts and arguments are decided.
+//! Building the plan: the only place where files, artifacts and arguments are decided. What each output
+//! makes, refuses and says is in its own file; here they are all asked alike.
 
 use std::collections::BTreeSet;
 
-use super::command::{self, Printed};
-use super::group::{self, Bootable};
 use super::inputs::{ClusterInput, Inputs, PlanError};
-use super::layout::{self, asset_url, exact_ignition_url, served_ignition_url};
-use super::line::{self, Goal};
-use super::loader::{Loader, LoaderError, refuse_ipxe_settings};
+use super::layout::asset_url;
+use super::output::Made;
+use super::output::loader::{Loader, LoaderError, Machine, Start};
+use super::output::services::{Member, Run};
 use super::release::{self, NetBootSet};
-use super::services::{Member, Run};
-use super::terraform;
-use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, copy, fault, format, local, parm, pin};
-use crate::diag::{Code, Diagnostic, Report};
-use crate::ignition::{IgnitionConfig, MATCHBOX_READS};
+use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, fault, goal, line, loaders};
+use crate::diag::{Diagnostic, Report};
 use crate::model::boot::CommandLine;
-use crate::model::mac::MacAddr;
-use crate::model::name::Label;
+use crate::model::cluster::Cluster;
 use crate::model::node::Node;
-use crate::model::settings::{IgnitionUrl, Mode};
+use crate::model::path::RelPath;
+use crate::model::settings::Mode;
 use crate::pool;
 use crate::template::TemplateError;
 
-/// Builds all but what is made of a whole plan, or reports everything that stands in its way.
+/// Builds the plan of a run, or reports everything that stands in its way. What an output is made of is
+/// planned for it, and let go where nobody asked for it.
 pub(super) fn all(inputs: &Inputs) -> Result<Plan, PlanError> {
+    let needed = inputs.kinds.iter().flat_map(|kind| kind.make().needs());
+    let kinds = inputs.kinds.iter().copied().chain(needed).collect();
+    let mut plan = draft(&Inputs { clusters: inputs.clusters.clone(), kinds: &kinds, ..*inputs })?;
+    let mut files = Vec::new();
+    for kind in inputs.kinds {
+        let made = kind.make().of_plan(inputs, &plan).map_err(PlanError::Refused)?;
+        files.extend(made.files);
+        plan.dropped.extend(made.dropped);
+    }
+    if kinds != *inputs.kinds {
+        keep(&mut plan, inputs.kinds);
+    }
+    if !files.is_empty() {
+        plan.files.extend(files);
+        plan.files.sort_by(|one, other| one.path.cmp(&other.path));
+    }
+    Ok(plan)
+}
+
+fn keep(plan: &mut Plan, kinds: &BTreeSet<FileKind>) {
+    plan.files.retain(|file| kinds.contains(&file.owner.kind));
+    let kept: BTreeSet<&RelPath> = plan.files.iter().map(|file| &file.path).collect();
+    for node in &mut plan.nodes {
+        node.files.retain(|path| kept.contains(path));
+    }
+}
+
+/// Plans all but what is made of a whole plan.
+fn draft(inputs: &Inputs) -> Result<Plan, PlanError> {
     let mut draft = Draft::default();
     draft.services(inputs).map_err(PlanError::Template)?;
     for made in pool::each(&inputs.clusters, pool::cores(), |input| Draft::of(inputs, input)) {
         draft.join(made.map_err(PlanError::Template)?);
     }
-    draft.shared(inputs);
+    for kind in inputs.kinds {
+        let files = kind.make().of_run(inputs, &draft.files);
+        draft.files.extend(files);
+    }
     draft.finish()
 }
 
@@ -46,7 +76,17 @@ impl Draft {
     /// Plans one cluster by itself.
     fn of(inputs: &Inputs, input: &ClusterInput) -> Result<Self, TemplateError> {
         let mut draft = Self::default();
-        draft.cluster(inputs, input)?;
+        draft.plan.clusters.push(input.cluster.id.clone());
+        let mut nodes = Vec::new();
+        for node in &input.cluster.nodes {
+            nodes.push(draft.node(inputs, input, node)?);
+        }
+        for kind in inputs.kinds {
+            draft.take(kind.make().of_cluster(inputs, input, &mut nodes)?);
+        }
+        draft.plan.nodes.extend(nodes);
+        draft.faults(inputs, input);
+        draft.artifacts(inputs, input);
         Ok(draft)
     }
 
@@ -59,47 +99,34 @@ impl Draft {
         self.report.join(other.report, |diagnostic| other.once.contains(&diagnostic.message));
     }
 
+    /// Adds what an output came to.
+    fn take(&mut self, made: Made) {
+        self.files.extend(made.files);
+        self.plan.dropped.extend(made.dropped);
+        self.report.extend(made.report);
+        for diagnostic in made.once {
+            self.once(diagnostic);
+        }
+    }
+
     /// Reports what many machines may lack.
     fn once(&mut self, diagnostic: Diagnostic) {
         self.once.insert(diagnostic.message.clone());
         self.report.push_once(diagnostic);
     }
 
-    fn cluster(&mut self, inputs: &Inputs, input: &ClusterInput) -> Result<(), TemplateError> {
-        let cluster = input.cluster;
-        self.plan.clusters.push(cluster.id.clone());
-        let mut bootables = Vec::new();
-        let mut nodes = Vec::new();
-        for node in &cluster.nodes {
-            let (planned, bootable) = self.node(inputs, input, node)?;
-            nodes.push(planned);
-            bootables.extend(bootable);
-        }
-        self.matchbox((input, inputs.kinds), &bootables, &mut nodes);
-        if inputs.kinds.contains(&FileKind::Ignition) {
-            self.files.extend(copy::files(&cluster.id, input.ignition));
-            self.files.extend(pin::files(cluster, input.ignition, input.locked));
-        }
-        if inputs.kinds.contains(&FileKind::Commands) {
-            self.commands(inputs, input)?;
-        }
-        if inputs.kinds.contains(&FileKind::Ignition) {
-            let is_needed = inputs.kinds.contains(&FileKind::Kubernetes);
-            self.report.extend(fault::missing_ignition(input, inputs.state, is_needed).into_iter().collect());
-        }
+    /// Says what a cluster lacks, and what people should know of it.
+    fn faults(&mut self, inputs: &Inputs, input: &ClusterInput) {
+        let (cluster, outputs) = (input.cluster, || inputs.kinds.iter().map(|kind| kind.make()));
+        self.report.extend(outputs().filter_map(|output| output.lacks(inputs, input)).collect());
         self.report.extend(fault::mixed(cluster, input.locked).into_iter().collect());
-        if inputs.kinds.contains(&FileKind::Commands) {
-            self.report.extend(fault::iscsi_without_network(cluster).into_iter().collect());
-        }
+        self.report.extend(outputs().filter_map(|output| output.warns(cluster)).collect());
         if FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
             self.report.extend(fault::without_boot_file(cluster).into_iter().collect());
             self.report.extend(fault::in_boot(input, inputs.state));
             self.report.extend(fault::in_place(input, inputs.state).into_iter().collect());
         }
-        self.report.extend(format::without_pxelinux(cluster, inputs.kinds).into_iter().collect());
-        self.plan.nodes.extend(nodes);
-        self.artifacts(inputs, input);
-        Ok(())
+        self.report.extend(loaders::of(inputs.kinds).filter_map(|loader| loader.beyond(cluster)).collect());
     }
 
     /// Plans artifacts. What is missing is a fault only where artifacts are what is wanted: boot files
@@ -115,90 +142,75 @@ impl Draft {
     }
 
     /// Plans the boot files of one node; what cannot be planned is reported and left out.
-    fn node<'a>(
+    fn node(
         &mut self,
         inputs: &Inputs,
-        input: &ClusterInput<'a>,
-        node: &'a Node,
-    ) -> Result<(PlannedNode, Option<Bootable<'a>>), TemplateError> {
-        let mut planned = PlannedNode {
-            cluster: input.cluster.id.clone(),
-            name: node.name.clone(),
-            role: node.role,
-            pool: node.pool.clone(),
-            mode: inputs.state.mode(&input.cluster.id, node),
-            line: None,
-            line_bytes: 0,
-            profile: None,
-            files: Vec::new(),
-        };
-        if node.arch.boots_parm() {
-            self.parm(inputs, input, node, &mut planned);
-            return Ok((planned, None));
+        input: &ClusterInput,
+        node: &Node,
+    ) -> Result<PlannedNode, TemplateError> {
+        let mut planned = unplanned(input.cluster, node, inputs.state.mode(&input.cluster.id, node));
+        let wanted = loaders::wanted(input.cluster, node, inputs.kinds);
+        let is_found = node.mac.is_some() || node.arch.boots_parm();
+        if wanted.is_empty() || !is_found {
+            return Ok(planned);
         }
-        let wanted = format::wanted(input.cluster, node, inputs.kinds);
-        let Some(mac) = node.mac.filter(|_| !wanted.is_empty()) else { return Ok((planned, None)) };
+        let machine = Machine { cluster: input.cluster, node, templates: inputs.templates };
         if planned.mode == Mode::Local {
-            for (mac, kind) in every(node, &wanted) {
-                let files = local::files(input.cluster, node, mac, kind, inputs.templates)?;
-                planned.files.extend(files.iter().map(|file| file.path.clone()));
-                self.files.extend(files);
-            }
-            let bootable = wanted.contains(&FileKind::Matchbox).then_some(Bootable {
-                node,
-                mac,
-                mode: planned.mode,
-                boot: None,
-            });
-            return Ok((planned, bootable));
+            self.disk(&machine, &wanted, &mut planned)?;
+        } else if let Some((boot, line)) = self.boot(input, node, planned.mode) {
+            self.start(&Start { machine, boot, line: &line }, &wanted, &mut planned)?;
+            planned.line = Some(line);
         }
-        let Some((set, line)) = self.boot(input, node, planned.mode) else { return Ok((planned, None)) };
-        let loader =
-            Loader { cluster: input.cluster, node, mac, boot: set, line: &line, templates: inputs.templates };
-        let length = wanted.iter().map(|kind| loader.line_length(*kind)).max().unwrap_or_default();
-        if let Some(diagnostic) = fault::length(node, length) {
-            self.report.push(diagnostic);
-        }
-        for (mac, kind) in every(node, &wanted) {
-            self.loader_file(&Loader { mac, ..loader }, kind, &mut planned)?;
-        }
-        let bootable = self.bootable(input, node, (mac, planned.mode), set, &line, &wanted);
-        planned.line = Some(line);
-        planned.line_bytes = length;
-        Ok((planned, bootable))
+        Ok(planned)
     }
 
-    /// Plans what an s390x machine is started with; one that boots from its disk needs nothing.
-    fn parm(&mut self, inputs: &Inputs, input: &ClusterInput, node: &Node, planned: &mut PlannedNode) {
-        if planned.mode == Mode::Local || !inputs.kinds.contains(&FileKind::Parm) {
-            return;
-        }
-        let Some((set, line)) = self.boot(input, node, planned.mode) else { return };
-        self.report.extend(fault::parm_length(node, line.len()).into_iter().collect());
-        let files = parm::files(input.cluster, node, set, &line);
-        planned.files.extend(files.iter().map(|file| file.path.clone()));
-        self.files.extend(files);
-        planned.line_bytes = line.len();
-        planned.line = Some(line);
-    }
-
-    fn loader_file(
+    /// Plans the files of a node that boots from its disk.
+    fn disk(
         &mut self,
-        loader: &Loader,
-        kind: FileKind,
+        machine: &Machine,
+        wanted: &[&dyn Loader],
         planned: &mut PlannedNode,
     ) -> Result<(), TemplateError> {
-        for made in loader.files(kind) {
-            match made {
-                Ok(file) => {
-                    planned.files.push(file.path.clone());
-                    self.files.push(file);
-                }
-                Err(LoaderError::Refused(diagnostic)) => self.report.push(*diagnostic),
-                Err(LoaderError::Template(error)) => return Err(error),
+        for mac in machine.node.boot_macs() {
+            for loader in wanted {
+                self.add(loader.of_disk(machine, mac)?, planned);
             }
         }
         Ok(())
+    }
+
+    /// Plans the files of a node that boots from the network.
+    fn start(
+        &mut self,
+        start: &Start,
+        wanted: &[&dyn Loader],
+        planned: &mut PlannedNode,
+    ) -> Result<(), TemplateError> {
+        let node = start.machine.node;
+        planned.line_bytes = wanted.iter().map(|loader| loader.length(start)).max().unwrap_or_default();
+        self.report.extend(fault::length(node, planned.line_bytes).into_iter().collect());
+        for loader in wanted {
+            self.add(loader.of_machine(start), planned);
+        }
+        for mac in node.boot_macs() {
+            for loader in wanted {
+                match loader.of_interface(start, mac) {
+                    Ok(files) => self.add(files, planned),
+                    Err(LoaderError::Refused(diagnostic)) => self.report.push(*diagnostic),
+                    Err(LoaderError::Template(error)) => return Err(error),
+                }
+            }
+        }
+        for refusal in wanted.iter().filter_map(|loader| loader.refuse(node, start.line).err()) {
+            self.once(*refusal);
+        }
+        Ok(())
+    }
+
+    /// Adds files of a node.
+    fn add(&mut self, files: Vec<PlannedFile>, planned: &mut PlannedNode) {
+        planned.files.extend(files.iter().map(|file| file.path.clone()));
+        self.files.extend(files);
     }
 
     /// Finds the artifacts and writes the command line of a node.
@@ -211,106 +223,10 @@ impl Draft {
         let cluster = input.cluster;
         let set = release::netboot(cluster, input.locked, node.arch);
         let set = set.map_err(|diagnostic| self.once(*diagnostic)).ok()?;
-        let goal = self.goal(input, node, mode)?;
+        let goal = goal::of(input, node, mode).map_err(|diagnostic| self.once(*diagnostic)).ok()??;
         let line = line::netboot(cluster, node, &asset_url(cluster, &set.rootfs.name), &goal);
         let line = line.map_err(|diagnostic| self.once(*diagnostic)).ok()?;
         Some((set, line))
-    }
-
-    fn bootable<'a>(
-        &mut self,
-        input: &ClusterInput<'a>,
-        node: &'a Node,
-        (mac, mode): (MacAddr, Mode),
-        set: NetBootSet<'a>,
-        line: &CommandLine,
-        wanted: &[FileKind],
-    ) -> Option<Bootable<'a>> {
-        if !wanted.contains(&FileKind::Matchbox) {
-            return None;
-        }
-        if let Err(LoaderError::Refused(diagnostic)) = refuse_ipxe_settings(node, line) {
-            self.once(*diagnostic);
-            return None;
-        }
-        let mut boot = group::net_boot(input.cluster, set, line);
-        if input.cluster.settings.ignition_url != IgnitionUrl::Assets {
-            group::share_ignition_url(&mut boot.args, mac);
-        }
-        Some(Bootable { node, mac, mode, boot: Some(boot) })
-    }
-
-    fn matchbox(
-        &mut self,
-        (input, kinds): (&ClusterInput, &BTreeSet<FileKind>),
-        bootables: &[Bootable],
-        nodes: &mut [PlannedNode],
-    ) {
-        let made = group::Made::of(input.cluster, bootables);
-        if kinds.contains(&FileKind::Terraform) {
-            self.files.push(terraform::file(&input.cluster.id, &made));
-        }
-        if kinds.contains(&FileKind::Matchbox) {
-            self.files.extend(made.files(&input.cluster.id));
-            for node in nodes {
-                node.profile = made.by_node.get(node.name.as_str()).cloned();
-            }
-        }
-    }
-
-    fn commands(&mut self, inputs: &Inputs, input: &ClusterInput) -> Result<(), TemplateError> {
-        let mut printed = Vec::new();
-        for node in &input.cluster.nodes {
-            let sha512 = input.ignition.get(&node.pool).map(IgnitionConfig::sha512);
-            let mode = inputs.state.mode(&input.cluster.id, node);
-            match Printed::of(input.cluster, node, mode, sha512) {
-                Ok(node) => printed.push(node),
-                Err(diagnostic) => self.once(*diagnostic),
-            }
-        }
-        self.files.push(command::file(input.cluster, printed, inputs.templates)?);
-        Ok(())
-    }
-
-    /// What the line of a node leads to: a config that pins the digest, else the role's own file.
-    fn goal(&mut self, input: &ClusterInput, node: &Node, mode: Mode) -> Option<Goal> {
-        let cluster = input.cluster;
-        if let Some(diagnostic) = fault::private_ca(cluster) {
-            self.once(diagnostic);
-            return None;
-        }
-        if let Some(goal) = pin::goal(cluster, node, mode) {
-            return Some(goal);
-        }
-        if node.arch.boots_parm() {
-            // Not one of matchbox's machines: it has no group of them.
-            return Some(Goal::of(mode, exact_ignition_url(cluster, &node.pool)));
-        }
-        let url = self.ignition_url(input, node, node.mac?)?;
-        let two_phase = cluster.settings.ignition_url == IgnitionUrl::TwoPhase && mode == Mode::Install;
-        Some(Goal::of(mode, if two_phase { format!("{url}&{}", group::INSTALLED) } else { url }))
-    }
-
-    /// The URL on a boot line; matchbox's own only where matchbox can read the file.
-    fn ignition_url(&mut self, input: &ClusterInput, node: &Node, mac: MacAddr) -> Option<String> {
-        let cluster = input.cluster;
-        if cluster.settings.ignition_url == IgnitionUrl::Assets {
-            return Some(exact_ignition_url(cluster, &node.pool));
-        }
-        if let Some(config) = input.ignition.get(&node.pool).filter(|config| config.spec() > MATCHBOX_READS) {
-            let message = format!(
-                "matchbox reads Ignition up to specification {MATCHBOX_READS}, and {}.ign of `{}` is {}",
-                node.pool,
-                cluster.id,
-                config.spec()
-            );
-            self.once(
-                Diagnostic::new(Code::R007, message)
-                    .help("set `okdboot.ignition_url: assets`: it would answer with an empty config"),
-            );
-            return None;
-        }
-        Some(served_ignition_url(cluster, mac))
     }
 
     /// Plans what the helper is set up with.
@@ -319,25 +235,12 @@ impl Draft {
             return Ok(());
         }
         let members = inputs.clusters.iter().map(|it| Member { cluster: it.cluster, secrets: it.secrets });
-        let ids = inputs.clusters.iter().map(|input| &input.cluster.id);
-        let run = Run::new(ids, members.collect(), inputs.root, (inputs.templates, inputs.standing));
-        let made = run.all(inputs.kinds)?;
-        self.files.extend(made.files);
-        self.plan.dropped.extend(made.dropped);
-        self.report.extend(made.report);
+        let shared = (inputs.templates, inputs.standing);
+        let run = Run::new(inputs.ids().into_iter(), members.collect(), inputs.root, shared);
+        for kind in inputs.kinds {
+            self.take(kind.make().of_helper(&run)?);
+        }
         Ok(())
-    }
-
-    fn shared(&mut self, inputs: &Inputs) {
-        let ids: Vec<&Label> = inputs.clusters.iter().map(|input| &input.cluster.id).collect();
-        if inputs.kinds.contains(&FileKind::Index) {
-            self.files.extend(copy::index_pages(&ids));
-        }
-        self.files.extend(inputs.kinds.contains(&FileKind::Terraform).then(terraform::provider));
-        if inputs.kinds.contains(&FileKind::Sums) {
-            let sums = copy::sums(&self.files, &ids, inputs.standing.text(layout::SUMS));
-            self.files.extend(sums);
-        }
     }
 
     fn finish(mut self) -> Result<Plan, PlanError> {
@@ -355,7 +258,17 @@ impl Draft {
     }
 }
 
-/// Each interface that a node may boot from, with each kind of file.
-fn every<'a>(node: &'a Node, kinds: &'a [FileKind]) -> impl Iterator<Item = (MacAddr, FileKind)> + 'a {
-    node.boot_macs().flat_map(|mac| kinds.iter().map(move |kind| (mac, *kind)))
+/// A node before anything is planned for it.
+fn unplanned(cluster: &Cluster, node: &Node, mode: Mode) -> PlannedNode {
+    PlannedNode {
+        cluster: cluster.id.clone(),
+        name: node.name.clone(),
+        role: node.role,
+        pool: node.pool.clone(),
+        mode,
+        line: None,
+        line_bytes: 0,
+        profile: None,
+        files: Vec::new(),
+    }
 }

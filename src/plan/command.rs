@@ -1,19 +1,15 @@
 //! What people run or type: the coreos-installer command of a node, and the ISO's arguments.
 
-use serde::Serialize;
-
 use super::Refusal;
-use super::layout::{self, exact_ignition_url};
+use super::layout::exact_ignition_url;
 use super::line::{self, Goal};
-use super::{FileKind, Owner, PlannedFile};
-use super::{fault, network, parm, pin};
+use super::{channel, fault, network, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
 use crate::model::installed::texts;
 use crate::model::node::Node;
 use crate::model::settings::Mode;
-use crate::template::{self, TemplateError, Templates};
 use crate::text::shell_quote;
 
 /// How a node is installed by hand.
@@ -108,7 +104,7 @@ fn install(node: &Node, ignition_url: &str, sha512: Option<Sha512>) -> Result<Ve
     words.extend(node.installed_consoles().iter().map(|console| format!("--console={console}")));
     words.extend(installed(node));
     words.extend(node.kargs.iter().filter_map(|arg| option(arg.as_str())));
-    words.extend(parm::options(node));
+    words.extend(channel::options(node));
     if node.network.is_more_than_dhcp() {
         words.push("--copy-network".to_owned());
     }
@@ -154,84 +150,9 @@ fn no_ignition(node: &Node) -> Diagnostic {
     diagnostic.help("give the folder of `openshift-install create ignition-configs` with `--ignition DIR`")
 }
 
-/// One node in the commands file.
-#[derive(Serialize)]
-pub(super) struct Printed {
-    fqdn: String,
-    role: String,
-    address: String,
-    network: String,
-    install: String,
-    kargs: String,
-}
-
-impl Printed {
-    /// A node that only media of its own install.
-    fn without(cluster: &Cluster, node: &Node, why: &str) -> Self {
-        Self {
-            fqdn: cluster.fqdn(node).to_string(),
-            role: node.role.to_string(),
-            address: node.address.to_string(),
-            network: String::new(),
-            install: format!("# {why}: see `okdboot commands --method iso`"),
-            kargs: "none".to_owned(),
-        }
-    }
-
-    pub(super) fn of(
-        cluster: &Cluster,
-        node: &Node,
-        mode: Mode,
-        sha512: Option<Sha512>,
-    ) -> Result<Self, Refusal> {
-        if let Some(diagnostic) = fault::private_ca(cluster) {
-            return Ok(Self::without(cluster, node, &diagnostic.message));
-        }
-        let kargs = argv(Method::Kargs, cluster, node, mode, None)?;
-        let install = match argv(Method::Install, cluster, node, mode, sha512) {
-            Ok(Some(words)) => sudo(&words),
-            Ok(None) => format!("# {}", nothing_to_do(mode)),
-            Err(_) => format!("# no {}.ign was given: render again with `--ignition DIR`", node.pool),
-        };
-        Ok(Self {
-            fqdn: cluster.fqdn(node).to_string(),
-            role: node.role.to_string(),
-            address: node.address.to_string(),
-            network: made_before(cluster, node, mode),
-            install,
-            kargs: kargs.map_or_else(|| "none".to_owned(), |words| words.join(" ")),
-        })
-    }
-}
-
-/// What stands before the command: lines that make the network, and where the name comes from.
-fn made_before(cluster: &Cluster, node: &Node, mode: Mode) -> String {
-    let Some(words) = network_argv(cluster, node, mode) else { return String::new() };
-    format!("{}\nsudo {NETWORK_UP}\n{}", sudo(&words), not_copied(node)).trim_end().to_owned()
-}
-
 /// Quotes a command for the shell of a person who is not root.
 pub fn sudo(words: &[String]) -> String {
     format!("sudo {}", words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" "))
-}
-
-#[derive(Serialize)]
-struct Context {
-    cluster: String,
-    nodes: Vec<Printed>,
-}
-
-/// The commands file of a cluster.
-pub(super) fn file(
-    cluster: &Cluster,
-    nodes: Vec<Printed>,
-    templates: &Templates,
-) -> Result<PlannedFile, TemplateError> {
-    let text =
-        templates.render(template::COMMANDS, &Context { cluster: cluster.base().to_string(), nodes })?;
-    let owner = Owner::of(&cluster.id, FileKind::Commands);
-    let file = PlannedFile::new(layout::commands(&cluster.id), owner, text.into_bytes());
-    Ok(file.rendered_from(template::COMMANDS, templates))
 }
 
 #[cfg(test)]

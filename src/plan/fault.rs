@@ -1,23 +1,22 @@
 //! What is wrong with a plan as a whole: lines that are too long, paths with two owners.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::inputs::ClusterInput;
 use super::state::State;
-use super::{PlannedFile, format, kept, network, pin};
-use crate::diag::{Code, Diagnostic, Report, Severity};
+use super::{PlannedFile, kept, loaders, pin};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::{IgnitionConfig, Inside};
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
-use crate::model::boot::KernelArg;
 use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::Node;
 use crate::model::pool::Pool;
 use crate::model::role::Role;
-use crate::model::settings::{IgnitionPin, Mode};
+use crate::model::settings::Mode;
 use crate::text::List;
 
 /// What the loaders carry of a command line with its closing NUL, in bytes; what is longer is cut off
@@ -35,17 +34,6 @@ const OLD_PARM: usize = 895;
 /// Returns how long the kernel command line of a machine may be.
 pub fn max_line(arch: Arch) -> usize {
     if arch.boots_parm() { MAX_PARM } else { MAX_LINE }
-}
-
-/// Says whether a parm file is too long, or longer than old kernels read it.
-pub(super) fn parm_length(node: &Node, length: usize) -> Option<Diagnostic> {
-    let message = |limit| format!("the parm file of node `{}` has {length} characters of {limit}", node.name);
-    if length > MAX_PARM {
-        let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
-        return Some(Diagnostic::new(Code::R018, message(MAX_PARM)).help(help));
-    }
-    let help = "kernels before that of RHEL 9.2 cut off what is longer, without a word";
-    (length > OLD_PARM).then(|| Diagnostic::new(Code::R019, message(OLD_PARM)).help(help))
 }
 
 /// Says that the live system cannot fetch the Ignition files of a cluster.
@@ -72,32 +60,9 @@ pub(super) fn in_boot(input: &ClusterInput, state: &State) -> Report {
     lost(cluster, booted()).into_iter().chain(scripts).chain(kept).chain(newer).collect()
 }
 
-/// Says which Ignition files a cluster has not been given; an error where they are needed.
-pub(super) fn missing_ignition(input: &ClusterInput, state: &State, is_needed: bool) -> Option<Diagnostic> {
-    let ClusterInput { cluster, ignition, .. } = *input;
-    let booting = cluster.nodes.iter().filter(|node| state.mode(&cluster.id, node) != Mode::Local);
-    let pools: BTreeSet<&Pool> = booting.map(|node| &node.pool).collect();
-    let missing = pools.into_iter().filter(|pool| !ignition.contains_key(pool));
-    let missing: Vec<String> = missing.map(|pool| format!("{pool}.ign")).collect();
-    if missing.is_empty() {
-        return None;
-    }
-    let message = format!("`{}` has no {}", cluster.id, List::and(&missing));
-    let help = "give the folder of `openshift-install create ignition-configs` with `--ignition DIR`";
-    let mut diagnostic = Diagnostic::new(Code::R010, message).help(help);
-    let is_pinned = cluster.settings.ignition_pin != IgnitionPin::None;
-    if is_pinned {
-        diagnostic = diagnostic.help("`okdboot.ignition_pin` needs the digest of each");
-    }
-    if is_pinned || is_needed {
-        diagnostic.severity = Severity::Error;
-    }
-    Some(diagnostic)
-}
-
 /// Says which nodes nothing boots over the network.
 pub(super) fn without_boot_file(cluster: &Cluster) -> Option<Diagnostic> {
-    let boots = |node: &&Node| node.boots_by_file() && !format::of(cluster, node).is_empty();
+    let boots = |node: &&Node| node.boots_by_file() && loaders::boots(cluster, node);
     let names: Vec<&Label> =
         cluster.nodes.iter().filter(|node| !boots(node)).map(|node| &node.name).collect();
     // Who lists the ISO knows it.
@@ -207,33 +172,11 @@ fn unrun_scripts<'a>(
     Some(Diagnostic::new(Code::R041, message).help(help))
 }
 
-/// The root on iSCSI is looked for before the installed system has its static network: what the installer
-/// hands to the first boot is too late, and is for one boot only.
-pub(super) fn iscsi_without_network(cluster: &Cluster) -> Option<Diagnostic> {
-    let is_root = |arg: &KernelArg| arg.as_str().starts_with("netroot=iscsi:");
-    let lacks = |node: &&Node| {
-        let append = &node.installed.append;
-        node.is_static() && append.iter().any(is_root) && !append.iter().any(|arg| arg.name() == "ip")
-    };
-    let nodes: Vec<&Node> = cluster.nodes.iter().filter(lacks).collect();
-    let first = nodes.first()?;
-    let names: Vec<&Label> = nodes.iter().map(|node| &node.name).collect();
-    let message = format!(
-        "the root of {} is on iSCSI, and {} static network is there too late for it",
-        List::and(&names),
-        if names.len() == 1 { "its" } else { "their" }
-    );
-    let args = network::args(cluster, first).ok()?;
-    let help = format!(
-        "add the network to the installed system, for `{}`: `installed_kargs: [\"{}\"]`",
-        first.name,
-        args.join(" ")
-    );
-    Some(Diagnostic::new(Code::R040, message).help(help))
-}
-
 /// Says whether the longest of what the loaders of a node give to its kernel is too long or nearly so.
 pub(super) fn length(node: &Node, length: usize) -> Option<Diagnostic> {
+    if node.arch.boots_parm() {
+        return parm_length(node, length);
+    }
     let message = format!("the kernel command line of node `{}` has {length} bytes of {MAX_LINE}", node.name);
     if length > MAX_LINE {
         let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
@@ -241,6 +184,17 @@ pub(super) fn length(node: &Node, length: usize) -> Option<Diagnostic> {
     }
     let near = length >= LONG_LINE;
     near.then(|| Diagnostic::new(Code::R009, message).help("firmware may add words of its own"))
+}
+
+/// Says whether a parm file is too long, or longer than old kernels read it.
+fn parm_length(node: &Node, length: usize) -> Option<Diagnostic> {
+    let message = |limit| format!("the parm file of node `{}` has {length} characters of {limit}", node.name);
+    if length > MAX_PARM {
+        let help = "the kernel cuts off what is longer: remove arguments, or shorten `okdboot.url`";
+        return Some(Diagnostic::new(Code::R018, message(MAX_PARM)).help(help));
+    }
+    let help = "kernels before that of RHEL 9.2 cut off what is longer, without a word";
+    (length > OLD_PARM).then(|| Diagnostic::new(Code::R019, message(OLD_PARM)).help(help))
 }
 
 pub(super) fn two_owners(a: &PlannedFile, b: &PlannedFile) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::about::About;
+use super::node_view::NodeView;
 use super::{Plan, Request};
 use crate::lock::LockedCluster;
 use crate::model::cluster::Cluster;
@@ -60,8 +60,8 @@ impl Graph {
             let is_it =
                 |planned: &&super::PlannedNode| planned.cluster == cluster.id && planned.name == node.name;
             let Some(planned) = plan.nodes.iter().find(is_it) else { continue };
-            let about = About::of(plan, cluster, node, planned, locked);
-            let fetches = graph.fetches(cluster, &about.requests);
+            let view = NodeView::of(plan, cluster, node, planned, locked);
+            let fetches = graph.fetches(cluster, &view.requests);
             graph.add(node.role, cell(node, planned.mode), fetches);
         }
         graph

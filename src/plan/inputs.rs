@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::FileKind;
-use super::services::{Secrets, Standing};
 use super::state::State;
+use super::{FileKind, Secrets, Standing};
 use crate::diag::Report;
 use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
 use crate::model::pool::Pool;
 use crate::template::{TemplateError, Templates};
 
@@ -42,6 +42,13 @@ pub struct Inputs<'a> {
     pub standing: &'a Standing,
     /// Where the tree stands, for daemons that take absolute paths only.
     pub root: &'a str,
+}
+
+impl<'a> Inputs<'a> {
+    /// Returns the ids of the clusters.
+    pub(super) fn ids(&self) -> Vec<&'a Label> {
+        self.clusters.iter().map(|input| &input.cluster.id).collect()
+    }
 }
 
 /// Why there is no plan.

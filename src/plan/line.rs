@@ -3,7 +3,7 @@
 //! Order as documented: network, then `coreos.live.rootfs_url`, `coreos.inst.install_dev`,
 //! `coreos.inst.ignition_url`, then consoles and what a person added.
 
-use super::{Refusal, network, parm};
+use super::{Refusal, channel, network};
 use crate::diag::{Code, Diagnostic};
 use crate::model::boot::{CommandLine, KernelArg, KernelArgError};
 use crate::model::cluster::Cluster;
@@ -53,7 +53,7 @@ pub(super) fn netboot(
     let rootfs = format!("coreos.live.rootfs_url={rootfs_url}");
     let network = network::args(cluster, node)?;
     if node.arch.boots_parm() {
-        return finish(node, parm::order(node, network, rootfs, goal.args(node), consoles(node)));
+        return finish(node, channel::order(node, network, rootfs, goal.args(node), consoles(node)));
     }
     let mut texts = network;
     texts.push(rootfs);
@@ -65,7 +65,7 @@ pub(super) fn netboot(
 pub(super) fn iso(cluster: &Cluster, node: &Node, goal: &Goal) -> Result<CommandLine, Refusal> {
     let mut texts = network::args(cluster, node)?;
     texts.extend(reach(node, goal));
-    texts.extend(parm::told(node));
+    texts.extend(channel::told(node));
     finish(node, texts)
 }
 
@@ -75,7 +75,7 @@ pub(super) fn carried(cluster: &Cluster, node: &Node, mode: Mode) -> Result<Comm
     let mut texts = network::args(cluster, node)?;
     texts.extend(kept(node, mode));
     texts.extend(consoles(node));
-    texts.extend(parm::told(node));
+    texts.extend(channel::told(node));
     finish(node, texts)
 }
 
@@ -91,7 +91,7 @@ pub(super) fn carried_pxe(
     let mut texts = network::args(cluster, node)?;
     texts.extend(first.into_iter().chain([rootfs]).chain(kept(node, mode)));
     texts.extend(consoles(node));
-    texts.extend(parm::told(node));
+    texts.extend(channel::told(node));
     finish(node, texts)
 }
 

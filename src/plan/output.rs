@@ -1,9 +1,35 @@
 //! The outputs: every kind of file that `render` writes, listed once. `--only`, its help, manifests, the
-//! judging of orphans and the JSON schema follow from this list.
+//! judging of orphans, the JSON schema and the plan itself follow from this list.
+//!
+//! Each output is a file of this room with one [`Make`] in it.
+
+mod commands;
+mod grub;
+mod ignition;
+mod index;
+mod ipxe;
+pub mod kubernetes;
+pub(super) mod loader;
+mod made;
+mod make;
+mod matchbox;
+mod parm;
+mod pxelinux;
+pub(super) mod services;
+mod standing;
+mod sums;
+mod terraform;
+
+pub(super) use made::Made;
+pub use parm::addrsize;
+pub use services::Secrets;
+pub use standing::Standing;
+pub use sums::sums;
 
 use std::fmt;
 use std::str::FromStr;
 
+use make::Make;
 use thiserror::Error;
 
 /// What an output is to the machines.
@@ -32,6 +58,8 @@ pub struct Output {
     pub about: &'static str,
     /// What it is to the machines.
     pub part: Part,
+    /// How it is made.
+    make: &'static dyn Make,
 }
 
 /// Not the word of a kind.
@@ -40,41 +68,42 @@ pub struct Output {
 pub struct KindError(String);
 
 macro_rules! outputs {
-    ($($kind:ident, $word:literal, $part:expr, $about:literal;)*) => {
+    ($($kind:ident, $word:literal, $part:expr, $make:expr, $about:literal;)*) => {
         /// The format a file is in; `--only` and the judging of orphans go by it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FileKind { $(#[doc = $about] $kind,)* }
 
         /// Every output, in the order of help.
-        pub const OUTPUTS: &[Output] =
-            &[$(Output { kind: FileKind::$kind, word: $word, about: $about, part: $part },)*];
+        pub const OUTPUTS: &[Output] = &[$(
+            Output { kind: FileKind::$kind, word: $word, about: $about, part: $part, make: $make },
+        )*];
     };
 }
 
 outputs! {
-    Matchbox, "matchbox", Part::Loader, "matchbox groups and profiles";
-    Pxelinux, "pxelinux", Part::Loader, "PXELINUX files";
-    Ipxe, "ipxe", Part::Loader, "iPXE scripts";
-    Grub, "grub", Part::Loader, "GRUB configs";
-    Parm, "parm", Part::Loader, "Parm files of s390x, and what stands beside them";
-    Ignition, "ignition", Part::Document, "Copies of Ignition files, and their digests";
-    Commands, "commands", Part::Document, "The printed commands";
-    Terraform, "terraform", Part::Asked, "Resources of Terraform's matchbox provider, where `--only` names them";
-    Kubernetes, "kubernetes", Part::Asked, "A kustomize base that runs `serve`, and an overlay a site, where `--only` names them";
-    Index, "index", Part::Beside(FileKind::Ignition), "Empty `index.html` files that stand in for directory listings";
-    Sums, "sums", Part::Beside(FileKind::Ignition), "`SHA512SUMS`";
-    Dnsmasq, "dnsmasq", Part::Service, "dnsmasq: addresses, names and what to boot";
-    Kea, "kea", Part::Service, "Kea: addresses and what to boot";
-    Dhcpd, "dhcpd", Part::Service, "dhcpd of ISC: addresses and what to boot";
-    Bind, "bind", Part::Service, "BIND: names";
-    Unbound, "unbound", Part::Service, "Unbound: names";
-    Haproxy, "haproxy", Part::Service, "haproxy: the load balancer";
-    Keepalived, "keepalived", Part::Service, "keepalived: one address of several helpers";
-    Chrony, "chrony", Part::Service, "chrony: time of the helper and of the machines";
-    InstallConfig, "install-config", Part::Service, "install-config.yaml and its manifests";
-    Firewall, "firewall", Part::Service, "nftables and firewalld";
-    Containers, "containers", Part::Service, "A compose file, or quadlets";
-    Guide, "guide", Part::Service, "The run book";
+    Matchbox, "matchbox", Part::Loader, &matchbox::Matchbox, "matchbox groups and profiles";
+    Pxelinux, "pxelinux", Part::Loader, &pxelinux::Pxelinux, "PXELINUX files";
+    Ipxe, "ipxe", Part::Loader, &ipxe::Ipxe, "iPXE scripts";
+    Grub, "grub", Part::Loader, &grub::Grub, "GRUB configs";
+    Parm, "parm", Part::Loader, &parm::Parm, "Parm files of s390x, and what stands beside them";
+    Ignition, "ignition", Part::Document, &ignition::Ignition, "Copies of Ignition files, and their digests";
+    Commands, "commands", Part::Document, &commands::Commands, "The printed commands";
+    Terraform, "terraform", Part::Asked, &terraform::Terraform, "Resources of Terraform's matchbox provider, where `--only` names them";
+    Kubernetes, "kubernetes", Part::Asked, &kubernetes::Kubernetes, "A kustomize base that runs `serve`, and an overlay a site, where `--only` names them";
+    Index, "index", Part::Beside(FileKind::Ignition), &index::Index, "Empty `index.html` files that stand in for directory listings";
+    Sums, "sums", Part::Beside(FileKind::Ignition), &sums::Sums, "`SHA512SUMS`";
+    Dnsmasq, "dnsmasq", Part::Service, &services::dnsmasq::OUTPUT, "dnsmasq: addresses, names and what to boot";
+    Kea, "kea", Part::Service, &services::kea::OUTPUT, "Kea: addresses and what to boot";
+    Dhcpd, "dhcpd", Part::Service, &services::dhcpd::OUTPUT, "dhcpd of ISC: addresses and what to boot";
+    Bind, "bind", Part::Service, &services::bind::OUTPUT, "BIND: names";
+    Unbound, "unbound", Part::Service, &services::unbound::OUTPUT, "Unbound: names";
+    Haproxy, "haproxy", Part::Service, &services::haproxy::OUTPUT, "haproxy: the load balancer";
+    Keepalived, "keepalived", Part::Service, &services::keepalived::OUTPUT, "keepalived: one address of several helpers";
+    Chrony, "chrony", Part::Service, &services::chrony::OUTPUT, "chrony: time of the helper and of the machines";
+    InstallConfig, "install-config", Part::Service, &services::install_config::OUTPUT, "install-config.yaml and its manifests";
+    Firewall, "firewall", Part::Service, &services::firewall::OUTPUT, "nftables and firewalld";
+    Containers, "containers", Part::Service, &services::containers::OUTPUT, "A compose file, or quadlets";
+    Guide, "guide", Part::Service, &services::guide::OUTPUT, "The run book";
 }
 
 impl FileKind {
@@ -107,6 +136,11 @@ impl FileKind {
     pub fn output(self) -> &'static Output {
         // The list and the enum are made of the same lines.
         &OUTPUTS[self as usize]
+    }
+
+    /// Returns how it is made.
+    pub(super) fn make(self) -> &'static dyn Make {
+        self.output().make
     }
 
     /// Returns the word used by `--only` and in the manifest.
@@ -142,5 +176,23 @@ mod tests {
         assert!("exe".parse::<FileKind>().is_err());
         assert_eq!(FileKind::Ignition.beside().collect::<Vec<_>>(), [FileKind::Index, FileKind::Sums]);
         assert_eq!(FileKind::loaders().count(), 5);
+    }
+
+    #[test]
+    fn what_machines_boot_by_is_a_loader_and_nothing_that_the_helper_is_set_up_with() {
+        for kind in FileKind::all() {
+            let is_loader = FileKind::loaders().any(|loader| loader == kind);
+            assert!(!is_loader || kind.make().loader().is_some(), "{kind}");
+            assert!(!kind.is_service() || kind.make().loader().is_none(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_helper_is_set_up_with_services_and_with_nothing_else() {
+        for kind in FileKind::all() {
+            // Debug names the type: a service is a row of its two parts.
+            let is_service = format!("{:?}", kind.make()).starts_with("Service");
+            assert_eq!(is_service, kind.is_service(), "{kind}");
+        }
     }
 }

@@ -91,6 +91,7 @@ mod proxy;
 mod pty;
 mod push;
 mod readme;
+mod registry;
 mod render;
 mod resume;
 mod roundtrip;

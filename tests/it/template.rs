@@ -29,26 +29,26 @@ fn below(prefix: &str, names: Vec<String>) -> impl Iterator<Item = String> {
 
 #[test]
 fn every_field_of_a_context_is_documented_and_no_other() {
-    let loader = "src/plan/loader.rs";
+    let loader = "src/plan/output/loader.rs";
     let mut node: BTreeSet<String> = fields(loader, "Context").into_iter().collect();
     node.extend(below("node.", fields(loader, "NodeContext")));
     assert!(node.remove("node"));
     assert_eq!(documented("What a node's template knows"), node);
 
-    let command = "src/plan/command.rs";
+    let command = "src/plan/output/commands.rs";
     let mut cluster: BTreeSet<String> = fields(command, "Context").into_iter().collect();
     cluster.extend(below("nodes[].", fields(command, "Printed")));
     assert_eq!(documented("What the commands template knows"), cluster);
 
-    let view = "src/plan/services/view.rs";
+    let view = "src/plan/output/services/view.rs";
     let mut services: BTreeSet<String> = fields(view, "Context").into_iter().collect();
     services.extend(below("helper.", fields(view, "HelperView")));
-    services.extend(below("network.", fields("src/plan/services/view/network.rs", "NetworkView")));
+    services.extend(below("network.", fields("src/plan/output/services/view/network.rs", "NetworkView")));
     services.extend(below("time_servers[].", fields(view, "TimeView")));
     services.extend(below("hosts[].", fields(view, "HostView")));
     services.extend(below("aliases[].", fields(view, "AliasView")));
     services.extend(below("api_hosts[].", fields(view, "BackendView")));
-    services.extend(below("loaders[].", fields("src/plan/services/view/loader.rs", "LoaderView")));
+    services.extend(below("loaders[].", fields("src/plan/output/services/view/loader.rs", "LoaderView")));
     assert_eq!(documented("What a cluster's template of services knows"), services);
 }
 

@@ -14,7 +14,7 @@ use crate::model::name::Label;
 use crate::model::origin::Origin as OriginOfDigest;
 use crate::model::path::RelPath;
 use crate::model::role::Role;
-use crate::plan::{About, FileKind, PlannedFile, Request as Asked, max_line};
+use crate::plan::{FileKind, NodeView, PlannedFile, Request as Asked, max_line};
 use crate::vars::Origin as Key;
 
 /// What `okdboot explain` says.
@@ -238,7 +238,7 @@ impl<'a> Boot<'a> {
     pub(super) fn of(
         planned: &'a PlannedNode,
         arch: Arch,
-        about: About<'a>,
+        about: NodeView<'a>,
         (release, butane): Said<'a>,
     ) -> Self {
         let args = planned.line.as_ref().map(|line| line.args().iter().map(ToString::to_string).collect());

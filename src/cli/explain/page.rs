@@ -5,7 +5,7 @@ use super::target::Found;
 use super::value::Row;
 use crate::cli::table::Table;
 use crate::model::arch::Arch;
-use crate::plan::{About, PlannedNode, max_line};
+use crate::plan::{NodeView, PlannedNode, max_line};
 use crate::text::escape;
 
 /// The width beyond which a value does not move what says the others.
@@ -25,7 +25,7 @@ pub(super) fn values(found: &Found, rows: &[Row]) -> String {
 }
 
 /// What was planned for it.
-pub(super) fn plan(planned: &PlannedNode, arch: Arch, about: &About, (release, butane): Said) -> String {
+pub(super) fn plan(planned: &PlannedNode, arch: Arch, about: &NodeView, (release, butane): Said) -> String {
     let mut text = String::new();
     match &planned.line {
         Some(line) => {

@@ -1,0 +1,20 @@
+//! The run book of a cluster: what a person does, in order, with this cluster's names.
+
+use super::{Made, Run};
+use crate::plan::FileKind;
+use crate::plan::output::make::Service;
+use crate::template::{self, TemplateError};
+
+/// Its place in the list.
+pub(in crate::plan::output) const OUTPUT: Service = Service { files, keeps: &[] };
+
+/// Plans `guide/<cluster>.md`.
+fn files(run: &Run) -> Result<Made, TemplateError> {
+    let mut made = Made::default();
+    for view in &run.views {
+        let path = format!("guide/{}.md", view.cluster.id);
+        let template = if view.context.is_openshift { template::GUIDE } else { template::LIVE_GUIDE };
+        made.push(run.own(FileKind::Guide, (&path, template), view)?);
+    }
+    Ok(made)
+}

@@ -1,0 +1,66 @@
+//! The list of outputs against the sources: an output is a line and a file, and nobody else knows it by name.
+
+use okdboot::plan::FileKind;
+
+use crate::layer::without_tests;
+use crate::{read, sources_below};
+
+/// Where the list is.
+const LIST: &str = "src/plan/output.rs";
+
+/// Where the outputs are.
+const ROOM: &str = "src/plan/output/";
+
+/// Compares a plan with a tree: it knows which files are of secrets, and which are of Ignition files that a
+/// run may not have.
+const CHANGES: &str = "src/plan/change.rs";
+
+/// The sources of plans without those of the outputs and their list.
+fn outside() -> impl Iterator<Item = String> {
+    let sources = sources_below("src/plan").into_iter().chain(["src/plan.rs".to_owned()]);
+    let is_outside = |path: &String| path != LIST && path != CHANGES && !path.starts_with(ROOM);
+    sources.filter(move |path| is_outside(path) && !path.ends_with("/tests.rs"))
+}
+
+/// The variants of `FileKind` that stand in a text, without what it calls of the type.
+fn named(code: &str) -> Vec<String> {
+    let names = code.split("FileKind::").skip(1);
+    let names = names.map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default());
+    names.filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase())).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_output_has_one_file_of_its_name() {
+    let sources = sources_below("src/plan/output");
+    for kind in FileKind::all() {
+        let name = format!("/{}.rs", kind.as_str().replace('-', "_"));
+        let own: Vec<&String> = sources.iter().filter(|path| path.ends_with(&name)).collect();
+        assert_eq!(own.len(), 1, "{kind}: {own:?}");
+        let names = named(&without_tests(&read(own[0])));
+        let variant = format!("{kind:?}");
+        let below = own[0].replace(".rs", "/");
+        let deeper = sources.iter().filter(|path| path.starts_with(&below));
+        let is_named = names.contains(&variant)
+            || deeper.map(|path| named(&without_tests(&read(path)))).any(|names| names.contains(&variant));
+        assert!(is_named, "{} makes no file of its kind", own[0]);
+    }
+}
+
+#[test]
+fn every_output_is_a_line_of_the_list() {
+    let code = without_tests(&read(LIST));
+    for kind in FileKind::all() {
+        let begin = format!("    {kind:?}, \"{kind}\", ");
+        assert_eq!(code.matches(&begin).count(), 1, "{kind}");
+    }
+}
+
+#[test]
+fn nobody_else_who_plans_knows_an_output_by_name() {
+    assert!(outside().any(|path| path == "src/plan/build.rs"));
+    for path in outside() {
+        let names = named(&without_tests(&read(&path)));
+        assert!(names.is_empty(), "{path} names {names:?}: it belongs into the file of that output");
+    }
+    assert_eq!(named("a(FileKind::Grub), FileKind::all(), Plan::FileKind"), ["Grub"]);
+}
