@@ -16,6 +16,8 @@ mod read;
 pub mod schema;
 mod section;
 mod set;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use std::io::{self, Read as _};

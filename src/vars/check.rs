@@ -7,6 +7,7 @@ use super::checked::Checked;
 use super::judge;
 use super::raw::RawVars;
 use super::read::accept;
+use super::read::file::FileDraft;
 use super::read::value::Values;
 use super::section::Findings;
 use crate::diag::{Report, SourceText};
@@ -14,7 +15,7 @@ use crate::diag::{Report, SourceText};
 /// Checks one file, of whose shape `found` tells. A cluster comes back only if the report has no error.
 pub fn check(source: &SourceText, raw: &RawVars, found: Findings) -> (Option<Checked>, Report) {
     let values = Values::new(source.hiding(&found.hidden), &found);
-    let cluster = judge::cluster(&values, raw);
+    let cluster = judge::cluster(&values, raw, &FileDraft::read(&values, raw));
     let accepted = accept::codes(&values, &raw.okdboot.accept);
     let (value_faults, hidden) = values.finish();
     let shown = source.hiding(&found.hidden).hiding(&hidden);

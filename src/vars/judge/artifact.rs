@@ -1,6 +1,7 @@
 //! `ocp_*`: artifacts that vars.yaml names itself.
 
 use super::super::raw::RawVars;
+use super::super::read::image::{ImagesDraft, NOTHING};
 use super::super::read::value::Values;
 use super::super::section::Scalar;
 use crate::diag::{Code, Diagnostic, Severity};
@@ -9,18 +10,21 @@ use crate::model::artifact::ArtifactName;
 use crate::model::settings::Overrides;
 use crate::model::url::ArtifactUrl;
 
-/// What templates for Power write where an artifact is not needed.
-const NOTHING: &str = "file:///dev/null";
-
-pub(super) fn overrides(values: &Values, raw: &RawVars, arch: Option<Arch>) -> Overrides {
+/// Compares the images with one another.
+pub(super) fn overrides(
+    values: &Values,
+    raw: &RawVars,
+    images: &ImagesDraft,
+    arch: Option<Arch>,
+) -> Overrides {
     let mut overrides = Overrides {
-        kernel: raw.kernel.as_ref().and_then(|s| artifact(values, s)),
-        initramfs: raw.initramfs.as_ref().and_then(|s| artifact(values, s)),
-        client: raw.client.as_ref().and_then(|s| artifact(values, s)),
-        installer: raw.installer.as_ref().and_then(|s| artifact(values, s)),
+        kernel: images.kernel.clone(),
+        initramfs: images.initramfs.clone(),
+        client: images.client.clone(),
+        installer: images.installer.clone(),
         ..Overrides::default()
     };
-    if let Some((scalar, url)) = raw.bios.as_ref().and_then(|s| Some((s, artifact(values, s)?))) {
+    if let (Some(scalar), Some(url)) = (&raw.bios, images.bios.clone()) {
         if is_rootfs(&url) {
             overrides.rootfs = Some(url);
         } else {
@@ -33,22 +37,6 @@ pub(super) fn overrides(values: &Values, raw: &RawVars, arch: Option<Arch>) -> O
     check_arch(values, raw, &overrides, arch);
     warn_of_releases(values, raw, &overrides);
     overrides
-}
-
-fn artifact(values: &Values, scalar: &Scalar) -> Option<ArtifactUrl> {
-    if scalar.text.trim() == NOTHING {
-        return None;
-    }
-    if values.refuses_credentials(scalar) {
-        return None;
-    }
-    let url: ArtifactUrl =
-        values.parse(Code::V116, scalar, "write where the file is: https, http or `file:///...`")?;
-    if let Err(error) = ArtifactName::from_location(url.as_str()) {
-        values.refuse(Code::V116, scalar, error, "the file keeps the name that it has there");
-        return None;
-    }
-    Some(url)
 }
 
 /// Only the file name counts: helpernode looks at the whole URL, so that a host name decides.

@@ -1,12 +1,12 @@
-//! Channel devices of s390x: each by itself, and with the disk that is behind one of them.
+//! Channel devices of s390x beside one another, and with the disk that is behind one of them.
 
-use super::super::raw::{RawChannel, RawNode};
+use super::super::raw::RawNode;
 use super::super::read::value::Values;
 use super::super::section::Scalar;
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
 use crate::model::boot::KernelArg;
-use crate::model::channel::{BusId, Channel, DEVICE_ARGS, DiskKind, Ipl, LunScan};
+use crate::model::channel::{BusId, Channel, DEVICE_ARGS, DiskKind, LunScan};
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
 
@@ -21,35 +21,17 @@ pub(super) struct Machine<'a> {
     pub(super) kargs: &'a [KernelArg],
 }
 
-/// Parses the keys of a machine and compares them with what else it has.
-pub(super) fn check(machine: &Machine) -> Channel {
-    let raw = &machine.raw.channel;
-    let channel = parse(machine.values, raw);
+/// Compares the channel devices of a machine with what else it has.
+pub(super) fn check(machine: &Machine, channel: &Channel) {
     match machine.arch {
         Some(Arch::S390x) => {
-            machine.uses(&channel);
-            machine.paths(&channel);
-            machine.disk(&channel);
+            machine.uses(channel);
+            machine.paths(channel);
+            machine.disk(channel);
             machine.consoles();
         }
         Some(arch) => machine.no_channels(arch),
         None => {}
-    }
-    channel
-}
-
-fn parse(values: &Values, raw: &RawChannel) -> Channel {
-    let znet = "write one string, such as `qeth,0.0.bdf0,0.0.bdf1,0.0.bdf2,layer2=1,portno=0`";
-    let dasd = "write bus ids such as `0.0.3490`, or ranges such as `0.0.3490-0.0.3497`";
-    let zfcp = "write one string a path, such as `0.0.1987,0x50050763070bc5e3,0x4008400b00000000`";
-    let scan = values.boolean(raw.allow_lun_scan.as_ref());
-    let secure = values.boolean(raw.secure_ipl.as_ref()).unwrap_or_default();
-    Channel {
-        znet: raw.znet.iter().filter_map(|s| values.parse(Code::V320, s, znet)).collect(),
-        dasd: Values::words(&raw.dasd).iter().filter_map(|s| values.parse(Code::V321, s, dasd)).collect(),
-        zfcp: raw.zfcp.iter().filter_map(|s| values.parse(Code::V322, s, zfcp)).collect(),
-        lun_scan: scan.map(|all| if all { LunScan::All } else { LunScan::Named }),
-        ipl: if secure { Ipl::Secure } else { Ipl::Usual },
     }
 }
 

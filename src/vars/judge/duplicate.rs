@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::str::FromStr;
 
 use super::super::raw::RawVars;
+use super::super::read::file::FileDraft;
+use super::super::read::node::label;
 use super::super::read::value::Values;
 use super::super::section::Scalar;
-use super::node::{Draft, Other};
+use super::node::Candidate;
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::model::cluster::Helper;
 use crate::model::mac::MacAddr;
 
 /// The first owner of each value.
@@ -69,46 +69,29 @@ fn same_text(one: Option<&Scalar>, other: Option<&Scalar>) -> bool {
     one.map(|scalar| scalar.text.trim()) == other.map(|scalar| scalar.text.trim())
 }
 
-/// Reads a value of which others say whether it is right.
-fn parsed<T: FromStr>(scalar: Option<&Scalar>) -> Option<T> {
-    scalar?.text.trim().parse().ok()
-}
-
 /// The NICs that `ifname` names besides the one that the machine boots from. What is armed or disarmed is
 /// remembered by all of them, so no other machine may have one.
-fn further_nics<'a>(node: &Draft<'a>) -> impl Iterator<Item = (MacAddr, &'a Scalar)> {
+fn further_nics<'a>(node: &Candidate<'a>) -> impl Iterator<Item = (MacAddr, &'a Scalar)> {
     node.raw.ifname.iter().filter_map(|(name, at)| {
         let nic = node.network.names.iter().find(|nic| nic.name.as_str() == name.text)?;
-        let boots = Some(nic.mac) == node.mac || node.more_macs.contains(&nic.mac);
-        (!boots).then_some((nic.mac, at))
+        (!node.boots_by(nic.mac)).then_some((nic.mac, at))
     })
 }
 
 /// Reports every value that two machines share. A host of `other` only warns: it boots by itself.
-pub(super) fn check(
-    values: &Values,
-    helper: Option<&Helper>,
-    raw: &RawVars,
-    nodes: &[Draft],
-    others: &[Other],
-) {
+pub(super) fn check(values: &Values, raw: &RawVars, draft: &FileDraft, nodes: &[Candidate]) {
     let mut macs = Owners::new(values, Code::V201);
     let mut addresses = Owners::new(values, Code::V202);
     let mut names = Owners::new(values, Code::V203);
     let mut whole = Owners::new(values, Code::V203);
-    if let Some(helper) = helper {
-        addresses.take(
-            Some(helper.address),
-            raw.helper.ipaddr.as_ref(),
-            "helper".to_owned(),
-            Severity::Error,
-        );
+    if let Some(helper) = draft.helper.address {
+        addresses.take(Some(helper), raw.helper.ipaddr.as_ref(), "helper".to_owned(), Severity::Error);
     }
     for node in nodes {
         let owner = || node.label();
         macs.take(node.mac, node.raw.macaddr.as_ref(), owner(), Severity::Error);
-        for at in &node.raw.more_macs {
-            macs.take(parsed(Some(at)), Some(at), owner(), Severity::Error);
+        for (mac, at) in node.more_macs {
+            macs.take(Some(*mac), Some(at), owner(), Severity::Error);
         }
         for (mac, at) in further_nics(node) {
             macs.take(Some(mac), Some(at), owner(), Severity::Error);
@@ -121,22 +104,21 @@ pub(super) fn check(
         whole.take(node.fqdn.clone(), node.raw.fqdn.as_ref(), owner(), Severity::Error);
         names.take(node.name.clone(), node.raw.name.as_ref(), node.raw.path.clone(), Severity::Error);
     }
-    for node in
-        raw.helpernodes.iter().filter(|node| !same_text(node.ipaddr.as_ref(), raw.helper.ipaddr.as_ref()))
-    {
-        let owner = node.name.as_ref().map_or("a helper", |name| &name.text);
-        addresses.take(parsed(node.ipaddr.as_ref()), node.ipaddr.as_ref(), owner.to_owned(), Severity::Error);
+    let is_helper = |at: Option<&Scalar>| same_text(at, raw.helper.ipaddr.as_ref());
+    for node in draft.services.failover.iter().filter(|node| !is_helper(node.raw.ipaddr.as_ref())) {
+        let owner = node.raw.name.as_ref().map_or("a helper", |name| &name.text);
+        addresses.take(node.address, node.raw.ipaddr.as_ref(), owner.to_owned(), Severity::Error);
     }
-    for machine in raw.elsewhere.iter().flat_map(|list| &list.machines) {
-        let owner = || machine.name.as_ref().map(|name| name.text.clone()).unwrap_or_default();
-        macs.take(parsed(machine.macaddr.as_ref()), machine.macaddr.as_ref(), owner(), Severity::Warning);
-        addresses.take(parsed(machine.ipaddr.as_ref()), machine.ipaddr.as_ref(), owner(), Severity::Warning);
+    for machine in &draft.strangers {
+        let owner = || machine.raw.name.as_ref().map(|name| name.text.clone()).unwrap_or_default();
+        macs.take(machine.mac, machine.raw.macaddr.as_ref(), owner(), Severity::Warning);
+        addresses.take(machine.address, machine.raw.ipaddr.as_ref(), owner(), Severity::Warning);
     }
-    for other in others {
-        macs.take(other.mac, other.raw.macaddr.as_ref(), other.label(), Severity::Warning);
-        for at in &other.raw.more_macs {
-            macs.take(parsed(Some(at)), Some(at), other.label(), Severity::Warning);
+    for other in &draft.others {
+        macs.take(other.macs.first, other.raw.macaddr.as_ref(), label(other.raw), Severity::Warning);
+        for (mac, at) in &other.macs.more {
+            macs.take(Some(*mac), Some(at), label(other.raw), Severity::Warning);
         }
-        addresses.take(other.address, other.raw.ipaddr.as_ref(), other.label(), Severity::Warning);
+        addresses.take(other.address, other.raw.ipaddr.as_ref(), label(other.raw), Severity::Warning);
     }
 }

@@ -3,19 +3,19 @@
 use std::net::IpAddr;
 
 use super::super::read::value::Values;
-use super::node::Draft;
+use super::node::Candidate;
 use crate::diag::{Code, Diagnostic};
 use crate::model::settings::Settings;
 use crate::text::Count;
 
-pub(super) fn check(values: &Values, settings: Option<&Settings>, nodes: &[Draft]) {
+pub(super) fn check(values: &Values, settings: Option<&Settings>, nodes: &[Candidate]) {
     let Some(server) = settings.and_then(|settings| settings.url.address()) else { return };
-    let reaches = |node: &&Draft| match (node.address, server) {
+    let reaches = |node: &&Candidate| match (node.address, server) {
         (Some(IpAddr::V6(_)), IpAddr::V4(_)) => false,
         (Some(IpAddr::V4(_)), IpAddr::V6(_)) => node.raw.stack.ipv6.is_some(),
         _ => true,
     };
-    let cut_off: Vec<&Draft> = nodes.iter().filter(|node| !reaches(node)).collect();
+    let cut_off: Vec<&Candidate> = nodes.iter().filter(|node| !reaches(node)).collect();
     let Some((first, scalar)) = cut_off.first().and_then(|node| Some((node, node.raw.ipaddr.as_ref()?)))
     else {
         return;

@@ -1,22 +1,18 @@
 //! `okdboot.loaders`: in which ways machines boot, and what other settings have to do with it.
 
 use super::super::raw::RawSettings;
+use super::super::read::settings::SettingsDraft;
 use super::super::read::value::Values;
 use crate::diag::Code;
 use crate::model::boot_loader::{BootLoader, InUse};
 use crate::model::settings::{IgnitionUrl, IpxeChain};
 use crate::text::List;
 
-pub(super) fn check(values: &Values, own: &RawSettings) -> InUse {
-    let words = Values::words(&own.loaders);
-    if words.is_empty() {
-        return InUse::default();
-    }
-    let loaders =
-        words.iter().filter_map(|word| values.choice(Some(word), BootLoader::WORDS, BootLoader::Ipxe));
-    let loaders: Vec<BootLoader> = loaders.collect();
+/// Compares the loaders in use with what asks for one of them.
+pub(super) fn check(values: &Values, own: &SettingsDraft) -> InUse {
+    let Some(loaders) = own.in_use.clone() else { return InUse::default() };
     let in_use = InUse::new(Some(loaders));
-    needs_matchbox(values, own, &in_use);
+    needs_matchbox(values, own.raw, &in_use);
     in_use
 }
 

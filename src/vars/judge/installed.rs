@@ -1,92 +1,22 @@
 //! The installed system of a node: what holds for all nodes, what it says itself, and what of it cannot be
 //! or is said twice.
 
-use super::super::raw::{RawInstalled, RawNode};
-use super::super::read::part::{consoles, kargs};
+use super::super::raw::RawNode;
+use super::super::read::installed::InstalledDraft;
 use super::super::read::value::Values;
 use super::super::section::Scalar;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::boot::KernelArg;
 use crate::model::channel::DiskKind;
-use crate::model::console::Console;
 use crate::model::disk::{InstallDisk, Paths};
-use crate::model::installed::{IndexRange, Installed, InstalledConsoles, LabelGlob, MULTIPATH};
-
-/// What one mapping says of the installed system, and the live arguments beside it.
-pub(super) struct Said<'a> {
-    raw: &'a RawInstalled,
-    live: &'a [Scalar],
-    consoles: Option<Vec<Console>>,
-    append: Vec<KernelArg>,
-    delete: Vec<KernelArg>,
-    paths: Option<Paths>,
-    labels: Vec<LabelGlob>,
-    indexes: Vec<IndexRange>,
-}
-
-impl<'a> Said<'a> {
-    pub(super) fn read(values: &Values, raw: &'a RawInstalled, live: &'a [Scalar]) -> Self {
-        let paths = |several: bool| if several { Paths::Multi } else { Paths::One };
-        let labels = Values::words(&raw.save_partlabel);
-        let indexes = Values::words(&raw.save_partindex);
-        Self {
-            raw,
-            live,
-            consoles: own_consoles(values, &raw.console),
-            append: permanent(values, &raw.kargs),
-            delete: kargs(values, &raw.kargs_delete),
-            paths: values.boolean(raw.multipath.as_ref()).map(paths),
-            labels: labels.iter().filter_map(|s| values.parse(Code::V330, s, LABEL_HELP)).collect(),
-            indexes: indexes.iter().filter_map(|s| values.parse(Code::V331, s, INDEX_HELP)).collect(),
-        }
-    }
-}
-
-const LABEL_HELP: &str = "write a label, or a pattern with `*`, `?` or `[...]`, such as `data*`";
-const INDEX_HELP: &str = "write a number from 1 on, or a range such as `5-7`, `5-` or `-7`";
-
-/// The word for an installed system without consoles of its own.
-const NONE: &str = "none";
-
-fn own_consoles(values: &Values, scalars: &[Scalar]) -> Option<Vec<Console>> {
-    match scalars {
-        [] => None,
-        [only] if only.text.trim() == NONE => Some(Vec::new()),
-        several => Some(consoles(values, several)),
-    }
-}
-
-/// Arguments of every boot. What only a live boot reads has no place among them, and a console stands in
-/// a key of its own, since the boot loader needs it too.
-fn permanent(values: &Values, scalars: &[Scalar]) -> Vec<KernelArg> {
-    let args = |scalar: &Scalar| -> Vec<KernelArg> {
-        let args = kargs(values, std::slice::from_ref(scalar));
-        args.into_iter().filter(|arg| is_permanent(values, scalar, arg)).collect()
-    };
-    scalars.iter().flat_map(args).collect()
-}
-
-fn is_permanent(values: &Values, scalar: &Scalar, arg: &KernelArg) -> bool {
-    let console = arg.as_str().strip_prefix("console=").filter(|spec| spec.parse::<Console>().is_ok());
-    let help = match (console, arg.name()) {
-        (Some(spec), _) => format!("set `installed_console: [{spec}]`: the boot loader gets it too"),
-        (None, name) if ["coreos.inst.", "coreos.live"].iter().any(|live| name.starts_with(live)) => {
-            format!("move `{arg}` to `kargs`: the installed system does not read it")
-        }
-        _ => return true,
-    };
-    let message = format!("`{}`: `{arg}` does not belong to the installed system's arguments", scalar.path);
-    values.push(Diagnostic::new(Code::V333, message).at(&values.at(scalar), "here").help(help));
-    false
-}
+use crate::model::installed::{Installed, InstalledConsoles, MULTIPATH};
 
 /// Joins what holds for all nodes and what a node says itself; its own comes after, and wins where there
 /// is only one.
 pub(super) fn check(
     values: &Values,
     (raw, disk): (&RawNode, Option<&InstallDisk>),
-    all: &Said,
-    own: &Said,
+    all: &InstalledDraft,
+    own: &InstalledDraft,
 ) -> Installed {
     let consoles = match (&all.consoles, own.consoles.clone()) {
         (None, None) => InstalledConsoles::AsLive,
@@ -120,7 +50,7 @@ fn files<'a>(scalars: impl Iterator<Item = &'a Scalar>) -> Vec<String> {
 }
 
 /// Reports arguments of one mapping that a key of another, or the same, writes already.
-pub(super) fn said_twice(values: &Values, keys: &Said, args: &Said) {
+pub(super) fn said_twice(values: &Values, keys: &InstalledDraft, args: &InstalledDraft) {
     let multipath = keys.raw.multipath.as_ref().filter(|_| keys.paths == Some(Paths::Multi));
     let written = [
         (keys.raw.save_partlabel.first(), "save_partlabel", "coreos.inst.save_partlabel"),
@@ -154,7 +84,7 @@ fn twice(values: &Values, (scalar, key): (&Scalar, &str), args: &Scalar, name: &
 }
 
 /// Reports disks on which what is asked for cannot be done.
-fn fits(values: &Values, installed: &Installed, (raw, disk): (&RawNode, &InstallDisk), all: &Said) {
+fn fits(values: &Values, installed: &Installed, (raw, disk): (&RawNode, &InstallDisk), all: &InstalledDraft) {
     let place = || raw.disk.as_ref().map_or_else(|| values.node(raw), |scalar| values.at(scalar));
     if installed.paths == Paths::Multi && !disk.may_be_multipath() {
         let node = raw.name.as_ref().map_or(&raw.path, |name| &name.text);

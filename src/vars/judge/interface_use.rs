@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::raw::RawNode;
-use super::super::read::part::interface;
+use super::super::read::node::NicDraft;
 use super::super::read::value::Values;
 use super::super::section::Scalar;
+use super::candidate::NetworkCandidate;
 use super::device::Devices;
-use super::draft::NetworkDraft;
 use crate::diag::{Code, Diagnostic};
 use crate::model::device::Vlan;
 use crate::model::net::InterfaceName;
@@ -21,7 +21,7 @@ enum Use {
 }
 
 /// Reports interfaces with two uses, and links that nothing tells apart.
-pub(super) fn check(values: &Values, draft: &NetworkDraft, raw: &RawNode) {
+pub(super) fn check(values: &Values, network: &NetworkCandidate, raw: &RawNode) {
     let place = values.place(raw.head());
     let mut uses: BTreeMap<InterfaceName, Use> = BTreeMap::new();
     let mut claim = |name: &InterfaceName, new: Use| {
@@ -35,8 +35,8 @@ pub(super) fn check(values: &Values, draft: &NetworkDraft, raw: &RawNode) {
             None => drop(uses.insert(name.clone(), new)),
         }
     };
-    let joined = joined(&draft.devices);
-    let vlans = draft.devices.vlans.iter().map(Vlan::name);
+    let joined = joined(&network.devices);
+    let vlans = network.devices.vlans.iter().map(Vlan::name);
     for device in joined.iter().map(|(device, _)| *device).chain(vlans) {
         claim(device, Use::Device);
     }
@@ -45,11 +45,11 @@ pub(super) fn check(values: &Values, draft: &NetworkDraft, raw: &RawNode) {
     {
         claim(port, Use::Port((*device).clone()));
     }
-    for name in draft.links.iter().filter_map(|link| link.interface.as_ref()) {
+    for name in network.links.iter().filter_map(|link| link.interface.as_ref()) {
         claim(name, Use::Link);
     }
-    unnamed(values, draft, raw);
-    unused(values, draft, raw);
+    unnamed(values, network, raw);
+    unused(values, network, raw);
 }
 
 /// Says what is wrong with a second use. Devices are claimed before their ports, and links last: a device
@@ -77,31 +77,26 @@ fn joined(devices: &Devices) -> Vec<(&InterfaceName, &[InterfaceName])> {
 }
 
 /// With several interfaces, one without a name would be any of them.
-fn unnamed(values: &Values, draft: &NetworkDraft, raw: &RawNode) {
-    let several = draft.links.len() > 1;
-    let Some(link) = draft.links.iter().find(|link| link.lacks_name()).filter(|_| several) else { return };
+fn unnamed(values: &Values, network: &NetworkCandidate, raw: &RawNode) {
+    let several = network.links.len() > 1;
+    let Some(link) = network.links.iter().find(|link| link.lacks_name()).filter(|_| several) else { return };
     let message = format!("`{}` has several interfaces, and one of them has no name", raw.path);
     let diagnostic = Diagnostic::new(Code::V234, message).at(&values.place(link.span), "this one");
     values.push(diagnostic.help("add `interface`, the name that the live system gives it, such as `ens3`"));
 }
 
-/// Reads `ifname`.
-pub(super) fn names(values: &Values, raw: &[(Scalar, Scalar)]) -> Vec<NicName> {
+/// Compares the names of `ifname` with one another, and with those of the kernel.
+pub(super) fn names(values: &Values, drafts: &[NicDraft]) -> Vec<NicName> {
     let mut names: Vec<NicName> = Vec::new();
-    for (name_at, mac_at) in raw {
-        let (name, mac) = (interface(values, name_at), values.mac(mac_at));
-        let (Some(name), Some(mac)) = (name, mac) else { continue };
+    for draft in drafts {
+        let (Some(name), Some(mac)) = (draft.name.value.clone(), draft.mac.value) else { continue };
         if name.is_kernel_name() {
             let message = format!("`{name}` is a name that the kernel gives by itself");
-            refuse(
-                values,
-                name_at,
-                &message,
-                "write another name, such as `lan0`: two NICs would want this one",
-            );
+            let help = "write another name, such as `lan0`: two NICs would want this one";
+            refuse(values, draft.name.at, &message, help);
         } else if let Some(other) = names.iter().find(|other| other.mac == mac) {
             let message = format!("{mac} is called `{}` already", other.name);
-            refuse(values, mac_at, &message, "give each NIC one name");
+            refuse(values, draft.mac.at, &message, "give each NIC one name");
         } else {
             names.push(NicName { name, mac });
         }
@@ -114,13 +109,13 @@ fn refuse(values: &Values, at: &Scalar, message: &str, help: &str) {
         .push(Diagnostic::new(Code::V235, format!("`ifname`: {message}")).at(&values.at(at), "").help(help));
 }
 
-fn unused(values: &Values, draft: &NetworkDraft, raw: &RawNode) {
+fn unused(values: &Values, network: &NetworkCandidate, raw: &RawNode) {
     let mut used: Vec<&InterfaceName> =
-        draft.links.iter().filter_map(|link| link.interface.as_ref()).collect();
-    used.extend(joined(&draft.devices).into_iter().flat_map(|(_, ports)| ports));
-    used.extend(draft.devices.vlans.iter().map(Vlan::parent));
+        network.links.iter().filter_map(|link| link.interface.as_ref()).collect();
+    used.extend(joined(&network.devices).into_iter().flat_map(|(_, ports)| ports));
+    used.extend(network.devices.vlans.iter().map(Vlan::parent));
     let is_idle = |at: &Scalar| {
-        let given = draft.names.iter().any(|nic| nic.name.as_str() == at.text);
+        let given = network.names.iter().any(|nic| nic.name.as_str() == at.text);
         given && !used.iter().any(|name| name.as_str() == at.text)
     };
     for (at, _) in raw.ifname.iter().filter(|(at, _)| is_idle(at)) {

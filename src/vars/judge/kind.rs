@@ -6,9 +6,10 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::settings::Kind;
 use crate::text::List;
 
-/// Reads `okdboot.kind`; nothing comes back where it, or what it asks for, was reported.
-pub(super) fn check(values: &Values, raw: &RawVars) -> Option<Kind> {
-    let kind = values.choice(raw.okdboot.kind.as_ref(), Kind::WORDS, Kind::Cluster)?;
+/// Compares `okdboot.kind` with the lists of the file; nothing comes back where it, or what it asks for, was
+/// reported.
+pub(super) fn check(values: &Values, raw: &RawVars, kind: Option<Kind>) -> Option<Kind> {
+    let kind = kind?;
     let is_right = match kind {
         Kind::Cluster => has_no_nodes(values, raw),
         Kind::Live => has_nodes_alone(values, raw),

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::super::raw::{RawInterface, RawIpv6};
-use super::super::read::address::{Mask, Whose};
-use super::super::read::part::interface;
+use super::super::read::address::Mask;
+use super::super::read::given::Given;
+use super::super::read::ipv6::Ipv6Draft;
+use super::super::read::link::InterfaceDraft;
 use super::super::read::value::Values;
 use super::super::section::Scalar;
 use super::device::{self, Devices, Stack};
@@ -29,7 +30,7 @@ pub(super) struct Static<'a> {
 
 /// A link whose values were parsed; a value that could not be is absent.
 #[derive(Clone, Default)]
-pub(super) struct LinkDraft<'a> {
+pub(super) struct LinkCandidate<'a> {
     /// The topmost device, or the NIC.
     pub(super) interface: Option<InterfaceName>,
     /// Where messages about the link point.
@@ -44,7 +45,7 @@ pub(super) struct LinkDraft<'a> {
     faulty: bool,
 }
 
-impl<'a> LinkDraft<'a> {
+impl<'a> LinkCandidate<'a> {
     /// A device that carries no address, only what stands on it.
     pub(super) fn carrier(interface: InterfaceName, mtu: Mtu, span: Span) -> Self {
         Self { interface: Some(interface), mtu: Some(mtu), span, ..Self::default() }
@@ -129,7 +130,7 @@ pub(super) const PREFIX6: u8 = 64;
 
 /// What a link is made of, wherever its parts were found.
 pub(super) struct Parts<'a> {
-    pub(super) base: Option<&'a Scalar>,
+    pub(super) base: Option<&'a Given<'a, InterfaceName>>,
     pub(super) span: Span,
     pub(super) address: Option<IpAddr>,
     pub(super) address_at: Option<&'a Scalar>,
@@ -138,26 +139,26 @@ pub(super) struct Parts<'a> {
     pub(super) gateway: Option<IpAddr>,
     pub(super) mask_at: Option<&'a Scalar>,
     pub(super) mask: Option<Mask>,
-    pub(super) ipv6: Option<&'a RawIpv6>,
-    pub(super) ipv6_of_all: Option<&'a RawIpv6>,
+    pub(super) ipv6: Option<&'a Ipv6Draft<'a>>,
+    pub(super) ipv6_of_all: Option<&'a Ipv6Draft<'a>>,
     pub(super) stack: Stack<'a>,
 }
 
 /// Makes a link of its parts, and the devices beneath it.
-pub(super) fn build<'a>(values: &Values, parts: &Parts<'a>, devices: &mut Devices) -> LinkDraft<'a> {
-    let base = parts.base.map(|scalar| interface(values, scalar));
-    let mut faulty = matches!(base, Some(None));
-    let top = device::build(values, parts.stack, base.flatten(), devices);
+pub(super) fn build<'a>(values: &Values, parts: &Parts<'a>, devices: &mut Devices) -> LinkCandidate<'a> {
+    let base = parts.base.and_then(|given| given.value.clone());
+    let mut faulty = base.is_none() && parts.base.is_some();
+    let top = device::build(values, parts.stack, base, devices);
     faulty |= top.is_err();
-    let mtu = device::mtu(values, parts.stack.mtu);
+    let mtu = parts.stack.mtu.and_then(|given| given.value);
     faulty |= mtu.is_none() && parts.stack.mtu.is_some();
-    let mut link = LinkDraft {
+    let mut link = LinkCandidate {
         interface: top.ok().flatten(),
         span: parts.span,
         own_static: parts.choice == LinkChoice::Static,
         mtu,
         faulty,
-        ..LinkDraft::default()
+        ..LinkCandidate::default()
     };
     let is_ipv6 = parts.address.is_some_and(|address| address.is_ipv6());
     match parts.choice {
@@ -178,104 +179,132 @@ pub(super) fn build<'a>(values: &Values, parts: &Parts<'a>, devices: &mut Device
 }
 
 /// Adds IPv6 beside IPv4.
-fn second_family<'a>(values: &Values, parts: &Parts<'a>, is_ipv6: bool, link: &mut LinkDraft<'a>) {
+fn second_family<'a>(values: &Values, parts: &Parts<'a>, is_ipv6: bool, link: &mut LinkCandidate<'a>) {
     let all = parts.ipv6_of_all.filter(|_| !is_ipv6 && parts.choice != LinkChoice::Disabled);
     let own = parts.ipv6;
-    let address_at = own.and_then(|own| own.ipaddr.as_ref());
-    let choice_at = own.and_then(|own| own.addressing.as_ref());
-    let choice_at =
-        choice_at.or(all.and_then(|all| all.addressing.as_ref()).filter(|_| address_at.is_none()));
-    let choice = choice_at.map(|scalar| values.choice(Some(scalar), Ipv6Choice::WORDS, Ipv6Choice::Static));
-    let by_address = address_at.is_some().then_some(Ipv6Choice::Static);
-    let Some(choice) = choice.unwrap_or(by_address) else { return };
+    let address = own.and_then(|own| own.address.as_ref());
+    let choice = own.and_then(|own| own.choice.as_ref());
+    let choice = choice.or(all.and_then(|all| all.choice.as_ref()).filter(|_| address.is_none()));
+    let said = match (choice, address) {
+        (Some(given), _) => given.value,
+        (None, Some(_)) => Some(Ipv6Choice::Static),
+        (None, None) => None,
+    };
+    let Some(said) = said else { return };
+    let (address_at, choice_at) = (address.map(|given| given.at), choice.map(|given| given.at));
     if let (true, Some(own)) = (is_ipv6, address_at.or(choice_at)) {
         let message = format!("`{}` stands beside an `ipaddr` that is IPv6 already", own.path);
         let help = "write the IPv4 address as `ipaddr`, or leave `ipv6` out";
         values.push(Diagnostic::new(Code::V226, message).at(&values.at(own), "").help(help));
         return;
     }
-    match choice {
+    match said {
         Ipv6Choice::Auto => link.ipv6 = Some(Ipv6::Auto),
         Ipv6Choice::Dhcp => link.ipv6 = Some(Ipv6::Dhcp),
         Ipv6Choice::Static => {
-            link.statics.extend(static6(values, own, all, address_at, choice_at, link.span));
+            link.statics.extend(static6(values, (own, all), choice_at, link.span));
         }
     }
 }
 
 fn static6<'a>(
     values: &Values,
-    own: Option<&'a RawIpv6>,
-    all: Option<&'a RawIpv6>,
-    address_at: Option<&'a Scalar>,
+    (own, all): (Option<&'a Ipv6Draft<'a>>, Option<&'a Ipv6Draft<'a>>),
     choice_at: Option<&Scalar>,
     span: Span,
 ) -> Option<Static<'a>> {
-    let Some(at) = address_at else {
-        let message = "a static IPv6 address is asked for, and none is given".to_owned();
-        let mut diagnostic = Diagnostic::new(Code::V015, message).at(&values.place(span), "no `ipv6.ipaddr`");
-        if let Some(choice) = choice_at {
-            diagnostic = diagnostic.also(&values.at(choice), "asked for here");
-        }
-        values.push(diagnostic.help("add `ipv6: { ipaddr: 2001:db8::11 }`, or write `auto` or `dhcp`"));
+    let Some(address) = own.and_then(|own| own.address.as_ref()) else {
+        no_address(values, choice_at, span);
         return None;
     };
-    let first = |pick: fn(&RawIpv6) -> Option<&Scalar>| own.and_then(pick).or(all.and_then(pick));
-    let mask_at = first(|raw| raw.prefix.as_ref());
-    let gateway_at = first(|raw| raw.gateway.as_ref());
-    let bits = mask_at.map_or(Some(PREFIX6), |scalar| values.prefix6(scalar));
+    let prefix = own.and_then(|own| own.prefix.as_ref()).or(all.and_then(|all| all.prefix.as_ref()));
+    let gateway = own.and_then(|own| own.gateway.as_ref()).or(all.and_then(|all| all.gateway.as_ref()));
+    let bits = prefix.map_or(Some(PREFIX6), |given| given.value);
     Some(Static {
-        address: values.ipv6(at, Whose::Machine).map(IpAddr::from),
+        address: address.value.map(IpAddr::from),
         mask: bits.map(|bits| Mask { bits, netmask: None }),
-        gateway: gateway_at.and_then(|scalar| values.ipv6(scalar, Whose::Router)).map(IpAddr::from),
-        at: Some(at),
-        mask_at,
-        gateway_at,
+        gateway: gateway.and_then(|given| given.value).map(IpAddr::from),
+        at: Some(address.at),
+        mask_at: prefix.map(|given| given.at),
+        gateway_at: gateway.map(|given| given.at),
     })
 }
 
-/// Reads an entry of `interfaces`: static where it has an address, else DHCP.
-pub(super) fn further<'a>(values: &Values, raw: &'a RawInterface, devices: &mut Devices) -> LinkDraft<'a> {
-    let stack = Stack::of(&raw.stack);
-    let what = "the name that the live system gives it, such as `ens4`";
+fn no_address(values: &Values, choice_at: Option<&Scalar>, span: Span) {
+    let message = "a static IPv6 address is asked for, and none is given".to_owned();
+    let mut diagnostic = Diagnostic::new(Code::V015, message).at(&values.place(span), "no `ipv6.ipaddr`");
+    if let Some(choice) = choice_at {
+        diagnostic = diagnostic.also(&values.at(choice), "asked for here");
+    }
+    values.push(diagnostic.help("add `ipv6: { ipaddr: 2001:db8::11 }`, or write `auto` or `dhcp`"));
+}
+
+/// Reports a gateway that is of the other family than the address that it is for.
+pub(super) fn gateway_for(values: &Values, given: &Given<IpAddr>, address: Option<IpAddr>) -> Option<IpAddr> {
+    let gateway = given.value?;
+    let Some(address) = address.filter(|address| address.is_ipv4() != gateway.is_ipv4()) else {
+        return Some(gateway);
+    };
+    let message = format!("the gateway {gateway} cannot serve {address}, which is of the other family");
+    let help = if address.is_ipv4() {
+        "write an IPv4 address here, and this one as `gateway` under `ipv6`"
+    } else {
+        "write an IPv6 address: a node whose `ipaddr` is IPv6 has no IPv4"
+    };
+    values.refuse(Code::V226, given.at, message, help);
+    None
+}
+
+/// Makes a link of an entry of `interfaces`: static where it has an address, else DHCP.
+pub(super) fn further<'a>(
+    values: &Values,
+    draft: &'a InterfaceDraft<'a>,
+    devices: &mut Devices,
+) -> LinkCandidate<'a> {
+    let (raw, stack) = (draft.raw, Stack::of(&draft.stack));
     let named = stack.bond.is_some() || stack.team.is_some() || stack.bridge.is_some();
-    if !named {
-        values.required_in(raw.span, raw.interface.as_ref(), &format!("{}.interface", raw.path), what);
-    }
-    let address = raw.ipaddr.as_ref().and_then(|scalar| values.ip(scalar, Whose::Machine));
     let default = if raw.ipaddr.is_some() { LinkChoice::Static } else { LinkChoice::Dhcp };
-    let choice = values.choice(raw.addressing.as_ref(), LinkChoice::WORDS, default).unwrap_or(default);
-    let mask_at = raw.netmask.as_ref();
-    let is_static = choice == LinkChoice::Static;
-    if is_static {
-        values.required_in(
-            raw.span,
-            raw.ipaddr.as_ref(),
-            &format!("{}.ipaddr", raw.path),
-            "the address, or write `addressing: dhcp`",
-        );
-    }
-    if is_static && address.is_some_and(|address| address.is_ipv4()) {
-        let what = "such as `255.255.255.0` or `24`: it is not that of the cluster's own network";
-        values.required_in(raw.span, mask_at, &format!("{}.netmask", raw.path), what);
-    }
+    let choice = draft.choice.as_ref().and_then(|given| given.value).unwrap_or(default);
+    let address = draft.address.as_ref().and_then(|given| given.value);
+    lacks(values, draft, named, choice);
+    let gateway = draft.gateway.as_ref();
     let parts = Parts {
-        base: raw.interface.as_ref(),
+        base: draft.name.as_ref(),
         span: raw.interface.as_ref().map_or(raw.span, |scalar| scalar.span),
         address,
         address_at: raw.ipaddr.as_ref(),
         choice,
         gateway_at: raw.gateway.as_ref(),
-        gateway: raw.gateway.as_ref().and_then(|scalar| values.gateway_for(scalar, address)),
-        mask_at,
-        mask: mask_at.and_then(|scalar| values.mask_for(scalar, address)),
-        ipv6: raw.stack.ipv6.as_ref(),
+        gateway: gateway.and_then(|given| gateway_for(values, given, address)),
+        mask_at: raw.netmask.as_ref(),
+        mask: draft.mask.as_ref().and_then(|given| given.value),
+        ipv6: draft.stack.ipv6.as_ref(),
         ipv6_of_all: None,
         stack,
     };
     let mut link = build(values, &parts, devices);
     link.faulty |= !named && raw.interface.is_none();
     link
+}
+
+/// Reports what an entry of `interfaces` must have and has not.
+fn lacks(values: &Values, draft: &InterfaceDraft, named: bool, choice: LinkChoice) {
+    let raw = draft.raw;
+    let required = |at: Option<&Scalar>, key: &str, what: &str| {
+        values.required_in(raw.span, at, &format!("{}.{key}", raw.path), what);
+    };
+    if !named {
+        let what = "the name that the live system gives it, such as `ens4`";
+        required(raw.interface.as_ref(), "interface", what);
+    }
+    if choice != LinkChoice::Static {
+        return;
+    }
+    required(raw.ipaddr.as_ref(), "ipaddr", "the address, or write `addressing: dhcp`");
+    if draft.address.as_ref().and_then(|given| given.value).is_some_and(|address| address.is_ipv4()) {
+        let what = "such as `255.255.255.0` or `24`: it is not that of the cluster's own network";
+        required(raw.netmask.as_ref(), "netmask", what);
+    }
 }
 
 impl From<AddressingChoice> for LinkChoice {

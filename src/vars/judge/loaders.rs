@@ -1,11 +1,12 @@
-//! `okdboot.serve.loaders`: files on the machine that serves, which need not be this one.
+//! `okdboot.serve.loaders`: what a shim starts needs the shim.
 
 use super::super::read::value::Values;
 use super::super::section::Scalar;
 use crate::diag::Code;
-use crate::model::loaders::{Named, Slot};
+use crate::model::loaders::Slot;
 
-pub(super) fn check(values: &Values, raw: &[(Slot, Scalar)]) -> Vec<Named> {
+/// Reports a loader whose shim is not set.
+pub(super) fn check(values: &Values, raw: &[(Slot, Scalar)]) {
     let is_named = |slot: Slot| raw.iter().any(|(other, _)| *other == slot);
     for (slot, at) in raw {
         if let Some(first) = slot.first().filter(|first| !is_named(*first)) {
@@ -14,15 +15,4 @@ pub(super) fn check(values: &Values, raw: &[(Slot, Scalar)]) -> Vec<Named> {
             values.refuse(Code::V115, at, message, &help);
         }
     }
-    raw.iter().filter_map(|(slot, at)| named(values, *slot, at)).collect()
-}
-
-fn named(values: &Values, slot: Slot, at: &Scalar) -> Option<Named> {
-    let path = at.text.trim();
-    if path.starts_with('/') && !path.ends_with('/') && !path.contains(char::is_control) {
-        return Some(Named { slot, path: path.to_owned() });
-    }
-    let help = "write a path from the root on, such as `/usr/lib/ipxe/snponly.efi`";
-    values.refuse(Code::V115, at, format!("`{path}` is no path of a loader"), help);
-    None
 }

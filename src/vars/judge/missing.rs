@@ -2,8 +2,8 @@
 
 use super::super::raw::RawVars;
 use super::super::read::value::Values;
-use super::link::LinkDraft;
-use super::node::Draft;
+use super::link::LinkCandidate;
+use super::node::Candidate;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::arch::Arch;
 use crate::model::disk::Paths;
@@ -16,7 +16,7 @@ use crate::text::{Count, List};
 const NAMED: usize = 8;
 
 /// Reports what nodes lack.
-pub(super) fn check(values: &Values, raw: &RawVars, nodes: &[Draft]) {
+pub(super) fn check(values: &Values, raw: &RawVars, nodes: &[Candidate]) {
     disk(values, raw, nodes);
     gateway(values, nodes);
     interface(values, raw, nodes);
@@ -38,12 +38,12 @@ pub(super) fn names(names: &[String]) -> String {
 
 fn missing(
     values: &Values,
-    nodes: &[Draft],
+    nodes: &[Candidate],
     code: Code,
-    lacks: impl Fn(&Draft) -> bool,
+    lacks: impl Fn(&Candidate) -> bool,
     message: &str,
 ) -> Option<Diagnostic> {
-    let lacking: Vec<&Draft> = nodes.iter().filter(|node| lacks(node)).collect();
+    let lacking: Vec<&Candidate> = nodes.iter().filter(|node| lacks(node)).collect();
     let first = lacking.first()?;
     let who = if lacking.len() == nodes.len() && nodes.len() > 1 {
         format!("all {}", Count(nodes.len(), "node"))
@@ -55,8 +55,8 @@ fn missing(
     Some(Diagnostic::new(code, format!("{who}: {message}")).at(&place, label))
 }
 
-fn disk(values: &Values, raw: &RawVars, nodes: &[Draft]) {
-    let lacks = |node: &Draft| {
+fn disk(values: &Values, raw: &RawVars, nodes: &[Candidate]) {
+    let lacks = |node: &Candidate| {
         let (of_role, key) = match node.role {
             Role::Worker => (&raw.workers_disk, "workers_disk"),
             Role::ControlPlane | Role::Arbiter | Role::Bootstrap => (&raw.masters_disk, "masters_disk"),
@@ -78,9 +78,9 @@ fn disk(values: &Values, raw: &RawVars, nodes: &[Draft]) {
 }
 
 /// A value that is there and wrong was reported by itself.
-fn gateway(values: &Values, nodes: &[Draft]) {
-    let lacks = |node: &Draft| {
-        let parts = node.main().and_then(LinkDraft::own);
+fn gateway(values: &Values, nodes: &[Candidate]) {
+    let lacks = |node: &Candidate| {
+        let parts = node.main().and_then(LinkCandidate::own);
         parts.is_some_and(|parts| {
             let gateway = parts.gateway.is_none() && parts.gateway_at.is_none();
             gateway || parts.mask.is_none() && parts.mask_at.is_none()
@@ -92,10 +92,10 @@ fn gateway(values: &Values, nodes: &[Draft]) {
     }
 }
 
-fn interface(values: &Values, raw: &RawVars, nodes: &[Draft]) {
+fn interface(values: &Values, raw: &RawVars, nodes: &[Candidate]) {
     let named = raw.okdboot.network.interface.is_some();
-    let lacks = |node: &Draft| {
-        let unnamed = node.main().is_some_and(LinkDraft::lacks_name);
+    let lacks = |node: &Candidate| {
+        let unnamed = node.main().is_some_and(LinkCandidate::lacks_name);
         node.arch != Some(Arch::S390x)
             && !named
             && node.is_static()
@@ -109,15 +109,15 @@ fn interface(values: &Values, raw: &RawVars, nodes: &[Draft]) {
 }
 
 /// Static nodes boot from the ISO as a rule, so there it is only worth a notice.
-fn mac(values: &Values, nodes: &[Draft]) {
-    let lacks = |node: &Draft| {
+fn mac(values: &Values, nodes: &[Candidate]) {
+    let lacks = |node: &Candidate| {
         let given = node.raw.macaddr.is_some() || values.is_faulty(&format!("{}.macaddr", node.raw.path));
         // Who boots from its disk asks for no boot file.
         !given && node.arch != Some(Arch::S390x) && node.mode != Some(Mode::Local)
     };
     let message = "without `macaddr` there is no network boot file; boot from the ISO";
     if let Some(mut diagnostic) = missing(values, nodes, Code::V218, lacks, message) {
-        if nodes.iter().all(Draft::is_static) {
+        if nodes.iter().all(Candidate::is_static) {
             diagnostic.severity = Severity::Notice;
         }
         if nodes.iter().any(|node| lacks(node) && !node.is_static()) {
@@ -130,10 +130,10 @@ fn mac(values: &Values, nodes: &[Draft]) {
 }
 
 /// Servers of all nodes are those of static ones: an argument would stand beside what DHCP says.
-fn name_servers(values: &Values, raw: &RawVars, nodes: &[Draft]) {
+fn name_servers(values: &Values, raw: &RawVars, nodes: &[Candidate]) {
     let Some(first) = raw.okdboot.network.nameservers.first() else { return };
     let asks_dhcp =
-        |node: &&Draft| node.main().is_some() && !node.is_static() && node.raw.nameservers.is_empty();
+        |node: &&Candidate| node.main().is_some() && !node.is_static() && node.raw.nameservers.is_empty();
     let count = nodes.iter().filter(asks_dhcp).count();
     if count == 0 {
         return;
@@ -145,8 +145,8 @@ fn name_servers(values: &Values, raw: &RawVars, nodes: &[Draft]) {
 }
 
 /// Without multipath in both systems the device is not there, or its root is one of its paths.
-fn multipath(values: &Values, nodes: &[Draft]) {
-    let lacks = |node: &Draft| {
+fn multipath(values: &Values, nodes: &[Candidate]) {
+    let lacks = |node: &Candidate| {
         let is_mapped = node.disk.as_ref().is_some_and(|disk| disk.to_string().starts_with(MAPPED));
         let is_started = node.kargs.iter().any(|arg| arg.as_str() == MULTIPATH);
         node.installed.paths == Paths::One && (is_mapped || is_started)

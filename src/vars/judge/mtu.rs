@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::read::value::Values;
-use super::draft::NetworkDraft;
-use super::link::LinkDraft;
+use super::candidate::NetworkCandidate;
+use super::link::LinkCandidate;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::model::bond::Bond;
 use crate::model::device::{Bridge, Vlan};
@@ -13,19 +13,19 @@ use crate::model::net::InterfaceName;
 
 /// Gives every device beneath a link with an MTU at least that one. Linux lets no VLAN send what its
 /// parent cannot, and a bridge cuts down to its least port; ports of a bond or a team follow by themselves.
-pub(super) fn carry(values: &Values, draft: &mut NetworkDraft) {
-    for link in &draft.links {
+pub(super) fn carry(values: &Values, network: &mut NetworkCandidate) {
+    for link in &network.links {
         ipv6(values, link);
         unnamed(values, link);
     }
     let mut wanted = Wanted::default();
-    for link in &draft.links {
+    for link in &network.links {
         if let (Some(name), Some(mtu)) = (&link.interface, link.mtu) {
-            wanted.below(draft, name, mtu, link.span);
+            wanted.below(network, name, mtu, link.span);
         }
     }
     for (name, (mtu, span)) in wanted.0 {
-        demand(values, draft, &name, mtu, span);
+        demand(values, network, &name, mtu, span);
     }
 }
 
@@ -34,9 +34,9 @@ pub(super) fn carry(values: &Values, draft: &mut NetworkDraft) {
 struct Wanted(BTreeMap<InterfaceName, (Mtu, Span)>);
 
 impl Wanted {
-    fn below(&mut self, draft: &NetworkDraft, name: &InterfaceName, mtu: Mtu, span: Span) {
-        let vlans = draft.devices.vlans.iter().filter(|vlan| vlan.name() == name).map(Vlan::parent);
-        let bridges = draft.devices.bridges.iter().filter(|bridge| bridge.name() == name);
+    fn below(&mut self, network: &NetworkCandidate, name: &InterfaceName, mtu: Mtu, span: Span) {
+        let vlans = network.devices.vlans.iter().filter(|vlan| vlan.name() == name).map(Vlan::parent);
+        let bridges = network.devices.bridges.iter().filter(|bridge| bridge.name() == name);
         let beneath: Vec<_> = vlans.chain(bridges.flat_map(Bridge::ports)).collect();
         for device in beneath {
             // A device that is on the way already leads nowhere new: circles end here.
@@ -44,14 +44,14 @@ impl Wanted {
                 continue;
             }
             self.0.insert(device.clone(), (mtu, span));
-            self.below(draft, device, mtu, span);
+            self.below(network, device, mtu, span);
         }
     }
 }
 
-fn demand(values: &Values, draft: &mut NetworkDraft, name: &InterfaceName, mtu: Mtu, span: Span) {
-    let bond = draft.devices.bonds.iter().find(|bond| bond.name() == name).and_then(Bond::mtu);
-    let link = draft.links.iter_mut().find(|link| link.interface.as_ref() == Some(name));
+fn demand(values: &Values, network: &mut NetworkCandidate, name: &InterfaceName, mtu: Mtu, span: Span) {
+    let bond = network.devices.bonds.iter().find(|bond| bond.name() == name).and_then(Bond::mtu);
+    let link = network.links.iter_mut().find(|link| link.interface.as_ref() == Some(name));
     let has = bond.or(link.as_ref().and_then(|link| link.mtu));
     match (has, link) {
         (Some(has), _) if has < mtu => {
@@ -60,13 +60,15 @@ fn demand(values: &Values, draft: &mut NetworkDraft, name: &InterfaceName, mtu: 
             values.push(diagnostic.help(format!("set the MTU of `{name}` to {mtu} at least")));
         }
         (None, Some(link)) => link.mtu = Some(mtu),
-        (None, None) if mtu > Mtu::ETHERNET => draft.links.push(LinkDraft::carrier(name.clone(), mtu, span)),
+        (None, None) if mtu > Mtu::ETHERNET => {
+            network.links.push(LinkCandidate::carrier(name.clone(), mtu, span));
+        }
         _ => {}
     }
 }
 
 /// `ip=dhcp` without an interface has no field for more.
-fn unnamed(values: &Values, link: &LinkDraft) {
+fn unnamed(values: &Values, link: &LinkCandidate) {
     if link.mtu.is_some() && link.lacks_name() && !link.is_static() {
         let message = "an MTU is given, and no interface that it is of";
         let diagnostic = Diagnostic::new(Code::V228, message).at(&values.place(link.span), "this node");
@@ -75,7 +77,7 @@ fn unnamed(values: &Values, link: &LinkDraft) {
     }
 }
 
-fn ipv6(values: &Values, link: &LinkDraft) {
+fn ipv6(values: &Values, link: &LinkCandidate) {
     let Some(mtu) = link.mtu.filter(|mtu| *mtu < Mtu::IPV6 && link.has_ipv6()) else { return };
     let message = format!("IPv6 needs an MTU of {} at least, and this is {mtu}", Mtu::IPV6);
     let diagnostic = Diagnostic::new(Code::V228, message).at(&values.place(link.span), "with IPv6");

@@ -1,45 +1,45 @@
 //! Machines that are no nodes and get the menu of netboot.xyz: by a list, never by default.
 
-use super::super::raw::RawVars;
+use super::super::read::given::Given;
+use super::super::read::service::ServicesDraft;
 use super::super::read::value::Values;
-use super::super::section::Scalar;
-use super::node::Draft;
+use super::node::Candidate;
 use super::subnet::Subnet;
 use crate::diag::Code;
 use crate::model::daemon::DhcpServer;
 use crate::model::mac::MacAddr;
 
+/// Compares the machines with the nodes, and with who gives addresses.
 pub(super) fn check(
     values: &Values,
-    raw: &RawVars,
+    own: &ServicesDraft,
     subnet: &Subnet,
-    nodes: &[Draft],
+    nodes: &[Candidate],
     dhcp: Option<DhcpServer>,
 ) -> Vec<MacAddr> {
-    let listed = &raw.okdboot.services.netboot;
-    let (Some(first), Some(dhcp)) = (listed.first(), dhcp) else { return Vec::new() };
+    let Some(first) = own.netboot.first().map(|given| given.at) else { return Vec::new() };
     match dhcp {
-        DhcpServer::Dnsmasq if subnet.pool.is_none() => {
+        Some(DhcpServer::Dnsmasq) if subnet.pool.is_none() => {
             let help = "set `dhcp.poolstart` and `dhcp.poolend`: they get their addresses from there";
             values.refuse(Code::V242, first, "machines for netboot.xyz have no addresses", help);
         }
         // Without a file for a daemon, `okdboot serve` may be the DHCP server.
-        DhcpServer::Dnsmasq | DhcpServer::Proxy | DhcpServer::None => {}
-        DhcpServer::Kea | DhcpServer::Dhcpd => {
+        Some(DhcpServer::Dnsmasq | DhcpServer::Proxy | DhcpServer::None) | None => {}
+        Some(dhcp @ (DhcpServer::Kea | DhcpServer::Dhcpd)) => {
             let help = "set `okdboot.services.dhcp` to `dnsmasq`, `proxy`, or `none` with `okdboot serve --dhcp proxy`";
             values.refuse(Code::V242, first, format!("`dhcp: {dhcp}` gives nobody netboot.xyz"), help);
         }
     }
-    listed.iter().filter_map(|at| stranger(values, nodes, at)).collect()
+    own.netboot.iter().filter_map(|given| stranger(values, nodes, given)).collect()
 }
 
 /// A node boots what its role says.
-fn stranger(values: &Values, nodes: &[Draft], at: &Scalar) -> Option<MacAddr> {
-    let mac = values.mac(at)?;
-    let Some(node) = nodes.iter().find(|node| node.mac == Some(mac) || node.more_macs.contains(&mac)) else {
+fn stranger(values: &Values, nodes: &[Candidate], given: &Given<MacAddr>) -> Option<MacAddr> {
+    let mac = given.value?;
+    let Some(node) = nodes.iter().find(|node| node.boots_by(mac)) else {
         return Some(mac);
     };
     let help = "take it out of the list: `mode: local` keeps a node from being installed";
-    values.refuse(Code::V242, at, format!("this is the node `{}`", node.label()), help);
+    values.refuse(Code::V242, given.at, format!("this is the node `{}`", node.label()), help);
     None
 }

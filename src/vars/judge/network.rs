@@ -1,42 +1,46 @@
 //! The cluster's network: the DHCP section as a whole, and who is inside it.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::slice;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::super::raw::{RawDhcp, RawVars};
-use super::super::read::address::{hosts, is_host};
+use super::super::raw::RawVars;
+use super::super::read::dhcp::DhcpDraft;
+use super::super::read::file::FileDraft;
+use super::super::read::given::Given;
+use super::super::read::node::{OtherDraft, label};
 use super::super::read::value::Values;
 use super::super::section::Scalar;
+use super::host::{hosts, is_host};
 use super::missing::names;
-use super::node::{Draft, Other};
+use super::node::Candidate;
 use super::static_address;
 use super::subnet::Subnet;
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Helper;
-use crate::model::net::Netmask;
 
-/// Reads the `dhcp` section and compares its values with one another.
-pub(super) fn check(values: &Values, raw: &RawVars) -> Subnet {
-    let Some(dhcp) = &raw.dhcp else { return Subnet::default() };
-    let mask_id = dhcp.netmaskid.as_ref().and_then(|s| values.netmask(s));
-    let netmask = dhcp.netmask.as_ref().and_then(|s| values.netmask(s));
-    let broadcast = dhcp.bcast.as_ref().and_then(|s| values.address(s));
+/// Compares the values of the `dhcp` section with one another.
+pub(super) fn check(values: &Values, draft: Option<&DhcpDraft>) -> Subnet {
+    let Some(dhcp) = draft else { return Subnet::default() };
     let network = Subnet {
-        net: subnet(values, dhcp, if dhcp.netmaskid.is_some() { mask_id } else { netmask }),
-        router: dhcp.router.as_ref().and_then(|s| values.address(s)),
-        netmask,
-        name_servers: dhcp.dns.as_ref().map(|s| values.addresses(slice::from_ref(s))).unwrap_or_default(),
+        net: subnet(values, dhcp),
+        router: value(dhcp.router.as_ref()),
+        netmask: value(dhcp.netmask.as_ref()),
+        name_servers: dhcp.name_servers.clone(),
         pool: None,
     };
-    agree(values, dhcp, &network, broadcast);
+    agree(values, dhcp, &network);
     Subnet { pool: pool(values, dhcp, network.net), ..network }
 }
 
-fn subnet(values: &Values, dhcp: &RawDhcp, mask: Option<Netmask>) -> Option<Ipv4Net> {
-    let scalar = dhcp.ipid.as_ref()?;
-    let address = values.address(scalar)?;
+fn value<T: Copy>(given: Option<&Given<T>>) -> Option<T> {
+    given.and_then(|given| given.value)
+}
+
+fn subnet(values: &Values, dhcp: &DhcpDraft) -> Option<Ipv4Net> {
+    let scalar = dhcp.id.as_ref()?.at;
+    let address = value(dhcp.id.as_ref())?;
+    let mask = value(dhcp.id_mask.as_ref().or(dhcp.netmask.as_ref()));
     let net = mask?.network_of(address);
     if net.network() != address {
         let message = format!("`{}` is {address}, but {net} is the network of that mask", scalar.path);
@@ -51,46 +55,44 @@ fn subnet(values: &Values, dhcp: &RawDhcp, mask: Option<Netmask>) -> Option<Ipv4
 }
 
 /// The netmask handed out and the broadcast address must be those of the subnet.
-fn agree(values: &Values, dhcp: &RawDhcp, network: &Subnet, broadcast: Option<Ipv4Addr>) {
+fn agree(values: &Values, dhcp: &DhcpDraft, network: &Subnet) {
     let Some(subnet) = network.net else { return };
-    if let (Some(scalar), Some(mask)) = (&dhcp.netmask, network.netmask)
+    if let (Some(given), Some(mask)) = (&dhcp.netmask, network.netmask)
         && mask.prefix() != subnet.prefix_len()
     {
-        disagree(values, dhcp, scalar, subnet, subnet.netmask());
+        disagree(values, dhcp, given.at, subnet, subnet.netmask());
     }
-    if let (Some(scalar), Some(address)) = (&dhcp.bcast, broadcast)
+    if let (Some(given), Some(address)) = (&dhcp.broadcast, value(dhcp.broadcast.as_ref()))
         && address != subnet.broadcast()
     {
-        disagree(values, dhcp, scalar, subnet, subnet.broadcast());
+        disagree(values, dhcp, given.at, subnet, subnet.broadcast());
     }
 }
 
-fn disagree(values: &Values, dhcp: &RawDhcp, scalar: &Scalar, subnet: Ipv4Net, due: Ipv4Addr) {
+fn disagree(values: &Values, dhcp: &DhcpDraft, scalar: &Scalar, subnet: Ipv4Net, due: Ipv4Addr) {
     let message = format!("`{}` is {}, which does not belong to {subnet}", scalar.path, scalar.text);
     let mut diagnostic = Diagnostic::new(Code::V208, message)
         .at(&values.at(scalar), "does not agree")
         .help(format!("write {due}, or correct `dhcp.ipid` and `dhcp.netmaskid`"));
-    if let Some(mask) = &dhcp.netmaskid {
-        diagnostic = diagnostic.also(&values.at(mask), "with this mask");
+    if let Some(mask) = &dhcp.id_mask {
+        diagnostic = diagnostic.also(&values.at(mask.at), "with this mask");
     }
     values.push(diagnostic);
 }
 
-fn pool(values: &Values, dhcp: &RawDhcp, subnet: Option<Ipv4Net>) -> Option<(Ipv4Addr, Ipv4Addr)> {
-    // Each is looked at, whatever the other one is.
-    let first = dhcp.poolstart.as_ref().map(|scalar| (scalar, values.address(scalar)));
-    let last = dhcp.poolend.as_ref().map(|scalar| (scalar, values.address(scalar)));
-    let ((start, Some(first)), (end, Some(last))) = (first?, last?) else { return None };
+fn pool(values: &Values, dhcp: &DhcpDraft, subnet: Option<Ipv4Net>) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    let (start, end) = (dhcp.first.as_ref()?, dhcp.last.as_ref()?);
+    let (first, last) = (start.value?, end.value?);
     let warn = |scalar: &Scalar, message: String, help: &str| {
         values.push(Diagnostic::new(Code::V210, message).at(&values.at(scalar), "").help(help));
     };
     if first > last {
         let message = format!("the pool ends at {last}, before it begins at {first}");
-        warn(end, message, "swap `poolstart` and `poolend`, or correct one of them");
+        warn(end.at, message, "swap `poolstart` and `poolend`, or correct one of them");
         return None;
     }
     let Some(subnet) = subnet else { return Some((first, last)) };
-    for (scalar, address) in [(start, first), (end, last)] {
+    for (scalar, address) in [(start.at, first), (end.at, last)] {
         if !is_host(subnet.into(), address.into()) {
             let message = format!("`{}` {address} is not the address of a host in {subnet}", scalar.path);
             warn(scalar, message, &format!("hosts of {subnet} are {}", hosts(subnet.into())));
@@ -103,10 +105,10 @@ fn pool(values: &Values, dhcp: &RawDhcp, subnet: Option<Ipv4Net>) -> Option<(Ipv
 pub(super) fn check_members(
     values: &Values,
     raw: &RawVars,
+    draft: &FileDraft,
     network: &Subnet,
     helper: Option<&Helper>,
-    nodes: &[Draft],
-    others: &[Other],
+    nodes: &[Candidate],
 ) {
     for node in nodes {
         static_address::check(values, network, node);
@@ -115,25 +117,24 @@ pub(super) fn check_members(
     if let Some(subnet) = network.net {
         check_router(values, raw, network, subnet, nodes);
     }
-    if let Some(subnet) = network.net.or_else(|| told(raw)) {
-        check_helper(values, raw, subnet, helper);
-        for other in others {
+    if let Some(subnet) = network.net.or_else(|| told(draft)) {
+        check_helper(values, raw, subnet, draft.helper.address);
+        for other in &draft.others {
             check_other(values, subnet, other);
         }
     }
     check_pool(values, raw, network, helper, nodes);
 }
 
-/// The network of static nodes, where no `dhcp.ipid` says it. What cannot be read was reported.
-fn told(raw: &RawVars) -> Option<Ipv4Net> {
-    let own = &raw.okdboot.network;
-    let gateway: Ipv4Addr = own.gateway.as_ref()?.text.trim().parse().ok()?;
-    let netmask: Netmask = own.netmask.as_ref()?.text.trim().parse().ok()?;
-    Some(netmask.network_of(gateway))
+/// The network of static nodes, where no `dhcp.ipid` says it.
+fn told(draft: &FileDraft) -> Option<Ipv4Net> {
+    let (gateway, mask) = (draft.network.gateway.as_ref()?.value?, draft.network.mask.as_ref()?.value?);
+    let IpAddr::V4(gateway) = gateway else { return None };
+    Some(mask.netmask?.network_of(gateway))
 }
 
 /// A node whose address the DHCP server reserves must be in that server's network.
-fn check_dhcp_node(values: &Values, raw: &RawVars, network: &Subnet, node: &Draft) {
+fn check_dhcp_node(values: &Values, raw: &RawVars, network: &Subnet, node: &Candidate) {
     let (Some(IpAddr::V4(address)), Some(scalar)) = (node.address, &node.raw.ipaddr) else { return };
     let Some(subnet) = network.net.filter(|_| !node.is_static()) else { return };
     static_address::inside(
@@ -146,7 +147,7 @@ fn check_dhcp_node(values: &Values, raw: &RawVars, network: &Subnet, node: &Draf
     );
 }
 
-fn check_router(values: &Values, raw: &RawVars, network: &Subnet, subnet: Ipv4Net, nodes: &[Draft]) {
+fn check_router(values: &Values, raw: &RawVars, network: &Subnet, subnet: Ipv4Net, nodes: &[Candidate]) {
     let (Some(router), Some(scalar)) = (network.router, raw.dhcp.as_ref().and_then(|d| d.router.as_ref()))
     else {
         return;
@@ -171,10 +172,10 @@ fn check_router(values: &Values, raw: &RawVars, network: &Subnet, subnet: Ipv4Ne
     }
 }
 
-fn check_helper(values: &Values, raw: &RawVars, subnet: Ipv4Net, helper: Option<&Helper>) {
+fn check_helper(values: &Values, raw: &RawVars, subnet: Ipv4Net, helper: Option<IpAddr>) {
     let (Some(helper), Some(scalar)) = (helper, &raw.helper.ipaddr) else { return };
-    if !IpNet::from(subnet).contains(&helper.address) {
-        let message = format!("the helper {} is outside the nodes' network {subnet}", helper.address);
+    if !IpNet::from(subnet).contains(&helper) {
+        let message = format!("the helper {helper} is outside the nodes' network {subnet}");
         values.push(
             Diagnostic::new(Code::V207, message)
                 .at(&values.at(scalar), "outside")
@@ -183,10 +184,10 @@ fn check_helper(values: &Values, raw: &RawVars, subnet: Ipv4Net, helper: Option<
     }
 }
 
-fn check_other(values: &Values, subnet: Ipv4Net, other: &Other) {
+fn check_other(values: &Values, subnet: Ipv4Net, other: &OtherDraft) {
     let (Some(address), Some(scalar)) = (other.address, &other.raw.ipaddr) else { return };
     if !IpNet::from(subnet).contains(&address) {
-        let message = format!("host `{}` has {address}, outside the network {subnet}", other.label());
+        let message = format!("host `{}` has {address}, outside the network {subnet}", label(other.raw));
         let help = "correct the address, unless the host is meant to be in another network";
         values.push(Diagnostic::new(Code::V207, message).at(&values.at(scalar), "outside").help(help));
     }
@@ -194,11 +195,17 @@ fn check_other(values: &Values, subnet: Ipv4Net, other: &Other) {
 
 /// A pool over reservations works with dhcpd as helpernode sets it up, and hands out a node's address
 /// to a stranger with most other servers.
-fn check_pool(values: &Values, raw: &RawVars, network: &Subnet, helper: Option<&Helper>, nodes: &[Draft]) {
+fn check_pool(
+    values: &Values,
+    raw: &RawVars,
+    network: &Subnet,
+    helper: Option<&Helper>,
+    nodes: &[Candidate],
+) {
     let (Some((first, last)), Some(dhcp)) = (network.pool, &raw.dhcp) else { return };
     let inside = |address: IpAddr| (IpAddr::from(first)..=IpAddr::from(last)).contains(&address);
     let mut covered: Vec<String> =
-        nodes.iter().filter(|n| n.address.is_some_and(inside)).map(Draft::label).collect();
+        nodes.iter().filter(|n| n.address.is_some_and(inside)).map(Candidate::label).collect();
     covered.extend(helper.filter(|h| inside(h.address)).map(|h| h.name.to_string()));
     let router = network.router.map(IpAddr::from).filter(|router| inside(*router));
     // The helper may be the router.

@@ -1,26 +1,24 @@
-//! Nodes: every value with its default, and what is missing for one output or another.
+//! Nodes: every value with its default, beside what else they have.
 
 use std::net::IpAddr;
 
 use super::super::raw::{RawNode, RawVars};
-use super::super::read::address::Whose;
+use super::super::read::file::FileDraft;
 use super::super::read::identity::Identity;
-use super::super::read::part::{consoles, disk, kargs};
-use super::super::read::pool::pool;
+use super::super::read::node::{NodeDraft, label};
+use super::super::read::usual::UsualDraft;
 use super::super::read::value::Values;
 use super::super::section::Scalar;
+use super::candidate::NetworkCandidate;
 use super::channel;
 use super::defaults::Defaults;
-use super::draft::NetworkDraft;
-use super::installed::{self, Said};
-use super::link::LinkDraft;
-use super::settings::base;
+use super::installed;
+use super::link::LinkCandidate;
 use super::subnet::Subnet;
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
 use crate::model::boot::KernelArg;
 use crate::model::channel::Channel;
-use crate::model::cluster::Helper;
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
 use crate::model::installed::Installed;
@@ -31,18 +29,18 @@ use crate::model::pool::Pool;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::model::url::BaseUrl;
-use crate::text::List;
 
-/// A node whose values were parsed; a value that could not be is absent.
-pub(super) struct Draft<'a> {
+/// A node with every default; a value that was refused is absent.
+pub(super) struct Candidate<'a> {
     pub(super) raw: &'a RawNode,
     pub(super) role: Role,
     pub(super) name: Option<Label>,
     pub(super) fqdn: Option<Domain>,
     pub(super) address: Option<IpAddr>,
     pub(super) mac: Option<MacAddr>,
-    pub(super) more_macs: Vec<MacAddr>,
-    pub(super) network: NetworkDraft<'a>,
+    /// Those that follow it, each with its place.
+    pub(super) more_macs: &'a [(MacAddr, &'a Scalar)],
+    pub(super) network: NetworkCandidate<'a>,
     pub(super) arch: Option<Arch>,
     pub(super) disk: Option<InstallDisk>,
     consoles: Vec<Console>,
@@ -55,42 +53,29 @@ pub(super) struct Draft<'a> {
     place: String,
 }
 
-/// A host of `other`: it takes names and addresses, and boots by itself.
-pub(super) struct Other<'a> {
-    pub(super) raw: &'a RawNode,
-    pub(super) address: Option<IpAddr>,
-    pub(super) mac: Option<MacAddr>,
-    pub(super) more_macs: Vec<MacAddr>,
-}
-
-fn label_of(raw: &RawNode) -> String {
-    raw.name.as_ref().map_or_else(|| raw.path.clone(), |name| name.text.clone())
-}
-
-impl Other<'_> {
-    pub(super) fn label(&self) -> String {
-        label_of(self.raw)
-    }
-}
-
-impl<'a> Draft<'a> {
+impl<'a> Candidate<'a> {
     /// Returns what messages call the node.
     pub(super) fn label(&self) -> String {
-        self.name.as_ref().map_or_else(|| label_of(self.raw), ToString::to_string)
+        self.name.as_ref().map_or_else(|| label(self.raw), ToString::to_string)
     }
 
     /// Returns the link that the node is known by.
-    pub(super) fn main(&self) -> Option<&LinkDraft<'a>> {
+    pub(super) fn main(&self) -> Option<&LinkCandidate<'a>> {
         self.network.links.first()
     }
 
+    /// Says whether the node boots from a NIC.
+    pub(super) fn boots_by(&self, mac: MacAddr) -> bool {
+        self.mac == Some(mac) || self.more_macs.iter().any(|(more, _)| *more == mac)
+    }
+
     pub(super) fn is_static(&self) -> bool {
-        self.main().is_some_and(LinkDraft::is_static)
+        self.main().is_some_and(LinkCandidate::is_static)
     }
 
     /// Returns the value that defines the network of the node's own address.
     pub(super) fn network_scalar(&self, raw: &'a RawVars) -> Option<&'a Scalar> {
-        match self.main().and_then(LinkDraft::own) {
+        match self.main().and_then(LinkCandidate::own) {
             Some(parts) => parts.gateway_at,
             None => raw.dhcp.as_ref().and_then(|dhcp| dhcp.ipid.as_ref()),
         }
@@ -105,7 +90,7 @@ impl<'a> Draft<'a> {
             pool: self.pool?,
             arch: self.arch?,
             mac: self.mac,
-            more_macs: self.more_macs,
+            more_macs: self.more_macs.iter().map(|(mac, _)| *mac).collect(),
             address: self.address?,
             network: self.network.finish()?,
             disk: self.disk?,
@@ -126,98 +111,69 @@ impl<'a> Draft<'a> {
 pub(super) struct Scheme<'a> {
     values: &'a Values,
     raw: &'a RawVars,
+    usual: &'a UsualDraft<'a>,
     arch: Option<Arch>,
     base: Option<Domain>,
     network: Defaults<'a>,
-    consoles: Vec<Console>,
-    kargs: Vec<KernelArg>,
-    installed: Said<'a>,
-    mode: Option<Mode>,
-    disk: Option<InstallDisk>,
-    masters_disk: Option<InstallDisk>,
-    workers_disk: Option<InstallDisk>,
 }
 
 impl<'a> Scheme<'a> {
     pub(super) fn new(
         values: &'a Values,
-        raw: &'a RawVars,
+        draft: &'a FileDraft<'a>,
         subnet: &Subnet,
-        identity: Option<&Identity>,
-        helper: Option<&Helper>,
         arch: Option<Arch>,
     ) -> Self {
-        let installed = Said::read(values, &raw.okdboot.installed, &raw.okdboot.kargs);
-        installed::said_twice(values, &installed, &installed);
+        let usual = &draft.usual;
+        installed::said_twice(values, &usual.installed, &usual.installed);
+        let base = |(id, domain): &Identity| id.below(domain);
         Self {
             values,
-            raw,
+            raw: draft.settings.vars,
+            usual,
             arch,
-            base: identity.map(|(id, domain)| id.below(domain)),
-            network: Defaults::new(values, raw, subnet, helper),
-            consoles: consoles(values, &raw.okdboot.console),
-            kargs: kargs(values, &raw.okdboot.kargs),
-            installed,
-            mode: values.choice(raw.okdboot.mode.as_ref(), Mode::WORDS, Mode::Install),
-            disk: raw.disk.as_ref().and_then(|s| disk(values, s)),
-            masters_disk: raw.masters_disk.as_ref().and_then(|s| disk(values, s)),
-            workers_disk: raw.workers_disk.as_ref().and_then(|s| disk(values, s)),
+            base: draft.identity.as_ref().map(base),
+            network: Defaults::new(values, draft, subnet),
         }
     }
 
-    pub(super) fn nodes(&self) -> Vec<Draft<'a>> {
-        self.raw.machines().map(|(role, raw)| self.node(role, raw)).collect()
-    }
-
-    pub(super) fn others(&self) -> Vec<Other<'a>> {
-        let host = |raw: &'a RawNode| Other {
-            raw,
-            address: raw.ipaddr.as_ref().and_then(|s| self.values.ip(s, Whose::Machine)),
-            mac: raw.macaddr.as_ref().and_then(|s| self.values.mac(s)),
-            more_macs: raw.more_macs.iter().filter_map(|s| self.values.mac(s)).collect(),
-        };
-        self.raw.other.iter().map(host).collect()
-    }
-
-    fn node(&self, role: Role, raw: &'a RawNode) -> Draft<'a> {
-        let values = self.values;
-        let address = self.required(raw, raw.ipaddr.as_ref(), "ipaddr");
-        let address = address.and_then(|scalar| values.ip(scalar, Whose::Machine));
-        let own = Said::read(values, &raw.installed, &raw.kargs);
-        let arch = raw.arch.as_ref().map_or(self.arch, |s| arch(values, s));
-        let disk = self.disk(role, raw);
-        let consoles = joined(&self.consoles, consoles(values, &raw.console));
-        let kargs = joined(&self.kargs, kargs(values, &raw.kargs));
+    /// Makes a candidate of a node that was read.
+    pub(super) fn node(&self, draft: &'a NodeDraft<'a>) -> Candidate<'a> {
+        let (values, raw, role) = (self.values, draft.raw, draft.role);
+        let name = self.name(draft);
+        let arch = draft.arch.as_ref().map_or(self.arch, |given| given.value);
+        let disk = self.disk(draft);
+        let consoles = joined(&self.usual.consoles, &draft.consoles);
+        let kargs = joined(&self.usual.kargs, &draft.kargs);
         let machine = channel::Machine {
             values,
             raw,
-            label: label_of(raw),
+            label: label(raw),
             arch,
             disk: disk.as_ref(),
             consoles: &consoles,
             kargs: &kargs,
         };
-        Draft {
+        channel::check(&machine, &draft.channel);
+        let of_all = &self.usual.installed;
+        Candidate {
             raw,
             role,
-            channel: channel::check(&machine),
-            pool: pool(values, role, raw),
-            name: self.name(raw),
-            fqdn: raw.fqdn.as_ref().and_then(|s| values.whole_name(s)),
-            address,
-            mac: raw.macaddr.as_ref().and_then(|s| values.mac(s)),
-            more_macs: raw.more_macs.iter().filter_map(|s| values.mac(s)).collect(),
-            network: self.network.network(raw, address, raw.head()),
-            installed: installed::check(values, (raw, disk.as_ref()), &self.installed, &own),
+            channel: draft.channel.clone(),
+            pool: draft.pool.clone(),
+            name,
+            fqdn: draft.fqdn.clone(),
+            address: draft.address,
+            mac: draft.macs.first,
+            more_macs: &draft.macs.more,
+            network: self.network.network(draft),
+            installed: installed::check(values, (raw, disk.as_ref()), of_all, &draft.installed),
             arch,
             disk,
             consoles,
             kargs,
-            mode: raw
-                .mode
-                .as_ref()
-                .map_or(self.mode(role), |s| values.choice(Some(s), Mode::WORDS, Mode::Install)),
-            bmc: raw.bmc.as_ref().and_then(|s| base(values, s, "https://10.0.0.31")),
+            mode: draft.mode.as_ref().map_or(self.mode(role), |given| given.value),
+            bmc: draft.bmc.clone(),
             place: values.node(raw).to_string(),
         }
     }
@@ -225,25 +181,13 @@ impl<'a> Scheme<'a> {
     /// Machines of no cluster run live where nothing else is said.
     fn mode(&self, role: Role) -> Option<Mode> {
         let is_said = self.raw.okdboot.mode.is_some();
-        if role == Role::Node && !is_said { Some(Mode::Live) } else { self.mode }
-    }
-
-    fn required(&self, raw: &RawNode, scalar: Option<&'a Scalar>, key: &str) -> Option<&'a Scalar> {
-        if scalar.is_none() && !self.values.is_faulty(&format!("{}.{key}", raw.path)) {
-            let message = format!("node `{}` has no `{key}`", label_of(raw));
-            let place = self.values.node(raw);
-            self.values.push(
-                Diagnostic::new(Code::V015, message)
-                    .at(&place, "")
-                    .help(format!("add `{key}` to `{}`", raw.path)),
-            );
-        }
-        scalar
+        if role == Role::Node && !is_said { Some(Mode::Live) } else { self.usual.mode }
     }
 
     /// A fully qualified name of this cluster is shortened; DNS gets the domain from the cluster.
-    fn name(&self, raw: &'a RawNode) -> Option<Label> {
-        let scalar = self.required(raw, raw.name.as_ref(), "name")?;
+    fn name(&self, draft: &'a NodeDraft<'a>) -> Option<Label> {
+        let scalar = draft.raw.name.as_ref().filter(|at| at.text.contains('.'));
+        let Some(scalar) = scalar else { return draft.name.clone() };
         let base = self.base.as_ref().map(|base| format!(".{base}"));
         let lower = scalar.text.trim().to_ascii_lowercase();
         let Some(short) = base.and_then(|base| lower.strip_suffix(&base).map(str::to_owned)) else {
@@ -256,34 +200,28 @@ impl<'a> Scheme<'a> {
         self.values.name(&Scalar { text: short, ..scalar.clone() })
     }
 
-    fn disk(&self, role: Role, raw: &RawNode) -> Option<InstallDisk> {
-        if let Some(scalar) = &raw.disk {
-            return disk(self.values, scalar);
+    fn disk(&self, draft: &NodeDraft) -> Option<InstallDisk> {
+        if let Some(given) = &draft.disk {
+            return given.value.clone();
         }
-        let of_role = match role {
-            Role::Worker => self.workers_disk.clone(),
-            Role::ControlPlane | Role::Arbiter | Role::Bootstrap => self.masters_disk.clone(),
+        let of_role = match draft.role {
+            Role::Worker => self.usual.workers_disk.clone(),
+            Role::ControlPlane | Role::Arbiter | Role::Bootstrap => self.usual.masters_disk.clone(),
             Role::Node => None,
         };
-        of_role.or_else(|| self.disk.clone()).or_else(|| Some(InstallDisk::assumed()))
+        of_role.or_else(|| self.usual.disk.clone()).or_else(|| Some(InstallDisk::assumed()))
     }
 }
 
-fn joined<T: Clone>(all: &[T], own: Vec<T>) -> Vec<T> {
-    let mut joined = all.to_vec();
-    joined.extend(own);
-    joined
+fn joined<T: Clone>(all: &[T], own: &[T]) -> Vec<T> {
+    [all, own].concat()
 }
 
-pub(super) fn cluster_arch(values: &Values, raw: &RawVars) -> Option<Arch> {
-    let power = values.boolean(raw.ppc64le.as_ref()).unwrap_or(false);
-    match raw.okdboot.arch.as_ref().or(raw.arch.as_ref()) {
-        Some(scalar) => arch(values, scalar),
-        None => Some(if power { Arch::Ppc64le } else { Arch::X86_64 }),
+/// Returns what nodes are that say nothing else.
+pub(super) fn cluster_arch(usual: &UsualDraft) -> Option<Arch> {
+    let is_power = usual.is_power.unwrap_or(false);
+    match usual.arch.as_ref().or(usual.top_arch.as_ref()) {
+        Some(given) => given.value,
+        None => Some(if is_power { Arch::Ppc64le } else { Arch::X86_64 }),
     }
-}
-
-fn arch(values: &Values, scalar: &Scalar) -> Option<Arch> {
-    let help = format!("architectures are {}", List::or(&Arch::ALL));
-    values.parse(Code::V115, scalar, &help)
 }

@@ -1,58 +1,36 @@
-//! Static routes.
+//! Static routes: each by a link that leads to its router.
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-
-use super::super::raw::RawRoute;
-use super::super::read::address::Whose;
-use super::super::read::part::interface;
+use super::super::read::link::RouteDraft;
 use super::super::read::value::Values;
 use super::super::section::Scalar;
-use super::link::LinkDraft;
+use super::link::LinkCandidate;
 use crate::diag::{Code, Diagnostic};
-use crate::model::network::{Route, RouteNetError, parse_route_net};
+use crate::model::network::Route;
 
-/// Reads the routes of a node.
+/// Finds the way out of each route of a node.
 pub(super) fn check<'a>(
     values: &Values,
-    raw: impl Iterator<Item = &'a RawRoute>,
-    links: &[LinkDraft],
+    drafts: impl Iterator<Item = &'a RouteDraft<'a>>,
+    links: &[LinkCandidate],
 ) -> Vec<Route> {
-    raw.filter_map(|route| read(values, route, links)).collect()
+    drafts.filter_map(|draft| one(values, draft, links)).collect()
 }
 
-fn read(values: &Values, raw: &RawRoute, links: &[LinkDraft]) -> Option<Route> {
-    let to_at = values.required_in(
-        raw.span,
-        raw.to.as_ref(),
-        &format!("{}.to", raw.path),
-        "a network such as `10.1.0.0/16`",
-    );
-    let via_at =
-        values.required_in(raw.span, raw.via.as_ref(), &format!("{}.via", raw.path), "the router's address");
-    let to = to_at.and_then(|scalar| net(values, scalar));
-    let via = via_at.and_then(|scalar| values.ip(scalar, Whose::Router));
-    let (to, via, via_at) = (to?, via?, via_at?);
+fn one(values: &Values, draft: &RouteDraft, links: &[LinkCandidate]) -> Option<Route> {
+    let raw = draft.raw;
+    let what = "a network such as `10.1.0.0/16`";
+    values.required_in(raw.span, raw.to.as_ref(), &format!("{}.to", raw.path), what);
+    values.required_in(raw.span, raw.via.as_ref(), &format!("{}.via", raw.path), "the router's address");
+    let via_at = draft.via.as_ref()?.at;
+    let (to, via) = (draft.to.as_ref()?.value?, draft.via.as_ref()?.value?);
     if to.addr().is_ipv4() != via.is_ipv4() {
         let message = format!("{via} cannot be the way to {to}, which is of the other family");
         return refuse(values, via_at, message, "write the router's address of that family");
     }
-    let interface = exit(values, raw, via_at, via, links)?.interface.clone();
+    let interface = exit(values, draft, via_at, via, links)?.interface.clone();
     Some(Route { to, via, interface })
-}
-
-fn net(values: &Values, scalar: &Scalar) -> Option<IpNet> {
-    let error = match parse_route_net(scalar.text.trim()) {
-        Ok(net) => return Some(net),
-        Err(error) => error,
-    };
-    let help = match &error {
-        RouteNetError::Malformed(_) => "write a network with its prefix length".to_owned(),
-        RouteNetError::Host(_, net) => format!("write `{net}`"),
-        RouteNetError::Default(_) => "write its router as `gateway`".to_owned(),
-    };
-    refuse(values, scalar, error.to_string(), &help)
 }
 
 fn refuse<T>(values: &Values, at: &Scalar, message: String, help: &str) -> Option<T> {
@@ -64,17 +42,17 @@ fn refuse<T>(values: &Values, at: &Scalar, message: String, help: &str) -> Optio
 /// router is, else the node's own.
 fn exit<'a, 'b>(
     values: &Values,
-    raw: &RawRoute,
+    draft: &RouteDraft,
     via_at: &Scalar,
     via: IpAddr,
-    links: &'a [LinkDraft<'b>],
-) -> Option<&'a LinkDraft<'b>> {
-    let found = match &raw.interface {
-        Some(scalar) => {
-            let name = interface(values, scalar)?;
-            let Some(link) = links.iter().find(|link| link.interface.as_ref() == Some(&name)) else {
+    links: &'a [LinkCandidate<'b>],
+) -> Option<&'a LinkCandidate<'b>> {
+    let found = match &draft.interface {
+        Some(given) => {
+            let name = given.value.as_ref()?;
+            let Some(link) = links.iter().find(|link| link.interface.as_ref() == Some(name)) else {
                 let message = format!("the node has no interface `{name}` that carries addresses");
-                return refuse(values, scalar, message, "write the name of one, or leave `interface` out");
+                return refuse(values, given.at, message, "write the name of one, or leave `interface` out");
             };
             link
         }

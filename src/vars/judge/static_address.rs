@@ -4,16 +4,16 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::super::read::address::{hosts, is_host};
 use super::super::read::value::Values;
 use super::super::section::Scalar;
+use super::host::{hosts, is_host};
 use super::link::Static;
-use super::node::Draft;
+use super::node::Candidate;
 use super::subnet::Subnet;
 use crate::diag::{Code, Diagnostic};
 
 /// Compares the static addresses of a node with their networks, and its networks with one another.
-pub(super) fn check(values: &Values, subnet: &Subnet, node: &Draft) {
+pub(super) fn check(values: &Values, subnet: &Subnet, node: &Candidate) {
     let statics: Vec<&Static> = node.network.links.iter().flat_map(|link| &link.statics).collect();
     for parts in &statics {
         one(values, subnet, node, parts);
@@ -24,7 +24,7 @@ pub(super) fn check(values: &Values, subnet: &Subnet, node: &Draft) {
     }
 }
 
-fn one(values: &Values, subnet: &Subnet, node: &Draft, parts: &Static) {
+fn one(values: &Values, subnet: &Subnet, node: &Candidate, parts: &Static) {
     let (Some(address), Some(mask), Some(scalar)) = (parts.address, parts.mask, parts.at) else { return };
     if parts.gateway == Some(address) {
         let message = format!("node `{}` has the gateway's address {address}", node.label());
@@ -87,7 +87,7 @@ fn gateway(values: &Values, subnet: &Subnet, net: IpNet, gateway: IpAddr, at: &S
 }
 
 /// Two default routes of one family: which one is taken is chance.
-fn two_ways_out(values: &Values, node: &Draft, statics: &[&Static]) {
+fn two_ways_out(values: &Values, node: &Candidate, statics: &[&Static]) {
     for is_ipv4 in [true, false] {
         let of_family = |parts: &&&Static| parts.gateway.is_some_and(|gateway| gateway.is_ipv4() == is_ipv4);
         let mut ways = statics.iter().filter(of_family).filter_map(|parts| parts.gateway_at);
@@ -103,7 +103,7 @@ fn two_ways_out(values: &Values, node: &Draft, statics: &[&Static]) {
 }
 
 /// Two interfaces in one network answer for one another.
-fn overlap(values: &Values, node: &Draft, before: &[&Static], parts: &Static) {
+fn overlap(values: &Values, node: &Candidate, before: &[&Static], parts: &Static) {
     let (Some(net), Some(at)) = (parts.net(), parts.at) else { return };
     let meets = |other: &&&Static| other.net().is_some_and(|o| o.contains(&net) || net.contains(&o));
     let Some(other) = before.iter().find(meets).and_then(|other| other.at) else { return };

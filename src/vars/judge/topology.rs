@@ -1,20 +1,22 @@
 //! How many machines there are of each role, and what stands in front of them.
 
 use super::super::raw::RawVars;
+use super::super::read::file::FileDraft;
 use super::super::read::value::Values;
-use super::node::Draft;
+use super::node::Candidate;
 use crate::diag::{Code, Diagnostic};
 use crate::model::role::Role;
 use crate::model::stream_ref::{StreamRef, Version};
 use crate::text::Count;
 
-pub(super) fn check(values: &Values, raw: &RawVars, nodes: &[Draft]) {
-    check_masters(values, raw);
+/// Compares the numbers of machines, and who balances their load.
+pub(super) fn check(values: &Values, raw: &RawVars, draft: &FileDraft, nodes: &[Candidate]) {
+    check_masters(values, raw, draft);
     check_workers(values, raw);
-    check_load_balancer(values, raw, nodes);
+    check_load_balancer(values, raw, draft, nodes);
 }
 
-fn check_masters(values: &Values, raw: &RawVars) {
+fn check_masters(values: &Values, raw: &RawVars, draft: &FileDraft) {
     if values.is_faulty("masters") {
         return;
     }
@@ -24,7 +26,7 @@ fn check_masters(values: &Values, raw: &RawVars) {
         return;
     };
     let (code, message, help) = match (raw.masters_listed, raw.arbiters.len()) {
-        (2.., 1..) => return check_arbiters(values, raw),
+        (2.., 1..) => return check_arbiters(values, raw, draft),
         (3, _) => return,
         (0, _) => (
             Code::V211,
@@ -71,10 +73,10 @@ fn check_masters(values: &Values, raw: &RawVars) {
 /// (`validateArbiter` in pkg/types/validation/installconfig.go, openshift-docs#108828).
 const ARBITER_FROM: Version = Version { major: 4, minor: 22 };
 
-fn check_arbiters(values: &Values, raw: &RawVars) {
+fn check_arbiters(values: &Values, raw: &RawVars, draft: &FileDraft) {
     let Some(first) = raw.arbiters.first() else { return };
-    let stream = raw.okdboot.stream.as_ref().and_then(|scalar| scalar.text.parse::<StreamRef>().ok());
-    let version = stream.and_then(|stream| stream.version());
+    let stream = draft.settings.stream.as_ref().and_then(|given| given.value.as_ref());
+    let version = stream.and_then(StreamRef::version);
     let (code, message, help) = match version {
         Some(version) if version < ARBITER_FROM => (
             Code::V211,
@@ -105,9 +107,9 @@ fn check_workers(values: &Values, raw: &RawVars) {
     }
 }
 
-fn check_load_balancer(values: &Values, raw: &RawVars, nodes: &[Draft]) {
-    let Some(scalar) = &raw.dns.lb_ipaddr else { return };
-    let Some(address) = values.address(scalar) else { return };
+fn check_load_balancer(values: &Values, raw: &RawVars, draft: &FileDraft, nodes: &[Candidate]) {
+    let Some(given) = &draft.services.load_balancer else { return };
+    let (scalar, Some(address)) = (given.at, given.value) else { return };
     let owner =
         nodes.iter().find(|node| node.address == Some(address.into()) && node.role != Role::Bootstrap);
     // A single node without a bootstrap any more answers for itself, also when workers have joined it.

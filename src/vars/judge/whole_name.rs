@@ -3,13 +3,13 @@
 
 use super::super::read::identity::Identity;
 use super::super::read::value::Values;
-use super::node::Draft;
+use super::node::Candidate;
 use crate::diag::{Code, Diagnostic};
 
 /// The longest name of a node, in characters.
 const MOST: usize = 63;
 
-pub(super) fn check(values: &Values, identity: Option<&Identity>, nodes: &[Draft]) {
+pub(super) fn check(values: &Values, identity: Option<&Identity>, nodes: &[Candidate]) {
     let Some((id, domain)) = identity else { return };
     let base = id.below(domain);
     for node in nodes {

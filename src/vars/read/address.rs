@@ -2,8 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
-
 use super::super::section::Scalar;
 use super::value::Values;
 use crate::diag::Code;
@@ -12,14 +10,40 @@ use crate::model::net::{self, Netmask};
 /// What a mask says: its bits, and the netmask where IPv4 has it.
 #[derive(Clone, Copy)]
 pub struct Mask {
+    /// How many bits are the network's.
     pub bits: u8,
+    /// The same as IPv4 writes it.
     pub netmask: Option<Netmask>,
+}
+
+impl From<Netmask> for Mask {
+    fn from(netmask: Netmask) -> Self {
+        Self { bits: netmask.prefix(), netmask: Some(netmask) }
+    }
+}
+
+/// A family of addresses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// The family of an address as it is written, be it right or wrong; IPv4 where nothing is.
+    pub fn of_text(at: Option<&Scalar>) -> Self {
+        if at.is_some_and(|at| at.text.contains(':')) { Self::V6 } else { Self::V4 }
+    }
 }
 
 /// Whether an address of a machine is parsed, or one of a router, which may be link-local.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
+    /// Of a machine.
     Machine,
+    /// Of a router.
     Router,
 }
 
@@ -65,28 +89,12 @@ impl Values {
         }
     }
 
-    /// Parses a gateway for an address of a family.
-    pub fn gateway_for(&self, scalar: &Scalar, address: Option<IpAddr>) -> Option<IpAddr> {
-        let gateway = self.ip(scalar, Whose::Router)?;
-        let Some(address) = address.filter(|address| address.is_ipv4() != gateway.is_ipv4()) else {
-            return Some(gateway);
-        };
-        let message = format!("the gateway {gateway} cannot serve {address}, which is of the other family");
-        let help = if address.is_ipv4() {
-            "write an IPv4 address here, and this one as `gateway` under `ipv6`"
-        } else {
-            "write an IPv6 address: a node whose `ipaddr` is IPv6 has no IPv4"
-        };
-        self.refuse(Code::V226, scalar, message, help);
-        None
-    }
-
-    /// Parses a mask for an address of a family.
-    pub fn mask_for(&self, scalar: &Scalar, address: Option<IpAddr>) -> Option<Mask> {
-        if address.is_some_and(|address| address.is_ipv6()) {
-            return self.prefix6(scalar).map(|bits| Mask { bits, netmask: None });
+    /// Parses a mask of a family.
+    pub fn mask_for(&self, scalar: &Scalar, family: Family) -> Option<Mask> {
+        match family {
+            Family::V6 => self.prefix6(scalar).map(|bits| Mask { bits, netmask: None }),
+            Family::V4 => self.netmask(scalar).map(Mask::from),
         }
-        self.netmask(scalar).map(|netmask| Mask { bits: netmask.prefix(), netmask: Some(netmask) })
     }
 
     /// Parses the prefix length of an IPv6 network.
@@ -104,29 +112,4 @@ impl Values {
     pub fn ips(&self, scalars: &[Scalar]) -> Vec<IpAddr> {
         Self::words(scalars).iter().filter_map(|word| self.ip(word, Whose::Router)).collect()
     }
-}
-
-/// Says whether a host can have an address: inside, and neither the network's own nor broadcast.
-pub fn is_host(net: IpNet, address: IpAddr) -> bool {
-    let broadcast = net.addr().is_ipv4() && address == net.broadcast();
-    let own = address == net.network() || broadcast;
-    net.contains(&address) && (net.max_prefix_len() - net.prefix_len() <= 1 || !own)
-}
-
-/// Names the first and the last host of a network.
-pub fn hosts(net: IpNet) -> String {
-    let net = net.trunc();
-    let hosts = match net {
-        IpNet::V4(net) => {
-            let edge = u32::from(net.prefix_len() < 31);
-            let first = Ipv4Addr::from_bits(net.network().to_bits() + edge);
-            (first.into(), Ipv4Addr::from_bits(net.broadcast().to_bits() - edge).into())
-        }
-        IpNet::V6(net) => {
-            let edge = u128::from(net.prefix_len() < 127);
-            let first = Ipv6Addr::from_bits(net.network().to_bits() + edge);
-            (IpAddr::from(first), IpAddr::from(net.broadcast()))
-        }
-    };
-    if hosts.0 == hosts.1 { format!("{} alone", hosts.0) } else { format!("{} to {}", hosts.0, hosts.1) }
 }

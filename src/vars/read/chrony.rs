@@ -54,9 +54,9 @@ const NUMBERS: &[&str] = &[
 
 /// Returns the servers of the file.
 pub fn servers(values: &Values, raw: &RawVars) -> Vec<TimeSource> {
-    let server = |(at, options): &(Scalar, Option<Scalar>)| {
+    let server = |(at, options): &(Option<Scalar>, Option<Scalar>)| {
         let options = options.as_ref().map(|at| self::options(values, at)).unwrap_or_default();
-        Some(TimeSource { name: name(values, at)?, options })
+        Some(TimeSource { name: name(values, at.as_ref()?)?, options })
     };
     raw.chrony.servers.iter().filter_map(server).collect()
 }

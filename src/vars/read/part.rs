@@ -1,18 +1,22 @@
-//! Parts of a machine: interface, disk, consoles, kernel arguments.
+//! Parts of a machine: interface, disk, consoles, kernel arguments; architectures and URLs of servers.
 
 use super::super::section::Scalar;
 use super::value::Values;
 use crate::diag::{Code, Diagnostic};
+use crate::model::arch::Arch;
 use crate::model::boot::{KernelArg, KernelArgError};
 use crate::model::console::Console;
 use crate::model::disk::InstallDisk;
 use crate::model::net::InterfaceName;
+use crate::model::url::BaseUrl;
 use crate::text::{List, did_you_mean};
 
+/// Reads the name of an interface.
 pub fn interface(values: &Values, scalar: &Scalar) -> Option<InterfaceName> {
     values.parse(Code::V120, scalar, "write the name that the live system gives it, such as `ens3`")
 }
 
+/// Reads a disk that a node is installed on.
 pub fn disk(values: &Values, scalar: &Scalar) -> Option<InstallDisk> {
     let parsed: InstallDisk = values.parse(Code::V112, scalar, "write a device such as `/dev/sda`")?;
     if parsed.is_part() {
@@ -36,6 +40,21 @@ pub fn disk(values: &Values, scalar: &Scalar) -> Option<InstallDisk> {
     Some(parsed)
 }
 
+/// A URL without credentials; `such` is one that is right.
+pub fn base(values: &Values, scalar: &Scalar, such: &str) -> Option<BaseUrl> {
+    if values.refuses_credentials(scalar) {
+        return None;
+    }
+    values.parse(Code::V116, scalar, &format!("write it as `{such}`"))
+}
+
+/// Reads an architecture.
+pub fn arch(values: &Values, scalar: &Scalar) -> Option<Arch> {
+    let help = format!("architectures are {}", List::or(&Arch::ALL));
+    values.parse(Code::V115, scalar, &help)
+}
+
+/// Reads consoles.
 pub fn consoles(values: &Values, scalars: &[Scalar]) -> Vec<Console> {
     let help = "write it without `console=`, such as `ttyS0,115200n8` or `tty0`";
     scalars.iter().filter_map(|s| values.parse(Code::V118, s, help)).collect()

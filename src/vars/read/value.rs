@@ -14,14 +14,17 @@ use crate::model::name::{Domain, Label};
 use crate::model::net::{self, Netmask};
 use crate::text::{Count, List, did_you_mean};
 
+/// A finding at its first place, and all places where it holds.
+type Repeated = (Diagnostic, BTreeSet<Option<usize>>);
+
 /// Parses values and keeps what is wrong with them.
 pub struct Values {
     source: SourceText,
     report: RefCell<Report>,
     /// Code, place and message of what was reported.
     said: RefCell<BTreeSet<(Code, Option<usize>, String)>>,
-    /// What is the same in many places: the first of them, and how many more there are.
-    repeated: RefCell<BTreeMap<Code, (Diagnostic, usize)>>,
+    /// What is the same in many places: the first of them, and where it holds.
+    repeated: RefCell<BTreeMap<Code, Repeated>>,
     hidden: RefCell<Vec<Span>>,
     faulty: BTreeSet<String>,
     spans: BTreeMap<String, Span>,
@@ -48,10 +51,10 @@ impl Values {
     /// Gives up the faults, and the places that may not be shown.
     pub fn finish(self) -> (Report, Vec<Span>) {
         let mut report = self.report.into_inner();
-        for (diagnostic, more) in self.repeated.into_inner().into_values() {
-            report.push(match more {
-                0 => diagnostic,
-                _ => diagnostic.help(format!("the same holds for {}", Count(more, "further place"))),
+        for (diagnostic, places) in self.repeated.into_inner().into_values() {
+            report.push(match places.len() {
+                0 | 1 => diagnostic,
+                all => diagnostic.help(format!("the same holds for {}", Count(all - 1, "further place"))),
             });
         }
         (report, self.hidden.into_inner())
@@ -68,12 +71,9 @@ impl Values {
     /// Reports what a file may say of every node, at its first place only.
     pub fn push_once(&self, diagnostic: Diagnostic) {
         let mut repeated = self.repeated.borrow_mut();
-        match repeated.get_mut(&diagnostic.code) {
-            Some((_, more)) => *more += 1,
-            None => {
-                repeated.insert(diagnostic.code, (diagnostic, 0));
-            }
-        }
+        let place = start(&diagnostic);
+        let (_, places) = repeated.entry(diagnostic.code).or_insert((diagnostic, BTreeSet::new()));
+        places.insert(place);
     }
 
     /// Refuses a URL with a user or a password, and keeps it out of every frame.
@@ -88,11 +88,10 @@ impl Values {
         refused
     }
 
-    /// Reports a finding. What the cluster's network says is read again for every node, so the same
-    /// finding at the same place is kept once.
+    /// Reports a finding. What the cluster's network says is compared with every node, so the same finding at
+    /// the same place is kept once.
     pub fn push(&self, diagnostic: Diagnostic) {
-        let start = diagnostic.primary.as_ref().map(|at| at.place.span.start);
-        if self.said.borrow_mut().insert((diagnostic.code, start, diagnostic.message.clone())) {
+        if self.said.borrow_mut().insert((diagnostic.code, start(&diagnostic), diagnostic.message.clone())) {
             self.report.borrow_mut().push(diagnostic);
         }
     }
@@ -356,4 +355,8 @@ impl Values {
             self.push(Diagnostic::new(Code::V105, message).at(&self.at(scalar), "not quoted").help(help));
         }
     }
+}
+
+fn start(diagnostic: &Diagnostic) -> Option<usize> {
+    diagnostic.primary.as_ref().map(|at| at.place.span.start)
 }
