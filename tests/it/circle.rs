@@ -174,6 +174,20 @@ fn no_room_of_vars_imports_a_later_one() {
     }
 }
 
+/// What holds for all nodes is parsed once a file: who holds values against one another, once a node, parses none.
+/// Left are a name that may end in the cluster's domain and a mask of the other family.
+#[test]
+fn who_judges_parses_nothing() {
+    let parsing = ["parse(", "choice(", "boolean(", "ip(", "ips(", "ipv6(", "address(", "addresses(", "mac("];
+    for path in sources_below("src/vars/judge") {
+        let code = without_tests(&read(&path));
+        for word in parsing {
+            assert!(!code.contains(&format!("values.{word}")), "{path} holds values.{word}");
+        }
+        assert!(!code.contains(".text.trim().parse"), "{path}");
+    }
+}
+
 #[test]
 fn an_import_is_found_however_it_is_written() {
     let all = BTreeSet::from(["a", "a::b", "a::c", "d"].map(str::to_owned));
