@@ -1,17 +1,23 @@
 //! vars.yaml: from text to a checked [`Cluster`](crate::model::cluster::Cluster).
 //!
 //! `yaml` reads a tree with exact positions, `section` and `raw` give it the shape of a helpernode
-//! inventory (evaluating Jinja through `expand`), `check` decides what is true. Each stage reports
+//! inventory (evaluating Jinja through `expand`), `check` decides what is true: `read` parses each value by
+//! itself, `judge` holds them against one another. Each stage reports
 //! every fault it finds; the next one runs on what is left, so one run tells everything.
 
 mod check;
+mod checked;
 mod expand;
+mod judge;
 pub mod key;
 mod origin;
 mod raw;
+mod read;
 pub mod schema;
 mod section;
 mod set;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use std::io::{self, Read as _};
@@ -20,8 +26,10 @@ use thiserror::Error;
 
 use crate::diag::{Code, Diagnostic, Report, SourceText, Span};
 
-pub use check::{Checked, answers, check_across};
+pub use checked::Checked;
+pub use judge::check_across;
 pub use origin::{Origin, Value};
+pub use read::answers;
 pub use set::{Assignment, AssignmentError};
 
 /// A file that could not be read.
@@ -35,7 +43,7 @@ pub struct LoadError {
 }
 
 /// Reads a file's bytes, one more than a file may have at most. Thin on purpose: everything about the
-/// content is [`read`]'s.
+/// content is [`read()`]'s.
 pub fn load(path: &std::path::Path, shown: &str) -> Result<Vec<u8>, LoadError> {
     let read = || {
         let mut bytes = Vec::new();

@@ -23,8 +23,8 @@ pub use channel::RawChannel;
 pub use installed::RawInstalled;
 pub use link::{RawBond, RawInterface, RawIpv6, RawPorts, RawRoute, RawStack, RawVlan};
 pub use node::RawNode;
-pub use services::{RawHelpernode, RawProxy, RawRegistry};
-pub use settings::{RawNetwork, RawSettings};
+pub use services::{RawHelpernode, RawProxy, RawRegistry, RawServices};
+pub use settings::RawSettings;
 
 /// A whole file.
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ pub struct RawChrony {
     /// `enabled`
     pub enabled: Option<Scalar>,
     /// `server` of each entry of `content`, with its `options`.
-    pub servers: Vec<(Scalar, Option<Scalar>)>,
+    pub servers: Vec<(Option<Scalar>, Option<Scalar>)>,
 }
 
 /// `helper`
@@ -240,9 +240,9 @@ impl RawChrony {
         let server = |mut entry: Section| {
             let server = (entry.scalar("server"), entry.scalar("options"));
             entry.finish();
-            server.0.map(|name| (name, server.1))
+            server
         };
-        let servers = section.maps("content").unwrap_or_default().into_iter().filter_map(server).collect();
+        let servers = section.maps("content").unwrap_or_default().into_iter().map(server).collect();
         section.finish();
         Self { enabled, servers }
     }

@@ -5,7 +5,7 @@ mod home;
 mod shape;
 mod unknown;
 
-pub use elsewhere::Elsewhere;
+pub use elsewhere::{Elsewhere, Stranger};
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@
 //! a MAC address or a version is decided by whoever reads it.
 
 mod shown;
+mod twice;
 mod unrendered;
 
 use std::fmt;
@@ -55,14 +56,13 @@ const MAX_NODES: usize = 2_000_000;
 const MAX_REPLAYED: usize = 100_000;
 const MAX_DEPTH: usize = 64;
 
-/// A document, and the first of its keys that stands twice in one mapping: it hides nothing else, and
-/// what stands first counts meanwhile.
+/// A document, and those of its keys that stand twice in one mapping: what stands first counts meanwhile.
 #[derive(Debug)]
 pub struct Document {
     /// Its one value.
     pub root: Node,
-    /// What is wrong with a key.
-    pub twice: Option<Diagnostic>,
+    /// What is wrong with keys.
+    pub twice: Vec<Diagnostic>,
 }
 
 /// Reads one YAML document.
@@ -73,10 +73,12 @@ pub fn parse(source: &SourceText) -> Result<Document, Box<Diagnostic>> {
     };
     let refused = |error: &serde_saphyr::Error| Box::new(refusal(source, error.without_snippet()));
     match read(DuplicateKeyPolicy::Error) {
-        Ok(root) => Ok(Document { root, twice: None }),
+        Ok(root) => Ok(Document { root, twice: Vec::new() }),
         Err(error) if is_duplicate(error.without_snippet()) => {
             let root = read(DuplicateKeyPolicy::FirstWins).map_err(|error| refused(&error))?;
-            Ok(Document { root, twice: Some(*refused(&error)) })
+            let all = read(DuplicateKeyPolicy::LastWins).map(|all| twice::reported(source, &all));
+            let all = all.ok().filter(|all| !all.is_empty());
+            Ok(Document { root, twice: all.unwrap_or_else(|| vec![*refused(&error)]) })
         }
         Err(error) => Err(refused(&error)),
     }
@@ -291,7 +293,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Node, Box<Diagnostic>> {
         let document = parse(&SourceText::new("vars.yaml", text))?;
-        document.twice.map_or(Ok(document.root), |twice| Err(Box::new(twice)))
+        document.twice.into_iter().next().map_or(Ok(document.root), |twice| Err(Box::new(twice)))
     }
 
     /// Prints a tree in one line, scalars in angle brackets.

@@ -153,6 +153,41 @@ fn no_files_import_one_another() {
     assert!(left.is_empty(), "{}", left.join("\n"));
 }
 
+/// What becomes of vars.yaml, each from those before it: what parses one value knows of no other.
+const ROOMS: [&str; 6] =
+    ["vars::yaml", "vars::section", "vars::raw", "vars::read", "vars::judge", "vars::check"];
+
+#[test]
+fn no_room_of_vars_imports_a_later_one() {
+    let edges = edges(&files());
+    let room = |path: &str| {
+        let is_in = |room: &&str| path == *room || path.starts_with(&format!("{room}::"));
+        ROOMS.iter().position(|room| is_in(&room))
+    };
+    let places: Vec<_> =
+        edges.iter().filter_map(|(from, to)| Some((from, to, room(from)?, room(to)?))).collect();
+    for (from, to, mine, other) in &places {
+        assert!(mine >= other, "{from} imports {to}");
+    }
+    for pair in [(3, 2), (4, 3), (5, 4)] {
+        assert!(places.iter().any(|(_, _, mine, other)| (*mine, *other) == pair), "nothing from {pair:?}");
+    }
+}
+
+/// What holds for all nodes is parsed once a file: who holds values against one another, once a node, parses none.
+/// Left are a name that may end in the cluster's domain and a mask of the other family.
+#[test]
+fn who_judges_parses_nothing() {
+    let parsing = ["parse(", "choice(", "boolean(", "ip(", "ips(", "ipv6(", "address(", "addresses(", "mac("];
+    for path in sources_below("src/vars/judge") {
+        let code = without_tests(&read(&path));
+        for word in parsing {
+            assert!(!code.contains(&format!("values.{word}")), "{path} holds values.{word}");
+        }
+        assert!(!code.contains(".text.trim().parse"), "{path}");
+    }
+}
+
 #[test]
 fn an_import_is_found_however_it_is_written() {
     let all = BTreeSet::from(["a", "a::b", "a::c", "d"].map(str::to_owned));
