@@ -90,13 +90,13 @@ fn refuse_blocked(changes: &Changes, lock: &Lock<'_>) -> Result<(), ApplyError> 
 
 /// Removes what killed runs left in the folders of this one.
 fn remove_stale(changes: &Changes, lock: &Lock<'_>) -> Result<(), DiskError> {
-    lock.remove_stale(lock.own(), |_| false)?;
+    lock.own().remove_stale(lock, |_| false)?;
     let mut seen = BTreeSet::new();
     for change in &changes.list {
         if seen.insert(change.path.split().0)
             && let Ok(folder) = lock.root().folder_of(&change.path)
         {
-            lock.remove_stale(&folder, |_| false)?;
+            folder.remove_stale(lock, |_| false)?;
         }
     }
     Ok(())

@@ -75,7 +75,7 @@ fn end(lock: &Lock<'_>) -> Result<Found, ApplyError> {
 
 /// Removes temp files of a run that had not announced anything.
 fn tidy(lock: &Lock<'_>) -> Result<(), ApplyError> {
-    lock.remove_stale(lock.own(), |_| false)?;
+    lock.own().remove_stale(lock, |_| false)?;
     let Ok(mark) = format!("{}/{MARK}", layout::OWN_FOLDER).parse::<RelPath>() else { return Ok(()) };
     let Standing::File(found) = lock.root().look(&mark) else { return Ok(()) };
     for folder in String::from_utf8_lossy(&found.bytes).lines() {
@@ -97,7 +97,7 @@ fn clear(lock: &Lock<'_>, folder: &str, how: Clear) -> Result<(), DiskError> {
     let inside = if folder.is_empty() { "x".to_owned() } else { format!("{folder}/x") };
     let Ok(path) = inside.parse::<RelPath>() else { return Ok(()) };
     let Ok(folder) = lock.root().folder_of(&path) else { return Ok(()) };
-    lock.remove_stale(&folder, |_| false)?;
+    folder.remove_stale(lock, |_| false)?;
     if how == Clear::Durably { folder.sync() } else { Ok(()) }
 }
 

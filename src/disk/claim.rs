@@ -78,13 +78,12 @@ impl Folder {
 fn lock(file: &File, wait: &dyn Fn()) -> Result<(), Errno> {
     fault()?;
     match flock::try_lock(file) {
-        Ok(true) => Ok(()),
         Ok(false) => {
             wait();
             flock::lock(file)
         }
         // Some network file systems have no locks; one run at a time works there as anywhere.
-        Err(Errno::NOTSUP | Errno::NOLCK) => Ok(()),
+        Ok(true) | Err(Errno::NOTSUP | Errno::NOLCK) => Ok(()),
         Err(errno) => Err(errno),
     }
 }

@@ -64,18 +64,6 @@ impl Lock<'_> {
         self.root.make_folder_of(path)
     }
 
-    /// Removes the temp files that killed runs have left in a folder of the root, but for those that
-    /// `is_spared`. None of them is a running one's, which would have the lock.
-    pub(crate) fn remove_stale(
-        &self,
-        folder: &Folder,
-        is_spared: impl Fn(&str) -> bool,
-    ) -> Result<(), DiskError> {
-        let mut stale = folder.parts()?;
-        stale.retain(|name| !is_spared(name));
-        stale.iter().try_for_each(|name| folder.remove(name))
-    }
-
     /// Writes one whole file of the tree, durably, unless it holds these bytes already: for files
     /// that are no part of a plan.
     pub fn replace(&self, path: &RelPath, bytes: &[u8], mode: u32) -> Result<Replaced, DiskError> {
@@ -85,6 +73,20 @@ impl Lock<'_> {
     /// Removes one file that is no part of a plan, durably.
     pub fn remove(&self, path: &RelPath) -> Result<(), DiskError> {
         self.root.take_away(path)
+    }
+}
+
+impl Folder {
+    /// Removes the temp files that killed runs have left in a folder of a root that is locked, but for those
+    /// that `is_spared`. None of them is a running one's, which would have the lock.
+    pub(crate) fn remove_stale(
+        &self,
+        _: &Lock<'_>,
+        is_spared: impl Fn(&str) -> bool,
+    ) -> Result<(), DiskError> {
+        let mut stale = self.parts()?;
+        stale.retain(|name| !is_spared(name));
+        stale.iter().try_for_each(|name| self.remove(name))
     }
 }
 

@@ -49,15 +49,14 @@ impl Folder {
     /// Starts a file that has no name yet that anybody looks for.
     pub fn temp(&self) -> Result<Temp<'_>, DiskError> {
         let flags = FLAGS | OFlags::CREATE | OFlags::EXCL;
-        let (name, fd) = self
-            .unused(|name| openat(self, name, flags, MODE))
+        let (name, fd) = Self::unused(|name| openat(self, name, flags, MODE))
             .map_err(DiskError::system("create a file in", self.path()))?;
         Ok(Temp { folder: self, name: Some(name), file: fd.into(), is_claimed: false })
     }
 
     /// Starts one as a second name of another file; nothing where the file system has no such names.
     pub(crate) fn temp_of(&self, file: &File) -> Result<Option<Temp<'_>>, DiskError> {
-        let (name, ()) = match self.unused(|name| link(file, self, name)) {
+        let (name, ()) = match Self::unused(|name| link(file, self, name)) {
             Ok(linked) => linked,
             Err(Errno::XDEV | Errno::PERM | Errno::MLINK | Errno::NOTSUP | Errno::NOENT | Errno::ACCESS) => {
                 return Ok(None);
@@ -74,14 +73,14 @@ impl Folder {
     }
 
     /// Makes something under a temp name that is not taken.
-    fn unused<T>(&self, make: impl Fn(&str) -> Result<T, Errno>) -> Result<(String, T), Errno> {
+    fn unused<T>(make: impl Fn(&str) -> Result<T, Errno>) -> Result<(String, T), Errno> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         fault()?;
         for _ in 0..ATTEMPTS {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let name = temp::name(format_args!("{}-{number}", process::id()));
             match make(&name) {
-                Ok(made) => return Ok((name, made)),
+                Ok(new) => return Ok((name, new)),
                 Err(Errno::EXIST) => {}
                 Err(errno) => return Err(errno),
             }

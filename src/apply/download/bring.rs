@@ -34,7 +34,7 @@ impl Job<'_> {
             if seen.insert(path.split().0)
                 && let Some(folder) = self.lock.root().find_folder_of(path)?
             {
-                self.lock.remove_stale(&folder, |name| spared.contains(name))?;
+                folder.remove_stale(self.lock, |name| spared.contains(name))?;
             }
         }
         Ok(())
@@ -166,13 +166,13 @@ impl Job<'_> {
         name: &str,
     ) -> Result<Fetched, DownloadError> {
         if let Some(file) = self.cached(task, cache, known.sha256)? {
-            return self.publish_cached(task, known, file, folder, name);
+            return self.publish_cached(task, known, &file, folder, name);
         }
         let partial = Partial::open(cache.folder(), known.sha256, &|| self.say_waiting(task))?;
         // Another run may have fetched it while this one waited.
         if let Some(file) = self.cached(task, cache, known.sha256)? {
             drop(partial);
-            return self.publish_cached(task, known, file, folder, name);
+            return self.publish_cached(task, known, &file, folder, name);
         }
         let mut twin = match self.options.publish {
             Publish::Copy => Twin::beside(&partial, folder)?,
@@ -208,13 +208,13 @@ impl Job<'_> {
         &self,
         task: &Task<'_>,
         known: LockedDigest,
-        file: File,
+        file: &File,
         folder: &Folder,
         name: &str,
     ) -> Result<Fetched, DownloadError> {
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-        let signed = self.check_present(task, &file)?;
-        self.publish(task, &file, folder, name)?;
+        let signed = self.check_present(task, file)?;
+        self.publish(task, file, folder, name)?;
         Ok(Fetched { signed, ..task.done(Outcome::Cached, known, bytes) })
     }
 
