@@ -16,5 +16,5 @@ mod wire;
 pub use fault::PushError;
 pub use order::steps;
 pub use place::{MOST_BYTES, intent, manifest};
-pub use server::Server;
+pub use server::MatchboxServer;
 pub use tls::{Credentials, Endpoint};

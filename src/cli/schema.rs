@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
-use super::output::Output;
+use super::output::Voice;
 use crate::disk;
 use crate::run::failure::{Exit, Failure};
 use crate::vars::schema;
@@ -23,7 +23,7 @@ pub(super) struct Document<'a> {
 }
 
 /// Prints the schema.
-pub fn run(output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(output: &mut Voice) -> Result<Exit, Failure> {
     let text = schema::text();
     output.data(&text)?;
     output.document(&Document { text: &text });

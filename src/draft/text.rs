@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
-use super::Draft;
+use super::Scaffold;
 use crate::model::arch::Arch;
 use crate::model::mac::MacAddr;
 use crate::model::settings::AddressingChoice;
@@ -11,7 +11,7 @@ use crate::model::settings::AddressingChoice;
 /// What YAML 1.1, which Ansible reads, takes for something else than a text.
 const NOT_TEXT: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"];
 
-pub(super) fn write(draft: &Draft) -> String {
+pub(super) fn write(draft: &Scaffold) -> String {
     let mut text = String::from(HEAD);
     let is_static = draft.addressing == AddressingChoice::Static;
     text += &format!("disk: {}\n", scalar(&draft.disk.to_string()));
@@ -32,7 +32,7 @@ const HEAD: &str = "\
 # What every node is installed on; a node may have a `disk` of its own. CoreOS erases it.
 ";
 
-fn helper(draft: &Draft) -> String {
+fn helper(draft: &Scaffold) -> String {
     format!(
         "\n# The machine that nodes fetch from: DNS, load balancer, web server.\nhelper:\n  name: {}\n  ipaddr: {}\n",
         scalar(&draft.helper_name),
@@ -40,7 +40,7 @@ fn helper(draft: &Draft) -> String {
     )
 }
 
-fn dns(draft: &Draft) -> String {
+fn dns(draft: &Scaffold) -> String {
     let mut text = format!(
         "\n# `clusterid` is `metadata.name` of install-config.yaml, `domain` its `baseDomain`.\n\
          # Names end in {}.{}.\ndns:\n  domain: {}\n  clusterid: {}\n",
@@ -60,7 +60,7 @@ fn dns(draft: &Draft) -> String {
     text
 }
 
-fn dhcp(draft: &Draft) -> String {
+fn dhcp(draft: &Scaffold) -> String {
     let (network, (first, last)) = (draft.network, draft.split.pool);
     format!(
         "\n# The nodes' network. They get their addresses by reservation, strangers from the pool.\ndhcp:\n  \
@@ -77,7 +77,7 @@ fn static_addresses() -> String {
     "\n# Nodes are given their addresses on the kernel command line; the network stands below.\nstaticips: true\n".to_owned()
 }
 
-fn nodes(draft: &Draft) -> String {
+fn nodes(draft: &Scaffold) -> String {
     let mut macs = draft.macs.iter().copied();
     let mut mac = || macs.next().flatten();
     let mut text = String::from(
@@ -115,7 +115,7 @@ fn node(first: &str, rest: &str, name: &str, address: Ipv4Addr, mac: Option<MacA
 }
 
 /// What only okdboot reads.
-fn own(draft: &Draft, is_static: bool) -> String {
+fn own(draft: &Scaffold, is_static: bool) -> String {
     let mut text = String::from("\n# Only okdboot reads what follows.\nokdboot:\n");
     match &draft.stream {
         Some(stream) => {
@@ -139,7 +139,7 @@ fn own(draft: &Draft, is_static: bool) -> String {
     text
 }
 
-fn network(draft: &Draft) -> String {
+fn network(draft: &Scaffold) -> String {
     let mut text = format!(
         "  network:\n    gateway: {}\n    netmask: {}\n    nameservers: [{}]\n",
         draft.gateway,

@@ -12,7 +12,7 @@ use dialoguer::Input;
 use dialoguer::console::Term;
 
 use super::{Offers, machines, trial};
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::draft::{self, is_host};
 use crate::model::arch::Arch;
 use crate::model::disk::InstallDisk;
@@ -46,7 +46,7 @@ impl Questions {
         &mut self,
         known: &mut Outline,
         offers: &Offers,
-        output: &mut Output,
+        output: &mut Voice,
     ) -> Result<(), Failure> {
         output.say("A few questions. Enter takes what stands in brackets; Ctrl-C writes nothing.");
         if known.cluster.is_none() {
@@ -66,7 +66,7 @@ impl Questions {
         Ok(())
     }
 
-    fn network(&mut self, known: &mut Outline, offers: &Offers, output: &mut Output) -> Result<(), Failure> {
+    fn network(&mut self, known: &mut Outline, offers: &Offers, output: &mut Voice) -> Result<(), Failure> {
         if known.network.is_none() {
             for attached in &offers.networks {
                 output.say(&format!(
@@ -142,8 +142,8 @@ impl Questions {
     }
 
     /// Asks for MAC addresses until every node has one, or the person has no more.
-    fn machines(&mut self, known: &mut Outline, output: &mut Output) -> Result<(), Failure> {
-        let names = draft::names(draft::Counts::of(known));
+    fn machines(&mut self, known: &mut Outline, output: &mut Voice) -> Result<(), Failure> {
+        let names = draft::names(draft::NodeCounts::of(known));
         output.say("MAC addresses: one, several, or a file of them or of DHCP leases;");
         output.say("- for those that are not known.");
         while let Some(name) = without_machine(&known.machines, &names) {

@@ -2,7 +2,7 @@
 //! rule stands twice. What is not answered yet is whatever contradicts nothing.
 
 use crate::diag::{Report, Severity};
-use crate::draft::Draft;
+use crate::draft::Scaffold;
 use crate::model::outline::Outline;
 use crate::vars;
 
@@ -11,7 +11,7 @@ const NAME: &str = "answers";
 
 /// Refuses answers that contradict one another, in the words of `check`.
 pub(super) fn fits(answers: &Outline) -> Result<(), String> {
-    let Ok(draft) = Draft::of(&completed(answers.clone())) else { return Ok(()) };
+    let Ok(draft) = Scaffold::of(&completed(answers.clone())) else { return Ok(()) };
     let draft = draft.map_err(|error| error.to_string())?;
     let (_, report) = vars::read(NAME, draft.to_yaml().as_bytes());
     match faults(&report).first() {

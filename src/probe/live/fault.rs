@@ -73,7 +73,7 @@ impl Trouble {
 
 /// What is wrong with one part of one way to boot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
+pub struct BootFault {
     /// The registered code.
     pub code: Code,
     /// A warning where the machine boots all the same.
@@ -89,7 +89,7 @@ pub struct Fault {
     pub(super) format: Format,
 }
 
-impl Fault {
+impl BootFault {
     /// Explains a trouble to who wants a file from `place`.
     pub(super) fn new(trouble: &Trouble, format: Format, part: Part, place: &str) -> Self {
         let (code, what) = what(trouble, part);
