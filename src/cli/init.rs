@@ -10,11 +10,11 @@ use super::args::{Cli, Init};
 use super::output::Voice;
 use super::schema;
 use crate::disk;
-use crate::draft::{self, Scaffold};
 use crate::model::outline::{Machine, Outline};
 use crate::probe::host::{self, Attached};
 use crate::run::Notices;
 use crate::run::failure::{Exit, Failure};
+use crate::scaffold::{self, Scaffold};
 use crate::text::{Count, List};
 use crate::vars;
 use ask::Questions;
@@ -70,8 +70,8 @@ pub fn run(cli: &Cli, args: &Init, output: &mut Voice) -> Result<Exit, Failure> 
         }
         None => offers.fill(known.outline),
     };
-    let draft = draft(&outline)?;
-    let text = draft.to_yaml();
+    let scaffold = scaffold(&outline)?;
+    let text = scaffold.to_yaml();
     let checked = check(path, &text, output)?;
     let mut said = Document { file: path, text: &text, schema: None };
     output.document(&said);
@@ -121,7 +121,7 @@ fn keep(questions: &mut Questions, answered: &Outline, output: &mut Voice) -> Re
     let mut paths = names.map(Utf8PathBuf::from);
     let Some(path) = paths.find(|path| path.symlink_metadata().is_err()) else { return Ok(()) };
     if questions.keeps(&path) {
-        disk::replace(&path, draft::answers(answered).as_bytes(), MODE)?;
+        disk::replace(&path, scaffold::answers(answered).as_bytes(), MODE)?;
         output.say(&format!("go on with: okdboot init --answers {path}"));
     }
     Ok(())
@@ -151,7 +151,7 @@ fn known(args: &Init) -> Result<KnownAnswers, Failure> {
         known = vars::answers::read(path.as_str(), &read(path)?).map_err(Failure::invalid)?;
     }
     if let Some(path) = &args.from_install_config {
-        let found = draft::from_install_config(&read(path)?)
+        let found = scaffold::from_install_config(&read(path)?)
             .map_err(|error| Failure::of(Exit::Invalid, &error).context(&format!("cannot use `{path}`")))?;
         is_workerless_by_config = known.workers.is_none() && found.workers == Some(0);
         known = known.or(found);
@@ -166,9 +166,9 @@ fn known(args: &Init) -> Result<KnownAnswers, Failure> {
 /// A folder is one of matchbox: its groups, or the data folder that they are in.
 fn machines(path: &Utf8Path) -> Result<Vec<Machine>, Failure> {
     let listed = if path.is_dir() {
-        draft::groups(groups(path)?.iter().map(Vec::as_slice))
+        scaffold::groups(groups(path)?.iter().map(Vec::as_slice))
     } else {
-        draft::machines(&read(path)?)
+        scaffold::machines(&read(path)?)
     };
     listed
         .map_err(|error| Failure::of(Exit::Invalid, &error).context(&format!("cannot use `{path}`")))
@@ -225,9 +225,9 @@ fn may_replace(path: &Utf8Path, questions: Option<&mut Questions>) -> Result<(),
     ))
 }
 
-fn draft(outline: &Outline) -> Result<Scaffold, Failure> {
+fn scaffold(outline: &Outline) -> Result<Scaffold, Failure> {
     match Scaffold::of(outline) {
-        Ok(Ok(draft)) => Ok(draft),
+        Ok(Ok(scaffold)) => Ok(scaffold),
         Ok(Err(error)) => {
             Err(Failure::of(Exit::Invalid, &error).help("take a larger network, or fewer nodes"))
         }
@@ -236,7 +236,7 @@ fn draft(outline: &Outline) -> Result<Scaffold, Failure> {
     }
 }
 
-/// What was drafted has to pass the same check as what people write.
+/// A scaffold has to pass the same check as what people write.
 fn check(path: &Utf8Path, text: &str, output: &mut Voice) -> Result<crate::model::cluster::Cluster, Failure> {
     let (checked, report) = vars::read(path.as_str(), text.as_bytes());
     if let Some(checked) = checked {
@@ -268,7 +268,7 @@ impl Offers {
         let offered = Outline {
             network,
             helper: attached.map(|attached| attached.address),
-            gateway: gateway.or(network.map(draft::first_host)),
+            gateway: gateway.or(network.map(scaffold::first_host)),
             forwarders: self.resolvers.clone(),
             ..Outline::default()
         };

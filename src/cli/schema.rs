@@ -8,7 +8,7 @@ use crate::disk;
 use crate::run::failure::{Exit, Failure};
 use crate::vars::schema;
 
-/// The name by which the first line of a drafted vars.yaml refers to it.
+/// The name by which the first line of a scaffolded vars.yaml refers to it.
 const NAME: &str = "vars.schema.json";
 /// Nothing of it is secret.
 const MODE: u32 = 0o644;

@@ -4,10 +4,10 @@
 //! the same for many machines is asked once.
 
 mod ask;
-mod fault;
 mod judge;
 mod place;
 mod report;
+mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use fault::BootFault;
 pub use place::ServerFile;
 pub use report::{Answered, ChainReport, ChainStep, findings};
+pub use trouble::BootFault;
 
 use self::ask::{Asker, Follows};
-use self::fault::Trouble;
+use self::trouble::Trouble;
 use super::script::{Boot, LoaderAction, LoaderMachine, MAX_SCRIPT};
 use crate::http::{HttpError, Looker};
 use crate::model::digest::Sha256;

@@ -9,7 +9,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 use tonic_prost::ProstCodec;
 
-use super::fault::PushError;
+use super::error::PushError;
 use super::place::{MOST_BYTES, MatchboxResource};
 use super::tls::{self, Credentials, Endpoint};
 use super::wire::{

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use sha2::Digest as _;
 use url::Url;
 
-use super::fault::Trouble;
 use super::judge::{self, SAMPLE, Sample};
+use super::trouble::Trouble;
 use super::{Expected, Format, Part, ProbeLimits, ReadDepth, ServerFile};
 use crate::http::{Look, LookError, LookMethod, Looker, OpenAnswer, is_redirect};
 use crate::model::digest::Sha256;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::fault::Trouble;
+use super::trouble::Trouble;
 use super::{Chain, Expected, Format, ServerFile};
 use crate::diag::Severity;
 use crate::model::digest::{Sha256, Sha512};

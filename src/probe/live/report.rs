@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{BootFault, Trouble};
+use super::trouble::{BootFault, Trouble};
 use super::{BootingMachine, ChainWalk, Format, Part, PartQuestion};
 use crate::diag::Diagnostic;
 use crate::model::name::Label;

@@ -63,12 +63,12 @@ impl Split {
         if needed > room {
             return Err(SplitError { network, room, needed });
         }
-        let mut draft = Allocation { network, taken };
-        let bootstrap = draft.next(BOOTSTRAP);
-        let masters = (0..masters).map(|_| draft.next(MASTERS)).collect();
-        let arbiters = (0..arbiters).map(|_| draft.next(MASTERS)).collect();
-        let workers = (0..workers).map(|_| draft.next(WORKERS)).collect();
-        Ok(Self { bootstrap, masters, arbiters, workers, pool: draft.pool() })
+        let mut allocation = Allocation { network, taken };
+        let bootstrap = allocation.next(BOOTSTRAP);
+        let masters = (0..masters).map(|_| allocation.next(MASTERS)).collect();
+        let arbiters = (0..arbiters).map(|_| allocation.next(MASTERS)).collect();
+        let workers = (0..workers).map(|_| allocation.next(WORKERS)).collect();
+        Ok(Self { bootstrap, masters, arbiters, workers, pool: allocation.pool() })
     }
 }
 
