@@ -36,7 +36,7 @@ const MAX_IGNITION: usize = 64 << 20;
 
 words! {
     /// A way to boot.
-    Format {
+    BootFormat {
         /// PXELINUX and lpxelinux.
         Pxelinux = "pxelinux",
         /// A script of its own for each machine.
@@ -54,7 +54,7 @@ words! {
 
 words! {
     /// What a machine fetches, in this order.
-    Part {
+    ChainPart {
         /// The loader's file.
         Config = "config",
         /// The kernel.
@@ -68,13 +68,13 @@ words! {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for ChainPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if *self == Self::Ignition { "Ignition config" } else { self.as_str() })
     }
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for BootFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Pxelinux => "PXELINUX",
@@ -104,7 +104,7 @@ pub struct BootingMachine {
 #[derive(Clone, Debug)]
 pub struct Chain {
     /// The loader.
-    pub format: Format,
+    pub format: BootFormat,
     /// What it asks for first.
     pub config: ServerFile,
     /// The text that it should end up with; absent where it should get none.
@@ -166,7 +166,7 @@ pub enum ReadDepth {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct PartQuestion {
     place: ServerFile,
-    part: Part,
+    part: ChainPart,
     follows: Follows,
 }
 
@@ -180,7 +180,7 @@ struct ChainWalk<'a> {
     hops: usize,
     result: Option<Result<LoaderAction, Trouble>>,
     /// Questions by part, or why one cannot be asked.
-    questions: Vec<(Part, String, Result<PartQuestion, Trouble>)>,
+    questions: Vec<(ChainPart, String, Result<PartQuestion, Trouble>)>,
 }
 
 impl Rehearsal {
@@ -221,7 +221,7 @@ impl Rehearsal {
         let open: BTreeSet<(ServerFile, Follows)> = walks
             .iter()
             .filter(|walk| walk.result.is_none())
-            .map(|walk| (walk.at.clone(), Follows::of(walk.chain.format, Part::Config)))
+            .map(|walk| (walk.at.clone(), Follows::of(walk.chain.format, ChainPart::Config)))
             .collect();
         let open: Vec<_> = open.into_iter().collect();
         let texts =
@@ -237,7 +237,7 @@ impl Rehearsal {
     fn answer(&self, asker: &Asker, question: &PartQuestion) -> Result<String, Trouble> {
         let due = self.dues.get(&question.place.plain());
         match question.part {
-            Part::Ignition => {
+            ChainPart::Ignition => {
                 let body = asker.small(&question.place, question.follows, MAX_IGNITION)?;
                 judge::ignition(&body, due)
             }
@@ -258,7 +258,7 @@ impl ChainWalk<'_> {
             self.result = Some(read);
             return;
         };
-        match place::locate(self.chain.format, Part::Config, next, &self.at, self.machine) {
+        match place::locate(self.chain.format, ChainPart::Config, next, &self.at, self.machine) {
             Ok(next) if self.hops < MAX_CHAINS => (self.at, self.hops) = (next, self.hops + 1),
             Ok(_) => self.result = Some(Err(Trouble::Script("it leads on and on".to_owned()))),
             Err(why) => self.result = Some(Err(Trouble::Unfetchable(why))),
@@ -283,11 +283,12 @@ impl ChainWalk<'_> {
     }
 }
 
-fn parts(boot: &Boot) -> Vec<(Part, &str)> {
+fn parts(boot: &Boot) -> Vec<(ChainPart, &str)> {
     let kernel = Some(boot.kernel.as_str()).filter(|kernel| !kernel.is_empty());
-    let mut parts: Vec<(Part, &str)> = kernel.map(|kernel| (Part::Kernel, kernel)).into_iter().collect();
-    parts.extend(boot.initrds.iter().map(|name| (Part::Initramfs, name.as_str())));
-    parts.extend(boot.rootfs().map(|url| (Part::Rootfs, url)));
-    parts.extend(boot.ignition().map(|url| (Part::Ignition, url)));
+    let mut parts: Vec<(ChainPart, &str)> =
+        kernel.map(|kernel| (ChainPart::Kernel, kernel)).into_iter().collect();
+    parts.extend(boot.initrds.iter().map(|name| (ChainPart::Initramfs, name.as_str())));
+    parts.extend(boot.rootfs().map(|url| (ChainPart::Rootfs, url)));
+    parts.extend(boot.ignition().map(|url| (ChainPart::Ignition, url)));
     parts
 }

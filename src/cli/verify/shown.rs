@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::table::Table;
 use crate::diag::{Code, Severity};
 use crate::model::name::Label;
-use crate::probe::live::{self, Answered, BootFault, ChainStep, Part};
+use crate::probe::live::{self, Answered, BootFault, ChainPart, ChainStep};
 use crate::text::escape;
 
 /// One line a node.
@@ -39,7 +39,7 @@ pub(super) fn table(answered: &[Answered]) -> String {
 
 fn row(one: &Answered) -> [String; 7] {
     let cell = |part| cell(&one.steps(part).collect::<Vec<_>>());
-    let [config, kernel, initramfs, rootfs, ignition] = Part::ALL.map(cell);
+    let [config, kernel, initramfs, rootfs, ignition] = ChainPart::ALL.map(cell);
     let name = format!("{}/{}", one.cluster, one.name);
     [name, config, kernel, initramfs, rootfs, ignition, brief(one)]
 }
@@ -93,7 +93,7 @@ struct LoaderWay<'a> {
 )))]
 struct ChainFile<'a> {
     /// What was asked for.
-    #[cfg_attr(test, schemars(extend("enum" = Part::ALL.map(Part::as_str))))]
+    #[cfg_attr(test, schemars(extend("enum" = ChainPart::ALL.map(ChainPart::as_str))))]
     part: &'static str,
     /// The URL that was asked.
     #[cfg_attr(test, schemars(length(min = 1)))]

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::judge::{self, SAMPLE, Sample};
 use super::trouble::Trouble;
-use super::{Expected, Format, Part, ProbeLimits, ReadDepth, ServerFile};
+use super::{BootFormat, ChainPart, Expected, ProbeLimits, ReadDepth, ServerFile};
 use crate::http::{Look, LookError, LookMethod, Looker, OpenAnswer, is_redirect};
 use crate::model::digest::Sha256;
 use crate::probe::tftp::{self, TftpError};
@@ -33,9 +33,9 @@ pub(super) enum Follows {
 }
 
 impl Follows {
-    pub(super) fn of(format: Format, part: Part) -> Self {
-        let is_loader = matches!(part, Part::Config | Part::Kernel | Part::Initramfs);
-        if is_loader && format == Format::Grub { Self::Nothing } else { Self::Redirects }
+    pub(super) fn of(format: BootFormat, part: ChainPart) -> Self {
+        let is_loader = matches!(part, ChainPart::Config | ChainPart::Kernel | ChainPart::Initramfs);
+        if is_loader && format == BootFormat::Grub { Self::Nothing } else { Self::Redirects }
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::trouble::Trouble;
-use super::{Chain, Expected, Format, ServerFile};
+use super::{BootFormat, Chain, Expected, ServerFile};
 use crate::diag::Severity;
 use crate::model::digest::{Sha256, Sha512};
 use crate::probe::script::{self, Boot, LoaderAction, LoaderMachine, ScriptError, grub, ipxe, pxelinux};
@@ -37,7 +37,7 @@ pub(super) fn config(
     let text = script::text(bytes).map_err(Trouble::of_script)?;
     let found = read(chain.format, text, at, machine).map_err(Trouble::of_script)?;
     // matchbox's first script is the same for all machines, and leads on.
-    if chain.format == Format::Matchbox && hops == 0 && matches!(found, LoaderAction::Chain(_)) {
+    if chain.format == BootFormat::Matchbox && hops == 0 && matches!(found, LoaderAction::Chain(_)) {
         return Ok(found);
     }
     match difference(chain, text, &found, at, machine) {
@@ -50,15 +50,15 @@ pub(super) fn config(
 }
 
 fn read(
-    format: Format,
+    format: BootFormat,
     text: &str,
     at: &ServerFile,
     machine: &LoaderMachine,
 ) -> Result<LoaderAction, ScriptError> {
     match format {
-        Format::Pxelinux => pxelinux::read(text),
-        Format::Grub => grub::read(text, machine),
-        Format::Ipxe | Format::Matchbox | Format::Parm | Format::Iso => {
+        BootFormat::Pxelinux => pxelinux::read(text),
+        BootFormat::Grub => grub::read(text, machine),
+        BootFormat::Ipxe | BootFormat::Matchbox | BootFormat::Parm | BootFormat::Iso => {
             ipxe::read(text, machine, &at.to_string())
         }
     }
@@ -80,7 +80,7 @@ fn difference(
     // What okdboot renders is always read; a template of one's own may be more than the readers know.
     let due = read(chain.format, due, at, machine).ok();
     match (due, found) {
-        (Some(due), found) if due == *found && chain.format == Format::Matchbox => None,
+        (Some(due), found) if due == *found && chain.format == BootFormat::Matchbox => None,
         (Some(due), found) if due == *found => {
             Some(("other words, which boot the same".to_owned(), Severity::Warning))
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use super::{Format, Part};
+use super::{BootFormat, ChainPart};
 use crate::probe::script::LoaderMachine;
 
 /// A file on a server.
@@ -81,23 +81,23 @@ fn bracketed(server: &str) -> String {
 /// Finds what a loader's config, fetched from `config`, means by `name`; or says why the loader cannot
 /// fetch that.
 pub(super) fn locate(
-    format: Format,
-    part: Part,
+    format: BootFormat,
+    part: ChainPart,
     name: &str,
     config: &ServerFile,
     machine: &LoaderMachine,
 ) -> Result<ServerFile, String> {
     match (part, format) {
-        (Part::Rootfs | Part::Ignition, _) => by_live_system(part, name),
-        (_, Format::Pxelinux) => by_pxelinux(name, machine),
-        (_, Format::Grub) => by_grub(name, machine),
-        (_, Format::Ipxe | Format::Matchbox) => by_ipxe(name, config),
-        (_, Format::Parm | Format::Iso) => malformed(ServerFile::http(name)),
+        (ChainPart::Rootfs | ChainPart::Ignition, _) => by_live_system(part, name),
+        (_, BootFormat::Pxelinux) => by_pxelinux(name, machine),
+        (_, BootFormat::Grub) => by_grub(name, machine),
+        (_, BootFormat::Ipxe | BootFormat::Matchbox) => by_ipxe(name, config),
+        (_, BootFormat::Parm | BootFormat::Iso) => malformed(ServerFile::http(name)),
     }
 }
 
 /// curl gets the rootfs, coreos-installer or Ignition the config.
-fn by_live_system(part: Part, name: &str) -> Result<ServerFile, String> {
+fn by_live_system(part: ChainPart, name: &str) -> Result<ServerFile, String> {
     match scheme(name) {
         Some("http" | "https") => malformed(ServerFile::http(name)),
         Some("tftp") => tftp_url(name),
@@ -178,7 +178,7 @@ fn scheme(text: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn said(format: Format, part: Part, name: &str) -> String {
+    fn said(format: BootFormat, part: ChainPart, name: &str) -> String {
         let machine = LoaderMachine { mac: "52:54:00:60:72:67".parse().ok(), server: "10.0.0.2".into() };
         let config = ServerFile::http("http://h:8080/ipxe/x.ipxe").unwrap();
         match locate(format, part, name, &config, &machine) {
@@ -189,29 +189,29 @@ mod tests {
 
     #[test]
     fn each_loader_has_its_own_way_to_say_where() {
-        let pxe = |name| said(Format::Pxelinux, Part::Kernel, name);
+        let pxe = |name| said(BootFormat::Pxelinux, ChainPart::Kernel, name);
         assert_eq!(pxe("http://h/k"), "http://h/k");
         assert_eq!(pxe("k"), "tftp://10.0.0.2/k");
         assert_eq!(pxe("::sub/k"), "tftp://10.0.0.2/sub/k");
         assert_eq!(pxe("h::k"), "tftp://h/k");
         assert_eq!(pxe("https://h/k"), "lpxelinux has no https");
-        let grub = |name| said(Format::Grub, Part::Initramfs, name);
+        let grub = |name| said(BootFormat::Grub, ChainPart::Initramfs, name);
         assert_eq!(grub("(http,h:8081)/okd//k"), "http://h:8081/okd//k");
         assert_eq!(grub("(tftp)/k"), "tftp://10.0.0.2/k");
         assert_eq!(grub("(tftp,h)/k"), "tftp://h/k");
         assert_eq!(grub("/k"), "tftp://10.0.0.2/k");
         assert_eq!(grub("(hd0,1)/k"), "GRUB fetches nothing from `(hd0,1)`");
-        let ipxe = |name| said(Format::Ipxe, Part::Kernel, name);
+        let ipxe = |name| said(BootFormat::Ipxe, ChainPart::Kernel, name);
         assert_eq!(ipxe("../assets/k"), "http://h:8080/assets/k");
         assert_eq!(ipxe("tftp://h/k"), "tftp://h/k");
         assert_eq!(ipxe("https://h/k"), "an iPXE as distributions build it has no https");
         let secure = ServerFile::http("https://h/ipxe/x.ipxe").unwrap();
         let machine = LoaderMachine { mac: None, server: "10.0.0.2".into() };
-        let by_tls = |format| locate(format, Part::Kernel, "https://h/k", &secure, &machine).is_ok();
-        assert!(by_tls(Format::Ipxe) && by_tls(Format::Matchbox));
-        assert_eq!(said(Format::Grub, Part::Ignition, "https://h/i"), "https://h/i");
+        let by_tls = |format| locate(format, ChainPart::Kernel, "https://h/k", &secure, &machine).is_ok();
+        assert!(by_tls(BootFormat::Ipxe) && by_tls(BootFormat::Matchbox));
+        assert_eq!(said(BootFormat::Grub, ChainPart::Ignition, "https://h/i"), "https://h/i");
         assert_eq!(
-            said(Format::Grub, Part::Rootfs, "ftp://h/i"),
+            said(BootFormat::Grub, ChainPart::Rootfs, "ftp://h/i"),
             "the live system fetches its rootfs over http, https or tftp only"
         );
     }

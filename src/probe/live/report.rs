@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::trouble::{BootFault, Trouble};
-use super::{BootingMachine, ChainWalk, Format, Part, PartQuestion};
+use super::{BootFormat, BootingMachine, ChainPart, ChainWalk, PartQuestion};
 use crate::diag::Diagnostic;
 use crate::model::name::Label;
 use crate::probe::script::LoaderAction;
@@ -26,7 +26,7 @@ pub struct Answered {
 #[derive(Clone, Debug)]
 pub struct ChainReport {
     /// The loader.
-    pub format: Format,
+    pub format: BootFormat,
     /// The steps that were gone or tried, in order.
     pub steps: Vec<ChainStep>,
 }
@@ -35,7 +35,7 @@ pub struct ChainReport {
 #[derive(Clone, Debug)]
 pub struct ChainStep {
     /// What it is.
-    pub part: Part,
+    pub part: ChainPart,
     /// From where.
     pub place: String,
     /// How it was judged, or what is wrong.
@@ -49,7 +49,7 @@ impl Answered {
     }
 
     /// Returns every step to a part, on all ways.
-    pub fn steps(&self, part: Part) -> impl Iterator<Item = &ChainStep> {
+    pub fn steps(&self, part: ChainPart) -> impl Iterator<Item = &ChainStep> {
         self.ways.iter().flat_map(|way| &way.steps).filter(move |step| step.part == part)
     }
 }
@@ -83,13 +83,13 @@ fn config(walk: &ChainWalk) -> ChainStep {
     let verdict = match &walk.result {
         Some(Ok(LoaderAction::Local)) => Ok("boots from its disk".to_owned()),
         Some(Ok(_)) => Ok("as rendered".to_owned()),
-        Some(Err(trouble)) => Err(BootFault::new(trouble, walk.chain.format, Part::Config, &place)),
+        Some(Err(trouble)) => Err(BootFault::new(trouble, walk.chain.format, ChainPart::Config, &place)),
         None => {
             let trouble = Trouble::Script("it leads on and on".to_owned());
-            Err(BootFault::new(&trouble, walk.chain.format, Part::Config, &place))
+            Err(BootFault::new(&trouble, walk.chain.format, ChainPart::Config, &place))
         }
     };
-    ChainStep { part: Part::Config, place, verdict }
+    ChainStep { part: ChainPart::Config, place, verdict }
 }
 
 fn parts<'a>(
@@ -147,10 +147,10 @@ impl StoppedBoot<'_> {
 fn alike(fault: &BootFault) -> BootFault {
     let mut fault = fault.clone();
     if fault.place.is_none() {
-        fault.part = Part::Config;
+        fault.part = ChainPart::Config;
     }
-    if fault.place.is_none() || fault.part != Part::Config {
-        fault.format = Format::Pxelinux;
+    if fault.place.is_none() || fault.part != ChainPart::Config {
+        fault.format = BootFormat::Pxelinux;
     } else {
         fault.place = Some(String::new());
     }
@@ -162,7 +162,7 @@ fn diagnostic(stop: &StoppedBoot, of_several: bool) -> Diagnostic {
     let others = if stop.is_several { " (and so on)" } else { "" };
     let message = match (&fault.place, fault.part) {
         (None, _) => format!("{}; it concerns {who}", fault.what),
-        (Some(place), Part::Config) => {
+        (Some(place), ChainPart::Config) => {
             format!("{} config of {who}: `{place}`{others}: {}", fault.format, fault.what)
         }
         (Some(_), part) => format!("{part} of {who}: {}", fault.said()),

@@ -15,7 +15,8 @@ use crate::model::settings::{IgnitionUrl, IpxeChain, Mode};
 use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity, layout};
 use crate::probe::live::{
-    self, Answered, BootingMachine, Chain, Expected, Format, ProbeLimits, ReadDepth, Rehearsal, ServerFile,
+    self, Answered, BootFormat, BootingMachine, Chain, Expected, ProbeLimits, ReadDepth, Rehearsal,
+    ServerFile,
 };
 use crate::probe::script::{Boot, LoaderMachine};
 use crate::run::failure::Failure;
@@ -126,16 +127,16 @@ impl Stage<'_> {
         let tftp = |path: &str| ServerFile::Tftp { server: machine.server.clone(), path: path.to_owned() };
         let (wanted, format, config) = match file.owner.kind {
             FileKind::Pxelinux => {
-                (FileKind::Pxelinux, Format::Pxelinux, tftp(layout::tftp_request(&file.path)?))
+                (FileKind::Pxelinux, BootFormat::Pxelinux, tftp(layout::tftp_request(&file.path)?))
             }
             FileKind::Grub => {
                 // GRUB asks with a slash before the path.
                 let over_tftp = layout::tftp_request(&file.path).map(|path| tftp(&format!("/{path}")));
                 let over_http = || ServerFile::http(&layout::http_url(cluster, &file.path)?);
-                (FileKind::Grub, Format::Grub, over_tftp.or_else(over_http)?)
+                (FileKind::Grub, BootFormat::Grub, over_tftp.or_else(over_http)?)
             }
             FileKind::Ipxe if cluster.settings.ipxe == IpxeChain::Static => {
-                (FileKind::Ipxe, Format::Ipxe, ServerFile::http(&layout::http_url(cluster, &file.path)?)?)
+                (FileKind::Ipxe, BootFormat::Ipxe, ServerFile::http(&layout::http_url(cluster, &file.path)?)?)
             }
             _ => return None,
         };
@@ -155,7 +156,7 @@ impl Stage<'_> {
         let file = self.scene.plan.file(&layout::profile(planned.profile.as_ref()?))?;
         let profile: Value = serde_json::from_str(&self.text(file)).ok()?;
         let config = ServerFile::http(&format!("{}/boot.ipxe", cluster.settings.url))?;
-        Some(Chain { format: Format::Matchbox, config, due: printed(&profile), given: None })
+        Some(Chain { format: BootFormat::Matchbox, config, due: printed(&profile), given: None })
     }
 
     /// What an s390x machine asks for by itself. Kernel and initramfs are asked for only where the command
@@ -172,7 +173,7 @@ impl Stage<'_> {
             args: line.args().iter().map(ToString::to_string).collect(),
         };
         let config = ServerFile::http(cluster.settings.url.to_string().as_str())?;
-        Some(Chain { format: Format::Parm, config, due: None, given: Some(given) })
+        Some(Chain { format: BootFormat::Parm, config, due: None, given: Some(given) })
     }
 
     fn dues(&self) -> BTreeMap<ServerFile, Expected> {
@@ -220,7 +221,7 @@ fn iso(cluster: &Cluster, node: &Node) -> Option<Chain> {
     let url = layout::exact_ignition_url(cluster, &node.pool);
     let given = Boot { args: vec![format!("coreos.inst.ignition_url={url}")], ..Boot::default() };
     let config = ServerFile::http(&url).filter(|_| cluster.settings.private_ca().is_none())?;
-    Some(Chain { format: Format::Iso, config, due: None, given: Some(given) })
+    Some(Chain { format: BootFormat::Iso, config, due: None, given: Some(given) })
 }
 
 /// Where `virt-install --location=<url>,kernel=<name>,initrd=<name>` fetches kernel and initramfs.
