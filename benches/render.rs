@@ -17,7 +17,7 @@ use okdboot::model::waypoint::{Walk, Waypoints};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, Standing};
-use okdboot::probe::hash::{self, Candidate};
+use okdboot::probe::hash::{self, HashJob};
 use okdboot::template::Templates;
 use okdboot::vars;
 use sha2::Digest as _;
@@ -149,8 +149,8 @@ fn hashing(criterion: &mut Criterion) {
     std::fs::write(&path, &bytes).expect("it can be written");
     let mut walk = Walk::default();
     walk.update(&bytes);
-    let plain = [Candidate { path: path.clone(), waypoints: Waypoints::default() }];
-    let fetched = [Candidate { path, waypoints: walk.finish().1 }];
+    let plain = [HashJob { path: path.clone(), waypoints: Waypoints::default() }];
+    let fetched = [HashJob { path, waypoints: walk.finish().1 }];
     let mut group = criterion.benchmark_group("sha256");
     group.throughput(Throughput::Bytes(HASHED as u64));
     group.bench_function("sha2, in memory", |bencher| {

@@ -10,6 +10,6 @@ pub mod machine;
 pub mod request;
 pub mod verdict;
 
-pub use machine::Machine;
-pub use request::{Request, Round, Subject};
-pub use verdict::{Facts, Verdict, judge_all};
+pub use machine::DeclaredMachine;
+pub use request::{CertificateRequest, CertificateSubject, Round};
+pub use verdict::{ApprovalFacts, Verdict, judge_all};

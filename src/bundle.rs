@@ -16,11 +16,11 @@ mod write;
 
 pub use credential::{Credential, credentials};
 pub use error::BundleError;
-pub use index::Index;
+pub use index::BundleIndex;
 pub use listing::{Listing, ListingError};
-pub use place::{Place, PlaceError};
-pub use read::{Limits, Seen, Sink, read};
-pub use write::Writer;
+pub use place::{BundlePlace, BundlePlaceError};
+pub use read::{BundleLimits, ReadBundle, Sink, read};
+pub use write::BundleWriter;
 
 /// The first entry: digest and path of every further one, as `sha256sum -c` reads them.
 pub const SUMS: &str = "SHA256SUMS";

@@ -60,7 +60,7 @@ pub use context::Context;
 
 use crate::run::Failure;
 use args::Command;
-use output::Output;
+use output::Voice;
 
 /// Runs the program with the process's own arguments, environment and streams.
 pub fn main() -> ExitCode {
@@ -100,9 +100,9 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// Runs one command in a context.
 pub fn run(cli: &Cli, context: &mut Context) -> Exit {
-    let mut output = match Output::new(cli, context) {
+    let mut output = match Voice::new(cli, context) {
         Ok(output) => output,
-        Err(failure) => return Output::plain(context).failure(&failure),
+        Err(failure) => return Voice::plain(context).failure(&failure),
     };
     match dispatch(cli, &mut output) {
         Ok(exit) => output.finish(exit),
@@ -110,7 +110,7 @@ pub fn run(cli: &Cli, context: &mut Context) -> Exit {
     }
 }
 
-fn dispatch(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
+fn dispatch(cli: &Cli, output: &mut Voice) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Arm(args) => arm::arm(cli, args, output),
         Command::Approve(args) => approve::run(cli, args, output),

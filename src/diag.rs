@@ -12,7 +12,7 @@ mod render;
 mod source;
 
 pub use code::Code;
-pub(crate) use finding::Finding;
+pub(crate) use finding::PrintedDiagnostic;
 pub use render::{Palette, render};
 pub use source::{Place, SourceText, Span};
 
@@ -184,7 +184,8 @@ impl Report {
 
     /// Returns the findings as a JSON array.
     pub fn to_json(&self) -> Value {
-        serde_json::to_value(self.diagnostics.iter().map(Finding::of).collect::<Vec<_>>()).unwrap_or_default()
+        serde_json::to_value(self.diagnostics.iter().map(PrintedDiagnostic::of).collect::<Vec<_>>())
+            .unwrap_or_default()
     }
 }
 

@@ -32,11 +32,11 @@ use url::Url;
 use crate::model::url::without_secrets;
 use crate::text::cause_chain;
 
-use answer::Answer;
-use lane::{Lanes, Late, Recipe, Way};
+use answer::OpenResponse;
+use lane::{Lanes, Late, Recipe, ServerRoute};
 
 pub use error::HttpError;
-pub use look::{Look, LookError, Looker, Method, Seen};
+pub use look::{Look, LookError, LookMethod, Looker, OpenAnswer};
 pub use netrc::Netrc;
 pub use range::{ContentRange, RangeAsk, Validator};
 pub use response::{Kind, Response};
@@ -100,7 +100,7 @@ impl Client {
         let own = settings.ca_cert.as_deref().map(load_roots).transpose()?;
         let has_own_roots = own.is_some();
         let (roots, connect_timeout) = (own.unwrap_or_default(), settings.connect_timeout);
-        let lanes = Lanes::new(Recipe { roots, connect_timeout, way: Way::AsUsual });
+        let lanes = Lanes::new(Recipe { roots, connect_timeout, way: ServerRoute::AsUsual });
         if has_own_roots {
             lanes.take()?.give_back();
         }
@@ -154,7 +154,7 @@ impl Client {
         Err(HttpError::Redirects { url: without_secrets(ask.url), limit: MAX_REDIRECTS })
     }
 
-    fn send(&self, url: &Url, range: Option<&RangeAsk<'_>>) -> Result<Answer, HttpError> {
+    fn send(&self, url: &Url, range: Option<&RangeAsk<'_>>) -> Result<OpenResponse, HttpError> {
         let request = |client: &reqwest::Client| self.request(client, url, range);
         self.answer(url, self.settings.stall_timeout, request)
     }
@@ -165,11 +165,11 @@ impl Client {
         url: &Url,
         patience: Duration,
         request: impl FnOnce(&reqwest::Client) -> RequestBuilder,
-    ) -> Result<Answer, HttpError> {
+    ) -> Result<OpenResponse, HttpError> {
         let lane = self.lanes.take()?;
         let sent = lane.send(request, patience).map_err(|Late| HttpError::late(url))?;
         let response = sent.map_err(|error| HttpError::transport(url, error))?;
-        Ok(Answer::new(response, lane, self.settings.stall_timeout))
+        Ok(OpenResponse::new(response, lane, self.settings.stall_timeout))
     }
 
     fn request(&self, client: &reqwest::Client, url: &Url, range: Option<&RangeAsk<'_>>) -> RequestBuilder {

@@ -82,7 +82,7 @@ pub enum IgnitionError {
 
 /// A file that could not be read, or is none.
 #[derive(Debug, Error)]
-pub enum LoadError {
+pub enum IgnitionLoadError {
     /// The file system refused.
     #[error("could not read the Ignition file `{path}`")]
     Read {
@@ -167,9 +167,9 @@ impl fmt::Display for SpecVersion {
 }
 
 /// Reads a file. Thin on purpose: everything about the content is [`IgnitionConfig::parse`]'s.
-pub fn load(path: &Path, shown: &str) -> Result<IgnitionConfig, LoadError> {
-    let refuse = |source| LoadError::Read { path: shown.to_owned(), source };
-    let invalid = |source| LoadError::Invalid { path: shown.to_owned(), source };
+pub fn load(path: &Path, shown: &str) -> Result<IgnitionConfig, IgnitionLoadError> {
+    let refuse = |source| IgnitionLoadError::Read { path: shown.to_owned(), source };
+    let invalid = |source| IgnitionLoadError::Invalid { path: shown.to_owned(), source };
     let meta = std::fs::metadata(path).map_err(refuse)?;
     if !meta.is_file() {
         let kind = if meta.is_dir() { "it is a directory" } else { "it is not a regular file" };

@@ -12,12 +12,12 @@ mod want;
 
 use std::io::{BufRead, Cursor, Read};
 
-use archive::{Budget, Step};
+use archive::{ArchiveStep, UnpackBudget};
 use packing::Packing;
-use source::Source;
+use source::ArchiveReader;
 
-pub use error::{InitramfsError, ListError};
-pub use want::{Verdict, WantedRootfs};
+pub use error::{DigestListError, InitramfsError};
+pub use want::{RootfsVerdict, WantedRootfs};
 
 /// The most that is read of a file; those of real releases have about 100 MB.
 const MAX_PACKED: u64 = 1 << 30;
@@ -36,8 +36,8 @@ fn within(
     max_packed: u64,
     max_unpacked: u64,
 ) -> Result<Option<WantedRootfs>, InitramfsError> {
-    let mut source = Source::new(initramfs, max_packed);
-    let budget = Budget::of(max_unpacked);
+    let mut source = ArchiveReader::new(initramfs, max_packed);
+    let budget = UnpackBudget::of(max_unpacked);
     let mut found: Option<Vec<u8>> = None;
     let mut is_empty = true;
     loop {
@@ -52,26 +52,26 @@ fn within(
         }
         is_empty = false;
         let packing = Packing::of(&head).ok_or(InitramfsError::Unknown { at })?;
-        let part = Part { packing, budget: &budget, found: &mut found };
+        let part = InitramfsPart { packing, budget: &budget, found: &mut found };
         let result = part.read(head, &mut source);
         result.map_err(|cause| source.fault(at, &budget, &cause))?;
     }
 }
 
 /// One archive with its compression, or several archives compressed together.
-struct Part<'a> {
+struct InitramfsPart<'a> {
     packing: Packing,
-    budget: &'a Budget,
+    budget: &'a UnpackBudget,
     found: &'a mut Option<Vec<u8>>,
 }
 
-impl Part<'_> {
+impl InitramfsPart<'_> {
     fn read(self, head: Vec<u8>, source: &mut dyn BufRead) -> std::io::Result<()> {
         let whole = Cursor::new(head).chain(source);
         let mut unpacked = self.packing.open(whole, self.budget)?;
         loop {
             let step = archive::read(&mut unpacked, &mut |list| *self.found = list)?;
-            if step == Step::End || self.packing == Packing::None {
+            if step == ArchiveStep::End || self.packing == Packing::None {
                 return Ok(());
             }
         }

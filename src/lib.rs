@@ -30,7 +30,7 @@
 //! | `template` | `text`, `diag`, `model` | environment, network, clock |
 //! | `bundle` | `text`, `diag`, `model` | files, environment, network, clock, chance |
 //! | `store` | `text`, `model` | files, environment, network |
-//! | `draft` | `text`, `model` | files, environment, network, clock, chance |
+//! | `scaffold` | `text`, `model` | files, environment, network, clock, chance |
 //! | `plan` | `text`, `diag`, `pool`, `model`, `lock`, `ignition`, `matchbox`, `template` | files, environment, network, clock, chance |
 //! | `http` | `text`, `diag`, `model`, `pki` | environment |
 //! | `disk` | `text`, `diag`, `pool`, `model`, `plan` | environment, network |
@@ -53,7 +53,6 @@ pub mod cli;
 pub mod dhcp;
 pub mod diag;
 pub mod disk;
-pub mod draft;
 pub mod http;
 pub mod ignition;
 pub mod initramfs;
@@ -66,6 +65,7 @@ pub mod pool;
 pub mod probe;
 pub mod push;
 pub mod run;
+pub mod scaffold;
 pub mod serve;
 pub mod signature;
 pub mod store;

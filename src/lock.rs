@@ -31,7 +31,7 @@ pub use change::changes;
 pub use image::{Image, Os};
 pub use json::{JsonError, parse, to_json};
 pub use program::Pinned;
-pub use resolve::{Asked, Needs, ResolveError, resolve};
+pub use resolve::{Needs, ResolveError, StreamUser, resolve};
 pub use stale::Stale;
 
 /// The most of a lock that is read, in bytes. A cluster of four architectures takes 8 KB.

@@ -74,7 +74,7 @@ impl fmt::Display for San {
 
 /// A certificate and its key, as PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pair {
+pub struct PemPair {
     /// The certificate.
     pub certificate: String,
     /// The key.
@@ -193,17 +193,17 @@ fn wrapped<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dy
 }
 
 /// Makes an authority.
-pub fn authority(now: UnixTime) -> Result<Pair, PkiError> {
+pub fn authority(now: UnixTime) -> Result<PemPair, PkiError> {
     let mut params = params("okdboot authority", now, AUTHORITY_DAYS);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let key = KeyPair::generate()?;
     let certificate = params.self_signed(&key)?.pem();
-    Ok(Pair { certificate, key: key.serialize_pem() })
+    Ok(PemPair { certificate, key: key.serialize_pem() })
 }
 
 /// Makes the certificate of a server, for the names by which clients reach it.
-pub fn server(authority: &Pair, sans: &[San], now: UnixTime, days: u32) -> Result<Pair, PkiError> {
+pub fn server(authority: &PemPair, sans: &[San], now: UnixTime, days: u32) -> Result<PemPair, PkiError> {
     let name = sans.first().map_or_else(|| "matchbox".to_owned(), san_value);
     let mut params = params(&name, now, days);
     params.subject_alt_names = sans.iter().map(rcgen_san).collect::<Result<_, _>>()?;
@@ -212,7 +212,7 @@ pub fn server(authority: &Pair, sans: &[San], now: UnixTime, days: u32) -> Resul
 }
 
 /// Makes the certificate of a client.
-pub fn client(authority: &Pair, now: UnixTime, days: u32) -> Result<Pair, PkiError> {
+pub fn client(authority: &PemPair, now: UnixTime, days: u32) -> Result<PemPair, PkiError> {
     let mut params = params("okdboot client", now, days);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     signed(params, authority, now)
@@ -244,7 +244,7 @@ fn params(name: &str, now: UnixTime, days: u32) -> CertificateParams {
 }
 
 /// Signs; no certificate outlives its authority.
-fn signed(mut params: CertificateParams, authority: &Pair, now: UnixTime) -> Result<Pair, PkiError> {
+fn signed(mut params: CertificateParams, authority: &PemPair, now: UnixTime) -> Result<PemPair, PkiError> {
     let facts = check(authority)?;
     let left = u64::try_from(facts.ends.0 - now.0).unwrap_or_default();
     let end = params.not_before + Duration::from_secs(left.saturating_add(SKEW.unsigned_abs()));
@@ -255,11 +255,11 @@ fn signed(mut params: CertificateParams, authority: &Pair, now: UnixTime) -> Res
     let issuer = Issuer::from_ca_cert_pem(&authority.certificate, own)?;
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, &issuer)?.pem();
-    Ok(Pair { certificate, key: key.serialize_pem() })
+    Ok(PemPair { certificate, key: key.serialize_pem() })
 }
 
 /// Says whether a certificate and a key are an authority that can sign.
-pub fn check(authority: &Pair) -> Result<Facts, PkiError> {
+pub fn check(authority: &PemPair) -> Result<Facts, PkiError> {
     let facts = Facts::read(&authority.certificate)?;
     if !facts.is_authority {
         return Err(PkiError::Authority);
@@ -311,11 +311,11 @@ mod tests {
     fn what_is_no_authority_signs_nothing() {
         let one = authority(NOW).unwrap();
         let other = authority(NOW).unwrap();
-        let mixed = Pair { certificate: one.certificate.clone(), key: other.key };
+        let mixed = PemPair { certificate: one.certificate.clone(), key: other.key };
         assert_eq!(client(&mixed, NOW, 1), Err(PkiError::Pair));
         let leaf = client(&one, NOW, 1).unwrap();
         assert_eq!(client(&leaf, NOW, 1), Err(PkiError::Authority));
-        let broken = Pair { key: "x".to_owned(), ..one.clone() };
+        let broken = PemPair { key: "x".to_owned(), ..one.clone() };
         assert_eq!(client(&broken, NOW, 1), Err(PkiError::Key));
         assert_eq!(Facts::read("-----BEGIN CERTIFICATE-----\nAAAA\n"), Err(PkiError::Certificate));
     }

@@ -6,15 +6,15 @@
 //! server itself, so that whoever pushes next, from whatever machine, knows it. The manifest and what a killed
 //! push was about to do are generic configs, which no profile refers to.
 
-mod fault;
+mod error;
 mod order;
 mod place;
 mod server;
 mod tls;
 mod wire;
 
-pub use fault::PushError;
+pub use error::PushError;
 pub use order::steps;
 pub use place::{MOST_BYTES, intent, manifest};
-pub use server::Server;
+pub use server::MatchboxServer;
 pub use tls::{Credentials, Endpoint};

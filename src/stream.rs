@@ -36,12 +36,12 @@ pub struct Stream {
     /// `metadata.last-modified`, if present.
     pub last_modified: Option<String>,
     /// By architecture; those that okdboot does not know are left out.
-    pub releases: BTreeMap<Arch, Release>,
+    pub releases: BTreeMap<Arch, StreamRelease>,
 }
 
 /// What a stream has for one architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release {
+pub struct StreamRelease {
     /// The release of the `metal` platform, such as `9.6.20260217-1`.
     pub id: String,
     /// By kind; any of them may be missing.
@@ -78,7 +78,7 @@ pub struct Metadata {
 
 impl Stream {
     /// Returns what the stream has for an architecture.
-    pub fn release(&self, arch: Arch) -> Result<&Release, StreamError> {
+    pub fn release(&self, arch: Arch) -> Result<&StreamRelease, StreamError> {
         self.releases.get(&arch).ok_or_else(|| StreamError::NoArch {
             stream: self.name.clone(),
             arch,

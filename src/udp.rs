@@ -37,12 +37,12 @@ pub trait Question {
 
 /// A socket to ask by.
 #[derive(Debug)]
-pub struct Line {
+pub struct QuestionSocket {
     socket: UdpSocket,
     buffer: Vec<u8>,
 }
 
-impl Line {
+impl QuestionSocket {
     /// Asks by a socket, which has to wait when it reads.
     pub fn over(socket: UdpSocket) -> Self {
         Self { socket, buffer: vec![0; usize::from(u16::MAX)] }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn echo(wanted: u8, tries: u32, limit: Duration) -> (Option<u8>, u8) {
-        let mut line = Line::over(UdpSocket::bind("127.0.0.1:0").unwrap());
+        let mut line = QuestionSocket::over(UdpSocket::bind("127.0.0.1:0").unwrap());
         let mut echo = Echo { sent: 0, wanted };
         let each = Duration::from_millis(5);
         let patience = Patience { tries, each, until: Instant::now() + limit };

@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use okdboot::serve::ask::Ask;
+use okdboot::serve::ask::HttpRequest;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(Some((ask, length))) = Ask::parse(bytes) {
+    if let Ok(Some((ask, length))) = HttpRequest::parse(bytes) {
         assert!(length <= bytes.len());
         assert!(ask.names.iter().all(|name| !name.is_empty()));
     }

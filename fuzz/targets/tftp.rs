@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use okdboot::probe::tftp::Packet;
+use okdboot::probe::tftp::TftpPacket;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = Packet::parse(bytes);
+    let _ = TftpPacket::parse(bytes);
 });

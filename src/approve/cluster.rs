@@ -14,7 +14,7 @@ use kube::api::{ListParams, PostParams, WatchParams};
 use kube::{Api, Client, Config};
 use thiserror::Error;
 
-use super::request::{Request, Round, Subject};
+use super::request::{CertificateRequest, CertificateSubject, Round};
 use super::verdict::node_of;
 use crate::model::fault::{Fault, Faulty};
 use crate::model::time::UnixTime;
@@ -31,7 +31,7 @@ const ROLE: &str = "node-role.kubernetes.io/";
 const REASON: &str = "OkdbootApprove";
 
 /// An API server.
-pub struct Cluster {
+pub struct ApiServer {
     client: Client,
 }
 
@@ -51,13 +51,13 @@ pub struct Joined {
 /// A request with what is sent back to approve it.
 pub struct Pending {
     /// What is judged.
-    pub request: Request,
+    pub request: CertificateRequest,
     object: CertificateSigningRequest,
 }
 
 /// What approving came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Went {
+pub enum Approval {
     /// It is approved.
     Approved,
     /// Somebody has changed or removed it meanwhile: it has to be judged again.
@@ -134,7 +134,7 @@ impl Faulty for ApproveError {
     }
 }
 
-impl Cluster {
+impl ApiServer {
     /// Makes a client; no server is asked yet.
     pub fn new(config: Config) -> Result<Self, ApproveError> {
         // An error says that one is installed already, which is just as well.
@@ -173,7 +173,7 @@ impl Cluster {
     }
 
     /// Approves what was judged: the server refuses it if anything of it has changed since.
-    pub async fn approve(&self, pending: &Pending, now: UnixTime) -> Result<Went, ApproveError> {
+    pub async fn approve(&self, pending: &Pending, now: UnixTime) -> Result<Approval, ApproveError> {
         let api: Api<CertificateSigningRequest> = Api::all(self.client.clone());
         let mut object = pending.object.clone();
         let status = object.status.get_or_insert_with(CertificateSigningRequestStatus::default);
@@ -187,8 +187,8 @@ impl Cluster {
         });
         let params = PostParams { dry_run: false, field_manager: Some("okdboot".to_owned()) };
         match api.replace_subresource("approval", &pending.request.name, &params, &object).await {
-            Ok(_) => Ok(Went::Approved),
-            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(Went::Changed),
+            Ok(_) => Ok(Approval::Approved),
+            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(Approval::Changed),
             Err(error) => Err(ApproveError::of("approve a certificate request", error)),
         }
     }
@@ -212,7 +212,7 @@ pub struct Requests {
     /// Those that nobody has answered.
     pub pending: Vec<Pending>,
     /// Those that were approved.
-    pub approved: Vec<Request>,
+    pub approved: Vec<CertificateRequest>,
     /// The names of nodes whose serving certificate was approved.
     pub served: BTreeSet<String>,
     /// The version of the list, to wait for what comes after.
@@ -223,48 +223,48 @@ impl Requests {
     fn add(&mut self, object: CertificateSigningRequest) {
         let Some(round) = Round::of(&object.spec.signer_name) else { return };
         match standing(&object) {
-            Standing::Pending => {
+            RequestStanding::Pending => {
                 self.pending.push(Pending { request: request_of(&object, round), object });
             }
-            Standing::Approved => {
+            RequestStanding::Approved => {
                 let request = request_of(&object, round);
                 let name = node_of(&request.user).filter(|_| round == Round::Serving);
                 self.served.extend(name.map(str::to_owned));
                 self.approved.push(request);
             }
-            Standing::Ended => {}
+            RequestStanding::Ended => {}
         }
     }
 }
 
-enum Standing {
+enum RequestStanding {
     Pending,
     Approved,
     Ended,
 }
 
-fn standing(object: &CertificateSigningRequest) -> Standing {
+fn standing(object: &CertificateSigningRequest) -> RequestStanding {
     let conditions =
         object.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
     let is = |kind: &str| conditions.iter().any(|condition| condition.type_ == kind);
     match () {
-        () if is("Denied") || is("Failed") => Standing::Ended,
-        () if is("Approved") => Standing::Approved,
-        () => Standing::Pending,
+        () if is("Denied") || is("Failed") => RequestStanding::Ended,
+        () if is("Approved") => RequestStanding::Approved,
+        () => RequestStanding::Pending,
     }
 }
 
-fn request_of(object: &CertificateSigningRequest, round: Round) -> Request {
+fn request_of(object: &CertificateSigningRequest, round: Round) -> CertificateRequest {
     let spec = &object.spec;
     let made = object.metadata.creation_timestamp.as_ref().map(|time| UnixTime(time.0.as_second()));
-    Request {
+    CertificateRequest {
         name: object.metadata.name.clone().unwrap_or_default(),
         round,
         user: spec.username.clone().unwrap_or_default(),
         groups: spec.groups.iter().flatten().cloned().collect(),
         usages: spec.usages.iter().flatten().cloned().collect(),
         made,
-        subject: Subject::parse(&spec.request.0),
+        subject: CertificateSubject::parse(&spec.request.0),
     }
 }
 

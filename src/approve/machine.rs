@@ -10,7 +10,7 @@ use crate::model::role::Role;
 
 /// A machine of vars.yaml, as a kubelet speaks of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
+pub struct DeclaredMachine {
     /// Its short name.
     pub name: Label,
     /// Its names in DNS: the whole one, and the short one, under which it comes up where nothing tells it
@@ -20,7 +20,7 @@ pub struct Machine {
     pub addresses: BTreeSet<IpAddr>,
 }
 
-impl Machine {
+impl DeclaredMachine {
     /// Returns the machines that become nodes: the bootstrap machine never does.
     pub fn all(cluster: &Cluster) -> Vec<Self> {
         let nodes = cluster.nodes.iter().filter(|node| node.role != Role::Bootstrap);

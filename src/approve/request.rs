@@ -34,7 +34,7 @@ impl Round {
 
 /// A pending request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct CertificateRequest {
     /// Its name.
     pub name: String,
     /// What it is for.
@@ -48,12 +48,12 @@ pub struct Request {
     /// When it was made; absent where the API server does not say.
     pub made: Option<UnixTime>,
     /// What the certificate is to say.
-    pub subject: Result<Subject, String>,
+    pub subject: Result<CertificateSubject, String>,
 }
 
 /// What a certificate is to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Subject {
+pub struct CertificateSubject {
     /// `CN`, each.
     pub common_names: Vec<String>,
     /// `O`, each.
@@ -68,7 +68,7 @@ pub struct Subject {
     pub other_names: usize,
 }
 
-impl Subject {
+impl CertificateSubject {
     /// Reads a request in PEM (PKCS#10, RFC 2986).
     pub fn parse(pem: &[u8]) -> Result<Self, String> {
         let (_, pem) = x509_parser::pem::parse_x509_pem(pem).map_err(|_| "it is not PEM".to_owned())?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Machine, Request, Round, Subject};
+use super::{CertificateRequest, CertificateSubject, DeclaredMachine, Round};
 use crate::model::name::Label;
 use crate::model::time::{Span, UnixTime};
 use crate::text::{List, escape};
@@ -25,9 +25,9 @@ const SKEW: Duration = Duration::from_secs(10);
 
 /// What is known beside the request.
 #[derive(Clone, Debug)]
-pub struct Facts<'a> {
+pub struct ApprovalFacts<'a> {
     /// The machines that may join.
-    pub machines: &'a [Machine],
+    pub machines: &'a [DeclaredMachine],
     /// The names of the nodes that are there.
     pub nodes: &'a BTreeSet<String>,
     /// Machines that are installed again: a node of their name is the old one.
@@ -52,13 +52,13 @@ pub enum Verdict {
 /// Judges all pending requests. Of several of one machine and round, which kubelets leave behind while
 /// nobody answers, the newest is approved; and none that is older than one that was.
 pub fn judge_all<'r>(
-    pending: &'r [Request],
-    approved: &'r [Request],
-    facts: &Facts,
-) -> Vec<(&'r Request, Verdict)> {
-    let mut judged: Vec<(&Request, Verdict)> =
+    pending: &'r [CertificateRequest],
+    approved: &'r [CertificateRequest],
+    facts: &ApprovalFacts,
+) -> Vec<(&'r CertificateRequest, Verdict)> {
+    let mut judged: Vec<(&CertificateRequest, Verdict)> =
         pending.iter().map(|request| (request, judge(request, facts))).collect();
-    let mut newest: BTreeMap<(Label, Round), &Request> = BTreeMap::new();
+    let mut newest: BTreeMap<(Label, Round), &CertificateRequest> = BTreeMap::new();
     let own = judged.iter().filter_map(|(request, verdict)| match verdict {
         Verdict::Approve(machine, _) => Some((machine.clone(), *request)),
         Verdict::Leave(..) | Verdict::Older(..) => None,
@@ -80,13 +80,13 @@ pub fn judge_all<'r>(
 }
 
 /// Says whether a request is about the certificate of a machine, right or not.
-pub fn asks_for(request: &Request, machine: &Machine) -> bool {
+pub fn asks_for(request: &CertificateRequest, machine: &DeclaredMachine) -> bool {
     let names = request.subject.as_ref().map(|subject| &subject.common_names[..]).unwrap_or_default();
     names.iter().filter_map(|name| name.strip_prefix(NODE)).any(|name| machine.names.contains(name))
 }
 
 /// Returns whose certificate a request is about.
-fn owner(request: &Request, facts: &Facts) -> Option<Label> {
+fn owner(request: &CertificateRequest, facts: &ApprovalFacts) -> Option<Label> {
     let (machine, _) = named(request.subject.as_ref().ok()?, facts).ok()?;
     Some(machine.name.clone())
 }
@@ -97,7 +97,7 @@ pub(super) fn node_of(user: &str) -> Option<&str> {
 }
 
 /// Judges one request.
-pub fn judge(request: &Request, facts: &Facts) -> Verdict {
+pub fn judge(request: &CertificateRequest, facts: &ApprovalFacts) -> Verdict {
     let subject = match &request.subject {
         Ok(subject) => subject,
         Err(why) => return Verdict::Leave(None, why.clone()),
@@ -118,7 +118,10 @@ pub fn judge(request: &Request, facts: &Facts) -> Verdict {
 }
 
 /// Finds whose certificate it is to be.
-fn named<'s, 'm>(subject: &'s Subject, facts: &Facts<'m>) -> Result<(&'m Machine, &'s str), String> {
+fn named<'s, 'm>(
+    subject: &'s CertificateSubject,
+    facts: &ApprovalFacts<'m>,
+) -> Result<(&'m DeclaredMachine, &'s str), String> {
     let [common_name] = &subject.common_names[..] else {
         return Err(format!(
             "its subject has {} common names, and has to have one",
@@ -136,9 +139,14 @@ fn named<'s, 'm>(subject: &'s Subject, facts: &Facts<'m>) -> Result<(&'m Machine
     Ok((machine, name))
 }
 
-type Named<'a> = (&'a Machine, &'a str);
+type Named<'a> = (&'a DeclaredMachine, &'a str);
 
-fn client(request: &Request, subject: &Subject, (machine, name): Named, facts: &Facts) -> Result<(), String> {
+fn client(
+    request: &CertificateRequest,
+    subject: &CertificateSubject,
+    (machine, name): Named,
+    facts: &ApprovalFacts,
+) -> Result<(), String> {
     if request.user == format!("{NODE}{name}") {
         return Err("it is a renewal: the cluster approves it itself".to_owned());
     }
@@ -162,7 +170,7 @@ fn client(request: &Request, subject: &Subject, (machine, name): Named, facts: &
     age(request, facts)
 }
 
-fn age(request: &Request, facts: &Facts) -> Result<(), String> {
+fn age(request: &CertificateRequest, facts: &ApprovalFacts) -> Result<(), String> {
     let Some(made) = request.made else { return Err("nothing says when it was made".to_owned()) };
     match (made.until(facts.now), facts.now.until(made)) {
         (Some(old), _) if old > facts.most => Err(format!(
@@ -177,7 +185,11 @@ fn age(request: &Request, facts: &Facts) -> Result<(), String> {
     }
 }
 
-fn serving(request: &Request, subject: &Subject, (machine, name): Named) -> Result<(), String> {
+fn serving(
+    request: &CertificateRequest,
+    subject: &CertificateSubject,
+    (machine, name): Named,
+) -> Result<(), String> {
     if request.user != format!("{NODE}{name}") {
         return Err(format!("`{}` asks for it, and not the node itself", escape(&request.user)));
     }
@@ -211,7 +223,7 @@ fn serving(request: &Request, subject: &Subject, (machine, name): Named) -> Resu
     ))
 }
 
-fn usages(request: &Request, due: &str) -> Result<(), String> {
+fn usages(request: &CertificateRequest, due: &str) -> Result<(), String> {
     let allowed = ["digital signature", "key encipherment", due];
     let has = |usage: &str| request.usages.contains(usage);
     if has("digital signature") && has(due) && request.usages.iter().all(|it| allowed.contains(&it.as_str()))
@@ -228,37 +240,37 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn request(name: &str, made: i64) -> Request {
-        Request {
+    fn request(name: &str, made: i64) -> CertificateRequest {
+        CertificateRequest {
             name: name.to_owned(),
             round: Round::Client,
             user: BOOTSTRAPPER.to_owned(),
             groups: BOOTSTRAPPER_GROUPS.map(str::to_owned).into(),
             usages: ["digital signature", "key encipherment", "client auth"].map(str::to_owned).into(),
             made: Some(UnixTime(made)),
-            subject: Ok(Subject {
+            subject: Ok(CertificateSubject {
                 common_names: vec!["system:node:w0".to_owned()],
                 organizations: vec![NODES.to_owned()],
-                ..Subject::default()
+                ..CertificateSubject::default()
             }),
         }
     }
 
-    fn verdicts(pending: &[Request], approved: &[Request]) -> Vec<String> {
-        let machines = [Machine {
+    fn verdicts(pending: &[CertificateRequest], approved: &[CertificateRequest]) -> Vec<String> {
+        let machines = [DeclaredMachine {
             name: "w0".parse().unwrap(),
             names: ["w0".to_owned(), "w0.lab.example.com".to_owned()].into(),
             addresses: BTreeSet::new(),
         }];
         let (nodes, replaced) = (BTreeSet::new(), BTreeSet::new());
-        let facts = Facts {
+        let facts = ApprovalFacts {
             machines: &machines,
             nodes: &nodes,
             replaced: &replaced,
             now: UnixTime(10_000),
             most: HOUR,
         };
-        let word = |(_, verdict): (&Request, Verdict)| match verdict {
+        let word = |(_, verdict): (&CertificateRequest, Verdict)| match verdict {
             Verdict::Approve(_, name) => name,
             Verdict::Leave(_, why) => why,
             Verdict::Older(_, newer) => format!("older than {newer}"),
@@ -280,9 +292,9 @@ mod tests {
         assert!(said(6_399).starts_with("it is 1 h"), "{}", said(6_399));
         assert_eq!((said(6_400), said(10_010)), ("w0".to_owned(), "w0".to_owned()));
         assert!(said(10_011).starts_with("it is from 11 s ahead"), "{}", said(10_011));
-        let unknown = Request { made: None, ..request("a", 0) };
+        let unknown = CertificateRequest { made: None, ..request("a", 0) };
         assert_eq!(verdicts(&[unknown], &[]), ["nothing says when it was made"]);
-        let broken = Request { subject: Subject::parse(b"no"), ..request("a", 9_000) };
+        let broken = CertificateRequest { subject: CertificateSubject::parse(b"no"), ..request("a", 9_000) };
         assert_eq!(verdicts(&[broken], &[]), ["it is not PEM"]);
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::listing::ListingError;
-use super::place::Place;
+use super::place::BundlePlace;
 use crate::diag::Code;
 use crate::model::digest::Sha256;
 use crate::text::{Bytes, escape};
@@ -45,7 +45,7 @@ pub enum BundleError {
     #[error("`{place}` has sha256 {found}, `SHA256SUMS` says {listed}")]
     Digest {
         /// Which entry.
-        place: Place,
+        place: BundlePlace,
         /// What is listed.
         listed: Sha256,
         /// What is there.

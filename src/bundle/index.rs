@@ -10,12 +10,12 @@ const FORMAT_VERSION: u64 = 1;
 
 /// The clusters, in the order in which they were named when the bundle was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Index {
+pub struct BundleIndex {
     /// Their ids.
     pub clusters: Vec<Label>,
 }
 
-impl Index {
+impl BundleIndex {
     /// Returns the text.
     pub fn to_json(&self) -> String {
         let clusters: Vec<String> = self.clusters.iter().map(ToString::to_string).collect();
@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn an_index_round_trips_and_others_are_refused() {
-        let index = Index { clusters: vec!["b".parse().unwrap(), "a".parse().unwrap()] };
-        assert_eq!(Index::parse(index.to_json().as_bytes()).unwrap(), index);
+        let index = BundleIndex { clusters: vec!["b".parse().unwrap(), "a".parse().unwrap()] };
+        assert_eq!(BundleIndex::parse(index.to_json().as_bytes()).unwrap(), index);
         for bad in [
             "",
             "{}",
@@ -57,7 +57,7 @@ mod tests {
             r#"{"format-version":1,"clusters":["../a"]}"#,
             r#"{"format-version":1,"clusters":["a","a"]}"#,
         ] {
-            assert!(Index::parse(bad.as_bytes()).is_err(), "{bad}");
+            assert!(BundleIndex::parse(bad.as_bytes()).is_err(), "{bad}");
         }
     }
 }

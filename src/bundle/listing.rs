@@ -5,13 +5,13 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::place::{Place, PlaceError};
+use super::place::{BundlePlace, BundlePlaceError};
 use crate::model::digest::Sha256;
 use crate::text::escape;
 
 /// Every entry but the listing itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listing(BTreeMap<Place, Sha256>);
+pub struct Listing(BTreeMap<BundlePlace, Sha256>);
 
 /// Why a listing is refused.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -25,17 +25,17 @@ pub enum ListingError {
         /// The path.
         path: String,
         /// What is wrong with it.
-        why: PlaceError,
+        why: BundlePlaceError,
     },
     /// A path twice, or not in its order.
     #[error("`{0}` is listed twice or out of order")]
-    Order(Place),
+    Order(BundlePlace),
     /// Two paths that some file systems take for one.
     #[error("`{0}` is listed in two spellings that differ in case only")]
-    Case(Place),
+    Case(BundlePlace),
     /// A file that is a folder too.
     #[error("`{0}` is listed as a file and as a folder")]
-    Folder(Place),
+    Folder(BundlePlace),
     /// Too many.
     #[error("it lists more than {0} entries")]
     Many(usize),
@@ -43,7 +43,7 @@ pub enum ListingError {
 
 impl Listing {
     /// Adds an entry; a place that is known keeps its digest and is refused.
-    pub fn add(&mut self, place: Place, sha256: Sha256) -> Result<(), ListingError> {
+    pub fn add(&mut self, place: BundlePlace, sha256: Sha256) -> Result<(), ListingError> {
         match self.0.insert(place.clone(), sha256) {
             None => Ok(()),
             Some(known) => {
@@ -54,12 +54,12 @@ impl Listing {
     }
 
     /// Returns the entries in their order.
-    pub fn iter(&self) -> impl Iterator<Item = (&Place, Sha256)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&BundlePlace, Sha256)> {
         self.0.iter().map(|(place, sha256)| (place, *sha256))
     }
 
     /// Returns the digest of an entry.
-    pub fn get(&self, place: &Place) -> Option<Sha256> {
+    pub fn get(&self, place: &BundlePlace) -> Option<Sha256> {
         self.0.get(place).copied()
     }
 
@@ -114,7 +114,7 @@ impl fmt::Display for Listing {
     }
 }
 
-fn parse_line(line: &str, number: usize) -> Result<(Place, Sha256), ListingError> {
+fn parse_line(line: &str, number: usize) -> Result<(BundlePlace, Sha256), ListingError> {
     let (digest, path) = line.split_once("  ").ok_or(ListingError::Line(number))?;
     let sha256 = digest.parse().map_err(|_| ListingError::Line(number))?;
     let place = path.parse().map_err(|why| ListingError::Path { path: path.to_owned(), why })?;

@@ -12,7 +12,7 @@ use crate::model::path::RelPath;
 
 /// What an entry is; entries come in this order, so that the large ones are last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum BundlePlace {
     /// `bundle.json`: the clusters.
     Index,
     /// `manifest.json`: what okdboot knows of the files of the tree.
@@ -35,7 +35,7 @@ pub enum Place {
 
 /// Not a place in a bundle.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub enum PlaceError {
+pub enum BundlePlaceError {
     /// It begins with a slash.
     #[error("its path is absolute")]
     Absolute,
@@ -50,7 +50,7 @@ pub enum PlaceError {
     Unknown,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for BundlePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Index => f.write_str("bundle.json"),
@@ -66,40 +66,40 @@ impl fmt::Display for Place {
     }
 }
 
-impl FromStr for Place {
-    type Err = PlaceError;
+impl FromStr for BundlePlace {
+    type Err = BundlePlaceError;
 
-    fn from_str(text: &str) -> Result<Self, PlaceError> {
+    fn from_str(text: &str) -> Result<Self, BundlePlaceError> {
         if text.starts_with('/') {
-            return Err(PlaceError::Absolute);
+            return Err(BundlePlaceError::Absolute);
         }
         if text.split('/').any(|segment| segment == "..") {
-            return Err(PlaceError::Outside);
+            return Err(BundlePlaceError::Outside);
         }
-        let path: RelPath = text.parse().map_err(|_| PlaceError::Odd)?;
+        let path: RelPath = text.parse().map_err(|_| BundlePlaceError::Odd)?;
         // A place has one spelling only, so that two entries cannot mean the same.
-        known(path.as_str()).filter(|place| place.to_string() == text).ok_or(PlaceError::Unknown)
+        known(path.as_str()).filter(|place| place.to_string() == text).ok_or(BundlePlaceError::Unknown)
     }
 }
 
-fn known(path: &str) -> Option<Place> {
+fn known(path: &str) -> Option<BundlePlace> {
     let (folder, rest) = match path {
-        "bundle.json" => return Some(Place::Index),
-        "manifest.json" => return Some(Place::Manifest),
-        "state.json" => return Some(Place::State),
+        "bundle.json" => return Some(BundlePlace::Index),
+        "manifest.json" => return Some(BundlePlace::Manifest),
+        "state.json" => return Some(BundlePlace::State),
         _ => path.split_once('/')?,
     };
     match folder {
         "clusters" => match rest.split_once('/')? {
-            (id, "vars.yaml") => Some(Place::Vars(id.parse().ok()?)),
-            (id, "okdboot.lock") => Some(Place::Lock(id.parse().ok()?)),
+            (id, "vars.yaml") => Some(BundlePlace::Vars(id.parse().ok()?)),
+            (id, "okdboot.lock") => Some(BundlePlace::Lock(id.parse().ok()?)),
             _ => None,
         },
-        "streams" => Some(Place::Stream(rest.strip_suffix(".json")?.parse().ok()?)),
-        "signatures" => Some(Place::Signature(rest.strip_suffix(".sig")?.parse().ok()?)),
-        "artifacts" => Some(Place::Artifact(rest.parse().ok()?)),
+        "streams" => Some(BundlePlace::Stream(rest.strip_suffix(".json")?.parse().ok()?)),
+        "signatures" => Some(BundlePlace::Signature(rest.strip_suffix(".sig")?.parse().ok()?)),
+        "artifacts" => Some(BundlePlace::Artifact(rest.parse().ok()?)),
         // What okdboot keeps about a tree is made anew where the tree lands.
-        "tree" if !rest.starts_with(".okdboot") => Some(Place::Tree(rest.parse().ok()?)),
+        "tree" if !rest.starts_with(".okdboot") => Some(BundlePlace::Tree(rest.parse().ok()?)),
         _ => None,
     }
 }
@@ -123,28 +123,28 @@ mod tests {
             "tree/matchbox/groups/a-b.json",
             "artifacts/rhcos-live-rootfs.x86_64.img",
         ] {
-            assert_eq!(good.parse::<Place>().map(|place| place.to_string()), Ok(good.to_owned()));
+            assert_eq!(good.parse::<BundlePlace>().map(|place| place.to_string()), Ok(good.to_owned()));
         }
         let upper = format!("streams/{}.json", digest.to_string().to_uppercase());
         for (bad, why) in [
-            ("/etc/passwd", PlaceError::Absolute),
-            ("tree/../x", PlaceError::Outside),
-            ("..", PlaceError::Outside),
-            ("tree//x", PlaceError::Odd),
-            ("tree/./x", PlaceError::Odd),
-            ("tree/a\\b", PlaceError::Odd),
-            ("", PlaceError::Odd),
-            ("artifacts/", PlaceError::Odd),
-            ("tree/\u{202e}x", PlaceError::Odd),
-            ("artifacts/a/b", PlaceError::Unknown),
-            ("artifacts/.part", PlaceError::Unknown),
-            ("tree/.okdboot/manifest.json", PlaceError::Unknown),
-            ("clusters/OCP4/vars.yaml", PlaceError::Unknown),
-            ("clusters/a/id_rsa", PlaceError::Unknown),
-            ("SHA256SUMS", PlaceError::Unknown),
-            (&upper, PlaceError::Unknown),
+            ("/etc/passwd", BundlePlaceError::Absolute),
+            ("tree/../x", BundlePlaceError::Outside),
+            ("..", BundlePlaceError::Outside),
+            ("tree//x", BundlePlaceError::Odd),
+            ("tree/./x", BundlePlaceError::Odd),
+            ("tree/a\\b", BundlePlaceError::Odd),
+            ("", BundlePlaceError::Odd),
+            ("artifacts/", BundlePlaceError::Odd),
+            ("tree/\u{202e}x", BundlePlaceError::Odd),
+            ("artifacts/a/b", BundlePlaceError::Unknown),
+            ("artifacts/.part", BundlePlaceError::Unknown),
+            ("tree/.okdboot/manifest.json", BundlePlaceError::Unknown),
+            ("clusters/OCP4/vars.yaml", BundlePlaceError::Unknown),
+            ("clusters/a/id_rsa", BundlePlaceError::Unknown),
+            ("SHA256SUMS", BundlePlaceError::Unknown),
+            (&upper, BundlePlaceError::Unknown),
         ] {
-            assert_eq!(bad.parse::<Place>(), Err(why), "{bad:?}");
+            assert_eq!(bad.parse::<BundlePlace>(), Err(why), "{bad:?}");
         }
     }
 }

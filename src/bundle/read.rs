@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use tar::{Archive, Entries, Entry, EntryType};
 
 use super::listing::Listing;
-use super::place::Place;
+use super::place::BundlePlace;
 use super::tally::Tally;
 use super::{BundleError, SUMS};
 use crate::model::digest::Sha256;
@@ -18,7 +18,7 @@ const MOST_PADDING: u64 = 1 << 20;
 
 /// How large the parts of a bundle may be.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct BundleLimits {
     /// How many entries.
     pub entries: usize,
     /// The bytes of the listing.
@@ -33,7 +33,7 @@ pub struct Limits {
     pub total: u64,
 }
 
-impl Default for Limits {
+impl Default for BundleLimits {
     fn default() -> Self {
         let (entries, listing) = (100_000, 16 << 20);
         Self { entries, listing, text: 64 << 20, texts: 256 << 20, artifact: 8 << 30, total: 64 << 30 }
@@ -46,12 +46,12 @@ pub trait Sink {
     type Error: From<BundleError>;
 
     /// Takes an entry that is no artifact.
-    fn text(&mut self, place: &Place, bytes: Vec<u8>) -> Result<(), Self::Error>;
+    fn text(&mut self, place: &BundlePlace, bytes: Vec<u8>) -> Result<(), Self::Error>;
 
     /// Takes an artifact, which has these many bytes.
     fn artifact(
         &mut self,
-        place: &Place,
+        place: &BundlePlace,
         sha256: Sha256,
         bytes: u64,
         from: &mut dyn Read,
@@ -60,7 +60,7 @@ pub trait Sink {
 
 /// What has been read.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct ReadBundle {
     /// The digest of the archive.
     pub sha256: Sha256,
     /// Its size.
@@ -70,22 +70,22 @@ pub struct Seen {
 }
 
 /// Reads a bundle to its end.
-pub fn read<S: Sink>(from: impl Read, limits: &Limits, sink: &mut S) -> Result<Seen, S::Error> {
+pub fn read<S: Sink>(from: impl Read, limits: &BundleLimits, sink: &mut S) -> Result<ReadBundle, S::Error> {
     let mut archive = Archive::new(Tally::new(from));
     let listing = read_entries(&mut archive, limits, sink)?;
     let mut rest = archive.into_inner();
     refuse_rest(&mut rest)?;
     let bytes = rest.bytes;
-    Ok(Seen { sha256: rest.finish().1, bytes, listing })
+    Ok(ReadBundle { sha256: rest.finish().1, bytes, listing })
 }
 
 fn read_entries<S: Sink, R: Read>(
     archive: &mut Archive<R>,
-    limits: &Limits,
+    limits: &BundleLimits,
     sink: &mut S,
 ) -> Result<Listing, S::Error> {
     let entries = archive.entries().map_err(BundleError::of_io)?.raw(true);
-    let mut walk = Walk { entries, limits, total: 0, texts: 0 };
+    let mut walk = BundleWalk { entries, limits, total: 0, texts: 0 };
     let listing = walk.listing()?;
     for (place, sha256) in listing.iter() {
         walk.entry(place, sha256, sink)?;
@@ -94,34 +94,36 @@ fn read_entries<S: Sink, R: Read>(
     Ok(listing)
 }
 
-struct Walk<'w, R: Read> {
+struct BundleWalk<'w, R: Read> {
     entries: Entries<'w, R>,
-    limits: &'w Limits,
+    limits: &'w BundleLimits,
     total: u64,
     texts: u64,
 }
 
 /// An entry with its path and size.
-struct Found<'w, R: Read> {
+struct BundleEntry<'w, R: Read> {
     path: String,
     size: u64,
     entry: Entry<'w, R>,
 }
 
-impl<'w, R: Read> Walk<'w, R> {
+impl<'w, R: Read> BundleWalk<'w, R> {
     fn listing(&mut self) -> Result<Listing, BundleError> {
         let not_ours = || BundleError::Form { why: format!("it does not begin with `{SUMS}`") };
         let found = self.next()?.filter(|found| found.path == SUMS).ok_or_else(not_ours)?;
         let bytes = found.hold(self.limits.listing)?;
         let text = String::from_utf8(bytes).map_err(|_| not_ours())?;
         let listing = Listing::parse(&text, self.limits.entries)?;
-        if listing.get(&Place::Index).is_none() {
-            return Err(BundleError::Form { why: format!("`{SUMS}` does not list `{}`", Place::Index) });
+        if listing.get(&BundlePlace::Index).is_none() {
+            return Err(BundleError::Form {
+                why: format!("`{SUMS}` does not list `{}`", BundlePlace::Index),
+            });
         }
         Ok(listing)
     }
 
-    fn entry<S: Sink>(&mut self, place: &Place, listed: Sha256, sink: &mut S) -> Result<(), S::Error> {
+    fn entry<S: Sink>(&mut self, place: &BundlePlace, listed: Sha256, sink: &mut S) -> Result<(), S::Error> {
         let (limits, total) = (self.limits, self.total);
         let missing = || BundleError::Entry {
             path: place.to_string(),
@@ -131,7 +133,7 @@ impl<'w, R: Read> Walk<'w, R> {
         refuse_other(place, &found.path)?;
         let size = found.size;
         bound("the bundle", total.saturating_add(size), limits.total)?;
-        let found_sha256 = if let Place::Artifact(_) = place {
+        let found_sha256 = if let BundlePlace::Artifact(_) = place {
             bound(&format!("`{place}`"), size, limits.artifact)?;
             let mut body = Tally::new(found.entry.take(size));
             sink.artifact(place, listed, size, &mut body)?;
@@ -165,7 +167,7 @@ impl<'w, R: Read> Walk<'w, R> {
 
     /// Returns the next regular file. A long path has an entry of its own before it, as GNU tar
     /// writes it; every other kind of entry is refused.
-    fn next(&mut self) -> Result<Option<Found<'w, R>>, BundleError> {
+    fn next(&mut self) -> Result<Option<BundleEntry<'w, R>>, BundleError> {
         let Some(found) = self.raw()? else { return Ok(None) };
         if found.entry.header().entry_type() != EntryType::GNULongName {
             return found.regular().map(Some);
@@ -178,18 +180,18 @@ impl<'w, R: Read> Walk<'w, R> {
         let Some(named) = self.raw()? else {
             return Err(BundleError::Entry { path, why: "the archive ends before it".to_owned() });
         };
-        Found { path, ..named }.regular().map(Some)
+        BundleEntry { path, ..named }.regular().map(Some)
     }
 
-    fn raw(&mut self) -> Result<Option<Found<'w, R>>, BundleError> {
+    fn raw(&mut self) -> Result<Option<BundleEntry<'w, R>>, BundleError> {
         let Some(entry) = self.entries.next() else { return Ok(None) };
         let entry = entry.map_err(BundleError::of_io)?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        Ok(Some(Found { path, size: entry.size(), entry }))
+        Ok(Some(BundleEntry { path, size: entry.size(), entry }))
     }
 }
 
-impl<R: Read> Found<'_, R> {
+impl<R: Read> BundleEntry<'_, R> {
     fn regular(self) -> Result<Self, BundleError> {
         let what = match self.entry.header().entry_type() {
             EntryType::Regular => return Ok(self),
@@ -220,18 +222,18 @@ fn bound(what: &str, size: u64, limit: u64) -> Result<(), BundleError> {
     if size > limit { Err(BundleError::Large { what: what.to_owned(), limit }) } else { Ok(()) }
 }
 
-fn refuse_other(due: &Place, path: &str) -> Result<(), BundleError> {
+fn refuse_other(due: &BundlePlace, path: &str) -> Result<(), BundleError> {
     if due.to_string() == path {
         return Ok(());
     }
-    let why = match path.parse::<Place>() {
+    let why = match path.parse::<BundlePlace>() {
         Err(why) => why.to_string(),
         Ok(_) => format!("`{due}` is due there"),
     };
     Err(BundleError::Entry { path: path.to_owned(), why })
 }
 
-fn refuse_short(place: &Place, read: u64, size: u64) -> Result<(), BundleError> {
+fn refuse_short(place: &BundlePlace, read: u64, size: u64) -> Result<(), BundleError> {
     if read == size { Ok(()) } else { Err(BundleError::Form { why: format!("it ends within `{place}`") }) }
 }
 

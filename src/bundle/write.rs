@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use tar::{Builder, EntryType, Header};
 
 use super::listing::Listing;
-use super::place::Place;
+use super::place::BundlePlace;
 use super::tally::Tally;
 use super::{BundleError, SUMS};
 use crate::model::digest::Sha256;
@@ -17,12 +17,12 @@ const MODE: u32 = 0o600;
 const BUFFER: usize = 256 << 10;
 
 /// A bundle under way. Its entries are added in the order of the listing.
-pub struct Writer<W: Write> {
+pub struct BundleWriter<W: Write> {
     archive: Builder<BufWriter<Tally<W>>>,
-    due: std::vec::IntoIter<(Place, Sha256)>,
+    due: std::vec::IntoIter<(BundlePlace, Sha256)>,
 }
 
-impl<W: Write> Writer<W> {
+impl<W: Write> BundleWriter<W> {
     /// Begins with the listing.
     pub fn begin(to: W, listing: &Listing) -> io::Result<Self> {
         let archive = Builder::new(BufWriter::with_capacity(BUFFER, Tally::new(to)));
@@ -34,7 +34,7 @@ impl<W: Write> Writer<W> {
     }
 
     /// Adds the next entry. One that is not the listed one, or has other bytes, ends the bundle.
-    pub fn add(&mut self, place: &Place, size: u64, from: impl Read) -> Result<(), BundleError> {
+    pub fn add(&mut self, place: &BundlePlace, size: u64, from: impl Read) -> Result<(), BundleError> {
         let due = self.due.next().filter(|(due, _)| due == place);
         let Some((place, listed)) = due else {
             return Err(BundleError::Entry { path: place.to_string(), why: "it is not due".to_owned() });

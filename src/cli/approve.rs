@@ -9,14 +9,14 @@ use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::{Approve, Cli};
-use super::output::Output;
+use super::output::Voice;
 use super::{opened, pick, runtime};
-use crate::approve::Machine;
-use crate::approve::cluster::Cluster;
+use crate::approve::DeclaredMachine;
+use crate::approve::cluster::ApiServer;
 use crate::model::cluster::Cluster as Inventory;
 use crate::run::failure::{Exit, Failure};
 use crate::text::{Count, List};
-use round::Round;
+use round::ApprovalRound;
 
 /// How long the API server is left alone where nothing comes, and after a failure that passes.
 const PERIOD: Duration = Duration::from_secs(30);
@@ -34,7 +34,7 @@ pub(super) struct Document<'a> {
 }
 
 /// Looks once, or until every machine has joined.
-pub fn run(cli: &Cli, args: &Approve, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Approve, output: &mut Voice) -> Result<Exit, Failure> {
     let workspace = opened::whole(cli, output)?;
     let clusters = workspace.clusters();
     let inventory = only(&clusters)?;
@@ -43,7 +43,7 @@ pub fn run(cli: &Cli, args: &Approve, output: &mut Output) -> Result<Exit, Failu
     runtime.block_on(async {
         let config = kubeconfig::read(args.kubeconfig.as_deref(), output.context()).await?;
         let now = output.context().now();
-        let mut round = Round::new(Cluster::new(config)?, inventory, machines, args, now);
+        let mut round = ApprovalRound::new(ApiServer::new(config)?, inventory, machines, args, now);
         if args.watch { watch(&mut round, args, output).await } else { once(&mut round, output).await }
     })
 }
@@ -62,7 +62,7 @@ pub(super) fn only<'a>(clusters: &[&'a Inventory]) -> Result<&'a Inventory, Fail
 }
 
 /// The machines that are named, without the bootstrap machine.
-fn machines(inventory: &Inventory, args: &Approve) -> Result<Vec<Machine>, Failure> {
+fn machines(inventory: &Inventory, args: &Approve) -> Result<Vec<DeclaredMachine>, Failure> {
     let named = [&args.nodes[..], &args.replaced].concat();
     pick::refuse_unknown(&[inventory], &named)?;
     let wanted = |name: &str| {
@@ -71,8 +71,8 @@ fn machines(inventory: &Inventory, args: &Approve) -> Result<Vec<Machine>, Failu
             .iter()
             .any(|node| node.name.as_str() == name && pick::wanted(inventory, node, &args.nodes))
     };
-    let machines: Vec<Machine> =
-        Machine::all(inventory).into_iter().filter(|machine| wanted(machine.name.as_str())).collect();
+    let machines: Vec<DeclaredMachine> =
+        DeclaredMachine::all(inventory).into_iter().filter(|machine| wanted(machine.name.as_str())).collect();
     if machines.is_empty() {
         return Err(Failure::new(
             Exit::Usage,
@@ -82,13 +82,17 @@ fn machines(inventory: &Inventory, args: &Approve) -> Result<Vec<Machine>, Failu
     Ok(machines)
 }
 
-async fn once(round: &mut Round<'_>, output: &mut Output<'_>) -> Result<Exit, Failure> {
+async fn once(round: &mut ApprovalRound<'_>, output: &mut Voice<'_>) -> Result<Exit, Failure> {
     let went = retried(round, output, false).await?;
     output.document(&Document { requests: round.members(), joined: None });
     Ok(if went.left == 0 { Exit::Done } else { Exit::Differs })
 }
 
-async fn watch(round: &mut Round<'_>, args: &Approve, output: &mut Output<'_>) -> Result<Exit, Failure> {
+async fn watch(
+    round: &mut ApprovalRound<'_>,
+    args: &Approve,
+    output: &mut Voice<'_>,
+) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| Failure::of(Exit::Files, &error);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
@@ -125,10 +129,10 @@ async fn ends(wait: impl Future<Output = ()>, (interrupt, terminate): (&mut Sign
 
 /// Looks once more where the failure passes: API servers start anew while a cluster is installed.
 async fn retried(
-    round: &mut Round<'_>,
-    output: &mut Output<'_>,
+    round: &mut ApprovalRound<'_>,
+    output: &mut Voice<'_>,
     patient: bool,
-) -> Result<round::Went, Failure> {
+) -> Result<round::RoundResult, Failure> {
     let mut said = false;
     loop {
         match round.look(output).await {

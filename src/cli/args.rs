@@ -35,14 +35,14 @@ pub use fetch::Fetch;
 pub use global::{Colour, Format, Global};
 pub use init::Init;
 pub use man::ManArgs;
-pub use place::{Host, ServicesAction, ServicesDiff, ServicesInstall};
+pub use place::{HostArgs, ServicesAction, ServicesDiff, ServicesInstall};
 pub use push::Push;
 pub use render::{Only, Picture, Remove, Render};
 pub use serve::Serve;
 pub use status::Status;
 pub use unpack::Unpack;
 pub use up::Up;
-pub use verify::{Rehearsal, Verify};
+pub use verify::{RehearsalArgs, Verify};
 
 use std::ffi::OsString;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::args::{Arm, Cli, Disarm, Flip};
-use super::output::Output;
+use super::output::Voice;
 use super::{opened, pick, render};
 use crate::model::cluster::Cluster;
 use crate::model::lifetime::Lifetime;
@@ -14,7 +14,7 @@ use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
 use crate::plan::state::State;
-use crate::run::flip::{self, Flipped, Inputs, Wish};
+use crate::run::flip::{self, BootInputs, FlipRequest, Flipped};
 use crate::run::{Exit, Failure};
 
 /// What `okdboot arm` and `okdboot disarm` say.
@@ -29,24 +29,24 @@ pub(super) struct Document<'a> {
 }
 
 /// Arms nodes: their next network boot installs them.
-pub fn arm(cli: &Cli, args: &Arm, output: &mut Output) -> Result<Exit, Failure> {
+pub fn arm(cli: &Cli, args: &Arm, output: &mut Voice) -> Result<Exit, Failure> {
     let now = Moment(output.context().now());
     let until = args.until.as_deref().map(|text| until(text, now.0)).transpose()?;
     let (nodes, role) = (&args.selection.nodes, pick::role(args.selection.role.as_deref())?);
     let pick = |cluster: &Cluster, node: &Node, _: &State| picked(cluster, node, nodes, role);
     let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.arm(&cluster.id, node, until, now);
-    flip_and_say(cli, &args.made, nodes, &Wish { pick: &pick, turn: &turn }, output)
+    flip_and_say(cli, &args.made, nodes, &FlipRequest { pick: &pick, turn: &turn }, output)
 }
 
 /// Disarms nodes: they boot from their disks.
-pub fn disarm(cli: &Cli, args: &Disarm, output: &mut Output) -> Result<Exit, Failure> {
+pub fn disarm(cli: &Cli, args: &Disarm, output: &mut Voice) -> Result<Exit, Failure> {
     let (role, now) = (pick::role(args.role.as_deref())?, Moment(output.context().now()));
     let pick = |cluster: &Cluster, node: &Node, state: &State| {
         let expired = || state.expired(&cluster.id, node, now.0).is_some();
         if args.expired { expired() } else { picked(cluster, node, &args.nodes, role) }
     };
     let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.disarm(&cluster.id, node, now);
-    flip_and_say(cli, &args.made, &args.nodes, &Wish { pick: &pick, turn: &turn }, output)
+    flip_and_say(cli, &args.made, &args.nodes, &FlipRequest { pick: &pick, turn: &turn }, output)
 }
 
 /// Disarms the nodes that are meant, by cluster and name, and says nothing of it.
@@ -54,12 +54,12 @@ pub fn disarm_these(
     cli: &Cli,
     made: &Flip,
     is_meant: &dyn Fn(&str, &str) -> bool,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<(), Failure> {
     let now = Moment(output.context().now());
     let pick = |cluster: &Cluster, node: &Node, _: &State| is_meant(cluster.id.as_str(), node.name.as_str());
     let turn = |state: &mut State, cluster: &Cluster, node: &Node| state.disarm(&cluster.id, node, now);
-    flip(cli, made, &[], &Wish { pick: &pick, turn: &turn }, output).map(drop)
+    flip(cli, made, &[], &FlipRequest { pick: &pick, turn: &turn }, output).map(drop)
 }
 
 /// Parses a time, or how long from now: `6h`, `90m`, `2d`.
@@ -85,8 +85,8 @@ fn flip_and_say(
     cli: &Cli,
     made: &Flip,
     names: &[String],
-    wish: &Wish,
-    output: &mut Output,
+    wish: &FlipRequest,
+    output: &mut Voice,
 ) -> Result<Exit, Failure> {
     let flipped = flip(cli, made, names, wish, output)?;
     for flip::TurnedNode { cluster, name, mode } in &flipped.nodes {
@@ -104,12 +104,12 @@ fn flip(
     cli: &Cli,
     made: &Flip,
     names: &[String],
-    wish: &Wish,
-    output: &mut Output,
+    wish: &FlipRequest,
+    output: &mut Voice,
 ) -> Result<Flipped, Failure> {
     let mut workspace = opened::entered(cli, output)?;
     pick::refuse_unknown(&workspace.clusters(), names)?;
-    let inputs = Inputs {
+    let inputs = BootInputs {
         stream: made.stream.choice()?,
         ignition: made.ignition.ignition.as_deref(),
         templates: made.templates.templates.as_deref(),

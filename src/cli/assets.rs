@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::{AssetsAction, AssetsSync, Cli};
 use super::bars::Bars;
-use super::output::Output;
+use super::output::Voice;
 use super::{fetch, opened};
 use crate::apply::retry::Retry;
 use crate::apply::upload::{Image, UploadError, Uploaded, Uploader};
@@ -32,18 +32,19 @@ pub(super) struct Document<'a> {
     store: &'a str,
     /// The images, each once; those that were done, where the command stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
-    objects: Option<Vec<Object>>,
+    objects: Option<Vec<SyncedImage>>,
 }
 
 /// What became of an image.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Object"))]
 #[serde(rename_all = "kebab-case")]
-struct Object {
+struct SyncedImage {
     /// The name of the file.
     #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
     name: ArtifactName,
-    outcome: Outcome,
+    outcome: ImageOutcome,
     sha256: Sha256,
     /// Where whoever may read the bucket finds it.
     #[cfg_attr(test, schemars(url))]
@@ -58,28 +59,29 @@ struct Object {
 /// It was there with the right sha256, was sent, or would be sent (`--dry-run`).
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Outcome"))]
 #[serde(rename_all = "lowercase")]
-enum Outcome {
+enum ImageOutcome {
     Present,
     Sent,
     Send,
 }
 
-impl Object {
-    fn of(image: &Image, outcome: Outcome, url: String) -> Self {
+impl SyncedImage {
+    fn of(image: &Image, outcome: ImageOutcome, url: String) -> Self {
         let name = image.name.clone();
         Self { name, outcome, sha256: image.sha256, url, bytes: None, resumed_bytes: None }
     }
 }
 
 /// Runs one of the actions.
-pub fn run(cli: &Cli, action: &AssetsAction, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, action: &AssetsAction, output: &mut Voice) -> Result<Exit, Failure> {
     match action {
         AssetsAction::Sync(args) => sync(cli, args, output),
     }
 }
 
-fn sync(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Exit, Failure> {
+fn sync(cli: &Cli, args: &AssetsSync, output: &mut Voice) -> Result<Exit, Failure> {
     let images = images(cli, args, output)?;
     let store = login::store(&args.place, &args.reach, output.context())?;
     let place = store.place().to_string();
@@ -103,7 +105,7 @@ fn sync(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Exit, Failu
 }
 
 /// The images that nodes boot from, each once; the lock has to know the sha256 of each.
-fn images(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Vec<Image>, Failure> {
+fn images(cli: &Cli, args: &AssetsSync, output: &mut Voice) -> Result<Vec<Image>, Failure> {
     let mut workspace = opened::whole(cli, output)?;
     let choice = args.stream.choice()?;
     output.told(|news| workspace.resolve(&choice, Freshness::Watched, news))?;
@@ -124,21 +126,22 @@ fn images(cli: &Cli, args: &AssetsSync, output: &mut Output) -> Result<Vec<Image
     Ok(wanted.into_iter().filter_map(image).collect())
 }
 
-fn look(uploader: &Uploader, image: &Image, output: &mut Output) -> Result<Object, Failure> {
+fn look(uploader: &Uploader, image: &Image, output: &mut Voice) -> Result<SyncedImage, Failure> {
     let is_there = uploader.has(image).map_err(|error| failure(&error))?;
-    let (word, outcome) = if is_there { ("present", Outcome::Present) } else { ("send", Outcome::Send) };
+    let (word, outcome) =
+        if is_there { ("present", ImageOutcome::Present) } else { ("send", ImageOutcome::Send) };
     let url = uploader.store.url(image.name.as_str());
     output.listing(&format!("{word:7} {} to {url}\n", image.name))?;
-    Ok(Object::of(image, outcome, url))
+    Ok(SyncedImage::of(image, outcome, url))
 }
 
-fn send(uploader: &Uploader, image: &Image, output: &mut Output) -> Result<Object, Failure> {
+fn send(uploader: &Uploader, image: &Image, output: &mut Voice) -> Result<SyncedImage, Failure> {
     let begun = Instant::now();
     let sent = uploader.send(image).map_err(|error| failure(&error))?;
     let url = uploader.store.url(image.name.as_str());
     let Uploaded::Sent { bytes, resumed } = sent else {
         output.listing(&format!("present {} at {url}\n", image.name))?;
-        return Ok(Object::of(image, Outcome::Present, url));
+        return Ok(SyncedImage::of(image, ImageOutcome::Present, url));
     };
     let seconds = begun.elapsed().as_secs_f64();
     let there = if resumed > 0 { format!(" ({} were there)", Bytes(resumed)) } else { String::new() };
@@ -147,10 +150,10 @@ fn send(uploader: &Uploader, image: &Image, output: &mut Output) -> Result<Objec
         image.name,
         Bytes(bytes)
     ))?;
-    Ok(Object {
+    Ok(SyncedImage {
         bytes: Some(Bytes(bytes)),
         resumed_bytes: Some(resumed),
-        ..Object::of(image, Outcome::Sent, url)
+        ..SyncedImage::of(image, ImageOutcome::Sent, url)
     })
 }
 

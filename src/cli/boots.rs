@@ -1,8 +1,8 @@
 //! Which machines the output installs at their next network boot: said by every command that writes
 //! boot files or would write them.
 
-use super::output::Output;
-use super::render::{Document, Machine};
+use super::output::Voice;
+use super::render::{Document, RenderedMachine};
 use crate::plan::roster::Entry;
 use crate::run::boots::Boots;
 
@@ -10,7 +10,7 @@ use crate::run::boots::Boots;
 const SHOWN: usize = 12;
 
 /// Says it in one line, and as members of the document.
-pub fn say(boots: &Boots, output: &mut Output) {
+pub fn say(boots: &Boots, output: &mut Voice) {
     let (installs, newly) = (boots.installs(), boots.newly());
     let several = boots.rosters().len() > 1;
     let mut line = match installs.len() {
@@ -43,7 +43,8 @@ fn names(entries: &[&Entry], several: bool) -> String {
     text
 }
 
-fn machines<'a>(entries: &[&'a Entry]) -> Vec<Machine<'a>> {
-    let machine = |entry: &&'a Entry| Machine { cluster: &entry.machine.cluster, name: &entry.machine.name };
+fn machines<'a>(entries: &[&'a Entry]) -> Vec<RenderedMachine<'a>> {
+    let machine =
+        |entry: &&'a Entry| RenderedMachine { cluster: &entry.machine.cluster, name: &entry.machine.name };
     entries.iter().map(machine).collect()
 }

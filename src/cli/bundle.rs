@@ -7,11 +7,11 @@ pub(super) mod imported;
 mod tests;
 
 use super::args::{BundleAction, Cli};
-use super::output::Output;
+use super::output::Voice;
 use crate::run::{Exit, Failure};
 
 /// Runs one of the two.
-pub fn run(cli: &Cli, action: &BundleAction, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, action: &BundleAction, output: &mut Voice) -> Result<Exit, Failure> {
     match action {
         BundleAction::Export(args) => export::run(cli, args, output),
         BundleAction::Import(args) => import::run(cli, args, output),

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 
 use super::args::{CacheAction, CachePrune, Cli};
-use super::output::Output;
+use super::output::Voice;
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Entry, Prune};
 use crate::lock;
@@ -68,7 +68,7 @@ pub(super) struct Cached<'a> {
 }
 
 /// Runs one of the three.
-pub fn run(cli: &Cli, action: &CacheAction, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, action: &CacheAction, output: &mut Voice) -> Result<Exit, Failure> {
     let cache = cache::open(&output.context().process())?;
     match action {
         CacheAction::List => list(&cache, &names(cli), output),
@@ -88,7 +88,7 @@ fn names(cli: &Cli) -> Names {
     artifacts.filter_map(|artifact| Some((artifact.digest?.sha256, artifact.name))).collect()
 }
 
-fn list(cache: &Cache, names: &Names, output: &mut Output) -> Result<Exit, Failure> {
+fn list(cache: &Cache, names: &Names, output: &mut Voice) -> Result<Exit, Failure> {
     let entries = cache.list().map_err(|error| failure(&error))?;
     let now = SystemTime::now();
     for entry in &entries {
@@ -106,7 +106,7 @@ fn list(cache: &Cache, names: &Names, output: &mut Output) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
-fn verify(cache: &Cache, output: &mut Output) -> Result<Exit, Failure> {
+fn verify(cache: &Cache, output: &mut Voice) -> Result<Exit, Failure> {
     let entries = cache.list().map_err(|error| failure(&error))?;
     let mut wrong = Vec::new();
     for entry in &entries {
@@ -127,7 +127,7 @@ fn verify(cache: &Cache, output: &mut Output) -> Result<Exit, Failure> {
         .help("`okdboot cache prune --all` empties the cache; no fetch trusts such a file"))
 }
 
-fn prune(cache: &Cache, args: &CachePrune, output: &mut Output) -> Result<Exit, Failure> {
+fn prune(cache: &Cache, args: &CachePrune, output: &mut Voice) -> Result<Exit, Failure> {
     let days = Duration::from_secs(u64::from(args.older_than) * DAY);
     let what = if args.all { Prune::All } else { Prune::Unused(days) };
     let entries = cache.prunable(what, SystemTime::now()).map_err(|error| failure(&error))?;

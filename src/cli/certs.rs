@@ -8,10 +8,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::args::{Certs, Cli};
-use super::output::Output;
+use super::output::Voice;
 use crate::disk;
 use crate::model::time::{Span, UnixTime};
-use crate::pki::{self, Facts, Pair, PkiError};
+use crate::pki::{self, Facts, PemPair, PkiError};
 use crate::run::failure::{Exit, Failure};
 use crate::run::verify::certs::{FOLDER, SOON};
 
@@ -20,8 +20,8 @@ const KEY_MODE: u32 = 0o600;
 const CERTIFICATE_MODE: u32 = 0o644;
 
 /// Makes what is missing, and what ends soon.
-pub fn run(cli: &Cli, args: &Certs, output: &mut Output) -> Result<Exit, Failure> {
-    let folder = Folder { path: folder(cli) };
+pub fn run(cli: &Cli, args: &Certs, output: &mut Voice) -> Result<Exit, Failure> {
+    let folder = CertsFolder { path: folder(cli) };
     std::fs::create_dir_all(&folder.path).map_err(|error| {
         Failure::new(Exit::Files, format!("cannot make the folder `{}`: {error}", folder.path))
     })?;
@@ -57,7 +57,7 @@ fn folder(cli: &Cli) -> Utf8PathBuf {
     cli.global.given_out().map_or_else(beside, Utf8Path::to_owned)
 }
 
-struct Folder {
+struct CertsFolder {
     path: Utf8PathBuf,
 }
 
@@ -66,14 +66,14 @@ struct Folder {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Document<'a> {
     /// Authority, server, client.
-    certificates: &'a [Entry; 3],
+    certificates: &'a [CertificateEntry; 3],
 }
 
 /// What is said of a certificate.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "certificate"))]
-struct Entry {
+struct CertificateEntry {
     /// The certificate; its key stands beside it.
     #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
     file: Utf8PathBuf,
@@ -88,7 +88,7 @@ struct Entry {
     sans: Vec<String>,
 }
 
-impl Folder {
+impl CertsFolder {
     fn file(&self, name: &str, suffix: &str) -> Utf8PathBuf {
         self.path.join(format!("{name}.{suffix}"))
     }
@@ -104,9 +104,9 @@ impl Folder {
 
     /// Returns the authority, and whether it was made now. One whose key is gone is not replaced: every
     /// client trusts it.
-    fn authority(&self, now: UnixTime) -> Result<(Pair, bool), Failure> {
+    fn authority(&self, now: UnixTime) -> Result<(PemPair, bool), Failure> {
         match (self.read("ca", "crt")?, self.read("ca", "key")?) {
-            (Some(certificate), Some(key)) => Ok((Pair { certificate, key }, false)),
+            (Some(certificate), Some(key)) => Ok((PemPair { certificate, key }, false)),
             (Some(_), None) => {
                 let message = format!(
                     "`{}` is there, and its key `{}` is not",
@@ -139,8 +139,8 @@ impl Folder {
         &self,
         name: &str,
         known: Option<Facts>,
-        make: impl FnOnce() -> Result<Pair, PkiError>,
-    ) -> Result<Entry, Failure> {
+        make: impl FnOnce() -> Result<PemPair, PkiError>,
+    ) -> Result<CertificateEntry, Failure> {
         if let Some(facts) = known {
             return Ok(self.entry(name, &facts, false));
         }
@@ -148,7 +148,7 @@ impl Folder {
         Ok(self.entry(name, &self.write(name, &pair)?, true))
     }
 
-    fn write(&self, name: &str, pair: &Pair) -> Result<Facts, Failure> {
+    fn write(&self, name: &str, pair: &PemPair) -> Result<Facts, Failure> {
         disk::replace(&self.file(name, "key"), pair.key.as_bytes(), KEY_MODE)?;
         disk::replace(&self.file(name, "crt"), pair.certificate.as_bytes(), CERTIFICATE_MODE)?;
         Facts::read(&pair.certificate).map_err(|error| self.refuse(name, &error))
@@ -158,13 +158,13 @@ impl Folder {
         Failure::of(Exit::Invalid, error).context(&format!("cannot use `{}`", self.file(name, "crt")))
     }
 
-    fn entry(&self, name: &str, facts: &Facts, is_made: bool) -> Entry {
+    fn entry(&self, name: &str, facts: &Facts, is_made: bool) -> CertificateEntry {
         let sans = facts.sans.iter().map(ToString::to_string).collect();
-        Entry { file: self.file(name, "crt"), ends: facts.ends, is_made, sans }
+        CertificateEntry { file: self.file(name, "crt"), ends: facts.ends, is_made, sans }
     }
 }
 
-fn say(folder: &Folder, entries: &[Entry; 3], now: UnixTime, output: &mut Output) {
+fn say(folder: &CertsFolder, entries: &[CertificateEntry; 3], now: UnixTime, output: &mut Voice) {
     for entry in entries {
         let word = if entry.is_made { "made" } else { "kept" };
         let left = now.until(entry.ends).map(|left| format!(", {}", Span(left))).unwrap_or_default();

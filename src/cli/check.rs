@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::args::{Check, Cli, StreamArgs};
-use super::output::Output;
+use super::output::Voice;
 use super::{many, opened, output};
 use crate::diag::{Diagnostic, Report, Severity};
 use crate::model::cluster::Cluster;
@@ -27,7 +27,7 @@ pub(super) struct Document<'a> {
 }
 
 /// Reads the files and says what is wrong; writes nothing.
-pub fn run(cli: &Cli, args: &Check, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Check, output: &mut Voice) -> Result<Exit, Failure> {
     let files = cli.global.vars.len();
     let notices = output::notices_of(files);
     output.step(files, &format!("reading {}", Count(files, "file")));
@@ -75,7 +75,7 @@ fn lists(cli: &Cli, workspace: &Workspace) -> bool {
 
 /// Says which clusters nothing names a release for. It is no error of the file: `--stream` can name it. What
 /// a file of metadata lacks is, since whatever is made of both refuses it.
-fn releases(args: &Check, workspace: &mut Workspace, output: &mut Output) -> Result<Report, Failure> {
+fn releases(args: &Check, workspace: &mut Workspace, output: &mut Voice) -> Result<Report, Failure> {
     let stream = StreamArgs { stream: args.stream.clone(), lock: args.lock.clone(), ..StreamArgs::default() };
     let choice = stream.choice()?;
     output.told(|news| workspace.resolve(&choice, Freshness::AtHand, news))?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::args::{Cli, Commands, MethodArg};
 use super::opened;
-use super::output::Output;
+use super::output::Voice;
 use super::pick::{self, refuse_unknown, wanted};
 use crate::diag::{Diagnostic, Report};
 use crate::ignition::IgnitionConfig;
@@ -30,7 +30,7 @@ use crate::text::{List, shell_quote};
 #[cfg_attr(test, schemars(extend("then" = {"required": ["diagnostics"]})))]
 pub(super) struct Document<'a> {
     /// One for each node that has something to run, in the order of vars.yaml.
-    commands: Vec<Member<'a>>,
+    commands: Vec<ClusterCommands<'a>>,
     /// With `power`: functions of a shell, for the lines of every node.
     #[cfg_attr(test, schemars(length(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +45,7 @@ pub(super) struct Document<'a> {
     "then" = {"required": ["lines"]},
     "else" = {"required": ["argv"]}
 )))]
-struct Member<'a> {
+struct ClusterCommands<'a> {
     cluster: &'a Label,
     node: &'a Label,
     role: Role,
@@ -71,7 +71,7 @@ struct Member<'a> {
     boot: Option<&'a str>,
 }
 
-impl<'a> Member<'a> {
+impl<'a> ClusterCommands<'a> {
     fn of(method: MethodArg, cluster: &'a Cluster, node: &'a Node) -> Self {
         let (lines, argv, network, boot) = (None, None, None, None);
         Self { cluster: &cluster.id, node: &node.name, role: node.role, method, lines, argv, network, boot }
@@ -88,7 +88,7 @@ impl<'a> Member<'a> {
 }
 
 /// Prints a command or a line of arguments a node; writes nothing.
-pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Commands, output: &mut Voice) -> Result<Exit, Failure> {
     let mut workspace = opened::entered(cli, output)?;
     refuse_unknown(&workspace.clusters(), &args.nodes)?;
     let role = pick::role(args.role.as_deref())?;
@@ -102,17 +102,17 @@ pub fn run(cli: &Cli, args: &Commands, output: &mut Output) -> Result<Exit, Fail
         let choice = args.stream.choice()?;
         output.told(|news| workspace.resolve(&choice, Freshness::Locked, news))?;
     }
-    let maker = Made { method: args.method, workspace: &workspace, state: before.state() };
+    let maker = CommandInputs { method: args.method, workspace: &workspace, state: before.state() };
     let entries = entries(&maker, args, role, output)?;
     print(args.method, &entries, output)
 }
 
 /// Makes what a node needs, for every node that is meant; everything that stands in the way is reported.
 fn entries<'a>(
-    maker: &Made<'a>,
+    maker: &CommandInputs<'a>,
     args: &Commands,
     role: Option<Role>,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<Vec<Entry<'a>>, Failure> {
     let (mut entries, mut refused) = (Vec::new(), Report::default());
     for member in &maker.workspace.members {
@@ -142,7 +142,7 @@ fn power(
     workspace: &Workspace,
     args: &Commands,
     role: Option<Role>,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<Exit, Failure> {
     let (mut members, mut without) = (Vec::new(), Vec::new());
     for cluster in workspace.clusters() {
@@ -155,7 +155,10 @@ fn power(
                 output.data(plan::power::HEAD)?;
             }
             output.data(&format!("\n# {} ({})\n{}\n", cluster.fqdn(node), node.role, lines.join("\n")))?;
-            members.push(Member { lines: Some(lines), ..Member::of(MethodArg::Power, cluster, node) });
+            members.push(ClusterCommands {
+                lines: Some(lines),
+                ..ClusterCommands::of(MethodArg::Power, cluster, node)
+            });
         }
     }
     if !without.is_empty() {
@@ -166,13 +169,13 @@ fn power(
 }
 
 /// What the commands of a run are made of.
-struct Made<'a> {
+struct CommandInputs<'a> {
     method: MethodArg,
     workspace: &'a Workspace,
     state: &'a State,
 }
 
-impl Made<'_> {
+impl CommandInputs<'_> {
     fn of(
         &self,
         member: &run::Member,
@@ -252,7 +255,7 @@ impl Made<'_> {
 
 type Entry<'a> = (&'a Cluster, &'a Node, Customized);
 
-fn print(method: MethodArg, entries: &[Entry<'_>], output: &mut Output) -> Result<Exit, Failure> {
+fn print(method: MethodArg, entries: &[Entry<'_>], output: &mut Voice) -> Result<Exit, Failure> {
     for (cluster, node, made) in entries {
         output.data(&format!("# {} ({}, {})\n", cluster.fqdn(node), node.role, node.address))?;
         if let Some(network) = &made.network {
@@ -265,7 +268,7 @@ fn print(method: MethodArg, entries: &[Entry<'_>], output: &mut Output) -> Resul
         }
     }
     output.document(&Document {
-        commands: entries.iter().map(|entry| Member::made(method, entry)).collect(),
+        commands: entries.iter().map(|entry| ClusterCommands::made(method, entry)).collect(),
         head: None,
     });
     Ok(Exit::Done)

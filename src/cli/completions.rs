@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use serde::Serialize;
 
 use super::args::Cli;
-use super::output::Output;
+use super::output::Voice;
 use crate::run::failure::{Exit, Failure};
 
 /// What `okdboot completions` says.
@@ -25,7 +25,7 @@ pub fn script(shell: Shell) -> String {
 }
 
 /// Prints a script.
-pub fn run(shell: Shell, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(shell: Shell, output: &mut Voice) -> Result<Exit, Failure> {
     let script = script(shell);
     output.data(&script)?;
     output.document(&Document { text: &script });

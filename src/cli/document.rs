@@ -33,7 +33,7 @@ pub struct Head {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Stopped>,
     /// Findings about the input, the plan and the output, notices included, in the order in which they were made.
-    #[cfg_attr(test, schemars(with = "Option<Vec<schemas::Elsewhere>>"))]
+    #[cfg_attr(test, schemars(with = "Option<Vec<schemas::DiagnosticRef>>"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnostics: Option<Vec<Value>>,
 }

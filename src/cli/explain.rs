@@ -9,17 +9,17 @@ mod value;
 
 use super::args::{Cli, Explain};
 use super::opened;
-use super::output::Output;
+use super::output::Voice;
 use crate::plan::{FileKind, NodeView, Plan, PlannedNode};
 use crate::run::resolver::Freshness;
 use crate::run::tree::Before;
 use crate::run::workspace::{Planning, templates};
 use crate::run::{Exit, Failure, Workspace};
-use document::{Boot, Document, Node};
-use target::Found;
+use document::{Document, ExplainedBoot, ExplainedNode};
+use target::ExplainTarget;
 
 /// Says what a node's values are first: they are known even where a plan cannot be made.
-pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Explain, output: &mut Voice) -> Result<Exit, Failure> {
     let labels = group::labels(&args.labels)?;
     let mut workspace = opened::entered(cli, output)?;
     let found = found(args, &workspace)?;
@@ -36,12 +36,12 @@ pub fn run(cli: &Cli, args: &Explain, output: &mut Output) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
-fn found<'a>(args: &Explain, workspace: &'a Workspace) -> Result<Vec<Found<'a>>, Failure> {
+fn found<'a>(args: &Explain, workspace: &'a Workspace) -> Result<Vec<ExplainTarget<'a>>, Failure> {
     args.target.as_ref().map_or_else(|| Ok(Vec::new()), |target| target::find(workspace, target))
 }
 
-fn nodes<'a>(found: &'a [Found<'a>], before: &Before, args: &Explain) -> Vec<Node<'a>> {
-    found.iter().map(|found| Node::of(found, &value::rows(found, before.state(), args))).collect()
+fn nodes<'a>(found: &'a [ExplainTarget<'a>], before: &Before, args: &Explain) -> Vec<ExplainedNode<'a>> {
+    found.iter().map(|found| ExplainedNode::of(found, &value::rows(found, before.state(), args))).collect()
 }
 
 /// Says what the nodes boot, and which group matchbox takes.
@@ -50,7 +50,7 @@ fn boots(
     args: &Explain,
     (workspace, before, plan): (&Workspace, &Before, &Plan),
     labels: &group::Given,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<(), Failure> {
     let found = found(args, workspace)?;
     let mut nodes = nodes(&found, before, args);
@@ -61,7 +61,7 @@ fn boots(
         let release = locked.and_then(|locked| locked.arches.get(&found.node.arch)?.release.as_deref());
         let butane = found.member.ignition.translated.get(&found.node.pool).map(|path| path.as_str());
         output.data(&page::plan(planned, found.node.arch, &about, (release, butane)))?;
-        member.boot = Some(Boot::of(planned, found.node.arch, about, (release, butane)));
+        member.boot = Some(ExplainedBoot::of(planned, found.node.arch, about, (release, butane)));
     }
     output.document(&Document { nodes: &nodes, group_matches: None });
     if args.group_match {
@@ -81,7 +81,7 @@ fn plan(args: &Explain, workspace: &Workspace, before: &Before) -> Result<Plan, 
     })
 }
 
-fn planned<'a>(plan: &'a Plan, found: &Found) -> Option<&'a PlannedNode> {
+fn planned<'a>(plan: &'a Plan, found: &ExplainTarget) -> Option<&'a PlannedNode> {
     let (cluster, node) = (&found.cluster().id, &found.node.name);
     plan.nodes.iter().find(|planned| planned.cluster == *cluster && planned.name == *node)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::args::ExplainCode;
-use super::output::Output;
+use super::output::Voice;
 use crate::diag::{Code, Severity, manual};
 use crate::run::failure::{Exit, Failure};
 use crate::text::{List, did_you_mean};
@@ -38,7 +38,7 @@ impl Explained {
 }
 
 /// Prints the section of a code, or a line for each.
-pub fn run(args: &ExplainCode, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(args: &ExplainCode, output: &mut Voice) -> Result<Exit, Failure> {
     let codes = match &args.code {
         Some(text) => vec![manual::find(text).ok_or_else(|| unknown(text))?],
         None => Code::ALL.to_vec(),

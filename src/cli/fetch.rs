@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::args::{Cli, Fetch};
 use super::bars::{Bars, Watcher};
 use super::opened;
-use super::output::Output;
+use super::output::Voice;
 use crate::apply::addrsize;
 use crate::apply::download::cache::Trust;
 use crate::apply::download::{
@@ -27,11 +27,11 @@ use crate::run::failure::{Exit, Failure};
 use crate::run::network::client;
 use crate::run::resolver::Freshness;
 use crate::run::{Workspace, publication, wanted};
-use document::{Artifact, Awaited, Document, word};
-use summary::Summary;
+use document::{Awaited, Document, FetchedArtifact, word};
+use summary::FetchSummary;
 
 /// Resolves, fetches, and writes what was learnt into the lock.
-pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Fetch, output: &mut Voice) -> Result<Exit, Failure> {
     let mut workspace = opened::whole(cli, output)?;
     let freshness = if args.update { Freshness::Updated } else { Freshness::Watched };
     let choice = args.stream.choice()?;
@@ -63,9 +63,9 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Output) -> Result<Exit, Failure
     addrsize::write(&lock, &plan.artifacts)?;
     learn(&mut workspace, &results);
     workspace.locks.write()?;
-    let summary = Summary::of(&results, begun.elapsed(), &nodes(&workspace, &plan));
+    let summary = FetchSummary::of(&results, begun.elapsed(), &nodes(&workspace, &plan));
     output.document(&Document {
-        artifacts: Some(summary.verified().map(Artifact::Verified).collect()),
+        artifacts: Some(summary.verified().map(FetchedArtifact::Verified).collect()),
         fetched_bytes: Some(summary.bytes()),
         seconds: Some(summary.seconds()),
         rootfs_load: summary.load,
@@ -117,7 +117,7 @@ fn mirrors(args: &Fetch) -> Result<Vec<Mirror>, Failure> {
 }
 
 /// Returns who watches.
-pub(super) fn watcher(cli: &Cli, output: &Output) -> Watcher {
+pub(super) fn watcher(cli: &Cli, output: &Voice) -> Watcher {
     match () {
         () if cli.global.quiet || output.is_json() => Watcher::Nobody,
         () if output.context().is_terminal() && !cli.global.no_progress => Watcher::Terminal,
@@ -129,7 +129,7 @@ pub(super) fn watcher(cli: &Cli, output: &Output) -> Watcher {
 fn dry_run(
     (plan, wanted): (&Plan, &[Wanted]),
     workspace: &Workspace,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<Exit, Failure> {
     let out = &workspace.out;
     let standings = download::inspect(&DiskTree::open(out)?, wanted)?;
@@ -141,7 +141,7 @@ fn dry_run(
         let size = out.join(item.path.as_str()).metadata().ok().map(|found| found.len());
         artifacts.extend(planned.map(|planned| {
             let release = release(planned, workspace);
-            Artifact::Wanted(Awaited::of((planned, item), release, (standing, size)))
+            FetchedArtifact::Wanted(Awaited::of((planned, item), release, (standing, size)))
         }));
     }
     output.document(&Document { artifacts: Some(artifacts), ..Document::default() });

@@ -4,7 +4,7 @@ use clap::{Command, CommandFactory as _};
 use serde::Serialize;
 
 use super::args::Cli;
-use super::output::Output;
+use super::output::Voice;
 use crate::run::failure::{Exit, Failure};
 use crate::text::did_you_mean;
 
@@ -26,7 +26,7 @@ fn unknown(name: &str, among: &Command) -> Failure {
 }
 
 /// Prints the help of a command, or of the program.
-pub fn run(names: &[String], output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(names: &[String], output: &mut Voice) -> Result<Exit, Failure> {
     let mut root = Cli::command();
     root.build();
     let mut command = &mut root;

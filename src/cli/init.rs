@@ -7,14 +7,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::args::{Cli, Init};
-use super::output::Output;
+use super::output::Voice;
 use super::schema;
 use crate::disk;
-use crate::draft::{self, Draft};
 use crate::model::outline::{Machine, Outline};
 use crate::probe::host::{self, Attached};
 use crate::run::Notices;
 use crate::run::failure::{Exit, Failure};
+use crate::scaffold::{self, Scaffold};
 use crate::text::{Count, List};
 use crate::vars;
 use ask::Questions;
@@ -53,7 +53,7 @@ enum Beside<'a> {
 }
 
 /// Collects what is known, asks for the rest, and writes.
-pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Init, output: &mut Voice) -> Result<Exit, Failure> {
     let [path] = &cli.global.vars[..] else {
         return Err(Failure::new(Exit::Usage, "`init` writes one file, and several are named with `-f`"));
     };
@@ -70,8 +70,8 @@ pub fn run(cli: &Cli, args: &Init, output: &mut Output) -> Result<Exit, Failure>
         }
         None => offers.fill(known.outline),
     };
-    let draft = draft(&outline)?;
-    let text = draft.to_yaml();
+    let scaffold = scaffold(&outline)?;
+    let text = scaffold.to_yaml();
     let checked = check(path, &text, output)?;
     let mut said = Document { file: path, text: &text, schema: None };
     output.document(&said);
@@ -101,7 +101,7 @@ fn asked(
     questions: &mut Questions,
     known: Outline,
     offers: &Offers,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<Outline, Failure> {
     let (given, mut answered) = (known.clone(), known);
     match questions.complete(&mut answered, offers, output) {
@@ -115,26 +115,26 @@ fn asked(
 }
 
 /// Writes the answers so far where no file is yet.
-fn keep(questions: &mut Questions, answered: &Outline, output: &mut Output) -> Result<(), Failure> {
+fn keep(questions: &mut Questions, answered: &Outline, output: &mut Voice) -> Result<(), Failure> {
     let names =
         (1..100).map(|at| if at == 1 { ANSWERS.to_owned() } else { format!("okdboot-answers-{at}.yaml") });
     let mut paths = names.map(Utf8PathBuf::from);
     let Some(path) = paths.find(|path| path.symlink_metadata().is_err()) else { return Ok(()) };
     if questions.keeps(&path) {
-        disk::replace(&path, draft::answers(answered).as_bytes(), MODE)?;
+        disk::replace(&path, scaffold::answers(answered).as_bytes(), MODE)?;
         output.say(&format!("go on with: okdboot init --answers {path}"));
     }
     Ok(())
 }
 
 /// What is known before anybody is asked.
-struct Known {
+struct KnownAnswers {
     outline: Outline,
     /// Whether nobody but an install-config says that there are no workers.
     is_workerless_by_config: bool,
 }
 
-impl Known {
+impl KnownAnswers {
     /// `compute.replicas` is 0 wherever machines are installed by hand, workers or none: so they are asked for.
     fn expect_workers(&mut self) {
         if self.is_workerless_by_config {
@@ -144,14 +144,14 @@ impl Known {
 }
 
 /// Joins answers, install-config and machines; the answers have the last word.
-fn known(args: &Init) -> Result<Known, Failure> {
+fn known(args: &Init) -> Result<KnownAnswers, Failure> {
     let mut known = Outline::default();
     let mut is_workerless_by_config = false;
     if let Some(path) = &args.answers {
         known = vars::answers::read(path.as_str(), &read(path)?).map_err(Failure::invalid)?;
     }
     if let Some(path) = &args.from_install_config {
-        let found = draft::from_install_config(&read(path)?)
+        let found = scaffold::from_install_config(&read(path)?)
             .map_err(|error| Failure::of(Exit::Invalid, &error).context(&format!("cannot use `{path}`")))?;
         is_workerless_by_config = known.workers.is_none() && found.workers == Some(0);
         known = known.or(found);
@@ -160,15 +160,15 @@ fn known(args: &Init) -> Result<Known, Failure> {
         let machines = machines(path)?;
         known = known.or(Outline { machines, ..Outline::default() });
     }
-    Ok(Known { outline: known, is_workerless_by_config })
+    Ok(KnownAnswers { outline: known, is_workerless_by_config })
 }
 
 /// A folder is one of matchbox: its groups, or the data folder that they are in.
 fn machines(path: &Utf8Path) -> Result<Vec<Machine>, Failure> {
     let listed = if path.is_dir() {
-        draft::groups(groups(path)?.iter().map(Vec::as_slice))
+        scaffold::groups(groups(path)?.iter().map(Vec::as_slice))
     } else {
-        draft::machines(&read(path)?)
+        scaffold::machines(&read(path)?)
     };
     listed
         .map_err(|error| Failure::of(Exit::Invalid, &error).context(&format!("cannot use `{path}`")))
@@ -197,7 +197,7 @@ fn read(path: &Utf8Path) -> Result<String, Failure> {
 }
 
 /// Says whether questions are asked. Where they cannot be, and nothing was given instead, that is said.
-fn may_ask(args: &Init, output: &Output) -> Result<bool, Failure> {
+fn may_ask(args: &Init, output: &Voice) -> Result<bool, Failure> {
     let given = args.yes || args.answers.is_some();
     if args.yes || output.is_json() {
         return Ok(false);
@@ -225,9 +225,9 @@ fn may_replace(path: &Utf8Path, questions: Option<&mut Questions>) -> Result<(),
     ))
 }
 
-fn draft(outline: &Outline) -> Result<Draft, Failure> {
-    match Draft::of(outline) {
-        Ok(Ok(draft)) => Ok(draft),
+fn scaffold(outline: &Outline) -> Result<Scaffold, Failure> {
+    match Scaffold::of(outline) {
+        Ok(Ok(scaffold)) => Ok(scaffold),
         Ok(Err(error)) => {
             Err(Failure::of(Exit::Invalid, &error).help("take a larger network, or fewer nodes"))
         }
@@ -236,12 +236,8 @@ fn draft(outline: &Outline) -> Result<Draft, Failure> {
     }
 }
 
-/// What was drafted has to pass the same check as what people write.
-fn check(
-    path: &Utf8Path,
-    text: &str,
-    output: &mut Output,
-) -> Result<crate::model::cluster::Cluster, Failure> {
+/// A scaffold has to pass the same check as what people write.
+fn check(path: &Utf8Path, text: &str, output: &mut Voice) -> Result<crate::model::cluster::Cluster, Failure> {
     let (checked, report) = vars::read(path.as_str(), text.as_bytes());
     if let Some(checked) = checked {
         output.report(&report, Notices::IfVerbose);
@@ -272,7 +268,7 @@ impl Offers {
         let offered = Outline {
             network,
             helper: attached.map(|attached| attached.address),
-            gateway: gateway.or(network.map(draft::first_host)),
+            gateway: gateway.or(network.map(scaffold::first_host)),
             forwarders: self.resolvers.clone(),
             ..Outline::default()
         };

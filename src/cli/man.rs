@@ -6,7 +6,7 @@ use clap_mangen::Man;
 use serde::Serialize;
 
 use super::args::{Cli, ManArgs};
-use super::output::Output;
+use super::output::Voice;
 use crate::disk;
 use crate::run::failure::{Exit, Failure};
 use crate::text::Count;
@@ -30,7 +30,7 @@ pub(super) struct Document<'a> {
 }
 
 /// Prints the page of the program, or writes one for each command into a folder.
-pub fn run(args: &ManArgs, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(args: &ManArgs, output: &mut Voice) -> Result<Exit, Failure> {
     let pages = pages()?;
     let Some(folder) = &args.folder else {
         let first = pages.into_iter().next().map(|(_, page)| page).unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::run::{Exit, Failure, News, Note, Notices};
 use crate::text::{Count, escape};
 
 /// The voice of one run.
-pub struct Output<'a> {
+pub struct Voice<'a> {
     context: &'a mut Context,
     format: Format,
     palette: Palette,
@@ -32,7 +32,7 @@ pub struct Output<'a> {
     reported: HashSet<String>,
 }
 
-impl<'a> Output<'a> {
+impl<'a> Voice<'a> {
     /// Takes the form from the arguments; a form that a command does not have is wrong usage.
     pub fn new(cli: &Cli, context: &'a mut Context) -> Result<Self, Failure> {
         let global = &cli.global;

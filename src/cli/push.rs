@@ -9,12 +9,12 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::args::{Cli, Push};
-use super::output::Output;
+use super::output::Voice;
 use super::{render, runtime};
-use crate::push::{Credentials, Endpoint, PushError, Server};
+use crate::push::{Credentials, Endpoint, MatchboxServer, PushError};
 use crate::run::failure::{Exit, Failure};
-use site::Site;
-use wanted::Wanted;
+use site::MatchboxSite;
+use wanted::WantedResources;
 
 /// What `okdboot push` says.
 #[derive(Serialize)]
@@ -26,25 +26,25 @@ pub(super) struct Document<'a> {
 }
 
 /// Compares every server before any is written to.
-pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Push, output: &mut Voice) -> Result<Exit, Failure> {
     let endpoints: Result<BTreeMap<String, Endpoint>, PushError> =
         args.endpoints.iter().map(|text| text.parse().map(|it: Endpoint| (it.to_string(), it))).collect();
     let endpoints = endpoints.map_err(|error| Failure::of(Exit::Usage, &error))?;
-    let wanted = Wanted::read(cli, args, output)?;
+    let wanted = WantedResources::read(cli, args, output)?;
     let credentials = credentials(args, output)?;
     let runtime = runtime::here()?;
     let mut sites = Vec::new();
     for endpoint in endpoints.values() {
-        let server = runtime.block_on(Server::open(endpoint, &credentials))?;
-        sites.push(Site::look(&runtime, server, &wanted)?);
+        let server = runtime.block_on(MatchboxServer::open(endpoint, &credentials))?;
+        sites.push(MatchboxSite::look(&runtime, server, &wanted)?);
     }
-    output.document(&Document { endpoints: sites.iter().map(Site::member).collect() });
+    output.document(&Document { endpoints: sites.iter().map(MatchboxSite::member).collect() });
     if args.look.only() {
         sites.iter().try_for_each(|site| site.show(args, &wanted, output))?;
         let is_clean = sites.iter().all(|site| site.changes.is_clean());
         return Ok(if args.look.check && !is_clean { Exit::Differs } else { Exit::Done });
     }
-    sites.iter().try_for_each(Site::refuse_blocked)?;
+    sites.iter().try_for_each(MatchboxSite::refuse_blocked)?;
     sites.iter().try_for_each(|site| site.refuse_long(&wanted))?;
     wanted.locks.write()?;
     for site in &sites {
@@ -56,7 +56,7 @@ pub fn run(cli: &Cli, args: &Push, output: &mut Output) -> Result<Exit, Failure>
 }
 
 /// Reads the certificates: those that are named, else where matchbox's own client keeps them.
-fn credentials(args: &Push, output: &Output) -> Result<Credentials, Failure> {
+fn credentials(args: &Push, output: &Voice) -> Result<Credentials, Failure> {
     let file = |named: &Option<Utf8PathBuf>, name: &str, option: &str| {
         let home = || Some(Utf8PathBuf::from(output.context().env("HOME")?).join(".matchbox").join(name));
         let path = named.clone().or_else(home).ok_or_else(|| {

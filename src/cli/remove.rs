@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::args::{Cli, Remove};
-use super::output::Output;
+use super::output::Voice;
 use super::render;
 use crate::model::name::Label;
 use crate::plan::change::{self, Changes, Force, Scope};
@@ -16,7 +16,7 @@ use crate::plan::{self, FileKind, Plan};
 use crate::run::failure::{Exit, Failure};
 use crate::run::locks::Locks;
 use crate::run::publication::Publication;
-use crate::run::tree::{Before, Reader};
+use crate::run::tree::{Before, TreeReader};
 use crate::template::Templates;
 use crate::text::{List, did_you_mean};
 
@@ -29,8 +29,8 @@ pub(super) struct Document<'a> {
 }
 
 /// Removes every file that okdboot wrote for a cluster, or says which it would.
-pub fn run(cli: &Cli, args: &Remove, output: &mut Output) -> Result<Exit, Failure> {
-    let reader = Reader::open(&cli.global.out)?;
+pub fn run(cli: &Cli, args: &Remove, output: &mut Voice) -> Result<Exit, Failure> {
+    let reader = TreeReader::open(&cli.global.out)?;
     let (id, others) = find(cli, &args.cluster, reader.clusters()?)?;
     let manifest = reader.manifest(std::slice::from_ref(&id))?;
     let before = reader.before(&[])?;
@@ -79,7 +79,7 @@ fn write(
     cli: &Cli,
     (plan, before): (&mut Plan, &Before),
     scope: &Scope,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<Changes, Failure> {
     let mut publication = Publication {
         clusters: &[],

@@ -7,24 +7,24 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 
 use super::args::{Cli, Only, Picture, Render};
-use super::output::Output;
+use super::output::Voice;
 use super::{boots, example, many, opened, output, picture};
 use crate::lock;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
 use crate::plan::{FileKind, Graph};
 use crate::run::locks::Locks;
-use crate::run::render::{self, Rendering, Wish};
+use crate::run::render::{self, RenderRequest, Rendering};
 use crate::run::resolver::Freshness;
 use crate::run::verify::consistency;
 use crate::run::workspace::embedded_ignition;
 use crate::run::{Exit, Failure, Workspace};
 use crate::text::Count;
-use document::Node;
+use document::RenderedNode;
 pub use document::{ChangedFile, changed_files};
-pub(super) use document::{Document, Machine};
+pub(super) use document::{Document, RenderedMachine};
 
 /// Plans, compares, and writes unless only looking was asked for.
-pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Render, output: &mut Voice) -> Result<Exit, Failure> {
     let files = cli.global.vars.len();
     output.step(files, &format!("reading {}", Count(files, "file")));
     let mut workspace = if args.example { embedded(cli, output)? } else { read(cli, args, output)? };
@@ -45,8 +45,8 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Output) -> Result<Exit, Failur
     if args.look.only() { look(args, &rendering, output) } else { write(cli, args, &mut rendering, output) }
 }
 
-fn wish(args: &Render) -> Wish {
-    Wish {
+fn wish(args: &Render) -> RenderRequest {
+    RenderRequest {
         kinds: kinds(&args.only),
         phase: args.phase,
         group: args.group.clone(),
@@ -55,7 +55,7 @@ fn wish(args: &Render) -> Wish {
     }
 }
 
-fn write(cli: &Cli, args: &Render, rendering: &mut Rendering, output: &mut Output) -> Result<Exit, Failure> {
+fn write(cli: &Cli, args: &Render, rendering: &mut Rendering, output: &mut Voice) -> Result<Exit, Failure> {
     if !args.no_native {
         output.told(|news| rendering.try_services(news))?;
     }
@@ -74,7 +74,7 @@ fn write(cli: &Cli, args: &Render, rendering: &mut Rendering, output: &mut Outpu
 }
 
 /// Prints who fetches what from where.
-fn draw(form: Picture, rendering: &Rendering, output: &mut Output) -> Result<Exit, Failure> {
+fn draw(form: Picture, rendering: &Rendering, output: &mut Voice) -> Result<Exit, Failure> {
     let Rendering { workspace, plan, .. } = rendering;
     let members = workspace.members.iter();
     let graphs: Vec<Graph> =
@@ -88,7 +88,7 @@ fn draw(form: Picture, rendering: &Rendering, output: &mut Output) -> Result<Exi
     Ok(Exit::Done)
 }
 
-fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Workspace, Failure> {
+fn read(cli: &Cli, args: &Render, output: &mut Voice) -> Result<Workspace, Failure> {
     let mut workspace = opened::unsaid(cli, output)?;
     if let Some(revision) = &args.changed_since {
         workspace.keep_changed(revision)?;
@@ -112,7 +112,7 @@ fn read(cli: &Cli, args: &Render, output: &mut Output) -> Result<Workspace, Fail
     Ok(workspace)
 }
 
-fn embedded(cli: &Cli, output: &Output) -> Result<Workspace, Failure> {
+fn embedded(cli: &Cli, output: &Voice) -> Result<Workspace, Failure> {
     let inventory = (example::NAME, example::VARS);
     let mut workspace =
         Workspace::embedded(&cli.global.inventories(), inventory, output.context().process())?;
@@ -135,7 +135,7 @@ fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
 }
 
 /// Compares and says; writes nothing, the lock included. What would be refused is a difference too.
-fn look(args: &Render, rendering: &Rendering, output: &mut Output) -> Result<Exit, Failure> {
+fn look(args: &Render, rendering: &Rendering, output: &mut Voice) -> Result<Exit, Failure> {
     let (plan, changes) = (&rendering.plan, rendering.compare()?);
     let tree = rendering.reader.tree();
     if args.look.diff {
@@ -149,7 +149,7 @@ fn look(args: &Render, rendering: &Rendering, output: &mut Output) -> Result<Exi
     let member = |change| ChangedFile::of(change).with(diff(change));
     output.document(&Document {
         changes: Some(changes.list.iter().map(member).collect()),
-        nodes: Some(plan.nodes.iter().map(Node::of).collect()),
+        nodes: Some(plan.nodes.iter().map(RenderedNode::of).collect()),
         ..Document::default()
     });
     if let Some(boots) = &rendering.boots {
@@ -162,7 +162,7 @@ fn look(args: &Render, rendering: &Rendering, output: &mut Output) -> Result<Exi
 }
 
 /// Lists what would change, a line each.
-pub fn list(changes: &Changes, output: &mut Output) -> Result<(), Failure> {
+pub fn list(changes: &Changes, output: &mut Voice) -> Result<(), Failure> {
     for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
         output.data(&format!("{:8} {}\n", change.kind.as_str(), change.path))?;
     }
@@ -187,7 +187,7 @@ pub fn counted(changes: &Changes, what: &'static str) -> String {
     format!("{} ({})", Count(changes.list.len(), what), parts.join(", "))
 }
 
-pub fn summary(cli: &Cli, changes: &Changes, output: &mut Output) {
+pub fn summary(cli: &Cli, changes: &Changes, output: &mut Voice) {
     output.say(&format!("{}: {}", cli.global.out, counted(changes, "file")));
     for kept in changes.list.iter().filter(|change| change.kind == ChangeKind::Kept) {
         output.say(&format!("kept {}: edited by hand and no longer planned; remove it yourself", kept.path));

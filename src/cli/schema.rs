@@ -3,12 +3,12 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
-use super::output::Output;
+use super::output::Voice;
 use crate::disk;
 use crate::run::failure::{Exit, Failure};
 use crate::vars::schema;
 
-/// The name by which the first line of a drafted vars.yaml refers to it.
+/// The name by which the first line of a scaffolded vars.yaml refers to it.
 const NAME: &str = "vars.schema.json";
 /// Nothing of it is secret.
 const MODE: u32 = 0o644;
@@ -23,7 +23,7 @@ pub(super) struct Document<'a> {
 }
 
 /// Prints the schema.
-pub fn run(output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(output: &mut Voice) -> Result<Exit, Failure> {
     let text = schema::text();
     output.data(&text)?;
     output.document(&Document { text: &text });

@@ -22,12 +22,12 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::disarm::Disarmer;
-use self::goal::{Goal, Reached};
-use self::listen::{Open, Place};
+use self::goal::{BootGoal, Reached};
+use self::listen::{ListenPlace, OpenListeners};
 use self::screen::Screen;
 use super::args::serve::{Once, Until};
 use super::args::{Cli, Serve};
-use super::output::Output;
+use super::output::Voice;
 use super::verify;
 use crate::model::cluster::Cluster;
 use crate::model::loaders::Named;
@@ -38,9 +38,9 @@ use crate::plan::lease::{self, Lease};
 use crate::run::Notices;
 use crate::run::failure::{Exit, Failure};
 use crate::serve::Door;
-use crate::serve::index::{Index, Layout};
-use crate::serve::machine::Machine;
-use crate::serve::reload::{self, Source};
+use crate::serve::index::{Layout, TreeIndex};
+use crate::serve::machine::ServedMachine;
+use crate::serve::reload::{self, TreeSource};
 use crate::serve::rule::Ignition;
 use crate::serve::server;
 use crate::serve::shared::Shared;
@@ -50,7 +50,7 @@ use crate::serve::watch::Watch;
 use crate::text::{Count, List};
 
 /// Serves until the end.
-pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Serve, output: &mut Voice) -> Result<Exit, Failure> {
     let source = source(cli, args);
     // Looked at before it is read: what changes meanwhile is seen by the next look.
     let stamp = source.stamp();
@@ -58,9 +58,9 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
         let parts = scope.spawn(|| source.parts());
         (judge(cli, args, output), parts.join())
     });
-    let Judged { place, without_files, leases, guests, silent, loaders: named, secure } = judged?;
+    let SiteVars { place, without_files, leases, guests, silent, loaders: named, secure } = judged?;
     refuse_silent(args, &silent)?;
-    let source = Source { without_files, ..source };
+    let source = TreeSource { without_files, ..source };
     let parts = parts.unwrap_or_else(|panic| resume_unwind(panic));
     let read = parts.and_then(|parts| source.index(parts));
     let index = read.map_err(|reason| unreadable(&source.root, reason))?;
@@ -75,7 +75,10 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
     if args.giving.check {
         return Ok(Exit::Done);
     }
-    let open = (Open::bind(args, place, secure)?, dhcp::Open::bind(args, place, (&leases, &guests), output)?);
+    let open = (
+        OpenListeners::bind(args, place, secure)?,
+        dhcp::OpenDhcp::bind(args, place, (&leases, &guests), output)?,
+    );
     user::change(args, &source.root, &index)?;
     let rule = if args.giving.open { Ignition::Open } else { Ignition::ToMachines };
     let site = Site::new(&source.root, index, rule, own);
@@ -89,9 +92,9 @@ pub fn run(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Exit, Failure
 
 /// What vars.yaml says that the tree does not.
 #[derive(Default)]
-struct Judged {
-    place: Option<Place>,
-    without_files: Vec<Machine>,
+struct SiteVars {
+    place: Option<ListenPlace>,
+    without_files: Vec<ServedMachine>,
     leases: Vec<Lease>,
     /// Machines that get netboot.xyz.
     guests: BTreeSet<MacAddr>,
@@ -100,13 +103,13 @@ struct Judged {
     /// What vars.yaml calls the loaders.
     loaders: Vec<Named>,
     /// Where Ignition files are asked for by https.
-    secure: Vec<secure::Asked>,
+    secure: Vec<secure::SecureEndpoint>,
 }
 
 /// Looks at the tree as `verify` does.
-fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Judged, Failure> {
+fn judge(cli: &Cli, args: &Serve, output: &mut Voice) -> Result<SiteVars, Failure> {
     if !args.reads_vars() {
-        return Ok(Judged::default());
+        return Ok(SiteVars::default());
     }
     let (report, workspace) = verify::offline(cli, &args.made, output)?;
     output.report(&report, Notices::IfVerbose);
@@ -123,14 +126,14 @@ fn judge(cli: &Cli, args: &Serve, output: &mut Output) -> Result<Judged, Failure
     Ok(judged(&clusters))
 }
 
-fn judged(clusters: &[&Cluster]) -> Judged {
+fn judged(clusters: &[&Cluster]) -> SiteVars {
     let url = clusters.first().map(|cluster| &cluster.settings.url);
     let without_files = clusters.iter().flat_map(|cluster| {
         let nodes = cluster.nodes.iter().filter(|node| !node.boots_by_file());
-        nodes.map(|node| Machine::without_files(&cluster.id, node))
+        nodes.map(|node| ServedMachine::without_files(&cluster.id, node))
     });
-    Judged {
-        place: url.map(|url| Place { address: url.address(), port: url.port() }),
+    SiteVars {
+        place: url.map(|url| ListenPlace { address: url.address(), port: url.port() }),
         without_files: without_files.collect(),
         loaders: named(clusters),
         secure: secure::asked(clusters),
@@ -157,7 +160,7 @@ fn is_silent(cluster: &Cluster) -> bool {
 }
 
 /// Says where machines ask for what this server does not speak, or at a port that it does not have.
-fn say_odd_urls(args: &Serve, clusters: &[&Cluster], output: &mut Output) {
+fn say_odd_urls(args: &Serve, clusters: &[&Cluster], output: &mut Voice) {
     let port = clusters.first().map(|cluster| cluster.settings.url.port());
     for (id, url) in clusters.iter().map(|cluster| (&cluster.id, &cluster.settings.url)) {
         if url.is_https() {
@@ -170,12 +173,12 @@ fn say_odd_urls(args: &Serve, clusters: &[&Cluster], output: &mut Output) {
     }
 }
 
-fn source(cli: &Cli, args: &Serve) -> Source {
+fn source(cli: &Cli, args: &Serve) -> TreeSource {
     let (root, layout) = match &args.data {
         Some(root) => (root, Layout::Matchbox),
         None => (&cli.global.out, Layout::Rendered),
     };
-    Source { root: root.clone(), layout, without_files: Vec::new() }
+    TreeSource { root: root.clone(), layout, without_files: Vec::new() }
 }
 
 fn unreadable(root: &Utf8PathBuf, reason: String) -> Failure {
@@ -185,7 +188,7 @@ fn unreadable(root: &Utf8PathBuf, reason: String) -> Failure {
 }
 
 /// Says what is going to be given away.
-fn describe(args: &Serve, index: &Index, output: &mut Output) {
+fn describe(args: &Serve, index: &TreeIndex, output: &mut Voice) {
     for (path, reason) in &index.faults {
         output.say(&format!("warning: `{path}` is left out: {reason}"));
     }
@@ -200,7 +203,7 @@ fn describe(args: &Serve, index: &Index, output: &mut Output) {
 }
 
 /// A tree of an older okdboot does not say whose an Ignition file is: then nobody may have it by accident.
-fn refuse_unknown_addresses(args: &Serve, index: &Index) -> Result<(), Failure> {
+fn refuse_unknown_addresses(args: &Serve, index: &TreeIndex) -> Result<(), Failure> {
     if args.data.is_some() || args.giving.open || index.machines.know_addresses() {
         return Ok(());
     }
@@ -239,10 +242,10 @@ fn refuse_silent(args: &Serve, silent: &[Label]) -> Result<(), Failure> {
 
 async fn serve(
     (cli, args): (&Cli, &Serve),
-    (mut open, dhcp): (Open, Option<dhcp::Open>),
-    (source, stamp): (Source, u64),
+    (mut open, dhcp): (OpenListeners, Option<dhcp::OpenDhcp>),
+    (source, stamp): (TreeSource, u64),
     shared: &Arc<Shared>,
-    output: &mut Output<'_>,
+    output: &mut Voice<'_>,
 ) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| Failure::of(Exit::Files, &error);
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
@@ -260,7 +263,7 @@ async fn serve(
     notify::say(output.context().env("NOTIFY_SOCKET"), "READY=1");
     let mut screen = Screen::new(output);
     let mut disarmer = Disarmer::new(args);
-    let goal = Goal::new(args.giving.until, args.giving.timeout);
+    let goal = BootGoal::new(args.giving.until, args.giving.timeout);
     let mut changes = shared.watch.changes();
     let exit = loop {
         screen.draw(&shared.watch, output)?;
@@ -292,7 +295,7 @@ async fn serve(
 async fn drain(
     shared: &Shared,
     screen: &mut Screen,
-    output: &mut Output<'_>,
+    output: &mut Voice<'_>,
     (terminate, interrupt): (&mut tokio::signal::unix::Signal, &mut tokio::signal::unix::Signal),
 ) -> Result<(), Failure> {
     let under = shared.watch.view().transfers;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::args::{Cli, Host as HostArgs, ServicesAction, ServicesDiff, ServicesInstall};
-use super::output::Output;
+use super::args::{Cli, HostArgs, ServicesAction, ServicesDiff, ServicesInstall};
+use super::output::Voice;
 use crate::diag::Report;
 use crate::disk::{DiskError, DiskTree, Root};
 use crate::model::digest::Sha256;
@@ -17,7 +17,7 @@ use crate::probe::package::Packages;
 use crate::run::Notices;
 use crate::run::failure::{Exit, Failure};
 use crate::run::native;
-use crate::run::tree::Reader;
+use crate::run::tree::TreeReader;
 use crate::text::{Count, escape};
 
 /// Where what was replaced is kept, below the root.
@@ -82,7 +82,7 @@ impl<'a> PlacedFile<'a> {
 }
 
 /// Runs one of the two.
-pub fn run(cli: &Cli, action: &ServicesAction, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, action: &ServicesAction, output: &mut Voice) -> Result<Exit, Failure> {
     match action {
         ServicesAction::Diff(args) => diff(cli, args, output),
         ServicesAction::Install(args) => install(cli, args, output),
@@ -90,15 +90,15 @@ pub fn run(cli: &Cli, action: &ServicesAction, output: &mut Output) -> Result<Ex
 }
 
 /// A look at a host.
-struct Seen {
+struct HostLook {
     host: DiskTree,
     files: Vec<Rendered>,
     placement: Placement,
     family: Family,
 }
 
-impl Seen {
-    fn of(cli: &Cli, args: &HostArgs, force: bool, output: &mut Output) -> Result<Self, Failure> {
+impl HostLook {
+    fn of(cli: &Cli, args: &HostArgs, force: bool, output: &mut Voice) -> Result<Self, Failure> {
         let host = DiskTree::open(&args.root)?;
         let family = family(&host)?;
         let files = rendered(cli, output)?;
@@ -157,8 +157,8 @@ impl Seen {
 }
 
 /// Shows what would change; writes nothing.
-fn diff(cli: &Cli, args: &ServicesDiff, output: &mut Output) -> Result<Exit, Failure> {
-    let seen = Seen::of(cli, &args.host, false, output)?;
+fn diff(cli: &Cli, args: &ServicesDiff, output: &mut Voice) -> Result<Exit, Failure> {
+    let seen = HostLook::of(cli, &args.host, false, output)?;
     let mut members = Vec::new();
     for step in &seen.placement.steps {
         let text = step.action.is_change().then(|| difference(step, &seen.host));
@@ -185,8 +185,8 @@ fn difference(step: &Step, host: &DiskTree) -> String {
 }
 
 /// Copies the files; a copy of each that is replaced or removed is made first.
-fn install(cli: &Cli, args: &ServicesInstall, output: &mut Output) -> Result<Exit, Failure> {
-    let seen = Seen::of(cli, &args.host, args.force, output)?;
+fn install(cli: &Cli, args: &ServicesInstall, output: &mut Voice) -> Result<Exit, Failure> {
+    let seen = HostLook::of(cli, &args.host, args.force, output)?;
     let is_due = seen.placement.steps.iter().any(|step| step.action.is_change());
     let root = (is_due && !args.dry_run).then(|| open(&args.host)).transpose()?;
     let mut members = Vec::new();
@@ -233,7 +233,7 @@ fn say(
     left: &[String],
     commands: &[String],
     args: &ServicesInstall,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<(), Failure> {
     for line in left {
         output.data(&format!("{line}\n"))?;
@@ -283,8 +283,8 @@ fn nobody(files: &[Rendered], placement: &Placement) -> Option<String> {
 }
 
 /// Reads the files of services that stand in the tree.
-fn rendered(cli: &Cli, output: &mut Output) -> Result<Vec<Rendered>, Failure> {
-    let reader = Reader::open(&cli.global.out)?;
+fn rendered(cli: &Cli, output: &mut Voice) -> Result<Vec<Rendered>, Failure> {
+    let reader = TreeReader::open(&cli.global.out)?;
     let manifest = reader.manifest(&reader.clusters()?)?;
     let mut files = Vec::new();
     // install-config.yaml is secret and goes nowhere; the run book is for people.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::{Cli, Status};
 use super::opened;
-use super::output::Output;
+use super::output::Voice;
 use super::table::Table;
 use crate::model::cluster::Cluster;
 use crate::model::moment::Moment;
@@ -30,7 +30,7 @@ use live::Live;
 #[cfg_attr(test, schemars(extend("then" = {"required": ["diagnostics"]})))]
 pub(super) struct Document<'a> {
     /// Every node, in the order of vars.yaml.
-    nodes: Vec<Member<'a>>,
+    nodes: Vec<NodeStatus<'a>>,
 }
 
 /// A node, and what it does at its next network boot.
@@ -38,7 +38,7 @@ pub(super) struct Document<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "node"))]
 #[serde(rename_all = "kebab-case")]
-struct Member<'a> {
+struct NodeStatus<'a> {
     cluster: &'a Label,
     name: &'a Label,
     role: Role,
@@ -64,20 +64,20 @@ struct Member<'a> {
 }
 
 /// Says it; writes nothing, and asks nobody unless it is told to.
-pub fn run(cli: &Cli, args: &Status, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Status, output: &mut Voice) -> Result<Exit, Failure> {
     let workspace = opened::entered(cli, output)?;
     let clusters = workspace.clusters();
     let before = workspace.before()?;
     let (mut members, live) = (Vec::new(), Live::ask(args, &clusters, output)?);
     for cluster in clusters {
         let index = before.roster(&cluster.id).map(Roster::index);
-        let row = |node| Row::of(cluster, node, &before, index.as_ref());
-        let rows: Vec<Row> = cluster.nodes.iter().map(row).collect();
+        let row = |node| StatusRow::of(cluster, node, &before, index.as_ref());
+        let rows: Vec<StatusRow> = cluster.nodes.iter().map(row).collect();
         let changed = changed(cli, &cluster.id);
         output.data(&page(cli, cluster, (changed, &live), &rows))?;
         members.extend(rows.iter().map(|row| {
             let (in_cluster, stage) = live.of(cluster, row.node);
-            Member { in_cluster, stage, ..row.member(cluster, changed) }
+            NodeStatus { in_cluster, stage, ..row.member(cluster, changed) }
         }));
     }
     output.document(&Document { nodes: members });
@@ -85,7 +85,7 @@ pub fn run(cli: &Cli, args: &Status, output: &mut Output) -> Result<Exit, Failur
 }
 
 /// One node.
-struct Row<'a> {
+struct StatusRow<'a> {
     node: &'a Node,
     /// What vars.yaml and the state say.
     wanted: Mode,
@@ -94,7 +94,7 @@ struct Row<'a> {
     said: Option<Said>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> StatusRow<'a> {
     fn of(cluster: &Cluster, node: &'a Node, before: &Before, index: Option<&Index>) -> Self {
         let machine = Machine::of(&cluster.id, node);
         Self {
@@ -143,11 +143,11 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn member<'m>(&self, cluster: &'m Cluster, changed: Option<Moment>) -> Member<'m>
+    fn member<'m>(&self, cluster: &'m Cluster, changed: Option<Moment>) -> NodeStatus<'m>
     where
         'a: 'm,
     {
-        Member {
+        NodeStatus {
             cluster: &cluster.id,
             name: &self.node.name,
             role: self.node.role,
@@ -172,7 +172,12 @@ fn word(mode: Mode) -> &'static str {
     }
 }
 
-fn page(cli: &Cli, cluster: &Cluster, (changed, live): (Option<Moment>, &Live), rows: &[Row]) -> String {
+fn page(
+    cli: &Cli,
+    cluster: &Cluster,
+    (changed, live): (Option<Moment>, &Live),
+    rows: &[StatusRow],
+) -> String {
     let out = &cli.global.out;
     let head = match changed {
         Some(moment) => format!("{}: `{out}` changed last at {moment}\n", cluster.base()),
@@ -180,7 +185,7 @@ fn page(cli: &Cli, cluster: &Cluster, (changed, live): (Option<Moment>, &Live), 
     };
     let titles =
         [&["NODE", "ROLE", "NETWORK BOOT", "SINCE", "UNTIL", "RELEASE"], &live.titles()[..]].concat();
-    let cells = |row: &Row| [row.cells(), live.cells(cluster, row.node)].concat();
+    let cells = |row: &StatusRow| [row.cells(), live.cells(cluster, row.node)].concat();
     head + &Table::titled(&titles).print(rows.iter().map(cells))
 }
 

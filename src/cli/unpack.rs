@@ -11,8 +11,8 @@ use super::args::{Cli, StreamArgs, Unpack};
 use super::assets::login;
 use super::document::word::Seconds;
 use super::fetch::document::Verified;
-use super::fetch::{self, summary::Summary};
-use super::output::Output;
+use super::fetch::{self, summary::FetchSummary};
+use super::output::Voice;
 use super::render;
 use crate::apply::download::{self, Mirror, Options, Wanted};
 use crate::apply::files;
@@ -54,7 +54,7 @@ pub(super) struct Document<'a> {
 }
 
 /// Writes the files, and fetches the images.
-pub fn run(cli: &Cli, args: &Unpack, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Unpack, output: &mut Voice) -> Result<Exit, Failure> {
     let from = Images::of(args, output)?;
     let mut volume = volume::read(read(&args.volume)?).map_err(|faults| {
         let mut failure = Failure::new(Exit::Invalid, format!("`{}` is no tree of okdboot", args.volume));
@@ -78,7 +78,7 @@ enum Images {
 }
 
 impl Images {
-    fn of(args: &Unpack, output: &Output) -> Result<Self, Failure> {
+    fn of(args: &Unpack, output: &Voice) -> Result<Self, Failure> {
         let refuse =
             |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("`--images`: {error}"));
         let base = args.images.as_str();
@@ -121,7 +121,7 @@ fn read(folder: &Utf8Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     Ok(found)
 }
 
-fn files(volume: &mut Volume, root: &Root, lock: &disk::Lock, output: &mut Output) -> Result<(), Failure> {
+fn files(volume: &mut Volume, root: &Root, lock: &disk::Lock, output: &mut Voice) -> Result<(), Failure> {
     let ignition = volume.plan.clusters.iter().cloned().collect();
     let scope = Scope { ignition, ..Scope::all() };
     let manifest = Manifest::load(root, &volume.plan.clusters)?;
@@ -137,7 +137,7 @@ fn images(
     (args, from): (&Unpack, &Images),
     volume: &Volume,
     lock: &disk::Lock,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<Exit, Failure> {
     let wanted: Vec<Wanted> =
         volume.images.iter().filter_map(|(planned, locked)| from.wanted(planned, locked)).collect();
@@ -148,7 +148,7 @@ fn images(
     let begun = Instant::now();
     let results = download::download(&client, lock, &wanted, None, &options, &bars)?;
     bars.end();
-    let summary = Summary::of(&results, begun.elapsed(), &[]);
+    let summary = FetchSummary::of(&results, begun.elapsed(), &[]);
     output.document(&Document {
         clusters: &volume.plan.clusters,
         artifacts: Some(summary.verified().collect()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::args::{Cli, Up};
-use super::output::Output;
+use super::output::Voice;
 use super::{fetch, opened, render, serve};
 use crate::model::pool::Pool;
 use crate::model::settings::Mode;
@@ -13,7 +13,7 @@ use crate::run::failure::{Exit, Failure};
 use crate::text::List;
 
 /// One step after the other; each is the command of its name.
-pub fn run(cli: &Cli, args: &Up, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Up, output: &mut Voice) -> Result<Exit, Failure> {
     check(cli, args, output)?;
     output.say("fetch: images, by their sha256");
     let usage = |error: clap::Error| Failure::of(Exit::Usage, &error);
@@ -33,7 +33,7 @@ pub fn run(cli: &Cli, args: &Up, output: &mut Output) -> Result<Exit, Failure> {
 }
 
 /// What a person has to write or to make, before anything is fetched.
-fn check(cli: &Cli, args: &Up, output: &mut Output) -> Result<(), Failure> {
+fn check(cli: &Cli, args: &Up, output: &mut Voice) -> Result<(), Failure> {
     let mut workspace = opened::unsaid(cli, output)?;
     workspace.enter(None)?;
     output.say("check: vars.yaml and the Ignition files");

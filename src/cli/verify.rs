@@ -10,15 +10,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::args::services::Surroundings;
-use super::args::{Cli, Flip, IgnitionArgs, Rehearsal, StreamArgs, TemplateArgs, Verify};
+use super::args::{Cli, Flip, IgnitionArgs, RehearsalArgs, StreamArgs, TemplateArgs, Verify};
 use super::opened;
-use super::output::Output;
+use super::output::Voice;
 use crate::diag::{Code, Report, Severity};
 use crate::model::name::Label;
 use crate::run::resolver::Freshness;
 use crate::run::verify::finding::Finding;
-use crate::run::verify::live::Asking;
-use crate::run::verify::{self, Looked, Wish};
+use crate::run::verify::live::LiveServers;
+use crate::run::verify::{self, Looked, VerifyRequest};
 use crate::run::workspace::templates;
 use crate::run::{Exit, Failure, Notices, Workspace};
 use crate::text::Count;
@@ -29,8 +29,8 @@ const FULL_DEADLINE: Duration = Duration::from_secs(3600);
 
 /// Checks everything that can be checked without a network, and with `--live` what the servers answer;
 /// writes nothing.
-pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failure> {
-    let wish = Wish {
+pub fn run(cli: &Cli, args: &Verify, output: &mut Voice) -> Result<Exit, Failure> {
+    let wish = VerifyRequest {
         live: args.live.live.then(|| asking(&args.live, &args.stream)),
         is_native: args.surroundings.native,
         services: args.surroundings.services.then(|| around(&args.surroundings)),
@@ -46,9 +46,9 @@ pub fn run(cli: &Cli, args: &Verify, output: &mut Output) -> Result<Exit, Failur
 }
 
 /// Checks what can be checked without a network, for a command that begins with it.
-pub fn offline(cli: &Cli, made: &Flip, output: &mut Output) -> Result<(Report, Workspace), Failure> {
+pub fn offline(cli: &Cli, made: &Flip, output: &mut Voice) -> Result<(Report, Workspace), Failure> {
     let made = (&made.stream, &made.ignition, &made.templates);
-    let (workspace, looked) = look(cli, made, &Wish::default(), output)?;
+    let (workspace, looked) = look(cli, made, &VerifyRequest::default(), output)?;
     let findings = strict(cli, looked.findings);
     Ok((findings.into_iter().map(|finding| finding.diagnostic).collect(), workspace))
 }
@@ -56,8 +56,8 @@ pub fn offline(cli: &Cli, made: &Flip, output: &mut Output) -> Result<(Report, W
 fn look(
     cli: &Cli,
     (stream, ignition, templates_of): (&StreamArgs, &IgnitionArgs, &TemplateArgs),
-    wish: &Wish,
-    output: &mut Output,
+    wish: &VerifyRequest,
+    output: &mut Voice,
 ) -> Result<(Workspace, Looked), Failure> {
     let mut workspace = opened::entered(cli, output)?;
     let choice = stream.choice()?;
@@ -68,9 +68,9 @@ fn look(
     Ok((workspace, looked))
 }
 
-fn asking(live: &Rehearsal, stream: &StreamArgs) -> Asking {
+fn asking(live: &RehearsalArgs, stream: &StreamArgs) -> LiveServers {
     let usual = if live.full { FULL_DEADLINE } else { DEADLINE };
-    Asking {
+    LiveServers {
         is_full: live.full,
         chains: live.chains.iter().map(|chain| chain.kind()).collect(),
         tftp: live.tftp.clone(),
@@ -81,8 +81,8 @@ fn asking(live: &Rehearsal, stream: &StreamArgs) -> Asking {
     }
 }
 
-fn around(args: &Surroundings) -> verify::services::Asking {
-    verify::services::Asking {
+fn around(args: &Surroundings) -> verify::services::ServerOverrides {
+    verify::services::ServerOverrides {
         name_servers: args.dns.iter().map(|server| server.0).collect(),
         time_servers: args.ntp.iter().map(|server| (server.host.clone(), server.port)).collect(),
         dhcp: args.dhcp.clone(),
@@ -108,20 +108,20 @@ fn strict(cli: &Cli, mut findings: Vec<Finding>) -> Vec<Finding> {
 pub(super) struct Document<'a> {
     /// The Ignition files that were given, or their rendered copies.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ignition: Option<Vec<Hashed<'a>>>,
+    ignition: Option<Vec<IgnitionHash<'a>>>,
     /// What servers answered, a node each; with `--live`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    nodes: Option<Vec<shown::Node<'a>>>,
+    nodes: Option<Vec<shown::VerifiedNode<'a>>>,
     /// What was asked of name servers, load balancer and clocks; with `--services`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    services: Option<Vec<services::Asked<'a>>>,
+    services: Option<Vec<services::ServiceQuestion<'a>>>,
 }
 
 /// An Ignition file.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "ignition"))]
-struct Hashed<'a> {
+struct IgnitionHash<'a> {
     cluster: &'a Label,
     /// The role whose file it is, or the pool that vars.yaml names.
     #[cfg_attr(test, schemars(with = "Label"))]
@@ -136,7 +136,7 @@ fn say(
     cli: &Cli,
     args: &Verify,
     (workspace, looked): (&Workspace, Looked),
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<Exit, Failure> {
     let Looked { plan, findings, answered, .. } = looked;
     let findings = strict(cli, findings);
@@ -161,14 +161,14 @@ fn say(
 }
 
 /// Says the digest of every Ignition file that was read.
-fn digests<'a>(workspace: &'a Workspace, output: &mut Output) -> Result<Vec<Hashed<'a>>, Failure> {
+fn digests<'a>(workspace: &'a Workspace, output: &mut Voice) -> Result<Vec<IgnitionHash<'a>>, Failure> {
     let mut digests = Vec::new();
     for member in &workspace.members {
         let cluster = &member.cluster().id;
         for (role, config) in &member.ignition.configs {
             let hash = config.sha512().ignition_hash();
             output.listing(&format!("{hash}  {cluster}/{role}.ign\n"))?;
-            digests.push(Hashed { cluster, role: role.to_string(), hash });
+            digests.push(IgnitionHash { cluster, role: role.to_string(), hash });
         }
     }
     Ok(digests)

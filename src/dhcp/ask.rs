@@ -4,11 +4,11 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use super::packet::{Kind, Packet, option};
+use super::packet::{DhcpMessageType, DhcpPacket, option};
 use super::socket::Interface;
 use super::{CLIENT_PORT, SERVER_PORT};
 use crate::model::mac::MacAddr;
-use crate::udp::{Line, Patience, Question};
+use crate::udp::{Patience, Question, QuestionSocket};
 
 /// When a question is repeated; a first packet may be lost while a switch learns.
 const REPEAT: Duration = Duration::from_secs(2);
@@ -17,9 +17,9 @@ const REPEAT: Duration = Duration::from_secs(2);
 const BROADCAST: u16 = 0x8000;
 
 /// A machine that looks for servers.
-pub fn discover(mac: MacAddr, xid: u32) -> Packet {
+pub fn discover(mac: MacAddr, xid: u32) -> DhcpPacket {
     let any = Ipv4Addr::UNSPECIFIED;
-    Packet {
+    DhcpPacket {
         op: 1,
         xid,
         flags: BROADCAST,
@@ -29,7 +29,7 @@ pub fn discover(mac: MacAddr, xid: u32) -> Packet {
         giaddr: any,
         mac,
         file: Vec::new(),
-        options: vec![(option::TYPE, vec![Kind::Discover.number()])],
+        options: vec![(option::TYPE, vec![DhcpMessageType::Discover.number()])],
     }
 }
 
@@ -37,26 +37,26 @@ pub fn discover(mac: MacAddr, xid: u32) -> Packet {
 /// are enough.
 pub fn offers(
     interface: &Interface,
-    questions: &[Packet],
+    questions: &[DhcpPacket],
     patience: Duration,
-    are_enough: impl Fn(&[Packet]) -> bool,
-) -> io::Result<Vec<Packet>> {
+    are_enough: impl Fn(&[DhcpPacket]) -> bool,
+) -> io::Result<Vec<DhcpPacket>> {
     let socket = interface.open(CLIENT_PORT)?;
     socket.set_nonblocking(false)?;
-    let mut round = Round { questions, found: Vec::new(), are_enough };
+    let mut round = OfferRound { questions, found: Vec::new(), are_enough };
     let patience = Patience { tries: u32::MAX, each: REPEAT, until: Instant::now() + patience };
-    Line::over(socket).ask(&mut round, patience)?;
+    QuestionSocket::over(socket).ask(&mut round, patience)?;
     Ok(round.found)
 }
 
 /// The questions, and the offers so far.
-struct Round<'q, E> {
-    questions: &'q [Packet],
-    found: Vec<Packet>,
+struct OfferRound<'q, E> {
+    questions: &'q [DhcpPacket],
+    found: Vec<DhcpPacket>,
     are_enough: E,
 }
 
-impl<E: Fn(&[Packet]) -> bool> Question for Round<'_, E> {
+impl<E: Fn(&[DhcpPacket]) -> bool> Question for OfferRound<'_, E> {
     type Answer = ();
     type Error = io::Error;
 
@@ -71,7 +71,7 @@ impl<E: Fn(&[Packet]) -> bool> Question for Round<'_, E> {
     }
 
     fn hear(&mut self, _: &UdpSocket, bytes: &[u8], _: SocketAddr) -> io::Result<Option<()>> {
-        let offer = Packet::parse(bytes).filter(|packet| is_answer(packet, self.questions));
+        let offer = DhcpPacket::parse(bytes).filter(|packet| is_answer(packet, self.questions));
         // Each server answers each question once, however often it was asked.
         let new = offer.filter(|offer| !self.found.contains(offer));
         self.found.extend(new);
@@ -79,8 +79,8 @@ impl<E: Fn(&[Packet]) -> bool> Question for Round<'_, E> {
     }
 }
 
-fn is_answer(packet: &Packet, questions: &[Packet]) -> bool {
-    let is_offer = packet.op == 2 && packet.kind() == Some(Kind::Offer);
+fn is_answer(packet: &DhcpPacket, questions: &[DhcpPacket]) -> bool {
+    let is_offer = packet.op == 2 && packet.kind() == Some(DhcpMessageType::Offer);
     is_offer && questions.iter().any(|question| question.mac == packet.mac && question.xid == packet.xid)
 }
 
@@ -93,10 +93,10 @@ mod tests {
         let question = discover("52:54:00:00:00:01".parse().unwrap(), 7);
         let questions = std::slice::from_ref(&question);
         assert!(!is_answer(&question, questions));
-        let offer = Packet { op: 2, options: vec![(option::TYPE, vec![2])], ..question.clone() };
+        let offer = DhcpPacket { op: 2, options: vec![(option::TYPE, vec![2])], ..question.clone() };
         assert!(is_answer(&offer, questions));
-        assert!(!is_answer(&Packet { xid: 8, ..offer.clone() }, questions));
+        assert!(!is_answer(&DhcpPacket { xid: 8, ..offer.clone() }, questions));
         let other = "52:54:00:00:00:02".parse().unwrap();
-        assert!(!is_answer(&Packet { mac: other, ..offer }, questions));
+        assert!(!is_answer(&DhcpPacket { mac: other, ..offer }, questions));
     }
 }

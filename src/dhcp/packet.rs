@@ -76,7 +76,7 @@ pub mod option {
 
 /// What a packet is (RFC 2132, 9.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DhcpMessageType {
     /// A client looks for servers.
     Discover,
     /// A server answers.
@@ -97,7 +97,7 @@ pub enum Kind {
 
 /// A packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Packet {
+pub struct DhcpPacket {
     /// 1 from a client, 2 from a server.
     pub op: u8,
     /// The transaction.
@@ -120,7 +120,7 @@ pub struct Packet {
     pub options: Vec<(u8, Vec<u8>)>,
 }
 
-impl Kind {
+impl DhcpMessageType {
     /// Returns its number, as option 53 has it.
     pub fn number(self) -> u8 {
         match self {
@@ -136,7 +136,7 @@ impl Kind {
     }
 }
 
-impl Packet {
+impl DhcpPacket {
     /// Reads a packet of a client or a server on Ethernet; nothing where it is none.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let (head, rest) = (bytes.get(..HEAD)?, &bytes[HEAD..]);
@@ -172,17 +172,17 @@ impl Packet {
     }
 
     /// Returns what it is; plain BOOTP has no kind.
-    pub fn kind(&self) -> Option<Kind> {
+    pub fn kind(&self) -> Option<DhcpMessageType> {
         let [number] = self.option(option::TYPE)? else { return None };
         Some(match number {
-            1 => Kind::Discover,
-            2 => Kind::Offer,
-            3 => Kind::Request,
-            4 => Kind::Decline,
-            5 => Kind::Ack,
-            6 => Kind::Nak,
-            8 => Kind::Inform,
-            other => Kind::Other(*other),
+            1 => DhcpMessageType::Discover,
+            2 => DhcpMessageType::Offer,
+            3 => DhcpMessageType::Request,
+            4 => DhcpMessageType::Decline,
+            5 => DhcpMessageType::Ack,
+            6 => DhcpMessageType::Nak,
+            8 => DhcpMessageType::Inform,
+            other => DhcpMessageType::Other(*other),
         })
     }
 
@@ -238,8 +238,8 @@ fn options(mut rest: &[u8]) -> Option<Vec<(u8, Vec<u8>)>> {
 mod tests {
     use super::*;
 
-    fn packet() -> Packet {
-        Packet {
+    fn packet() -> DhcpPacket {
+        DhcpPacket {
             op: 1,
             xid: 0x6a23_c41c,
             flags: 0x8000,
@@ -256,9 +256,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let packet = packet();
-        assert_eq!(Packet::parse(&packet.to_bytes()), Some(packet.clone()));
-        assert_eq!(packet.kind(), Some(Kind::Discover));
-        let short = Packet { options: vec![(53, vec![2])], ..packet };
+        assert_eq!(DhcpPacket::parse(&packet.to_bytes()), Some(packet.clone()));
+        assert_eq!(packet.kind(), Some(DhcpMessageType::Discover));
+        let short = DhcpPacket { options: vec![(53, vec![2])], ..packet };
         assert_eq!(short.to_bytes().len(), LEAST);
     }
 
@@ -268,10 +268,10 @@ mod tests {
         for (at, byte) in [(0, 0), (0, 3), (1, 6), (2, 16), (236, 0), (28, 1)] {
             let mut bad = good.clone();
             bad[at] = byte;
-            assert_eq!(Packet::parse(&bad), None, "{at}");
+            assert_eq!(DhcpPacket::parse(&bad), None, "{at}");
         }
-        assert_eq!(Packet::parse(&good[..239]), None);
-        assert_eq!(Packet::parse(&[&good[..240], &[53, 4, 1][..]].concat()), None);
-        assert_eq!(Packet::parse(&good[..240]).unwrap().options, []);
+        assert_eq!(DhcpPacket::parse(&good[..239]), None);
+        assert_eq!(DhcpPacket::parse(&[&good[..240], &[53, 4, 1][..]].concat()), None);
+        assert_eq!(DhcpPacket::parse(&good[..240]).unwrap().options, []);
     }
 }

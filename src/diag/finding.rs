@@ -7,7 +7,8 @@ use super::{Annotation, Code, Diagnostic, Severity};
 /// One finding, with its place where there is one. docs/errors.md and `okdboot explain-code` say more of its code.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Finding<'a> {
+#[cfg_attr(test, schemars(rename = "Finding"))]
+pub(crate) struct PrintedDiagnostic<'a> {
     code: Code,
     severity: Severity,
     /// What was found, without a full stop. Its wording may change; the code does not.
@@ -38,7 +39,7 @@ struct Spot<'a> {
     label: &'a str,
 }
 
-impl<'a> Finding<'a> {
+impl<'a> PrintedDiagnostic<'a> {
     pub(super) fn of(diagnostic: &'a Diagnostic) -> Self {
         Self {
             code: diagnostic.code,

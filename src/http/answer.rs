@@ -13,7 +13,7 @@ const REST: usize = 3;
 
 /// An answer under way.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct OpenResponse {
     response: reqwest::Response,
     /// Given back when all has come.
     lane: Option<Held>,
@@ -21,7 +21,7 @@ pub(super) struct Answer {
     patience: Duration,
 }
 
-impl Answer {
+impl OpenResponse {
     pub(super) fn new(response: reqwest::Response, lane: Held, patience: Duration) -> Self {
         Self { response, lane: Some(lane), patience }
     }
@@ -46,7 +46,7 @@ impl Answer {
     }
 }
 
-impl Deref for Answer {
+impl Deref for OpenResponse {
     type Target = reqwest::Response;
 
     fn deref(&self) -> &reqwest::Response {
@@ -54,7 +54,7 @@ impl Deref for Answer {
     }
 }
 
-impl Drop for Answer {
+impl Drop for OpenResponse {
     /// Reads what has come already. If that is all, the connection serves again; else it is closed.
     fn drop(&mut self) {
         for _ in 0..REST {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use bytes::{Buf as _, Bytes};
 
-use super::answer::Answer;
+use super::answer::OpenResponse;
 
 /// Bytes of a file that are read at once.
 const PIECE: usize = 256 << 10;
@@ -13,26 +13,26 @@ const PIECE: usize = 256 << 10;
 /// A body.
 #[derive(Debug)]
 pub(super) struct Flow {
-    source: Source,
+    source: FlowSource,
     /// What has come and was not read yet.
     left: Bytes,
 }
 
 #[derive(Debug)]
-enum Source {
-    Server(Box<Answer>),
+enum FlowSource {
+    Server(Box<OpenResponse>),
     File(File),
 }
 
 impl Flow {
     /// Takes the body of an answer.
-    pub(super) fn of(answer: Answer) -> Self {
-        Self { source: Source::Server(Box::new(answer)), left: Bytes::new() }
+    pub(super) fn of(answer: OpenResponse) -> Self {
+        Self { source: FlowSource::Server(Box::new(answer)), left: Bytes::new() }
     }
 
     /// Takes a local file.
     pub(super) fn of_file(file: File) -> Self {
-        Self { source: Source::File(file), left: Bytes::new() }
+        Self { source: FlowSource::File(file), left: Bytes::new() }
     }
 
     /// Returns the next bytes, as many as there are at once; none at the end.
@@ -41,8 +41,8 @@ impl Flow {
             return Ok(std::mem::take(&mut self.left));
         }
         match &mut self.source {
-            Source::Server(answer) => answer.piece(),
-            Source::File(file) => {
+            FlowSource::Server(answer) => answer.piece(),
+            FlowSource::File(file) => {
                 let mut piece = vec![0; PIECE];
                 let read = file.read(&mut piece)?;
                 piece.truncate(read);
@@ -54,7 +54,7 @@ impl Flow {
 
 impl Read for Flow {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Source::File(file) = &mut self.source {
+        if let FlowSource::File(file) = &mut self.source {
             return file.read(buffer);
         }
         self.left = self.piece()?;

@@ -32,12 +32,12 @@ pub(super) struct Recipe {
     /// The longest wait for a connection.
     pub(super) connect_timeout: Duration,
     /// The way to the server.
-    pub(super) way: Way,
+    pub(super) way: ServerRoute,
 }
 
 /// The way to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum ServerRoute {
     /// Through the proxy that the environment names.
     AsUsual,
     /// Past every proxy.
@@ -103,8 +103,8 @@ impl Recipe {
                 .referer(false)
                 .connect_timeout(self.connect_timeout);
             match self.way {
-                Way::AsUsual => base.hickory_dns(IS_STATIC),
-                Way::Direct => base.no_proxy(),
+                ServerRoute::AsUsual => base.hickory_dns(IS_STATIC),
+                ServerRoute::Direct => base.no_proxy(),
             }
         };
         // A machine without any system certificates can still use a plain-http mirror or its own CA.

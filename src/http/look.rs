@@ -11,9 +11,9 @@ use reqwest::Client;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_RANGE, LOCATION, RANGE};
 use thiserror::Error;
 
-use super::answer::Answer;
+use super::answer::OpenResponse;
 use super::flow::Flow;
-use super::lane::{Lanes, Late, Recipe, Way};
+use super::lane::{Lanes, Late, Recipe, ServerRoute};
 use super::{ContentRange, HttpError, load_roots};
 
 /// A client that looks.
@@ -29,12 +29,12 @@ pub struct Look<'a> {
     /// `http:` or `https:`
     pub url: &'a str,
     /// How.
-    pub method: Method,
+    pub method: LookMethod,
 }
 
 /// How to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub enum LookMethod {
     /// At the headers only.
     Head,
     /// At all of it.
@@ -45,7 +45,7 @@ pub enum Method {
 
 /// An answer with its body still to be read.
 #[derive(Debug)]
-pub struct Seen {
+pub struct OpenAnswer {
     /// The status.
     pub status: u16,
     /// `Location`, if any.
@@ -81,22 +81,24 @@ impl Looker {
     /// longest wait for a connection, for the answer, and then for each of its bytes.
     pub fn new(ca_cert: Option<&Path>, timeout: Duration) -> Result<Self, HttpError> {
         let roots = ca_cert.map(load_roots).transpose()?.unwrap_or_default();
-        let lanes = Lanes::new(Recipe { roots, connect_timeout: timeout, way: Way::Direct });
+        let lanes = Lanes::new(Recipe { roots, connect_timeout: timeout, way: ServerRoute::Direct });
         lanes.take()?.give_back();
         Ok(Self { lanes, timeout })
     }
 
     /// Asks and returns what is answered.
-    pub fn look(&self, look: &Look) -> Result<Seen, LookError> {
+    pub fn look(&self, look: &Look) -> Result<OpenAnswer, LookError> {
         let lane = self.lanes.take().map_err(|error| LookError::Unreachable(error.to_string()))?;
         let request = |client: &Client| match look.method {
-            Method::Head => client.head(look.url),
-            Method::Get => client.get(look.url),
-            Method::Range(first, last) => client.get(look.url).header(RANGE, format!("bytes={first}-{last}")),
+            LookMethod::Head => client.head(look.url),
+            LookMethod::Get => client.get(look.url),
+            LookMethod::Range(first, last) => {
+                client.get(look.url).header(RANGE, format!("bytes={first}-{last}"))
+            }
         };
         let sent = lane.send(request, self.timeout).map_err(|Late| LookError::Silent)?;
         let response = sent.map_err(|error| LookError::of(&error))?;
-        Ok(Seen::of(Answer::new(response, lane, self.timeout)))
+        Ok(OpenAnswer::of(OpenResponse::new(response, lane, self.timeout)))
     }
 }
 
@@ -133,8 +135,8 @@ fn root_cause(error: &reqwest::Error) -> String {
     last.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-impl Seen {
-    fn of(response: Answer) -> Self {
+impl OpenAnswer {
+    fn of(response: OpenResponse) -> Self {
         let header =
             |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Self {
@@ -148,7 +150,7 @@ impl Seen {
     }
 }
 
-impl Read for Seen {
+impl Read for OpenAnswer {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.body.read(buffer)
     }

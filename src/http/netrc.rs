@@ -6,11 +6,11 @@ use std::fmt;
 /// Credentials by host. A `default` entry is not honoured: it would send a password to every host
 /// that a redirect leads to.
 #[derive(Clone, Default)]
-pub struct Netrc(BTreeMap<String, Login>);
+pub struct Netrc(BTreeMap<String, NetrcLogin>);
 
 /// The credentials of one host.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Login {
+pub(super) struct NetrcLogin {
     pub(super) user: String,
     pub(super) password: String,
 }
@@ -18,7 +18,7 @@ pub(super) struct Login {
 impl Netrc {
     /// Reads the text. What is not understood is passed over; macros end at their empty line.
     pub fn parse(text: &str) -> Self {
-        let (mut hosts, mut host) = (BTreeMap::<String, Login>::new(), None);
+        let (mut hosts, mut host) = (BTreeMap::<String, NetrcLogin>::new(), None);
         let text = without_macros(text);
         let mut words = text.split_whitespace();
         while let Some(word) = words.next() {
@@ -40,7 +40,7 @@ impl Netrc {
         Self(hosts)
     }
 
-    pub(super) fn login(&self, host: &str) -> Option<&Login> {
+    pub(super) fn login(&self, host: &str) -> Option<&NetrcLogin> {
         self.0.get(&host.to_ascii_lowercase())
     }
 }

@@ -12,7 +12,7 @@ use reqwest::header::{
 };
 use url::Url;
 
-use super::answer::Answer;
+use super::answer::OpenResponse;
 use super::flow::Flow;
 use super::range::{ContentRange, Validator, unsatisfied_total};
 use super::{HttpError, wait};
@@ -66,7 +66,7 @@ impl Response {
     /// Takes an answer whose status is one that the request allows.
     pub(super) fn of(
         url: &Url,
-        response: Answer,
+        response: OpenResponse,
         ranged: bool,
         redirected_to: Vec<String>,
     ) -> Result<Self, HttpError> {

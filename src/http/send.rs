@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, ETAG};
 
-use super::answer::Answer;
+use super::answer::OpenResponse;
 use super::flow::Flow;
 use super::response::refusal;
 use super::{Client, HttpError, parse_url};
@@ -69,7 +69,7 @@ impl Client {
     }
 }
 
-fn read(url: &str, response: Answer) -> Result<Sent, HttpError> {
+fn read(url: &str, response: OpenResponse) -> Result<Sent, HttpError> {
     use std::io::Read as _;
     let header = |name: reqwest::header::HeaderName| {
         response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)

@@ -13,7 +13,7 @@ pub const MAX_DECODED: u64 = 64 << 20;
 
 /// What the parts of one file may still use.
 #[derive(Debug)]
-pub struct Budget(u64);
+pub struct ContentBudget(u64);
 
 /// Why a part cannot be read.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -32,13 +32,13 @@ pub enum ContentError {
     Large,
 }
 
-impl Default for Budget {
+impl Default for ContentBudget {
     fn default() -> Self {
         Self(MAX_DECODED)
     }
 }
 
-impl Budget {
+impl ContentBudget {
     fn spend(&mut self, bytes: usize) -> Result<(), ContentError> {
         self.0 = self.0.checked_sub(bytes as u64).ok_or(ContentError::Large)?;
         Ok(())
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn parts_are_decoded() {
-        let decode = |url: &str| Budget::default().decode(url);
+        let decode = |url: &str| ContentBudget::default().decode(url);
         assert_eq!(decode("data:,a%20b").as_deref(), Ok(&b"a b"[..]));
         assert_eq!(decode("data:text/plain;charset=utf-8;base64,aGk=").as_deref(), Ok(&b"hi"[..]));
         assert_eq!(decode("data:;base64,aGk%3D").as_deref(), Ok(&b"hi"[..]));
@@ -110,6 +110,6 @@ mod tests {
     fn a_bomb_is_not_unpacked_further_than_the_budget() {
         let bomb = gzip(&vec![0; usize::try_from(MAX_DECODED).unwrap() + 1]);
         assert!(bomb.len() < 100_000);
-        assert_eq!(Budget::default().decode(&bomb), Err(ContentError::Large));
+        assert_eq!(ContentBudget::default().decode(&bomb), Err(ContentError::Large));
     }
 }

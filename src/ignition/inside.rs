@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::bounded::{Bounded, MAX_ENTRIES};
 use super::certificate::{Certificate, certificates_in};
-use super::content::{Budget, ContentError};
+use super::content::{ContentBudget, ContentError};
 use super::run::Run;
 
 /// How many configs may stand inside one another.
@@ -116,11 +116,11 @@ impl Inside {
     /// Looks into a config.
     pub fn read(bytes: &[u8]) -> Result<Self, InsideError> {
         let mut inside = Self::default();
-        inside.add(bytes, &mut Budget::default(), 0)?;
+        inside.add(bytes, &mut ContentBudget::default(), 0)?;
         Ok(inside)
     }
 
-    fn add(&mut self, bytes: &[u8], budget: &mut Budget, depth: usize) -> Result<(), InsideError> {
+    fn add(&mut self, bytes: &[u8], budget: &mut ContentBudget, depth: usize) -> Result<(), InsideError> {
         if depth > MAX_DEPTH {
             return Err(InsideError::Deep);
         }
@@ -146,7 +146,7 @@ impl Inside {
         Ok(())
     }
 
-    fn file(&mut self, file: &WireFile, budget: &mut Budget) -> Result<(), InsideError> {
+    fn file(&mut self, file: &WireFile, budget: &mut ContentBudget) -> Result<(), InsideError> {
         for part in file.append.0.iter().chain([&file.contents]).filter_map(Resource::data) {
             let bytes = budget.decode(part)?;
             self.run.file(&file.path, &bytes);

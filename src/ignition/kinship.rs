@@ -17,7 +17,7 @@ const PORT: u16 = 22623;
 
 /// What is asked of the files of one cluster.
 #[derive(Debug)]
-pub struct Family<'a> {
+pub struct IgnitionFamily<'a> {
     /// The cluster that they should be of.
     pub cluster: &'a Cluster,
     /// The files.
@@ -37,7 +37,7 @@ pub struct Judged {
     pub run: Option<(Pool, Run)>,
 }
 
-impl Family<'_> {
+impl IgnitionFamily<'_> {
     /// Judges the files.
     pub fn check(&self) -> Judged {
         let mut findings = Vec::new();

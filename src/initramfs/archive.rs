@@ -26,9 +26,9 @@ const BUFFER: usize = 64 << 10;
 
 /// How many bytes may still be unpacked, of all parts together.
 #[derive(Debug)]
-pub(super) struct Budget(Cell<u64>);
+pub(super) struct UnpackBudget(Cell<u64>);
 
-impl Budget {
+impl UnpackBudget {
     pub(super) fn of(bytes: u64) -> Self {
         Self(Cell::new(bytes))
     }
@@ -55,7 +55,7 @@ enum Inner<'a> {
 
 struct Metered<'a> {
     reader: Box<dyn Read + 'a>,
-    budget: &'a Budget,
+    budget: &'a UnpackBudget,
 }
 
 impl Read for Metered<'_> {
@@ -67,7 +67,7 @@ impl Read for Metered<'_> {
 }
 
 impl<'a> Unpacked<'a> {
-    pub(super) fn new(reader: Box<dyn Read + 'a>, budget: &'a Budget, is_packed: bool) -> Self {
+    pub(super) fn new(reader: Box<dyn Read + 'a>, budget: &'a UnpackBudget, is_packed: bool) -> Self {
         let metered = Metered { reader, budget };
         let packed = |metered| Inner::Packed(BufReader::with_capacity(BUFFER, metered));
         Self(if is_packed { packed(metered) } else { Inner::Plain(metered) })
@@ -99,7 +99,7 @@ impl Read for Unpacked<'_> {
 
 /// What came of looking for an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum ArchiveStep {
     /// One was read.
     Archive,
     /// Nothing but zeros was left.
@@ -108,16 +108,16 @@ pub(super) enum Step {
 
 /// Reads one archive to its trailer, and hands over the list if it stands in it: nothing where something
 /// else has its path, which is what the kernel makes of that too.
-pub(super) fn read(reader: &mut Unpacked, found: &mut dyn FnMut(Option<Vec<u8>>)) -> io::Result<Step> {
+pub(super) fn read(reader: &mut Unpacked, found: &mut dyn FnMut(Option<Vec<u8>>)) -> io::Result<ArchiveStep> {
     if !reader.has_more()? {
-        return Ok(Step::End);
+        return Ok(ArchiveStep::End);
     }
     loop {
         let header = Header::read(reader)?;
         let name = header.name(reader)?;
         if name == TRAILER {
             skip(reader, header.padded_size())?;
-            return Ok(Step::Archive);
+            return Ok(ArchiveStep::Archive);
         }
         let path = name.strip_prefix(b"./").unwrap_or(&name);
         if path.strip_prefix(b"/").unwrap_or(path) != LIST {

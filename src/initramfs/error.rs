@@ -33,12 +33,12 @@ pub enum InitramfsError {
     TooLarge,
     /// The list is none.
     #[error("`/etc/coreos-live-want-rootfs` in it is no list of digests: {0}")]
-    List(#[from] ListError),
+    List(#[from] DigestListError),
 }
 
 /// Why a text is no list of digests.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub enum ListError {
+pub enum DigestListError {
     /// Another first line.
     #[error("its first line is not `stream-hash sha256 <bytes>`")]
     Header,

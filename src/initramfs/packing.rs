@@ -6,7 +6,7 @@ use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::StreamingDecoder;
 
-use super::archive::{Budget, Unpacked};
+use super::archive::{UnpackBudget, Unpacked};
 
 /// The largest window that the kernel's own zstd takes (`ZSTD_WINDOWSIZE_MAX`).
 const MAX_WINDOW: u64 = 128 << 20;
@@ -41,7 +41,11 @@ impl Packing {
     }
 
     /// Opens a part. It is read to its own end and not a byte further, so that the next can follow.
-    pub(super) fn open<'a>(self, part: impl BufRead + 'a, budget: &'a Budget) -> io::Result<Unpacked<'a>> {
+    pub(super) fn open<'a>(
+        self,
+        part: impl BufRead + 'a,
+        budget: &'a UnpackBudget,
+    ) -> io::Result<Unpacked<'a>> {
         let reader: Box<dyn Read + 'a> = match self {
             Self::None => Box::new(part),
             Self::Gzip => Box::new(GzDecoder::new(part)),

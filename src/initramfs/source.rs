@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Take};
 
-use super::archive::Budget;
+use super::archive::UnpackBudget;
 use super::error::InitramfsError;
 
 /// Bytes that are read at once.
@@ -12,13 +12,13 @@ const BUFFER: usize = 256 << 10;
 const HEAD: usize = 6;
 
 /// A reader that knows where it is.
-pub(super) struct Source<R> {
+pub(super) struct ArchiveReader<R> {
     inner: BufReader<Take<R>>,
     at: u64,
     max: u64,
 }
 
-impl<R: Read> Source<R> {
+impl<R: Read> ArchiveReader<R> {
     pub(super) fn new(inner: R, max: u64) -> Self {
         Self { inner: BufReader::with_capacity(BUFFER, inner.take(max)), at: 0, max }
     }
@@ -49,7 +49,7 @@ impl<R: Read> Source<R> {
     }
 
     /// Says what a fault of the part at `at` means.
-    pub(super) fn fault(&self, at: u64, budget: &Budget, cause: &io::Error) -> InitramfsError {
+    pub(super) fn fault(&self, at: u64, budget: &UnpackBudget, cause: &io::Error) -> InitramfsError {
         if budget.is_spent() || self.is_used_up() {
             InitramfsError::TooLarge
         } else if cause.kind() == io::ErrorKind::UnexpectedEof {
@@ -60,7 +60,7 @@ impl<R: Read> Source<R> {
     }
 }
 
-impl<R: Read> Read for Source<R> {
+impl<R: Read> Read for ArchiveReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.at += count as u64;
@@ -68,7 +68,7 @@ impl<R: Read> Read for Source<R> {
     }
 }
 
-impl<R: Read> BufRead for Source<R> {
+impl<R: Read> BufRead for ArchiveReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.inner.fill_buf()
     }

@@ -66,7 +66,7 @@ fn rootfs() -> Vec<u8> {
     (0..100).collect()
 }
 
-fn judge(initramfs: &[u8], rootfs: &[u8]) -> Option<Verdict> {
+fn judge(initramfs: &[u8], rootfs: &[u8]) -> Option<RootfsVerdict> {
     wanted_rootfs(initramfs).unwrap().map(|wanted| wanted.judge(rootfs).unwrap())
 }
 
@@ -80,7 +80,7 @@ fn the_list_is_found_in_every_compression_behind_other_archives() {
             bytes.resize(bytes.len().next_multiple_of(512), 0);
             bytes.extend(pack_second(&archive(&[(PATH, &list)])));
             bytes.extend([0; 3]);
-            assert_eq!(judge(&bytes, &rootfs()), Some(Verdict::Accepted), "{first}, {second}");
+            assert_eq!(judge(&bytes, &rootfs()), Some(RootfsVerdict::Accepted), "{first}, {second}");
         }
     }
 }
@@ -91,7 +91,7 @@ fn several_archives_may_be_compressed_together() {
     both.extend([0; 8]);
     both.extend(archive(&[(PATH, &list_of(&rootfs()))]));
     for (name, pack) in PACKS {
-        assert_eq!(judge(&pack(&both), &rootfs()), Some(Verdict::Accepted), "{name}");
+        assert_eq!(judge(&pack(&both), &rootfs()), Some(RootfsVerdict::Accepted), "{name}");
     }
 }
 
@@ -100,7 +100,7 @@ fn of_several_lists_the_last_counts() {
     for (before, after) in [("/", ""), ("./", ""), ("", "./")] {
         let mut bytes = archive(&[(&format!("{before}{PATH}"), &list_of(b"other"))]);
         bytes.extend(gzip(&archive(&[(&format!("{after}{PATH}"), &list_of(&rootfs()))])));
-        assert_eq!(judge(&bytes, &rootfs()), Some(Verdict::Accepted));
+        assert_eq!(judge(&bytes, &rootfs()), Some(RootfsVerdict::Accepted));
     }
     let mut bytes = archive(&[(PATH, &list_of(&rootfs()))]);
     bytes.extend([entry(PATH, 0o120_777, b"x"), entry("TRAILER!!!", 0, b"")].concat());
@@ -113,26 +113,26 @@ fn another_rootfs_is_refused_with_the_place() {
     let bytes = archive(&[(PATH, &list_of(&rootfs()))]);
     let mut other = rootfs();
     other[40] ^= 1;
-    assert_eq!(judge(&bytes, &other), Some(Verdict::Differs { at: 32 }));
+    assert_eq!(judge(&bytes, &other), Some(RootfsVerdict::Differs { at: 32 }));
     // The last part is shorter than the others; cut there it is another one.
-    assert_eq!(judge(&bytes, &rootfs()[..99]), Some(Verdict::Differs { at: 96 }));
-    assert_eq!(judge(&bytes, &rootfs()[..96]), Some(Verdict::TooShort { size: 96 }));
+    assert_eq!(judge(&bytes, &rootfs()[..99]), Some(RootfsVerdict::Differs { at: 96 }));
+    assert_eq!(judge(&bytes, &rootfs()[..96]), Some(RootfsVerdict::TooShort { size: 96 }));
     let longer = [rootfs(), vec![0; 13]].concat();
-    assert_eq!(judge(&bytes, &longer), Some(Verdict::Differs { at: 96 }));
+    assert_eq!(judge(&bytes, &longer), Some(RootfsVerdict::Differs { at: 96 }));
     let even = archive(&[(PATH, &list_of(&rootfs()[..96]))]);
-    assert_eq!(judge(&even, &rootfs()), Some(Verdict::TooLong { at: 96 }));
+    assert_eq!(judge(&even, &rootfs()), Some(RootfsVerdict::TooLong { at: 96 }));
 }
 
 #[test]
 fn what_is_no_list_is_said() {
     let digest = Sha256::of(b"").to_string();
     for (list, error) in [
-        (String::new(), ListError::Header),
-        (format!("stream-hash sha512 16\n{digest}\n"), ListError::Header),
-        (format!("stream-hash sha256 +16\n{digest}\n"), ListError::Header),
-        ("stream-hash sha256 0\n".to_owned(), ListError::Chunk(0)),
-        ("stream-hash sha256 67108865\n".to_owned(), ListError::Chunk(67_108_865)),
-        (format!("stream-hash sha256 16\n{digest}\n{digest}0\n"), ListError::Digest { line: 3 }),
+        (String::new(), DigestListError::Header),
+        (format!("stream-hash sha512 16\n{digest}\n"), DigestListError::Header),
+        (format!("stream-hash sha256 +16\n{digest}\n"), DigestListError::Header),
+        ("stream-hash sha256 0\n".to_owned(), DigestListError::Chunk(0)),
+        ("stream-hash sha256 67108865\n".to_owned(), DigestListError::Chunk(67_108_865)),
+        (format!("stream-hash sha256 16\n{digest}\n{digest}0\n"), DigestListError::Digest { line: 3 }),
     ] {
         let found = wanted_rootfs(archive(&[(PATH, list.as_bytes())]).as_slice());
         assert_eq!(found, Err(InitramfsError::List(error)), "{list}");

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use sha2::Digest as _;
 
-use super::error::{InitramfsError, ListError};
+use super::error::{DigestListError, InitramfsError};
 use crate::model::digest::Sha256;
 
 /// The most of a list that is read: 40 times that of a real one, which has a line for each 2 MiB.
@@ -26,7 +26,7 @@ pub struct WantedRootfs {
 
 /// What came of holding a rootfs against a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RootfsVerdict {
     /// It is the one.
     Accepted,
     /// The part at a byte has another digest.
@@ -48,35 +48,36 @@ pub enum Verdict {
 
 /// Parses a list: `stream-hash sha256 <bytes>`, then a digest a line.
 pub(super) fn parse(text: &[u8]) -> Result<WantedRootfs, InitramfsError> {
-    let text = std::str::from_utf8(text).map_err(|_| ListError::Header)?;
-    let (header, digests) = text.split_once('\n').ok_or(ListError::Header)?;
-    let chunk = header.strip_prefix("stream-hash sha256 ").ok_or(ListError::Header)?;
+    let text = std::str::from_utf8(text).map_err(|_| DigestListError::Header)?;
+    let (header, digests) = text.split_once('\n').ok_or(DigestListError::Header)?;
+    let chunk = header.strip_prefix("stream-hash sha256 ").ok_or(DigestListError::Header)?;
     let is_number = !chunk.is_empty() && chunk.bytes().all(|byte| byte.is_ascii_digit());
-    let chunk: u64 = chunk.parse().ok().filter(|_| is_number).ok_or(ListError::Header)?;
+    let chunk: u64 = chunk.parse().ok().filter(|_| is_number).ok_or(DigestListError::Header)?;
     if chunk == 0 || chunk > MAX_CHUNK {
-        return Err(ListError::Chunk(chunk).into());
+        return Err(DigestListError::Chunk(chunk).into());
     }
-    let digest = |(at, line): (usize, &str)| line.parse().map_err(|_| ListError::Digest { line: at + 2 });
+    let digest =
+        |(at, line): (usize, &str)| line.parse().map_err(|_| DigestListError::Digest { line: at + 2 });
     let digests = digests.lines().enumerate().map(digest).collect::<Result<_, _>>()?;
     Ok(WantedRootfs { chunk, digests })
 }
 
 impl WantedRootfs {
     /// Holds a rootfs against the list; reads no further than to the first difference.
-    pub fn judge(&self, mut rootfs: impl Read) -> io::Result<Verdict> {
+    pub fn judge(&self, mut rootfs: impl Read) -> io::Result<RootfsVerdict> {
         let (mut at, mut buffer) = (0, vec![0; BUFFER]);
         for wanted in &self.digests {
             let (size, digest) = hash(rootfs.by_ref().take(self.chunk), &mut buffer)?;
             if size == 0 {
-                return Ok(Verdict::TooShort { size: at });
+                return Ok(RootfsVerdict::TooShort { size: at });
             }
             if digest != *wanted {
-                return Ok(Verdict::Differs { at });
+                return Ok(RootfsVerdict::Differs { at });
             }
             at += size;
         }
         let (rest, _) = hash(rootfs.take(1), &mut buffer)?;
-        Ok(if rest == 0 { Verdict::Accepted } else { Verdict::TooLong { at } })
+        Ok(if rest == 0 { RootfsVerdict::Accepted } else { RootfsVerdict::TooLong { at } })
     }
 }
 

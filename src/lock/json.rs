@@ -172,7 +172,7 @@ fn wire_artifact(artifact: &LockedArtifact) -> WireArtifact<'_> {
 /// Parses the text of a lock.
 pub fn parse(text: &str) -> Result<Lock, JsonError> {
     let Strict(value) = serde_json::from_str(text).map_err(JsonError::Json)?;
-    let mut top = Object::of(value, String::new())?;
+    let mut top = JsonObject::of(value, String::new())?;
     let version = top.value("format-version")?;
     if version.as_u64() != Some(FORMAT_VERSION) {
         return Err(JsonError::Version { found: escape(&version.to_string()) });
@@ -182,7 +182,7 @@ pub fn parse(text: &str) -> Result<Lock, JsonError> {
     Ok(Lock { clusters })
 }
 
-fn cluster(mut object: Object) -> Result<LockedCluster, JsonError> {
+fn cluster(mut object: JsonObject) -> Result<LockedCluster, JsonError> {
     let stream = object.optional("stream")?.map(stream).transpose()?;
     // It follows from the rest, and a lock of an earlier okdboot has none.
     object.optional("image")?;
@@ -191,7 +191,7 @@ fn cluster(mut object: Object) -> Result<LockedCluster, JsonError> {
     Ok(LockedCluster { stream, arches })
 }
 
-fn stream(mut object: Object) -> Result<LockedStream, JsonError> {
+fn stream(mut object: JsonObject) -> Result<LockedStream, JsonError> {
     let stream = LockedStream {
         source: object.text("source")?,
         stands_for: object.optional_text("stands-for")?,
@@ -204,14 +204,14 @@ fn stream(mut object: Object) -> Result<LockedStream, JsonError> {
     Ok(stream)
 }
 
-fn arch(mut object: Object) -> Result<LockedArch, JsonError> {
+fn arch(mut object: JsonObject) -> Result<LockedArch, JsonError> {
     let release = object.optional_text("release")?;
     let artifacts = object.object("artifacts")?.each(|key, object| Ok((key, artifact(object)?)))?;
     object.end()?;
     Ok(LockedArch { release, artifacts })
 }
 
-fn artifact(mut object: Object) -> Result<LockedArtifact, JsonError> {
+fn artifact(mut object: JsonObject) -> Result<LockedArtifact, JsonError> {
     let key = object.key("location");
     let location = object.parsed("location")?;
     let name = ArtifactName::from_location(ArtifactUrl::as_str(&location));
@@ -229,12 +229,12 @@ fn artifact(mut object: Object) -> Result<LockedArtifact, JsonError> {
 }
 
 /// An object that is read key by key; what is left at the end is unknown.
-struct Object {
+struct JsonObject {
     path: String,
     map: Map<String, Value>,
 }
 
-impl Object {
+impl JsonObject {
     fn of(value: Value, path: String) -> Result<Self, JsonError> {
         match value {
             Value::Object(map) => Ok(Self { path, map }),

@@ -13,7 +13,7 @@ use crate::model::fingerprint::Fingerprint;
 use crate::model::settings::Overrides;
 use crate::model::stream_ref::StreamRef;
 use crate::model::url::{ArtifactUrl, without_secrets};
-use crate::stream::{Artifact, Metadata, Release, StreamError};
+use crate::stream::{Artifact, Metadata, StreamError, StreamRelease};
 use crate::text::escape;
 
 /// What a cluster needs of a lock.
@@ -32,7 +32,7 @@ pub struct Needs<'a> {
     /// The stream that is asked for; nothing where the lock decides.
     pub stream: Option<&'a StreamRef>,
     /// Who asks for it.
-    pub asked: Asked,
+    pub asked: StreamUser,
     /// The sha256 of the stream's text where it is at hand anyway (standard input, a file that was
     /// read): then the text decides, not its name.
     pub text: Option<Sha256>,
@@ -40,7 +40,7 @@ pub struct Needs<'a> {
 
 /// Who asks for a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum StreamUser {
     /// A person, now, with `--stream`: exactly this one is wanted.
     ByOption,
     /// vars.yaml, as it did when the lock was made: what was given in its place then still is.
@@ -88,7 +88,7 @@ impl<'a> Needs<'a> {
             overrides: &settings.overrides,
             sha256: &settings.sha256,
             stream: stream.or(settings.stream.as_ref()),
-            asked: if stream.is_some() { Asked::ByOption } else { Asked::ByVars },
+            asked: if stream.is_some() { StreamUser::ByOption } else { StreamUser::ByVars },
             text: None,
         }
     }
@@ -167,7 +167,7 @@ fn without_stream(named: &[(ArtifactKind, &'static str, &ArtifactUrl)], arch: Ar
     }
 }
 
-fn from_release(release: &Release, origin: Origin) -> LockedArch {
+fn from_release(release: &StreamRelease, origin: Origin) -> LockedArch {
     let artifacts = release.artifacts.iter().map(|(kind, it)| (*kind, from_stream(it, origin))).collect();
     LockedArch { release: Some(release.id.clone()), artifacts }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::resolve::{Asked, Needs};
+use super::resolve::{Needs, StreamUser};
 use super::{LockedArch, LockedArtifact, LockedCluster, LockedStream, Origin};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
@@ -92,7 +92,7 @@ fn covers_stream(locked: Option<&LockedStream>, needs: &Needs<'_>) -> Result<(),
     match (locked, needs.text) {
         (Some(stream), Some(text)) if stream.sha256 == text => Ok(()),
         (Some(stream), None) if stream.source == wanted => Ok(()),
-        (Some(stream), _) if needs.asked == Asked::ByVars && stream.stands_in(&wanted) => Ok(()),
+        (Some(stream), _) if needs.asked == StreamUser::ByVars && stream.stands_in(&wanted) => Ok(()),
         (Some(stream), Some(_)) if stream.source == wanted => Err(Stale::Text { source: wanted }),
         _ => Err(Stale::Stream { locked: locked.map(|stream| stream.source.clone()), wanted }),
     }

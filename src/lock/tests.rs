@@ -13,7 +13,7 @@ fn metadata(source: &str, text: &str) -> Metadata {
 }
 
 /// Owns what [`Needs`] borrows.
-struct Wish {
+struct OwnedNeeds {
     arches: Vec<Arch>,
     overrides: Overrides,
     sha256: BTreeMap<ArtifactName, Sha256>,
@@ -21,7 +21,7 @@ struct Wish {
     text: Option<Sha256>,
 }
 
-impl Wish {
+impl OwnedNeeds {
     fn of(arches: &[Arch]) -> Self {
         let (overrides, sha256) = (Overrides::default(), BTreeMap::new());
         Self { arches: arches.to_vec(), overrides, sha256, stream: None, text: None }
@@ -47,7 +47,7 @@ impl Wish {
             overrides: &self.overrides,
             sha256: &self.sha256,
             stream: self.stream.as_ref(),
-            asked: Asked::ByOption,
+            asked: StreamUser::ByOption,
             text: self.text,
         }
     }
@@ -63,20 +63,20 @@ fn lock_of(cluster: LockedCluster) -> Lock {
 
 #[test]
 fn a_stream_gives_every_artifact_of_the_arches_in_use() {
-    let wish = Wish::of(&[Arch::X86_64]);
+    let wish = OwnedNeeds::of(&[Arch::X86_64]);
     let locked = resolve(Some(&metadata("./s.json", OLD)), &wish.needs()).unwrap();
     assert_eq!(locked.arches.keys().collect::<Vec<_>>(), [&Arch::X86_64]);
     let arch = &locked.arches[&Arch::X86_64];
     assert_eq!(arch.release.as_deref(), Some("1.2.20260102-1"));
     assert_eq!(arch.artifacts.len(), 6);
     assert!(arch.artifacts.values().all(|it| it.digest.unwrap().origin == Origin::File));
-    let missing = resolve(Some(&metadata("-", OLD)), &Wish::of(&[Arch::S390x]).needs()).unwrap_err();
+    let missing = resolve(Some(&metadata("-", OLD)), &OwnedNeeds::of(&[Arch::S390x]).needs()).unwrap_err();
     assert!(missing.to_string().contains("has nothing for `s390x`"), "{missing}");
 }
 
 #[test]
 fn what_vars_names_wins_and_is_not_mixed_with_another_build() {
-    let mut wish = Wish::overriding();
+    let mut wish = OwnedNeeds::overriding();
     wish.overrides.rootfs = None;
     wish.sha256.insert("k".parse().unwrap(), Sha256::of(b"k"));
     let locked = resolve(Some(&metadata("-", OLD)), &wish.needs()).unwrap();
@@ -90,15 +90,15 @@ fn what_vars_names_wins_and_is_not_mixed_with_another_build() {
 
 #[test]
 fn a_stream_is_needed_unless_vars_names_what_boots() {
-    let locked = resolve(None, &Wish::overriding().needs()).unwrap();
+    let locked = resolve(None, &OwnedNeeds::overriding().needs()).unwrap();
     assert_eq!(locked.stream, None);
     assert_eq!(locked.arches[&Arch::X86_64].artifacts.len(), 3);
 
-    let mut two = Wish::overriding();
+    let mut two = OwnedNeeds::overriding();
     two.arches.push(Arch::Aarch64);
-    let error = |wish: &Wish| resolve(None, &wish.needs()).unwrap_err().to_string();
+    let error = |wish: &OwnedNeeds| resolve(None, &wish.needs()).unwrap_err().to_string();
     assert!(error(&two).starts_with("nothing says what `aarch64` machines boot"));
-    let mut half = Wish::overriding();
+    let mut half = OwnedNeeds::overriding();
     half.overrides.kernel = None;
     assert_eq!(
         error(&half),
@@ -108,7 +108,7 @@ fn a_stream_is_needed_unless_vars_names_what_boots() {
 
 #[test]
 fn json_is_stable_and_round_trips() {
-    let mut wish = Wish::overriding();
+    let mut wish = OwnedNeeds::overriding();
     wish.arches.push(Arch::Aarch64);
     let locked = lock_of(resolve(Some(&metadata("rhcos-4.20", OLD)), &wish.needs()).unwrap());
     let text = to_json(&locked).unwrap();
@@ -121,7 +121,7 @@ fn json_is_stable_and_round_trips() {
 #[test]
 fn credentials_do_not_reach_the_lock() {
     let source = "https://user:secret@example.com/s.json?token=secret";
-    let wish = Wish::of(&[Arch::X86_64]).stream(source);
+    let wish = OwnedNeeds::of(&[Arch::X86_64]).stream(source);
     let locked = resolve(Some(&metadata(source, OLD)), &wish.needs()).unwrap();
     assert_eq!(locked.covers(&wish.needs()), Ok(()));
     assert!(!to_json(&lock_of(locked)).unwrap().contains("secret"));
@@ -129,7 +129,7 @@ fn credentials_do_not_reach_the_lock() {
 
 #[test]
 fn reading_is_strict_and_names_the_key() {
-    let asked = Wish::of(&[Arch::X86_64]);
+    let asked = OwnedNeeds::of(&[Arch::X86_64]);
     let good = to_json(&lock_of(resolve(Some(&metadata("-", OLD)), &asked.needs()).unwrap())).unwrap();
     let said = |text: &str| parse(text).unwrap_err().to_string();
     let with = |from: &str, to: &str| said(&good.replacen(from, to, 1));
@@ -158,29 +158,33 @@ fn reading_is_strict_and_names_the_key() {
 
 #[test]
 fn an_entry_fits_until_something_is_asked_for_that_it_lacks() {
-    let locked = resolve(Some(&metadata("rhcos-4.20", OLD)), &Wish::of(&[Arch::X86_64]).needs()).unwrap();
-    let stale = |wish: &Wish| locked.covers(&wish.needs()).map_err(|stale| stale.to_string());
-    let x86 = || Wish::of(&[Arch::X86_64]);
+    let locked =
+        resolve(Some(&metadata("rhcos-4.20", OLD)), &OwnedNeeds::of(&[Arch::X86_64]).needs()).unwrap();
+    let stale = |wish: &OwnedNeeds| locked.covers(&wish.needs()).map_err(|stale| stale.to_string());
+    let x86 = || OwnedNeeds::of(&[Arch::X86_64]);
     assert_eq!(stale(&x86()), Ok(()));
     assert_eq!(stale(&x86().stream("rhcos-4.20")), Ok(()));
     assert_eq!(
         stale(&x86().stream("rhcos-4.21")),
         Err("the lock has stream `rhcos-4.20`, asked for is `rhcos-4.21`".to_owned())
     );
-    let same_text = Wish { text: Some(Sha256::of(OLD.as_bytes())), ..x86().stream("-") };
+    let same_text = OwnedNeeds { text: Some(Sha256::of(OLD.as_bytes())), ..x86().stream("-") };
     assert_eq!(stale(&same_text), Ok(()));
-    let other_text = Wish { text: Some(Sha256::of(NEW.as_bytes())), ..x86().stream("rhcos-4.20") };
+    let other_text = OwnedNeeds { text: Some(Sha256::of(NEW.as_bytes())), ..x86().stream("rhcos-4.20") };
     assert_eq!(stale(&other_text), Err("the metadata in `rhcos-4.20` is not the locked one".to_owned()));
-    assert_eq!(stale(&Wish::of(&[Arch::Aarch64])), Err("the lock has nothing for `aarch64`".to_owned()));
     assert_eq!(
-        stale(&Wish::overriding()),
+        stale(&OwnedNeeds::of(&[Arch::Aarch64])),
+        Err("the lock has nothing for `aarch64`".to_owned())
+    );
+    assert_eq!(
+        stale(&OwnedNeeds::overriding()),
         Err("vars.yaml names another kernel for `x86_64` than the lock".to_owned())
     );
 }
 
 #[test]
 fn overrides_are_held_against_the_lock() {
-    let mut wish = Wish::overriding();
+    let mut wish = OwnedNeeds::overriding();
     let mut locked = resolve(None, &wish.needs()).unwrap();
     let learnt = LockedDigest { sha256: Sha256::of(b"k"), origin: Origin::FirstUse };
     locked.learn(&"k".parse().unwrap(), learnt);
@@ -189,11 +193,11 @@ fn overrides_are_held_against_the_lock() {
     let kind = ArtifactKind::Kernel;
     assert_eq!(locked.covers(&wish.needs()), Err(Stale::Digest { arch: Arch::X86_64, kind }));
     assert_eq!(
-        locked.covers(&Wish::of(&[Arch::X86_64]).needs()),
+        locked.covers(&OwnedNeeds::of(&[Arch::X86_64]).needs()),
         Err(Stale::Dropped { arch: Arch::X86_64, kind })
     );
 
-    let mut again = resolve(None, &Wish::overriding().needs()).unwrap();
+    let mut again = resolve(None, &OwnedNeeds::overriding().needs()).unwrap();
     again.keep_learnt(&locked);
     assert_eq!(again, locked);
 }
@@ -208,10 +212,11 @@ fn found(kind: ArtifactKind, version: &str) -> crate::stream::program::Program {
 #[test]
 fn programs_are_looked_for_once_and_stay_with_their_stream() {
     let both: BTreeSet<_> = ArtifactKind::PROGRAMS.into_iter().chain([ArtifactKind::Iso]).collect();
-    let wish = Wish::of(&[Arch::Aarch64, Arch::X86_64]).stream("rhcos-4.20");
+    let wish = OwnedNeeds::of(&[Arch::Aarch64, Arch::X86_64]).stream("rhcos-4.20");
     let fresh = resolve(Some(&metadata("rhcos-4.20", OLD)), &wish.needs()).unwrap();
-    let missing =
-        |locked: &LockedCluster, wish: &Wish, pinned| locked.missing_programs(&both, &wish.needs(), pinned);
+    let missing = |locked: &LockedCluster, wish: &OwnedNeeds, pinned| {
+        locked.missing_programs(&both, &wish.needs(), pinned)
+    };
     assert_eq!(fresh.openshift(), "4.20".parse().ok());
     assert_eq!(missing(&fresh, &wish, Pinned::Stay), ArtifactKind::PROGRAMS);
     assert_eq!(fresh.missing_programs(&BTreeSet::new(), &wish.needs(), Pinned::Stay), []);
@@ -235,16 +240,16 @@ fn programs_are_looked_for_once_and_stay_with_their_stream() {
     assert_eq!(missing(&other, &wish, Pinned::Stay), ArtifactKind::PROGRAMS);
 
     // What vars.yaml names is not looked for.
-    let mut named = Wish::of(&[Arch::X86_64]).stream("rhcos-4.20");
+    let mut named = OwnedNeeds::of(&[Arch::X86_64]).stream("rhcos-4.20");
     named.overrides.client = Some("https://mirror.example.com/oc.tar.gz".parse().unwrap());
     assert_eq!(missing(&fresh, &named, Pinned::Move), [ArtifactKind::Installer]);
-    let file = resolve(Some(&metadata("-", OLD)), &Wish::of(&[Arch::X86_64]).needs()).unwrap();
+    let file = resolve(Some(&metadata("-", OLD)), &OwnedNeeds::of(&[Arch::X86_64]).needs()).unwrap();
     assert_eq!(file.openshift(), None);
 }
 
 #[test]
 fn changes_are_told_as_cargo_tells_them() {
-    let both = Wish::of(&[Arch::Aarch64, Arch::X86_64]);
+    let both = OwnedNeeds::of(&[Arch::Aarch64, Arch::X86_64]);
     let old = resolve(Some(&metadata("-", OLD)), &both.needs()).unwrap();
     let new = resolve(Some(&metadata("-", NEW)), &both.needs()).unwrap();
     assert_eq!(changes(&id(), Some(&old), &new), ["ocp4 x86_64: 1.2.20260102-1 -> 1.3.20260201-0"]);
@@ -253,9 +258,9 @@ fn changes_are_told_as_cargo_tells_them() {
         changes(&id(), None, &new),
         ["ocp4 aarch64: 1.2.20260101-0 (new)", "ocp4 x86_64: 1.3.20260201-0 (new)"]
     );
-    let one = resolve(Some(&metadata("-", OLD)), &Wish::of(&[Arch::X86_64]).needs()).unwrap();
+    let one = resolve(Some(&metadata("-", OLD)), &OwnedNeeds::of(&[Arch::X86_64]).needs()).unwrap();
     assert_eq!(changes(&id(), Some(&old), &one), ["ocp4 aarch64: 1.2.20260101-0 (no longer in use)"]);
-    let mut wish = Wish::overriding();
+    let mut wish = OwnedNeeds::overriding();
     let before = resolve(None, &wish.needs()).unwrap();
     wish.overrides.kernel = Some("https://mirror.example.com/k2".parse().unwrap());
     let after = resolve(None, &wish.needs()).unwrap();
@@ -308,7 +313,7 @@ fn the_image_and_the_reason_are_told_from_what_is_locked() {
         ("-", "rhcos-4.8-stream.json", "RHCOS (RHEL 8.4): the stream metadata in `-` has it"),
     ] {
         let text = std::fs::read_to_string(folder.join("streams").join(file)).unwrap();
-        let wish = Wish::of(&[Arch::X86_64]);
+        let wish = OwnedNeeds::of(&[Arch::X86_64]);
         let locked = resolve(Some(&metadata(source, &text)), &wish.needs()).unwrap();
         assert_eq!(locked.image().to_string(), said);
         let json = to_json(&lock_of(locked.clone())).unwrap();
@@ -319,9 +324,9 @@ fn the_image_and_the_reason_are_told_from_what_is_locked() {
 
 #[test]
 fn artifacts_that_vars_names_tell_their_image_by_their_names_only() {
-    let locked = resolve(None, &Wish::overriding().needs()).unwrap();
+    let locked = resolve(None, &OwnedNeeds::overriding().needs()).unwrap();
     assert_eq!(locked.image().to_string(), "vars.yaml names artifacts itself (`ocp_*`)");
-    let mut wish = Wish::overriding();
+    let mut wish = OwnedNeeds::overriding();
     wish.overrides.kernel = Some("https://h/rhcos-live-kernel-x86_64".parse().unwrap());
     let image = resolve(None, &wish.needs()).unwrap().image();
     assert_eq!((image.os, image.base), (Some(Os::Rhcos), None));
@@ -330,7 +335,7 @@ fn artifacts_that_vars_names_tell_their_image_by_their_names_only() {
 /// The network boots one system and the ISO is another: the first is what a cluster boots.
 #[test]
 fn files_of_two_systems_are_seen_and_programs_are_none() {
-    let mut wish = Wish::overriding().stream("rhcos-4.20");
+    let mut wish = OwnedNeeds::overriding().stream("rhcos-4.20");
     let named = |name: &str| Some(format!("https://h/fcos-41-live-{name}").parse().unwrap());
     let overrides = &mut wish.overrides;
     (overrides.kernel, overrides.initramfs, overrides.rootfs) =
@@ -345,7 +350,7 @@ fn files_of_two_systems_are_seen_and_programs_are_none() {
     assert_eq!(mixed.keys().copied().collect::<Vec<_>>(), [Os::Fcos, Os::Rhcos]);
     assert!(mixed[&Os::Rhcos].contains(&ArtifactKind::Iso));
 
-    let mut programs = Wish::of(&[Arch::X86_64]).stream("rhcos-4.20");
+    let mut programs = OwnedNeeds::of(&[Arch::X86_64]).stream("rhcos-4.20");
     programs.overrides.client = Some("https://h/oc.tar.gz".parse().unwrap());
     let locked = resolve(Some(&metadata), &programs.needs()).unwrap();
     assert_eq!(locked.image().to_string(), "RHCOS (RHEL 9.6): OpenShift 4.20 boots RHCOS");

@@ -22,7 +22,7 @@ pub struct Selector(Box<[(String, String)]>);
 
 /// What selection needs of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub struct GroupCandidate {
     /// The stem of its file.
     pub stem: String,
     /// The stem of its profile's file; may be empty.
@@ -85,7 +85,7 @@ pub enum Vanished {
     Mac(String),
 }
 
-impl Candidate {
+impl GroupCandidate {
     /// Reads a group's file as matchbox does: names in any letter case, unknown members ignored.
     pub fn parse(stem: &str, bytes: &[u8]) -> Result<Self, Vanished> {
         let members: Map<String, Value> = serde_json::from_slice(bytes).map_err(|_| Vanished::NotAnObject)?;
@@ -185,14 +185,15 @@ fn mac(text: &str) -> Option<String> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection<'a> {
     /// Those that match, the strongest first: the first is taken, it shadows the others.
-    pub matching: Vec<&'a Candidate>,
+    pub matching: Vec<&'a GroupCandidate>,
     /// Whether the second is as strong as the first: then nothing says which of them is taken.
     pub tie: bool,
 }
 
 /// Finds the groups that match labels.
-pub fn select<'a>(groups: impl IntoIterator<Item = &'a Candidate>, labels: &Labels) -> Selection<'a> {
-    let mut matching: Vec<&Candidate> = groups.into_iter().filter(|group| group.matches(labels)).collect();
+pub fn select<'a>(groups: impl IntoIterator<Item = &'a GroupCandidate>, labels: &Labels) -> Selection<'a> {
+    let mut matching: Vec<&GroupCandidate> =
+        groups.into_iter().filter(|group| group.matches(labels)).collect();
     matching.sort_by(|a, b| a.before(b));
     let tie = matches!(matching[..], [first, second, ..] if first.selector == second.selector);
     Selection { matching, tie }
@@ -202,12 +203,12 @@ pub fn select<'a>(groups: impl IntoIterator<Item = &'a Candidate>, labels: &Labe
 mod tests {
     use super::*;
 
-    fn group(stem: &str, selector: &[(&str, &str)]) -> Candidate {
+    fn group(stem: &str, selector: &[(&str, &str)]) -> GroupCandidate {
         let selector = selector.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Candidate { stem: stem.into(), profile: stem.into(), selector }
+        GroupCandidate { stem: stem.into(), profile: stem.into(), selector }
     }
 
-    fn taken(groups: &[Candidate], given: &[(&str, &str)]) -> Vec<String> {
+    fn taken(groups: &[GroupCandidate], given: &[(&str, &str)]) -> Vec<String> {
         let labels = labels(given.iter().copied());
         select(groups, &labels).matching.iter().map(|group| group.stem.clone()).collect()
     }
@@ -243,7 +244,7 @@ mod tests {
 
     #[test]
     fn files_are_read_as_matchbox_reads_them() {
-        let parse = |text: &str| Candidate::parse("x", text.as_bytes());
+        let parse = |text: &str| GroupCandidate::parse("x", text.as_bytes());
         let read = parse(r#"{"PROFILE":"p","selector":{"MAC":"52-54-00-AA-BB-CC"},"more":1}"#).unwrap();
         assert_eq!((read.profile.as_str(), read.pairs().as_str()), ("p", "MAC=52:54:00:aa:bb:cc"));
         assert_eq!(parse(r#"{"selector":{"os":null}}"#).unwrap().pairs(), "os=");

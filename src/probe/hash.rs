@@ -11,7 +11,7 @@ use crate::model::waypoint::Waypoints;
 
 /// A file to hash.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub struct HashJob {
     /// Where it is.
     pub path: Utf8PathBuf,
     /// Where its hash is said to stand on the way.
@@ -19,12 +19,12 @@ pub struct Candidate {
 }
 
 /// Returns the sha256 of each file, in the order of `candidates`. What is not a regular file is an error.
-pub fn sha256_of(candidates: &[Candidate]) -> Vec<io::Result<Sha256>> {
+pub fn sha256_of(candidates: &[HashJob]) -> Vec<io::Result<Sha256>> {
     let hashed = sha256_of_all(candidates.iter().map(open).collect(), &|_| {});
     hashed.into_iter().map(|hashed| hashed.map(|(sha256, _)| sha256)).collect()
 }
 
-fn open(candidate: &Candidate) -> io::Result<Cut> {
+fn open(candidate: &HashJob) -> io::Result<Cut> {
     if !std::fs::symlink_metadata(&candidate.path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
@@ -41,7 +41,7 @@ mod tests {
         let root = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
         std::fs::write(root.join("there"), "0").unwrap();
         std::os::unix::fs::symlink("there", root.join("link")).unwrap();
-        let candidate = |name| Candidate { path: root.join(name), waypoints: Waypoints::default() };
+        let candidate = |name| HashJob { path: root.join(name), waypoints: Waypoints::default() };
         let found = sha256_of(&["absent", "there", "link", ".", "there"].map(candidate));
         assert_eq!(found[0].as_ref().unwrap_err().kind(), io::ErrorKind::NotFound);
         for there in [1, 4] {

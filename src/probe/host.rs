@@ -24,7 +24,7 @@ pub struct Attached {
 /// as if it were not there: these are offers.
 pub fn networks() -> Vec<Attached> {
     let text = fs::read_to_string("/proc/net/route").unwrap_or_default();
-    let routes: Vec<Route> = text.lines().skip(1).filter_map(Route::parse).collect();
+    let routes: Vec<KernelRoute> = text.lines().skip(1).filter_map(KernelRoute::parse).collect();
     let mut attached: Vec<Attached> = routes.iter().filter_map(|route| route.attached(&routes)).collect();
     attached.sort_by_key(|attached| attached.gateway.is_none());
     attached
@@ -42,13 +42,13 @@ fn resolvers_of(text: &str) -> Vec<Ipv4Addr> {
 
 /// A line of `/proc/net/route`.
 #[derive(Debug, PartialEq, Eq)]
-struct Route {
+struct KernelRoute {
     interface: String,
     network: Ipv4Net,
     gateway: Option<Ipv4Addr>,
 }
 
-impl Route {
+impl KernelRoute {
     /// The numbers are the words of memory, written in hexadecimal.
     fn parse(line: &str) -> Option<Self> {
         let fields: Vec<&str> = line.split_whitespace().collect();
@@ -101,11 +101,11 @@ mod tests {
                 word(mask)
             )
         };
-        let own = Route::parse(&line("192.168.7.0", "0.0.0.0", "255.255.255.0")).unwrap();
+        let own = KernelRoute::parse(&line("192.168.7.0", "0.0.0.0", "255.255.255.0")).unwrap();
         assert_eq!((own.network.to_string().as_str(), own.gateway), ("192.168.7.0/24", None));
-        let default = Route::parse(&line("0.0.0.0", "192.168.7.1", "0.0.0.0")).unwrap();
+        let default = KernelRoute::parse(&line("0.0.0.0", "192.168.7.1", "0.0.0.0")).unwrap();
         assert_eq!(default.gateway, Some(Ipv4Addr::new(192, 168, 7, 1)));
-        assert_eq!(Route::parse("Iface Destination"), None);
+        assert_eq!(KernelRoute::parse("Iface Destination"), None);
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Refused {
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct NativeCheck {
     /// What is refused.
     pub refused: Vec<Refused>,
     /// Programs that are not here, may only be run by root, or speak of this machine instead of the file.
@@ -75,7 +75,7 @@ pub struct Outcome {
 }
 
 /// Where what a file names is to be found while it is tried.
-pub struct Places<'a> {
+pub struct TrialPlaces<'a> {
     /// Where the files are tried.
     pub copy: &'a str,
     /// Where the tree is, for what is not among them: files of other clusters.
@@ -86,7 +86,7 @@ pub struct Places<'a> {
     pub copied: &'a BTreeSet<&'a str>,
 }
 
-impl Places<'_> {
+impl TrialPlaces<'_> {
     /// Returns a file's text with the places that hold during the trial.
     pub fn placed(&self, text: &str) -> String {
         self.roots.iter().fold(text.to_owned(), |text, root| self.placed_below(&text, root))
@@ -134,8 +134,8 @@ impl Programs {
     }
 
     /// Runs them over the files of a folder.
-    pub fn check(self, dir: &Path, paths: &[RelPath]) -> Outcome {
-        let mut outcome = Outcome { absent: self.absent, ..Outcome::default() };
+    pub fn check(self, dir: &Path, paths: &[RelPath]) -> NativeCheck {
+        let mut outcome = NativeCheck { absent: self.absent, ..NativeCheck::default() };
         for (checker, program) in self.present {
             let due = paths.iter().filter(|path| checker.takes(path));
             let found: Vec<Refused> = due.filter_map(|path| checker.run(&program, dir, path)).collect();
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_file_names_the_copy_of_what_is_in_it_and_the_tree_for_all_else() {
-        let places = Places {
+        let places = TrialPlaces {
             copy: "/tmp/copy",
             tree: "/home/me/out",
             roots: &BTreeSet::from(["/srv/okdboot"]),

@@ -5,13 +5,13 @@ use std::io;
 
 use camino::Utf8Path;
 
-use crate::initramfs::{self, InitramfsError, Verdict};
+use crate::initramfs::{self, InitramfsError, RootfsVerdict};
 
 /// What came of it.
 #[derive(Debug)]
-pub enum Match {
+pub enum RootfsMatch {
     /// The initramfs names a rootfs, and this is what it makes of the one there.
-    Judged(Verdict),
+    Judged(RootfsVerdict),
     /// The initramfs names none.
     Unsaid,
     /// The initramfs cannot be looked into.
@@ -19,12 +19,12 @@ pub enum Match {
 }
 
 /// Says whether an initramfs accepts a rootfs. Only regular files are opened.
-pub fn accepts(initramfs: &Utf8Path, rootfs: &Utf8Path) -> io::Result<Match> {
+pub fn accepts(initramfs: &Utf8Path, rootfs: &Utf8Path) -> io::Result<RootfsMatch> {
     let (initramfs, rootfs) = (open(initramfs)?, open(rootfs)?);
     Ok(match initramfs::wanted_rootfs(initramfs) {
-        Ok(Some(wanted)) => Match::Judged(wanted.judge(rootfs)?),
-        Ok(None) => Match::Unsaid,
-        Err(error) => Match::Invalid(error),
+        Ok(Some(wanted)) => RootfsMatch::Judged(wanted.judge(rootfs)?),
+        Ok(None) => RootfsMatch::Unsaid,
+        Err(error) => RootfsMatch::Invalid(error),
     })
 }
 

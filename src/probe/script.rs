@@ -26,7 +26,7 @@ const MAX_TEXT: usize = 16 << 10;
 
 /// What a loader does with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum LoaderAction {
     /// It boots a kernel.
     Boot(Boot),
     /// It goes on to another file, as a path or a URL.
@@ -89,14 +89,14 @@ pub enum ScriptError {
 
 /// What a loader knows of the machine it runs on.
 #[derive(Clone, Debug)]
-pub struct Machine {
+pub struct LoaderMachine {
     /// The address of the interface that it boots from; only s390x goes without.
     pub mac: Option<MacAddr>,
     /// The server that DHCP names, as an address.
     pub server: String,
 }
 
-impl Machine {
+impl LoaderMachine {
     /// Returns the address as loaders write it.
     fn mac_text(&self) -> String {
         self.mac.map(|mac| mac.to_string()).unwrap_or_default()
@@ -174,8 +174,8 @@ impl Variables {
 mod tests {
     use super::*;
 
-    pub(super) fn machine() -> Machine {
-        Machine { mac: "52:54:00:60:72:67".parse().ok(), server: "10.0.0.2".into() }
+    pub(super) fn machine() -> LoaderMachine {
+        LoaderMachine { mac: "52:54:00:60:72:67".parse().ok(), server: "10.0.0.2".into() }
     }
 
     #[test]
@@ -196,9 +196,9 @@ mod tests {
         let due =
             Boot { kernel: "k".into(), initrds: vec!["i".into()], args: vec!["a=1".into(), "b;c".into()] };
         let machine = machine();
-        assert_eq!(pxelinux::read(pxe), Ok(Outcome::Boot(due.clone())));
-        assert_eq!(ipxe::read(ipxe, &machine, "http://h/x"), Ok(Outcome::Boot(due.clone())));
-        assert_eq!(grub::read(grub, &machine), Ok(Outcome::Boot(due.clone())));
+        assert_eq!(pxelinux::read(pxe), Ok(LoaderAction::Boot(due.clone())));
+        assert_eq!(ipxe::read(ipxe, &machine, "http://h/x"), Ok(LoaderAction::Boot(due.clone())));
+        assert_eq!(grub::read(grub, &machine), Ok(LoaderAction::Boot(due.clone())));
         assert_eq!((due.argument("a"), due.rootfs(), due.ignition()), (Some("1"), None, None));
     }
 }

@@ -21,7 +21,7 @@ const SERVED: [&str; 3] = [layout::ASSETS, layout::HTTP, layout::TFTP];
 /// Returns what the installer meant for nobody else and is served all the same, as paths below `out`,
 /// sorted. Links are followed, because servers do it; each folder is looked into once.
 pub fn secrets(out: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let mut walk = Walk { seen: BTreeSet::new(), left: MAX_ENTRIES, found: Vec::new() };
+    let mut walk = ServedWalk { seen: BTreeSet::new(), left: MAX_ENTRIES, found: Vec::new() };
     for folder in SERVED {
         walk.folder(&out.join(folder), 0);
     }
@@ -32,13 +32,13 @@ pub fn secrets(out: &Utf8Path) -> Vec<Utf8PathBuf> {
         .collect()
 }
 
-struct Walk {
+struct ServedWalk {
     seen: BTreeSet<PathBuf>,
     left: usize,
     found: Vec<Utf8PathBuf>,
 }
 
-impl Walk {
+impl ServedWalk {
     fn folder(&mut self, folder: &Utf8Path, depth: usize) {
         let new = fs::canonicalize(folder).is_ok_and(|real| self.seen.insert(real));
         let Ok(entries) = folder.read_dir_utf8() else { return };

@@ -32,7 +32,7 @@ pub const NTP_PORT: u16 = 123;
 
 /// Whom to ask, and for how long.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ServiceOptions {
     /// The name servers, instead of the nodes' own.
     pub name_servers: Vec<SocketAddr>,
     /// The time servers by name or address, with their port, instead of the nodes' own.
@@ -59,7 +59,7 @@ words! {
 
 /// One question and what came of it.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct ServiceRow {
     /// What was asked.
     pub service: Service,
     /// Who was asked.
@@ -76,7 +76,7 @@ pub struct Row {
     pub finding: Option<Diagnostic>,
 }
 
-impl Row {
+impl ServiceRow {
     fn new(service: Service, server: impl Into<String>, subject: impl Into<String>) -> Self {
         let (server, subject) = (server.into(), subject.into());
         Self { service, server, subject, found: String::new(), node: None, is_later: false, finding: None }
@@ -95,7 +95,7 @@ impl Row {
     }
 }
 
-impl Options {
+impl ServiceOptions {
     /// Returns how long the next answer may take; nothing when the time is up.
     fn patience(&self) -> Option<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
@@ -104,7 +104,7 @@ impl Options {
 }
 
 /// Asks everything about one cluster.
-pub fn look(cluster: &Cluster, options: &Options) -> Vec<Row> {
+pub fn look(cluster: &Cluster, options: &ServiceOptions) -> Vec<ServiceRow> {
     let servers = name_servers(cluster, options);
     let mut rows = names::look(cluster, &servers, options);
     if cluster.is_openshift() {
@@ -115,7 +115,7 @@ pub fn look(cluster: &Cluster, options: &Options) -> Vec<Row> {
 }
 
 /// The servers that the nodes will ask: those on the boot line, those that DHCP hands out.
-fn name_servers(cluster: &Cluster, options: &Options) -> BTreeSet<SocketAddr> {
+fn name_servers(cluster: &Cluster, options: &ServiceOptions) -> BTreeSet<SocketAddr> {
     if !options.name_servers.is_empty() {
         return options.name_servers.iter().copied().collect();
     }
@@ -127,7 +127,7 @@ fn name_servers(cluster: &Cluster, options: &Options) -> BTreeSet<SocketAddr> {
 }
 
 /// What was not asked, because the time was up.
-fn not_asked(row: Row) -> Row {
+fn not_asked(row: ServiceRow) -> ServiceRow {
     let finding = Diagnostic::new(
         Code::P082,
         format!("the time was up before {} was asked: {}", row.server, row.subject),

@@ -6,7 +6,7 @@
 
 mod packet;
 
-pub use packet::{Packet, PacketError};
+pub use packet::{PacketError, TftpPacket};
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use crate::udp::{Line, Patience, Question, left};
+use crate::udp::{Patience, Question, QuestionSocket, left};
 
 /// What is asked for: a block that fits a frame of Ethernet (RFC 2348).
 const BLOCK: usize = 1428;
@@ -31,7 +31,7 @@ const STRANGER: [u8; 13] = *b"\0\x05\0\x05stranger\0";
 
 /// What to read, and how long.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask<'a> {
+pub struct TftpRead<'a> {
     /// Where the server listens.
     pub server: SocketAddr,
     /// The file's name.
@@ -85,47 +85,49 @@ pub enum TftpError {
 }
 
 /// Reads a file and gives its bytes to `sink`, block by block.
-pub fn read(ask: &Ask, sink: &mut dyn FnMut(&[u8])) -> Result<Taken, TftpError> {
-    match transfer(ask, Options::Offered, sink) {
+pub fn read(ask: &TftpRead, sink: &mut dyn FnMut(&[u8])) -> Result<Taken, TftpError> {
+    match transfer(ask, OptionAnswer::Offered, sink) {
         // RFC 2347: a server that refuses options is asked without them.
-        Err(Halt::OptionsRefused) => transfer(ask, Options::None, sink),
+        Err(TftpHalt::OptionsRefused) => transfer(ask, OptionAnswer::None, sink),
         other => other,
     }
     .map_err(|halt| match halt {
-        Halt::OptionsRefused => TftpError::Refused("options are refused, though none were offered".into()),
-        Halt::Error(error) => error,
+        TftpHalt::OptionsRefused => {
+            TftpError::Refused("options are refused, though none were offered".into())
+        }
+        TftpHalt::Error(error) => error,
     })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Options {
+enum OptionAnswer {
     Offered,
     None,
 }
 
 /// Why a transfer ended before its end.
-enum Halt {
+enum TftpHalt {
     OptionsRefused,
     Error(TftpError),
 }
 
-impl<E: Into<TftpError>> From<E> for Halt {
+impl<E: Into<TftpError>> From<E> for TftpHalt {
     fn from(error: E) -> Self {
         Self::Error(error.into())
     }
 }
 
-fn transfer(ask: &Ask, options: Options, sink: &mut dyn FnMut(&[u8])) -> Result<Taken, Halt> {
-    let mut line = Line::towards(ask.server)?;
+fn transfer(ask: &TftpRead, options: OptionAnswer, sink: &mut dyn FnMut(&[u8])) -> Result<Taken, TftpHalt> {
+    let mut line = QuestionSocket::towards(ask.server)?;
     let last = request(ask.path, options);
-    let mut transfer = Transfer { ask, options, peer: None, last, block: 0 };
+    let mut transfer = TftpDownload { ask, options, peer: None, last, block: 0 };
     let (mut taken, mut block_size) = (Taken::default(), PLAIN_BLOCK);
     loop {
         match transfer.exchange(&mut line, taken.length)? {
-            Answer::Options { size, block: agreed } => {
+            TftpReply::Options { size, block: agreed } => {
                 (taken.size, block_size) = (size, agreed.unwrap_or(PLAIN_BLOCK));
             }
-            Answer::Data(bytes) => {
+            TftpReply::Data(bytes) => {
                 if bytes.len() > block_size {
                     return Err(PacketError::Long.into());
                 }
@@ -143,11 +145,11 @@ fn transfer(ask: &Ask, options: Options, sink: &mut dyn FnMut(&[u8])) -> Result<
     }
 }
 
-fn request(path: &str, options: Options) -> Vec<u8> {
+fn request(path: &str, options: OptionAnswer) -> Vec<u8> {
     let path = path.replace('\0', "");
     match options {
-        Options::Offered => format!("\0\x01{path}\0octet\0blksize\0{BLOCK}\0tsize\x000\0").into_bytes(),
-        Options::None => format!("\0\x01{path}\0octet\0").into_bytes(),
+        OptionAnswer::Offered => format!("\0\x01{path}\0octet\0blksize\0{BLOCK}\0tsize\x000\0").into_bytes(),
+        OptionAnswer::None => format!("\0\x01{path}\0octet\0").into_bytes(),
     }
 }
 
@@ -156,15 +158,15 @@ fn acknowledge(block: u16) -> Vec<u8> {
 }
 
 /// What brings a transfer on.
-enum Answer {
+enum TftpReply {
     Data(Vec<u8>),
     Options { size: Option<u64>, block: Option<usize> },
 }
 
 /// A transfer under way.
-struct Transfer<'a> {
-    ask: &'a Ask<'a>,
-    options: Options,
+struct TftpDownload<'a> {
+    ask: &'a TftpRead<'a>,
+    options: OptionAnswer,
     /// The port of this transfer, which the server chooses with its first answer.
     peer: Option<SocketAddr>,
     /// The last packet: the request, or what acknowledges the block that came last.
@@ -172,17 +174,22 @@ struct Transfer<'a> {
     block: u16,
 }
 
-impl Question for Transfer<'_> {
-    type Answer = Answer;
-    type Error = Halt;
+impl Question for TftpDownload<'_> {
+    type Answer = TftpReply;
+    type Error = TftpHalt;
 
-    fn send(&mut self, socket: &UdpSocket) -> Result<Option<Answer>, Halt> {
+    fn send(&mut self, socket: &UdpSocket) -> Result<Option<TftpReply>, TftpHalt> {
         self.tell(socket, &self.last)?;
         Ok(None)
     }
 
     /// Takes one packet; one of another sender or of another block is passed over.
-    fn hear(&mut self, socket: &UdpSocket, bytes: &[u8], sender: SocketAddr) -> Result<Option<Answer>, Halt> {
+    fn hear(
+        &mut self,
+        socket: &UdpSocket,
+        bytes: &[u8],
+        sender: SocketAddr,
+    ) -> Result<Option<TftpReply>, TftpHalt> {
         if sender.ip() != self.ask.server.ip() {
             return Ok(None);
         }
@@ -190,7 +197,7 @@ impl Question for Transfer<'_> {
             socket.send_to(&STRANGER, sender)?;
             return Ok(None);
         }
-        let answer = self.judge(Packet::parse(bytes)?)?;
+        let answer = self.judge(TftpPacket::parse(bytes)?)?;
         if answer.is_some() {
             self.peer = Some(sender);
         }
@@ -198,13 +205,13 @@ impl Question for Transfer<'_> {
     }
 }
 
-impl Transfer<'_> {
+impl TftpDownload<'_> {
     fn tell(&self, socket: &UdpSocket, packet: &[u8]) -> io::Result<()> {
         socket.send_to(packet, self.peer.unwrap_or(self.ask.server)).map(drop)
     }
 
     /// Sends the last packet, again and again, until the block after the last one or options come back.
-    fn exchange(&mut self, line: &mut Line, length: u64) -> Result<Answer, Halt> {
+    fn exchange(&mut self, line: &mut QuestionSocket, length: u64) -> Result<TftpReply, TftpHalt> {
         let patience = Patience { tries: TRIES, each: self.ask.timeout / TRIES, until: self.ask.deadline };
         if let Some(answer) = line.ask(self, patience)? {
             return Ok(answer);
@@ -217,21 +224,27 @@ impl Transfer<'_> {
         .into())
     }
 
-    fn judge(&self, packet: Packet) -> Result<Option<Answer>, Halt> {
+    fn judge(&self, packet: TftpPacket) -> Result<Option<TftpReply>, TftpHalt> {
         let is_first = self.block == 0 && self.peer.is_none();
         match packet {
-            Packet::Data { block: found, bytes } if found == self.block.wrapping_add(1) => {
-                Ok(Some(Answer::Data(bytes.to_vec())))
+            TftpPacket::Data { block: found, bytes } if found == self.block.wrapping_add(1) => {
+                Ok(Some(TftpReply::Data(bytes.to_vec())))
             }
-            Packet::Options { size, block } if is_first && self.options == Options::Offered => {
+            TftpPacket::Options { size, block } if is_first && self.options == OptionAnswer::Offered => {
                 let fits = block.is_none_or(|block| (8..=BLOCK).contains(&block));
-                if fits { Ok(Some(Answer::Options { size, block })) } else { Err(PacketError::Block.into()) }
+                if fits {
+                    Ok(Some(TftpReply::Options { size, block }))
+                } else {
+                    Err(PacketError::Block.into())
+                }
             }
-            Packet::Data { .. } | Packet::Options { .. } => Ok(None),
-            Packet::Error { code: 8, .. } if self.options == Options::Offered => Err(Halt::OptionsRefused),
-            Packet::Error { code: 1, .. } => Err(TftpError::Absent.into()),
-            Packet::Error { code: 2, .. } => Err(TftpError::Forbidden.into()),
-            Packet::Error { code, message } => {
+            TftpPacket::Data { .. } | TftpPacket::Options { .. } => Ok(None),
+            TftpPacket::Error { code: 8, .. } if self.options == OptionAnswer::Offered => {
+                Err(TftpHalt::OptionsRefused)
+            }
+            TftpPacket::Error { code: 1, .. } => Err(TftpError::Absent.into()),
+            TftpPacket::Error { code: 2, .. } => Err(TftpError::Forbidden.into()),
+            TftpPacket::Error { code, message } => {
                 Err(TftpError::Refused(if message.is_empty() { format!("error {code}") } else { message })
                     .into())
             }

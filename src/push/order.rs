@@ -3,7 +3,7 @@
 
 use crate::plan::change::{Change, ChangeKind, Changes};
 
-use super::place::Place;
+use super::place::MatchboxResource;
 
 /// Returns what is to be put, then what is to be removed.
 pub fn steps(changes: &Changes) -> (Vec<&Change>, Vec<&Change>) {
@@ -17,10 +17,10 @@ pub fn steps(changes: &Changes) -> (Vec<&Change>, Vec<&Change>) {
 }
 
 fn rank(change: &Change) -> u8 {
-    match Place::of(&change.path) {
-        Some(Place::Generic(_)) | None => 0,
-        Some(Place::Ignition(_)) => 1,
-        Some(Place::Profile(_)) => 2,
-        Some(Place::Group(_)) => 3,
+    match MatchboxResource::of(&change.path) {
+        Some(MatchboxResource::Generic(_)) | None => 0,
+        Some(MatchboxResource::Ignition(_)) => 1,
+        Some(MatchboxResource::Profile(_)) => 2,
+        Some(MatchboxResource::Group(_)) => 3,
     }
 }

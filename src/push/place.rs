@@ -10,7 +10,7 @@ pub const MOST_BYTES: usize = (4 << 20) - 1024;
 
 /// A thing that a server keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MatchboxResource {
     /// A group by its id.
     Group(String),
     /// A profile by its id.
@@ -21,7 +21,7 @@ pub enum Place {
     Generic(String),
 }
 
-impl Place {
+impl MatchboxResource {
     /// Finds it; nothing for paths that do not travel, such as assets.
     pub fn of(path: &RelPath) -> Option<Self> {
         let below = |folder: &str| layout::stem(path, folder).map(str::to_owned);
@@ -55,14 +55,20 @@ mod tests {
 
     #[test]
     fn what_travels_has_a_place_and_assets_have_none() {
-        let of = |path: &str| Place::of(&path.parse().unwrap());
-        assert_eq!(of("matchbox/groups/lab-w0.2.json"), Some(Place::Group("lab-w0.2".into())));
-        assert_eq!(of("matchbox/profiles/lab.infra.json"), Some(Place::Profile("lab.infra".into())));
-        assert_eq!(of("matchbox/ignition/lab-worker.ign"), Some(Place::Ignition("lab-worker.ign".into())));
+        let of = |path: &str| MatchboxResource::of(&path.parse().unwrap());
+        assert_eq!(of("matchbox/groups/lab-w0.2.json"), Some(MatchboxResource::Group("lab-w0.2".into())));
+        assert_eq!(
+            of("matchbox/profiles/lab.infra.json"),
+            Some(MatchboxResource::Profile("lab.infra".into()))
+        );
+        assert_eq!(
+            of("matchbox/ignition/lab-worker.ign"),
+            Some(MatchboxResource::Ignition("lab-worker.ign".into()))
+        );
         assert_eq!(of("matchbox/assets/ignition/lab/worker.ign"), None);
         let lab = "lab".parse().unwrap();
-        let own = [manifest(&lab), intent(&lab)].map(|path| Place::of(&path.unwrap()).unwrap());
-        assert_eq!(own[0], Place::Generic("okdboot-manifest-lab.json".into()));
-        assert_eq!(own[1], Place::Generic("okdboot-intent.json.lab".into()));
+        let own = [manifest(&lab), intent(&lab)].map(|path| MatchboxResource::of(&path.unwrap()).unwrap());
+        assert_eq!(own[0], MatchboxResource::Generic("okdboot-manifest-lab.json".into()));
+        assert_eq!(own[1], MatchboxResource::Generic("okdboot-intent.json.lab".into()));
     }
 }

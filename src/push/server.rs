@@ -9,10 +9,12 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 use tonic_prost::ProstCodec;
 
-use super::fault::PushError;
-use super::place::{MOST_BYTES, Place};
+use super::error::PushError;
+use super::place::{MOST_BYTES, MatchboxResource};
 use super::tls::{self, Credentials, Endpoint};
-use super::wire::{Config, Group, Key, NamedConfig, Nothing, OneGroup, OneProfile, Profile};
+use super::wire::{
+    Config, EmptyResponse, KeyRequest, NamedConfig, OneGroup, OneProfile, WireGroup, WireProfile,
+};
 use crate::model::path::RelPath;
 use crate::plan::FileMode;
 use crate::plan::tree::{Found, Standing};
@@ -22,12 +24,12 @@ const AT_ONCE: usize = 32;
 
 /// A connection.
 #[derive(Clone)]
-pub struct Server {
+pub struct MatchboxServer {
     endpoint: Endpoint,
     channel: Channel,
 }
 
-impl Server {
+impl MatchboxServer {
     /// Connects.
     pub async fn open(endpoint: &Endpoint, credentials: &Credentials) -> Result<Self, PushError> {
         let channel = tls::open(endpoint, credentials).await?;
@@ -60,14 +62,20 @@ impl Server {
     }
 
     async fn look(&self, path: &RelPath) -> Result<Standing, PushError> {
-        let Some(place) = Place::of(path) else { return Ok(Standing::Absent) };
+        let Some(place) = MatchboxResource::of(path) else { return Ok(Standing::Absent) };
         let bytes = match place {
-            Place::Group(key) => self.call("/rpcpb.Groups/GroupGet", Key { key }).await.map(group_of),
-            Place::Profile(key) => self.call("/rpcpb.Profiles/ProfileGet", Key { key }).await.map(profile_of),
-            Place::Ignition(key) => {
-                self.call("/rpcpb.Ignition/IgnitionGet", Key { key }).await.map(config_of)
+            MatchboxResource::Group(key) => {
+                self.call("/rpcpb.Groups/GroupGet", KeyRequest { key }).await.map(group_of)
             }
-            Place::Generic(key) => self.call("/rpcpb.Generic/GenericGet", Key { key }).await.map(config_of),
+            MatchboxResource::Profile(key) => {
+                self.call("/rpcpb.Profiles/ProfileGet", KeyRequest { key }).await.map(profile_of)
+            }
+            MatchboxResource::Ignition(key) => {
+                self.call("/rpcpb.Ignition/IgnitionGet", KeyRequest { key }).await.map(config_of)
+            }
+            MatchboxResource::Generic(key) => {
+                self.call("/rpcpb.Generic/GenericGet", KeyRequest { key }).await.map(config_of)
+            }
         };
         match bytes {
             Ok(bytes) => Ok(Standing::File(Found { bytes, mode: mode(path).bits(), group: 0 })),
@@ -84,17 +92,17 @@ impl Server {
     pub async fn put(&self, path: &RelPath, bytes: &[u8]) -> Result<(), PushError> {
         let broken = || self.failed(&format!("get `{path}`"), "it is none of what matchbox keeps");
         let config = |name: String| NamedConfig { name, config: bytes.to_vec() };
-        let done: Result<Nothing, Status> = match Place::of(path).ok_or_else(broken)? {
-            Place::Group(_) => {
-                let group = Some(Group::parse(bytes).ok_or_else(broken)?);
+        let done: Result<EmptyResponse, Status> = match MatchboxResource::of(path).ok_or_else(broken)? {
+            MatchboxResource::Group(_) => {
+                let group = Some(WireGroup::parse(bytes).ok_or_else(broken)?);
                 self.call("/rpcpb.Groups/GroupPut", OneGroup { group }).await
             }
-            Place::Profile(_) => {
-                let profile = Some(Profile::parse(bytes).ok_or_else(broken)?);
+            MatchboxResource::Profile(_) => {
+                let profile = Some(WireProfile::parse(bytes).ok_or_else(broken)?);
                 self.call("/rpcpb.Profiles/ProfilePut", OneProfile { profile }).await
             }
-            Place::Ignition(name) => self.call("/rpcpb.Ignition/IgnitionPut", config(name)).await,
-            Place::Generic(name) => self.call("/rpcpb.Generic/GenericPut", config(name)).await,
+            MatchboxResource::Ignition(name) => self.call("/rpcpb.Ignition/IgnitionPut", config(name)).await,
+            MatchboxResource::Generic(name) => self.call("/rpcpb.Generic/GenericPut", config(name)).await,
         };
         let refused = |status: Status| tls::of_call(&self.endpoint, format!("take `{path}`"), &status);
         done.map(|_| ()).map_err(refused)
@@ -102,12 +110,18 @@ impl Server {
 
     /// Takes away what stands at a path; what is gone already is no fault.
     pub async fn delete(&self, path: &RelPath) -> Result<(), PushError> {
-        let Some(place) = Place::of(path) else { return Ok(()) };
-        let done: Result<Nothing, Status> = match place {
-            Place::Group(key) => self.call("/rpcpb.Groups/GroupDelete", Key { key }).await,
-            Place::Profile(key) => self.call("/rpcpb.Profiles/ProfileDelete", Key { key }).await,
-            Place::Ignition(key) => self.call("/rpcpb.Ignition/IgnitionDelete", Key { key }).await,
-            Place::Generic(key) => self.call("/rpcpb.Generic/GenericDelete", Key { key }).await,
+        let Some(place) = MatchboxResource::of(path) else { return Ok(()) };
+        let done: Result<EmptyResponse, Status> = match place {
+            MatchboxResource::Group(key) => self.call("/rpcpb.Groups/GroupDelete", KeyRequest { key }).await,
+            MatchboxResource::Profile(key) => {
+                self.call("/rpcpb.Profiles/ProfileDelete", KeyRequest { key }).await
+            }
+            MatchboxResource::Ignition(key) => {
+                self.call("/rpcpb.Ignition/IgnitionDelete", KeyRequest { key }).await
+            }
+            MatchboxResource::Generic(key) => {
+                self.call("/rpcpb.Generic/GenericDelete", KeyRequest { key }).await
+            }
         };
         match done {
             Ok(_) => Ok(()),
@@ -154,8 +168,8 @@ fn is_absent(status: &Status) -> bool {
 
 /// A server keeps no modes: what stands there has the one that was planned.
 fn mode(path: &RelPath) -> FileMode {
-    match Place::of(path) {
-        Some(Place::Ignition(_)) => FileMode::Ignition,
+    match MatchboxResource::of(path) {
+        Some(MatchboxResource::Ignition(_)) => FileMode::Ignition,
         _ => FileMode::Config,
     }
 }

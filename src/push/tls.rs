@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::Channel;
 
-use super::fault::{self, PushError};
+use super::error::{self, PushError};
 use crate::pki;
 
 /// How long a server is waited for.
@@ -116,8 +116,8 @@ async fn try_out(endpoint: &Endpoint, credentials: &Credentials) -> Result<(), P
 /// Says what is wrong with which certificate, or why there is no connection.
 fn refused(endpoint: &Endpoint, source: io::Error) -> PushError {
     let shown = endpoint.to_string();
-    match fault::of_tls(&source) {
-        Some(tls) => PushError::Tls { endpoint: shown, reason: fault::said(tls, &endpoint.host) },
+    match error::of_tls(&source) {
+        Some(tls) => PushError::Tls { endpoint: shown, reason: error::said(tls, &endpoint.host) },
         None => PushError::Connect { endpoint: shown, source },
     }
 }
@@ -138,8 +138,8 @@ async fn dial(endpoint: Endpoint, credentials: Credentials) -> Result<TlsStream<
 
 /// Says what a call ran into: a connection that had to be made anew may be refused, too.
 pub(super) fn of_call(endpoint: &Endpoint, what: String, status: &tonic::Status) -> PushError {
-    let reason = fault::of_tls(status)
-        .map_or_else(|| status.message().to_owned(), |tls| fault::said(tls, &endpoint.host));
+    let reason = error::of_tls(status)
+        .map_or_else(|| status.message().to_owned(), |tls| error::said(tls, &endpoint.host));
     PushError::Call { endpoint: endpoint.to_string(), what, reason }
 }
 

@@ -9,7 +9,7 @@ use crate::matchbox;
 
 /// `storagepb.Group`
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct Group {
+pub struct WireGroup {
     /// The key.
     #[prost(string, tag = "1")]
     pub id: String,
@@ -29,7 +29,7 @@ pub struct Group {
 
 /// `storagepb.Profile`
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct Profile {
+pub struct WireProfile {
     /// The key.
     #[prost(string, tag = "1")]
     pub id: String,
@@ -44,7 +44,7 @@ pub struct Profile {
     pub cloud_id: String,
     /// What it boots.
     #[prost(message, optional, tag = "5")]
-    pub boot: Option<NetBoot>,
+    pub boot: Option<WireNetBoot>,
     /// The name of its generic config.
     #[prost(string, tag = "6")]
     pub generic_id: String,
@@ -52,7 +52,7 @@ pub struct Profile {
 
 /// `storagepb.NetBoot`; field 3 is reserved.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct NetBoot {
+pub struct WireNetBoot {
     /// A URL.
     #[prost(string, tag = "1")]
     pub kernel: String,
@@ -69,7 +69,7 @@ pub struct NetBoot {
 pub struct OneGroup {
     /// Never absent in a request: the server would end.
     #[prost(message, optional, tag = "1")]
-    pub group: Option<Group>,
+    pub group: Option<WireGroup>,
 }
 
 /// `ProfilePutRequest`, `ProfileGetResponse`
@@ -77,12 +77,12 @@ pub struct OneGroup {
 pub struct OneProfile {
     /// Never absent in a request: the server would end.
     #[prost(message, optional, tag = "1")]
-    pub profile: Option<Profile>,
+    pub profile: Option<WireProfile>,
 }
 
 /// A request by the key: groups and profiles call it `id`, configs `name`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct Key {
+pub struct KeyRequest {
     /// The key.
     #[prost(string, tag = "1")]
     pub key: String,
@@ -109,9 +109,9 @@ pub struct Config {
 
 /// Any response that says nothing.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct Nothing {}
+pub struct EmptyResponse {}
 
-impl Group {
+impl WireGroup {
     /// Reads a group as it was planned.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let matchbox::Group { id, name, profile, selector } = serde_json::from_slice(bytes).ok()?;
@@ -132,11 +132,12 @@ impl Group {
     }
 }
 
-impl Profile {
+impl WireProfile {
     /// Reads a profile as it was planned.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let matchbox::Profile { id, name, ignition_id, boot } = serde_json::from_slice(bytes).ok()?;
-        let boot = boot.map(|matchbox::NetBoot { kernel, initrd, args }| NetBoot { kernel, initrd, args });
+        let boot =
+            boot.map(|matchbox::NetBoot { kernel, initrd, args }| WireNetBoot { kernel, initrd, args });
         let ignition_id = ignition_id.unwrap_or_default();
         Some(Self { id, name, ignition_id, boot, ..Self::default() })
     }
@@ -148,7 +149,7 @@ impl Profile {
             id: self.id.clone(),
             name: self.name.clone(),
             ignition_id: Some(self.ignition_id.clone()).filter(|id| !id.is_empty()),
-            boot: boot.map(|NetBoot { kernel, initrd, args }| matchbox::NetBoot { kernel, initrd, args }),
+            boot: boot.map(|WireNetBoot { kernel, initrd, args }| matchbox::NetBoot { kernel, initrd, args }),
         };
         let further = [("cloud_id", &self.cloud_id), ("generic_id", &self.generic_id)];
         let further = further.into_iter().filter(|(_, id)| !id.is_empty());
@@ -181,22 +182,22 @@ mod tests {
             selector: BTreeMap::from([("mac".into(), "52:54:00:00:00:01".into())]),
         };
         let bytes = matchbox::to_json(&group);
-        let read = Group::parse(&bytes).unwrap();
+        let read = WireGroup::parse(&bytes).unwrap();
         assert_eq!(read.to_json(), bytes);
         // `null` and `{}` are what a server says where there is none.
         for none in [&b"null"[..], b"{}"] {
-            assert_eq!(Group { metadata: none.to_vec(), ..read.clone() }.to_json(), bytes);
+            assert_eq!(WireGroup { metadata: none.to_vec(), ..read.clone() }.to_json(), bytes);
         }
-        assert_ne!(Group { metadata: b"{\"a\":1}".to_vec(), ..read }.to_json(), bytes);
+        assert_ne!(WireGroup { metadata: b"{\"a\":1}".to_vec(), ..read }.to_json(), bytes);
         for boot in
             [None, Some(matchbox::NetBoot { kernel: "k".into(), initrd: vec!["i".into()], args: vec![] })]
         {
             let ignition_id = boot.as_ref().map(|_| "lab-worker.ign".into());
             let profile = matchbox::Profile { id: "p".into(), name: "n".into(), ignition_id, boot };
             let bytes = matchbox::to_json(&profile);
-            let read = Profile::parse(&bytes).unwrap();
+            let read = WireProfile::parse(&bytes).unwrap();
             assert_eq!(read.to_json(), bytes);
-            assert_ne!(Profile { generic_id: "g".into(), ..read }.to_json(), bytes);
+            assert_ne!(WireProfile { generic_id: "g".into(), ..read }.to_json(), bytes);
         }
     }
 }

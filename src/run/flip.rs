@@ -13,7 +13,7 @@ use super::failure::{Exit, Failure};
 use super::news::{News, Notices};
 use super::publication::Publication;
 use super::resolver::Freshness;
-use super::tree::{Before, Reader};
+use super::tree::{Before, TreeReader};
 use super::workspace::{Planning, Workspace, templates};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
@@ -27,7 +27,7 @@ use crate::plan::state::State;
 use crate::plan::{FileKind, Plan, PlannedNode};
 
 /// Which nodes, and what becomes of them.
-pub struct Wish<'a> {
+pub struct FlipRequest<'a> {
     /// Says whether a node is meant.
     pub pick: &'a dyn Fn(&Cluster, &Node, &State) -> bool,
     /// Says what is true of it from now on.
@@ -35,7 +35,7 @@ pub struct Wish<'a> {
 }
 
 /// What boot files are made of.
-pub struct Inputs<'a> {
+pub struct BootInputs<'a> {
     /// Which release.
     pub stream: StreamChoice,
     /// The folder of Ignition files; without one, the copies that were rendered before.
@@ -66,8 +66,8 @@ pub struct TurnedNode {
 /// returns the changes of the tree, if any node was picked.
 pub fn flip(
     workspace: &mut Workspace,
-    wish: &Wish,
-    inputs: &Inputs,
+    wish: &FlipRequest,
+    inputs: &BootInputs,
     news: &mut News,
 ) -> Result<Flipped, Failure> {
     let reader = workspace.reader()?;
@@ -101,7 +101,7 @@ pub fn flip(
 }
 
 /// Reads what is at hand: no server is asked, and an Ignition file that is gone is no fault.
-fn read(inputs: &Inputs, workspace: &mut Workspace, news: &mut News) -> Result<(), Failure> {
+fn read(inputs: &BootInputs, workspace: &mut Workspace, news: &mut News) -> Result<(), Failure> {
     match inputs.ignition {
         Some(folder) => workspace.read_ignition(Some(folder))?,
         None => workspace.read_rendered_ignition()?,
@@ -109,7 +109,7 @@ fn read(inputs: &Inputs, workspace: &mut Workspace, news: &mut News) -> Result<(
     workspace.resolve(&inputs.stream, Freshness::Offline, news)
 }
 
-fn plan(inputs: &Inputs, workspace: &Workspace, before: &Before, state: &State) -> Result<Plan, Failure> {
+fn plan(inputs: &BootInputs, workspace: &Workspace, before: &Before, state: &State) -> Result<Plan, Failure> {
     workspace.plan(&Planning {
         templates: &templates(inputs.templates)?,
         kinds: &kinds(),
@@ -153,7 +153,7 @@ fn touched(turned: &Turned, before: &Plan, after: &Plan) -> BTreeSet<RelPath> {
 fn leave_edited_commands(
     scope: &mut Scope,
     plan: &Plan,
-    (reader, manifest): (&Reader, &Manifest),
+    (reader, manifest): (&TreeReader, &Manifest),
     news: &mut News,
 ) {
     let changes = change::compare(plan, reader.tree(), manifest, scope);
@@ -182,7 +182,7 @@ struct Turned {
     nodes: Vec<TurnedNode>,
 }
 
-fn turned(workspace: &Workspace, before: &State, wish: &Wish) -> Turned {
+fn turned(workspace: &Workspace, before: &State, wish: &FlipRequest) -> Turned {
     let mut turned = Turned { after: before.clone(), nodes: Vec::new() };
     for cluster in workspace.clusters() {
         for node in cluster.nodes.iter().filter(|node| (wish.pick)(cluster, node, before)) {

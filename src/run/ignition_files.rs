@@ -182,11 +182,11 @@ pub fn beside(file: &str, path: &str) -> Utf8PathBuf {
     Utf8Path::new(file).parent().unwrap_or(Utf8Path::new("")).join(path)
 }
 
-impl From<ignition::LoadError> for Failure {
-    fn from(error: ignition::LoadError) -> Self {
+impl From<ignition::IgnitionLoadError> for Failure {
+    fn from(error: ignition::IgnitionLoadError) -> Self {
         match &error {
-            ignition::LoadError::Read { .. } => Self::of(Exit::Files, &error),
-            ignition::LoadError::Invalid { .. } => Self::of(Exit::Invalid, &error)
+            ignition::IgnitionLoadError::Read { .. } => Self::of(Exit::Files, &error),
+            ignition::IgnitionLoadError::Invalid { .. } => Self::of(Exit::Invalid, &error)
                 .help("make it again with `openshift-install create ignition-configs`"),
         }
     }

@@ -12,7 +12,7 @@ use crate::disk::Scratch;
 use crate::model::path::RelPath;
 use crate::plan::tree::{Standing, Tree};
 use crate::plan::{Plan, PlannedFile, Sensitivity};
-use crate::probe::native::{Outcome, Places, Programs, Refused};
+use crate::probe::native::{NativeCheck, Programs, Refused, TrialPlaces};
 use crate::text::List;
 use crate::vars::Checked;
 
@@ -60,7 +60,7 @@ fn is_checked(file: &PlannedFile) -> bool {
 }
 
 /// Says whose files nobody could try.
-fn absent(outcome: &Outcome) -> Report {
+fn absent(outcome: &NativeCheck) -> Report {
     let names: Vec<&&str> = outcome.absent.iter().collect();
     if names.is_empty() {
         return Report::default();
@@ -75,7 +75,7 @@ fn absent(outcome: &Outcome) -> Report {
 }
 
 /// Has the files tried in a folder that holds nothing else.
-fn tried(texts: &Texts, workspace: &Workspace, root: &str) -> Result<Outcome, Failure> {
+fn tried(texts: &Texts, workspace: &Workspace, root: &str) -> Result<NativeCheck, Failure> {
     let process = &workspace.process;
     let paths: Vec<RelPath> = texts.keys().map(|path| (*path).clone()).collect();
     let programs = Programs::of(&paths, &|name| find(name, process));
@@ -91,7 +91,7 @@ fn tried(texts: &Texts, workspace: &Workspace, root: &str) -> Result<Outcome, Fa
     };
     let scratch = Scratch::new(&base).map_err(refuse)?;
     let said = workspace.members.iter().filter_map(|it| it.cluster().services.root.as_deref());
-    let places = Places {
+    let places = TrialPlaces {
         copy: &scratch.path().to_string_lossy(),
         tree: root,
         roots: &said.chain([root]).filter(|root| !root.is_empty()).collect(),
@@ -112,7 +112,7 @@ pub fn find(name: &str, process: &Process) -> Option<PathBuf> {
     dirs.map(|dir| Path::new(dir).join(name)).find(|path| path.is_file())
 }
 
-fn findings(outcome: &Outcome, workspace: &Workspace, texts: &Texts) -> Report {
+fn findings(outcome: &NativeCheck, workspace: &Workspace, texts: &Texts) -> Report {
     outcome.refused.iter().map(|refused| finding(refused, workspace, texts)).collect()
 }
 

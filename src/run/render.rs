@@ -9,7 +9,7 @@ use super::failure::{Exit, Failure};
 use super::native;
 use super::news::News;
 use super::publication::{self, Publication};
-use super::tree::{Before, Reader};
+use super::tree::{Before, TreeReader};
 use super::workspace::{Planning, Workspace, templates};
 use crate::model::cluster::Cluster;
 use crate::plan::change::{self, Changes, Force, Scope};
@@ -18,7 +18,7 @@ use crate::plan::state::{Phase, State};
 use crate::plan::{FileKind, Plan};
 
 /// What is wanted.
-pub struct Wish {
+pub struct RenderRequest {
     /// The kinds of files.
     pub kinds: BTreeSet<FileKind>,
     /// The phase that the clusters enter.
@@ -34,9 +34,9 @@ pub struct Wish {
 /// Everything that a plan is made of.
 pub struct Prepared<'a> {
     workspace: &'a Workspace,
-    reader: Reader,
+    reader: TreeReader,
     before: Before,
-    wish: Wish,
+    wish: RenderRequest,
 }
 
 /// A plan, with what it was made of.
@@ -44,17 +44,17 @@ pub struct Rendering<'a> {
     /// The clusters.
     pub workspace: &'a Workspace,
     /// The output root.
-    pub reader: Reader,
+    pub reader: TreeReader,
     /// What the output is to be.
     pub plan: Plan,
     /// Which machines the output installs; where files are in scope that they boot by.
     pub boots: Option<Boots>,
     before: Before,
-    wish: Wish,
+    wish: RenderRequest,
 }
 
 /// Reads what a plan is made of besides the clusters.
-pub fn prepare(workspace: &mut Workspace, wish: Wish) -> Result<Prepared<'_>, Failure> {
+pub fn prepare(workspace: &mut Workspace, wish: RenderRequest) -> Result<Prepared<'_>, Failure> {
     let reader = workspace.reader()?;
     let before = before(&reader, &workspace.clusters(), wish.is_example)?;
     if wish.kinds.contains(&FileKind::InstallConfig) {
@@ -137,12 +137,12 @@ impl Rendering<'_> {
 }
 
 /// Returns what stood there before.
-fn before(reader: &Reader, clusters: &[&Cluster], is_example: bool) -> Result<Before, Failure> {
+fn before(reader: &TreeReader, clusters: &[&Cluster], is_example: bool) -> Result<Before, Failure> {
     if is_example { embedded_before(reader, clusters) } else { reader.before(clusters) }
 }
 
 /// A served tree must not get the machines of the example into it.
-fn embedded_before(reader: &Reader, clusters: &[&Cluster]) -> Result<Before, Failure> {
+fn embedded_before(reader: &TreeReader, clusters: &[&Cluster]) -> Result<Before, Failure> {
     let Some(example) = clusters.first() else { return reader.before(clusters) };
     match reader.clusters()?.into_iter().find(|owner| *owner != example.id) {
         None => reader.before_example(&example.id),

@@ -11,7 +11,7 @@ use super::metadata::{self, is_local};
 use super::news::{News, Notices};
 use super::process::Process;
 use crate::diag::{Code, Diagnostic};
-use crate::lock::{self, Asked, LockedCluster, Needs};
+use crate::lock::{self, LockedCluster, Needs, StreamUser};
 use crate::model::arch::Arch;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
@@ -74,7 +74,7 @@ impl<'a> Resolver<'a> {
         let named = self.choice.stream.clone().or_else(|| of_vars.clone());
         let mut needs = Needs::of(cluster, None);
         needs.stream = named.as_ref();
-        needs.asked = if self.choice.stream.is_some() { Asked::ByOption } else { Asked::ByVars };
+        needs.asked = if self.choice.stream.is_some() { StreamUser::ByOption } else { StreamUser::ByVars };
         let locked = self.locks.of(path, cluster).cloned();
         if named.is_none() && locked.is_none() && !cluster.settings.overrides.any() {
             return Ok(());

@@ -9,7 +9,7 @@ use super::failure::{Exit, Failure};
 use super::ignition_files::beside;
 use super::news::News;
 use crate::disk::{self, Turn};
-use crate::matchbox::select::Candidate;
+use crate::matchbox::select::GroupCandidate;
 use crate::model::cluster::Cluster;
 use crate::model::mac::MacAddr;
 use crate::model::path::RelPath;
@@ -175,5 +175,5 @@ pub fn load(path: &Utf8Path) -> Result<State, Failure> {
 fn group_mac(tree: &dyn Tree, machine: &Machine) -> Option<MacAddr> {
     let stem = layout::group_stem(&machine.cluster, &machine.name);
     let Standing::File(found) = tree.look(&layout::group_file(&stem)) else { return None };
-    Candidate::parse(&stem, &found.bytes).ok()?.selector.get("mac")?.parse().ok()
+    GroupCandidate::parse(&stem, &found.bytes).ok()?.selector.get("mac")?.parse().ok()
 }

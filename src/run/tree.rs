@@ -14,7 +14,7 @@ use crate::plan::state::State;
 
 /// What services are made of besides the clusters.
 #[derive(Clone, Debug, Default)]
-pub struct Around {
+pub struct ServiceInputs {
     /// Files that several clusters share, as they stand.
     pub standing: Standing,
     /// Where the tree stands.
@@ -24,7 +24,7 @@ pub struct Around {
 /// What a plan was made of besides its inputs: what stood in the tree and beside vars.yaml before.
 pub struct Before {
     /// Files that several clusters share, and what else services are made of.
-    pub around: Around,
+    pub around: ServiceInputs,
     /// Which machines were armed or disarmed.
     pub states: States,
     /// What the tree does with the machines of each cluster.
@@ -44,12 +44,12 @@ impl Before {
 }
 
 /// The output root as it stands, for commands that only look.
-pub struct Reader {
+pub struct TreeReader {
     tree: DiskTree,
     out: Utf8PathBuf,
 }
 
-impl Reader {
+impl TreeReader {
     /// Opens the root; one that is missing is an empty tree.
     pub fn open(out: &Utf8Path) -> Result<Self, Failure> {
         Ok(Self { tree: DiskTree::open(out)?, out: out.to_owned() })
@@ -71,9 +71,9 @@ impl Reader {
     }
 
     /// Returns what services are made of besides the clusters.
-    pub fn around(&self) -> Around {
+    pub fn around(&self) -> ServiceInputs {
         let root = std::path::absolute(&self.out).unwrap_or_default();
-        Around { standing: Standing::read(&self.tree), root: root.to_string_lossy().into_owned() }
+        ServiceInputs { standing: Standing::read(&self.tree), root: root.to_string_lossy().into_owned() }
     }
 
     /// Returns what else a plan of some clusters is made of.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::failure::Failure;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::matchbox::select::{Candidate, Selector};
+use crate::matchbox::select::{GroupCandidate, Selector};
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
@@ -78,9 +78,9 @@ fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]
             return None;
         }
         let Standing::File(found) = tree.look(&path) else { return None };
-        Candidate::parse(stem, &found.bytes).ok()
+        GroupCandidate::parse(stem, &found.bytes).ok()
     };
-    let found: Vec<Candidate> = tree.names(&folder).iter().filter_map(unknown).collect();
+    let found: Vec<GroupCandidate> = tree.names(&folder).iter().filter_map(unknown).collect();
     // A tree that only okdboot writes has none, and the plan's own need not be read.
     let planned = if found.is_empty() { BTreeMap::new() } else { planned(plan) };
     let both = found.into_iter().filter_map(|group| Some((planned.get(&group.selector)?, group)));
@@ -92,13 +92,13 @@ fn planned(plan: &Plan) -> BTreeMap<Selector, String> {
     let groups = plan.files.iter().filter(|file| file.owner.kind == FileKind::Matchbox);
     let parse = |file: &crate::plan::PlannedFile| {
         let stem = layout::stem(&file.path, GROUPS)?;
-        let group = Candidate::parse(stem, &file.contents).ok()?;
+        let group = GroupCandidate::parse(stem, &file.contents).ok()?;
         Some((group.selector, group.stem))
     };
     groups.filter_map(parse).collect()
 }
 
-fn stranger(own: &str, group: &Candidate) -> Diagnostic {
+fn stranger(own: &str, group: &GroupCandidate) -> Diagnostic {
     let message = format!(
         "`{GROUPS}/{}.json` has the selector of `{own}` ({}), and okdboot did not write it",
         group.stem,

@@ -14,7 +14,7 @@ mod unmanaged;
 
 use super::failure::Failure;
 use super::native;
-use super::tree::Reader;
+use super::tree::TreeReader;
 use super::workspace::{Planning, Workspace};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::plan::manifest::Manifest;
@@ -26,13 +26,13 @@ use finding::Finding;
 
 /// What is looked at besides the files.
 #[derive(Default)]
-pub struct Wish {
+pub struct VerifyRequest {
     /// Ask the servers that machines will ask.
-    pub live: Option<live::Asking>,
+    pub live: Option<live::LiveServers>,
     /// Have the daemons' own checkers look at their files.
     pub is_native: bool,
     /// Ask the servers around the cluster.
-    pub services: Option<services::Asking>,
+    pub services: Option<services::ServerOverrides>,
 }
 
 /// What was found.
@@ -44,13 +44,13 @@ pub struct Looked {
     /// What servers answered; empty where none was asked.
     pub answered: Vec<Answered>,
     /// What the servers around the clusters answered; empty where none was asked.
-    pub services: Vec<services::Asked>,
+    pub services: Vec<services::ServiceChecks>,
 }
 
 /// What the checks are about.
 struct Scene<'a> {
     workspace: &'a Workspace,
-    reader: &'a Reader,
+    reader: &'a TreeReader,
     manifest: &'a Manifest,
     plan: &'a Plan,
     /// Without its secrets, nothing can be said of an install-config.
@@ -58,7 +58,11 @@ struct Scene<'a> {
 }
 
 /// Checks a run whose releases and Ignition files are known; writes nothing.
-pub fn look(workspace: &mut Workspace, templates: &Templates, wish: &Wish) -> Result<Looked, Failure> {
+pub fn look(
+    workspace: &mut Workspace,
+    templates: &Templates,
+    wish: &VerifyRequest,
+) -> Result<Looked, Failure> {
     let left_out = workspace.read_secrets().is_err().then_some(FileKind::InstallConfig);
     let workspace = &*workspace;
     let reader = workspace.reader()?;
@@ -82,7 +86,7 @@ pub fn look(workspace: &mut Workspace, templates: &Templates, wish: &Wish) -> Re
     }
     let services =
         wish.services.as_ref().map_or_else(|| Ok(Vec::new()), |it| services::ask(workspace, it))?;
-    findings.extend(services.iter().flat_map(services::Asked::findings));
+    findings.extend(services.iter().flat_map(services::ServiceChecks::findings));
     Ok(Looked { plan, findings, answered, services })
 }
 

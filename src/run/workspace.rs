@@ -15,7 +15,7 @@ use super::process::Process;
 use super::resolver::{Freshness, Resolver};
 use super::secrets;
 use super::states;
-use super::tree::{Around, Before, Reader};
+use super::tree::{Before, ServiceInputs, TreeReader};
 use crate::diag::Report;
 use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
@@ -80,7 +80,7 @@ pub struct Planning<'a> {
     /// Which nodes were armed or disarmed.
     pub state: &'a State,
     /// What services are made of besides.
-    pub around: &'a Around,
+    pub around: &'a ServiceInputs,
 }
 
 impl Workspace {
@@ -225,8 +225,8 @@ impl Workspace {
     }
 
     /// Opens the output root.
-    pub fn reader(&self) -> Result<Reader, Failure> {
-        Reader::open(&self.out)
+    pub fn reader(&self) -> Result<TreeReader, Failure> {
+        TreeReader::open(&self.out)
     }
 
     /// Returns what stood in the output root and beside each vars.yaml before.
@@ -240,7 +240,7 @@ impl Workspace {
             templates: &Templates::embedded()?,
             kinds: &BTreeSet::new(),
             state: &State::default(),
-            around: &Around::default(),
+            around: &ServiceInputs::default(),
         };
         self.build(&planning, further)
     }

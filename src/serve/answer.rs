@@ -18,7 +18,7 @@ pub struct Answer {
     /// The bytes.
     pub body: Body,
     /// What the bytes are known by, where parts of them may be asked for.
-    pub known: Option<Origin>,
+    pub known: Option<Validators>,
     /// `Allow`, `Content-Security-Policy` and the like.
     pub fields: Vec<(&'static str, String)>,
 }
@@ -36,7 +36,7 @@ pub enum Body {
 
 /// What a file is known by.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct Validators {
     /// When it was changed.
     pub modified: SystemTime,
     /// A strong entity tag with its quotes.
@@ -45,7 +45,7 @@ pub struct Origin {
 
 /// What a request says about the machine that made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum About {
+pub enum BootHint {
     /// Nothing.
     Nothing,
     /// It got its boot configuration.
@@ -70,7 +70,7 @@ pub struct Reply {
     /// The answer.
     pub answer: Answer,
     /// What the request says.
-    pub about: About,
+    pub about: BootHint,
     /// The MAC address that the request itself names.
     pub mac: Option<MacAddr>,
 }
@@ -103,24 +103,24 @@ impl Body {
 impl Reply {
     /// An answer that says nothing of a machine.
     pub fn of(answer: Answer) -> Self {
-        Self { answer, about: About::Nothing, mac: None }
+        Self { answer, about: BootHint::Nothing, mac: None }
     }
 
     /// A refusal, which is said in the watch, too.
     pub fn refused(status: u16, line: &str) -> Self {
-        let about = About::Refused(line.to_owned());
+        let about = BootHint::Refused(line.to_owned());
         Self { answer: Answer::refusal(status, line), about, mac: None }
     }
 
     /// There is nothing of this name.
     pub fn absent(path: &str) -> Self {
-        let about = About::Absent(path.to_owned());
+        let about = BootHint::Absent(path.to_owned());
         Self { answer: Answer::refusal(404, &format!("there is no `{path}`")), about, mac: None }
     }
 
     /// Says what the request means.
     #[must_use]
-    pub fn about(mut self, about: About) -> Self {
+    pub fn about(mut self, about: BootHint) -> Self {
         self.about = about;
         self
     }

@@ -13,7 +13,7 @@ const MOST_FIELDS: usize = 64;
 
 /// What is wanted of a file or a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub enum RequestMethod {
     /// Its bytes.
     Get,
     /// Its size.
@@ -26,9 +26,9 @@ pub enum Method {
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct HttpRequest {
     /// What is wanted.
-    pub method: Method,
+    pub method: RequestMethod,
     /// The names of its path, unescaped. Empty ones and `.` are left out, so that `//` leads to the file.
     pub names: Vec<String>,
     /// Whether the path ends in `/`.
@@ -99,7 +99,7 @@ impl fmt::Display for Bad {
     }
 }
 
-impl Ask {
+impl HttpRequest {
     /// Reads a head; nothing while more of it has to come. Returns how many bytes it has, too.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Bad> {
         let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
@@ -168,12 +168,12 @@ fn version_or_not(bytes: &[u8]) -> Bad {
     if line.windows(6).any(|part| part == b" HTTP/") { Bad::Version } else { Bad::Malformed }
 }
 
-fn method(word: &str) -> Method {
+fn method(word: &str) -> RequestMethod {
     match word {
-        "GET" => Method::Get,
-        "HEAD" => Method::Head,
-        "POST" => Method::Post,
-        _ => Method::Other,
+        "GET" => RequestMethod::Get,
+        "HEAD" => RequestMethod::Head,
+        "POST" => RequestMethod::Post,
+        _ => RequestMethod::Other,
     }
 }
 
@@ -209,8 +209,8 @@ fn cookie_mac(cookie: &str) -> Option<MacAddr> {
 mod tests {
     use super::*;
 
-    fn read(head: &str) -> Result<Ask, Bad> {
-        let (ask, length) = Ask::parse(head.as_bytes())?.expect("a whole head");
+    fn read(head: &str) -> Result<HttpRequest, Bad> {
+        let (ask, length) = HttpRequest::parse(head.as_bytes())?.expect("a whole head");
         assert_eq!(length, head.len());
         Ok(ask)
     }
@@ -218,15 +218,18 @@ mod tests {
     #[test]
     fn a_head_is_read() {
         let ask = read("GET /ipxe?mac=a%3Ab HTTP/1.1\r\nHost: h\r\nRange: bytes=0-1\r\n\r\n").unwrap();
-        assert_eq!((ask.method, ask.names(), ask.query.as_str()), (Method::Get, vec!["ipxe"], "mac=a%3Ab"));
+        assert_eq!(
+            (ask.method, ask.names(), ask.query.as_str()),
+            (RequestMethod::Get, vec!["ipxe"], "mac=a%3Ab")
+        );
         assert!(ask.keeps && !ask.is_folder && ask.range.as_deref() == Some("bytes=0-1"));
         let old = read("HEAD http://other/a//./b%20c+d/ HTTP/1.0\r\n\r\n").unwrap();
-        assert_eq!((old.method, old.names(), old.keeps), (Method::Head, vec!["a", "b c+d"], false));
+        assert_eq!((old.method, old.names(), old.keeps), (RequestMethod::Head, vec!["a", "b c+d"], false));
         assert!(old.is_folder);
         let cookie = "GET / HTTP/1.0\r\nCookie: a=b; _Syslinux_BOOTIF=01-52-54-00-00-00-01\r\n\r\n";
         assert_eq!(read(cookie).unwrap().cookie_mac.unwrap().to_string(), "52:54:00:00:00:01");
         let body = read("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n").unwrap();
-        assert!(body.has_body && !body.keeps && body.method == Method::Post);
+        assert!(body.has_body && !body.keeps && body.method == RequestMethod::Post);
     }
 
     #[test]
@@ -234,10 +237,10 @@ mod tests {
         assert_eq!(read("GET / HTTP/1.1\r\n\r\n"), Err(Bad::NoHost));
         assert_eq!(read("GET / HTTP/2.0\r\n\r\n"), Err(Bad::Version));
         assert_eq!(read("GET /a/../b HTTP/1.1\r\nHost: h\r\n\r\n"), Err(Bad::Up));
-        assert_eq!(Ask::parse(b"\x16\x03\x01\x02"), Err(Bad::Malformed));
-        assert_eq!(Ask::parse(b"GET / HTTP/1.1\r\nHo"), Ok(None));
+        assert_eq!(HttpRequest::parse(b"\x16\x03\x01\x02"), Err(Bad::Malformed));
+        assert_eq!(HttpRequest::parse(b"GET / HTTP/1.1\r\nHo"), Ok(None));
         let long = format!("GET /{} HTTP/1.1\r\n", "a".repeat(MOST_HEAD));
-        assert_eq!(Ask::parse(long.as_bytes()), Err(Bad::Large));
+        assert_eq!(HttpRequest::parse(long.as_bytes()), Err(Bad::Large));
         for escaped in ["%2e%2e", "..%2f", "a%00", "%zz"] {
             let ask = read(&format!("GET /assets/{escaped} HTTP/1.1\r\nHost: h\r\n\r\n")).unwrap();
             assert_eq!(ask.names.len(), 2, "{escaped}");

@@ -1,21 +1,21 @@
 //! What machines report themselves: that they are installed, or that the installer gave up.
 
-use super::answer::{About, Answer, Reply};
-use super::ask::{Ask, Method};
-use super::index::Index;
+use super::answer::{Answer, BootHint, Reply};
+use super::ask::{HttpRequest, RequestMethod};
+use super::index::TreeIndex;
 use super::kind;
-use super::machine::Machine;
+use super::machine::ServedMachine;
 use super::rule::{self, Peer};
 use crate::plan::report;
 
 /// Answers `POST /report/<cluster>/<machine>/<token>/<outcome>`.
 pub(super) fn answer(
-    index: &Index,
-    ask: &Ask,
+    index: &TreeIndex,
+    ask: &HttpRequest,
     (rule, peer): (rule::Ignition, Peer),
-    tied: Option<&Machine>,
+    tied: Option<&ServedMachine>,
 ) -> Reply {
-    if ask.method != Method::Post {
+    if ask.method != RequestMethod::Post {
         let mut reply = Reply::refused(405, "machines report here, by POST");
         reply.answer.fields.push(("Allow", "POST".to_owned()));
         return reply;
@@ -32,5 +32,5 @@ pub(super) fn answer(
         return Reply::refused(403, &reason);
     }
     let mac = machine.macs.first().copied();
-    Reply::of(Answer::text(kind::TEXT, "okdboot: noted\n")).about(About::Reported(outcome)).by(mac)
+    Reply::of(Answer::text(kind::TEXT, "okdboot: noted\n")).about(BootHint::Reported(outcome)).by(mac)
 }

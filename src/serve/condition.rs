@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::ask::Ask;
+use super::ask::HttpRequest;
 
 /// What of a file is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Portion {
 
 /// What a file is known by.
 #[derive(Clone, Debug)]
-pub struct Known<'a> {
+pub struct FileValidators<'a> {
     /// Its size in bytes.
     pub size: u64,
     /// When it was changed.
@@ -31,7 +31,7 @@ pub struct Known<'a> {
 }
 
 /// Says what is to be sent, in the order of RFC 9110, section 13.2.2.
-pub fn portion(ask: &Ask, known: &Known) -> Portion {
+pub fn portion(ask: &HttpRequest, known: &FileValidators) -> Portion {
     if let Some(list) = &ask.if_match {
         if !lists(list, known.tag) {
             return Portion::Changed;
@@ -56,7 +56,7 @@ fn lists(list: &str, tag: Option<&str>) -> bool {
     list.trim() == "*" || tag.is_some_and(|tag| list.split(',').any(|one| one.trim() == tag))
 }
 
-fn matches(validator: &str, known: &Known) -> bool {
+fn matches(validator: &str, known: &FileValidators) -> bool {
     Some(validator) == known.tag || date(Some(validator)) == Some(seconds(known.modified))
 }
 
@@ -105,9 +105,9 @@ mod tests {
 
     fn of(fields: &str) -> Portion {
         let head = format!("GET /f HTTP/1.1\r\nHost: h\r\n{fields}\r\n");
-        let (ask, _) = Ask::parse(head.as_bytes()).unwrap().unwrap();
+        let (ask, _) = HttpRequest::parse(head.as_bytes()).unwrap().unwrap();
         let modified = UNIX_EPOCH + Duration::from_millis(1_700_000_000_500);
-        portion(&ask, &Known { size: 6, modified, tag: Some("\"t\"") })
+        portion(&ask, &FileValidators { size: 6, modified, tag: Some("\"t\"") })
     }
 
     #[test]

@@ -7,15 +7,15 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::answer::{About, Answer, Body, Reply};
-use super::ask::{Ask, Bad, Method};
-use super::machine::Machine;
+use super::answer::{Answer, Body, BootHint, Reply};
+use super::ask::{Bad, HttpRequest, RequestMethod};
+use super::machine::ServedMachine;
 use super::report;
 use super::rule::Peer;
 use super::shared::{Shared, closed};
-use super::stream::Stream;
+use super::stream::SocketStream;
 use super::watch::End;
-use super::wire::{self, Shape};
+use super::wire::{self, ResponseShape};
 
 /// How long the head of a request may take.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ pub enum Door {
 
 /// A connection and what was read of it ahead.
 pub struct Connection {
-    stream: Stream,
+    stream: SocketStream,
     peer: SocketAddr,
     here: SocketAddr,
     door: Door,
@@ -56,7 +56,7 @@ pub struct Connection {
 impl Connection {
     /// Takes over a connection that was accepted.
     pub fn new(
-        stream: Stream,
+        stream: SocketStream,
         (here, peer): (SocketAddr, SocketAddr),
         door: Door,
         shared: Arc<Shared>,
@@ -77,11 +77,11 @@ impl Connection {
     }
 
     /// Reads the head of the next request; nothing where there is none.
-    async fn read(&mut self) -> io::Result<Option<Result<Ask, Bad>>> {
+    async fn read(&mut self) -> io::Result<Option<Result<HttpRequest, Bad>>> {
         let idle = Instant::now() + IDLE_TIME;
         let mut due = None;
         loop {
-            match Ask::parse(&self.ahead) {
+            match HttpRequest::parse(&self.ahead) {
                 Ok(Some((ask, length))) => {
                     self.ahead.drain(..length);
                     return Ok(Some(Ok(ask)));
@@ -140,13 +140,13 @@ impl Connection {
     }
 
     /// Answers one request; says whether another may follow.
-    async fn answer(&mut self, asked: Result<Ask, Bad>) -> io::Result<bool> {
+    async fn answer(&mut self, asked: Result<HttpRequest, Bad>) -> io::Result<bool> {
         let ask = match asked {
             Ok(ask) => ask,
             Err(bad) => {
                 let answer = Answer::refusal(bad.status(), &bad.to_string());
                 let shape = wire::shape(&answer, None, false, SystemTime::now());
-                self.shared.watch.asked(None, self.peer.ip(), shape.status, &About::Nothing, false);
+                self.shared.watch.asked(None, self.peer.ip(), shape.status, &BootHint::Nothing, false);
                 self.body(&shape, answer.body, None).await?;
                 return Ok(false);
             }
@@ -158,21 +158,21 @@ impl Connection {
         }
     }
 
-    async fn boot(&mut self, ask: &Ask) -> io::Result<bool> {
+    async fn boot(&mut self, ask: &HttpRequest) -> io::Result<bool> {
         let (watch, index) = (&self.shared.watch, self.shared.site.index());
         let peer = Peer { address: self.peer.ip(), here: self.here.ip() };
         let tied = watch.tied(peer.address);
         let Reply { answer, mut about, mac } = self.shared.site.answer(ask, peer, tied.as_ref());
         if ask.is_rehearsal() {
-            about = About::Nothing;
+            about = BootHint::Nothing;
         }
         let named = mac.and_then(|mac| index.machines.by_mac(mac));
-        let who: Option<&Machine> =
+        let who: Option<&ServedMachine> =
             named.or_else(|| index.machines.by_address(peer.address)).or(tied.as_ref());
         let shape = wire::shape(&answer, Some(ask), ask.keeps, SystemTime::now());
-        watch.asked(who, peer.address, shape.status, &about, ask.method == Method::Head);
+        watch.asked(who, peer.address, shape.status, &about, ask.method == RequestMethod::Head);
         let transfer = match &about {
-            About::File(stage, name) if shape.length > 0 && matches!(shape.status, 200 | 206) => {
+            BootHint::File(stage, name) if shape.length > 0 && matches!(shape.status, 200 | 206) => {
                 Some(watch.begin(who, peer.address, *stage, name, shape.length))
             }
             _ => None,
@@ -186,7 +186,7 @@ impl Connection {
         sent.map(|()| ask.keeps)
     }
 
-    async fn watch(&mut self, ask: &Ask) -> io::Result<bool> {
+    async fn watch(&mut self, ask: &HttpRequest) -> io::Result<bool> {
         let answer = report::answer(ask, &self.shared.watch);
         let is_stream = matches!(answer.body, Body::Events(_));
         let keeps = ask.keeps && !is_stream;
@@ -196,7 +196,7 @@ impl Connection {
     }
 
     /// Writes head and body.
-    async fn body(&mut self, shape: &Shape, body: Body, transfer: Option<u64>) -> io::Result<()> {
+    async fn body(&mut self, shape: &ResponseShape, body: Body, transfer: Option<u64>) -> io::Result<()> {
         let watch = Arc::clone(&self.shared.watch);
         match body {
             Body::Bytes(bytes) => {
@@ -259,7 +259,7 @@ impl Connection {
 }
 
 /// The bytes that are sent of a text.
-fn part<'a>(bytes: &'a [u8], shape: &Shape) -> &'a [u8] {
+fn part<'a>(bytes: &'a [u8], shape: &ResponseShape) -> &'a [u8] {
     let at = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).min(bytes.len());
     &bytes[at(shape.first)..at(shape.first + shape.length)]
 }

@@ -14,14 +14,14 @@ use std::time::Instant;
 
 use tokio::net::UdpSocket;
 
-use self::client::{Boot, Client};
-use self::full::Verdict;
+use self::client::{BootFile, DhcpClient};
+use self::full::LeaseVerdict;
 use self::limit::Limit;
-use super::event::{Level, Said};
+use super::event::{Level, NewEvent};
 use super::loader;
-use super::machine::Machine;
+use super::machine::ServedMachine;
 use super::shared::{Shared, closed};
-use crate::dhcp::packet::{Kind, Packet, option};
+use crate::dhcp::packet::{DhcpMessageType, DhcpPacket, option};
 use crate::dhcp::{CLIENT_PORT, MOST_PACKET, SERVER_PORT};
 use crate::model::arch::Arch;
 use crate::model::mac::MacAddr;
@@ -38,7 +38,7 @@ const MOST_SAID: usize = 256;
 
 /// What is given away.
 #[derive(Debug)]
-pub enum Giving {
+pub enum DhcpService {
     /// Nothing but what to boot.
     Boot,
     /// Addresses, too.
@@ -47,9 +47,9 @@ pub enum Giving {
 
 /// A server on one interface.
 #[derive(Debug)]
-pub struct Dhcp {
+pub struct DhcpListener {
     shared: Arc<Shared>,
-    giving: Giving,
+    giving: DhcpService,
     /// Machines that nothing of the tree boots: they get netboot.xyz.
     guests: BTreeSet<MacAddr>,
     /// Its address.
@@ -60,11 +60,11 @@ pub struct Dhcp {
     said: Mutex<BTreeSet<String>>,
 }
 
-impl Dhcp {
+impl DhcpListener {
     /// Answers from an address, for a tree that is served at a URL.
     pub fn new(
         shared: Arc<Shared>,
-        (giving, guests): (Giving, BTreeSet<MacAddr>),
+        (giving, guests): (DhcpService, BTreeSet<MacAddr>),
         here: Ipv4Addr,
         base: String,
     ) -> Self {
@@ -72,11 +72,11 @@ impl Dhcp {
     }
 
     /// Returns the ports that are asked.
-    pub fn ports(giving: &Giving) -> &'static [u16] {
+    pub fn ports(giving: &DhcpService) -> &'static [u16] {
         match giving {
-            Giving::Boot => &[SERVER_PORT, BOOT_PORT],
+            DhcpService::Boot => &[SERVER_PORT, BOOT_PORT],
             // Who gets its file with the address asks no second time.
-            Giving::Addresses(_) => &[SERVER_PORT],
+            DhcpService::Addresses(_) => &[SERVER_PORT],
         }
     }
 
@@ -91,7 +91,7 @@ impl Dhcp {
                 () = closed(&mut closing) => return,
             };
             let Ok((length, from)) = heard else { continue };
-            let Some(packet) = Packet::parse(&bytes[..length]).filter(|packet| packet.op == 1) else {
+            let Some(packet) = DhcpPacket::parse(&bytes[..length]).filter(|packet| packet.op == 1) else {
                 continue;
             };
             if !limit.takes(packet.mac, Instant::now()) {
@@ -106,7 +106,7 @@ impl Dhcp {
         }
     }
 
-    fn answer(&self, packet: &Packet, port: u16) -> Option<Packet> {
+    fn answer(&self, packet: &DhcpPacket, port: u16) -> Option<DhcpPacket> {
         let Some(kind) = packet.kind() else { return self.by_bootp(packet) };
         let index = self.shared.site.index();
         let known = index.machines.by_mac(packet.mac);
@@ -115,23 +115,26 @@ impl Dhcp {
             self.notice(machine, packet, kind);
         }
         match &self.giving {
-            Giving::Boot => self.by_proxy(packet, known, (kind, port)),
-            Giving::Addresses(leases) => self.by_lease(packet, known, kind, leases),
+            DhcpService::Boot => self.by_proxy(packet, known, (kind, port)),
+            DhcpService::Addresses(leases) => self.by_lease(packet, known, kind, leases),
         }
     }
 
     /// Says what to boot; nothing to those who do not ask, or whom nobody knows.
     fn by_proxy(
         &self,
-        packet: &Packet,
-        known: Option<&Machine>,
-        (kind, port): (Kind, u16),
-    ) -> Option<Packet> {
+        packet: &DhcpPacket,
+        known: Option<&ServedMachine>,
+        (kind, port): (DhcpMessageType, u16),
+    ) -> Option<DhcpPacket> {
         // Requests to the port of servers are for the one that gives addresses.
-        if !matches!((kind, port), (Kind::Discover, SERVER_PORT) | (Kind::Request, BOOT_PORT)) {
+        if !matches!(
+            (kind, port),
+            (DhcpMessageType::Discover, SERVER_PORT) | (DhcpMessageType::Request, BOOT_PORT)
+        ) {
             return None;
         }
-        let client = Client::of(packet)?;
+        let client = DhcpClient::of(packet)?;
         if known.is_none() && !self.guests.contains(&packet.mac) {
             self.stranger(packet);
             return None;
@@ -143,17 +146,17 @@ impl Dhcp {
     /// Gives a machine its own address, with what it boots.
     fn by_lease(
         &self,
-        packet: &Packet,
-        known: Option<&Machine>,
-        kind: Kind,
+        packet: &DhcpPacket,
+        known: Option<&ServedMachine>,
+        kind: DhcpMessageType,
         leases: &HashMap<MacAddr, Lease>,
-    ) -> Option<Packet> {
+    ) -> Option<DhcpPacket> {
         let lease = self.lease(packet, known, leases)?;
         let said = match full::judge(packet, kind, lease, self.here) {
-            Verdict::Say(said) => said,
+            LeaseVerdict::Say(said) => said,
             other => return self.note(other, lease),
         };
-        if said == Kind::Nak {
+        if said == DhcpMessageType::Nak {
             self.say(Level::Info, format!("{} asked for an address that is not its own", lease.name));
         }
         let boots = self.boots(packet, known, lease);
@@ -162,8 +165,8 @@ impl Dhcp {
     }
 
     /// Answers plain BOOTP, which knows no leases: Open Firmware of POWER speaks it (RFC 951).
-    fn by_bootp(&self, packet: &Packet) -> Option<Packet> {
-        let Giving::Addresses(leases) = &self.giving else { return None };
+    fn by_bootp(&self, packet: &DhcpPacket) -> Option<DhcpPacket> {
+        let DhcpService::Addresses(leases) = &self.giving else { return None };
         let index = self.shared.site.index();
         let known = index.machines.by_mac(packet.mac);
         let lease = self.lease(packet, known, leases)?;
@@ -178,8 +181,8 @@ impl Dhcp {
     /// Finds the lease of who asks, and says why there is none that helps.
     fn lease<'a>(
         &self,
-        packet: &Packet,
-        known: Option<&Machine>,
+        packet: &DhcpPacket,
+        known: Option<&ServedMachine>,
         leases: &'a HashMap<MacAddr, Lease>,
     ) -> Option<&'a Lease> {
         let Some(lease) = leases.get(&packet.mac) else {
@@ -195,34 +198,39 @@ impl Dhcp {
     }
 
     /// Returns what a machine boots, and who asks for it.
-    fn boots(&self, packet: &Packet, known: Option<&Machine>, lease: &Lease) -> Option<(Client, Boot)> {
+    fn boots(
+        &self,
+        packet: &DhcpPacket,
+        known: Option<&ServedMachine>,
+        lease: &Lease,
+    ) -> Option<(DhcpClient, BootFile)> {
         // Open Firmware names no architecture, nor do systems that are installed: these pass it over.
         let is_power = lease.arch == Some(Arch::Ppc64le) && packet.option(option::ARCH).is_none();
-        let client = Client::of(packet).or(is_power.then_some(Client::OpenFirmware))?;
+        let client = DhcpClient::of(packet).or(is_power.then_some(DhcpClient::OpenFirmware))?;
         Some((client, self.boot(packet, known, client)?))
     }
 
     /// Says what a packet means that gets no answer.
-    fn note(&self, verdict: Verdict, lease: &Lease) -> Option<Packet> {
+    fn note(&self, verdict: LeaseVerdict, lease: &Lease) -> Option<DhcpPacket> {
         let Lease { name, address, .. } = lease;
         match verdict {
-            Verdict::Elsewhere(other) => self.say(
+            LeaseVerdict::Elsewhere(other) => self.say(
                 Level::Warning,
                 format!("{name} takes an address from {other}: another DHCP server is in this network"),
             ),
-            Verdict::Taken => self.say(
+            LeaseVerdict::Taken => self.say(
                 Level::Error,
                 format!(
                     "{name} says that another machine has its address {address}: find it with `arping {address}`"
                 ),
             ),
-            Verdict::Say(_) | Verdict::Silence => {}
+            LeaseVerdict::Say(_) | LeaseVerdict::Silence => {}
         }
         None
     }
 
     /// Who has no address here gets none; who asks how to boot should hear why.
-    fn without_lease(&self, packet: &Packet, known: Option<&Machine>) {
+    fn without_lease(&self, packet: &DhcpPacket, known: Option<&ServedMachine>) {
         match known {
             Some(machine) => self.say(
                 Level::Warning,
@@ -235,23 +243,23 @@ impl Dhcp {
                 Level::Warning,
                 format!("{} gets no address for netboot.xyz: `dhcp.poolstart` to `dhcp.poolend` has no more", packet.mac),
             ),
-            None if Client::of(packet).is_some() => self.stranger(packet),
+            None if DhcpClient::of(packet).is_some() => self.stranger(packet),
             None => {}
         }
     }
 
     /// Says whether an address is of any use where a packet comes from.
-    fn is_in(&self, lease: &Lease, packet: &Packet) -> bool {
+    fn is_in(&self, lease: &Lease, packet: &DhcpPacket) -> bool {
         let near = if packet.giaddr.is_unspecified() { self.here } else { packet.giaddr };
         lease.net.contains(&near)
     }
 
-    fn stranger(&self, packet: &Packet) {
+    fn stranger(&self, packet: &DhcpPacket) {
         self.shared.watch.stranger(packet.mac, packet.ciaddr.into());
     }
 
     /// The address that a machine has or takes: requests are broadcasts.
-    fn tie(&self, machine: &Machine, packet: &Packet) {
+    fn tie(&self, machine: &ServedMachine, packet: &DhcpPacket) {
         let address = packet.address(option::ADDRESS).unwrap_or(packet.ciaddr);
         if !address.is_unspecified() {
             self.shared.watch.tie(machine, address.into());
@@ -260,16 +268,18 @@ impl Dhcp {
 
     /// Firmware that looks for a server begins to boot; iPXE goes on with it. Who says no architecture is
     /// an operating system.
-    fn notice(&self, machine: &Machine, packet: &Packet, kind: Kind) {
+    fn notice(&self, machine: &ServedMachine, packet: &DhcpPacket, kind: DhcpMessageType) {
         let (watch, address) = (&self.shared.watch, packet.ciaddr.into());
         // Who had the address before asks for it at once; who renews it has it still.
         let begins = match kind {
-            Kind::Discover => true,
-            Kind::Request => packet.option(option::SERVER).is_none() && packet.ciaddr.is_unspecified(),
+            DhcpMessageType::Discover => true,
+            DhcpMessageType::Request => {
+                packet.option(option::SERVER).is_none() && packet.ciaddr.is_unspecified()
+            }
             _ => false,
         };
-        match (begins, Client::of(packet)) {
-            (false, _) | (true, Some(Client::Ipxe)) => {}
+        match (begins, DhcpClient::of(packet)) {
+            (false, _) | (true, Some(DhcpClient::Ipxe)) => {}
             (true, Some(_)) => watch.asks(machine, address),
             (true, None) if packet.option(option::ARCH).is_none() => watch.runs(machine, address),
             (true, None) => {}
@@ -277,16 +287,21 @@ impl Dhcp {
     }
 
     /// What a client is told to load.
-    fn boot(&self, packet: &Packet, known: Option<&Machine>, client: Client) -> Option<Boot> {
+    fn boot(
+        &self,
+        packet: &DhcpPacket,
+        known: Option<&ServedMachine>,
+        client: DhcpClient,
+    ) -> Option<BootFile> {
         if known.is_none() {
             return self.guests.contains(&packet.mac).then(|| self.menu(packet))?;
         }
         let (site, base) = (&self.shared.site, &self.base);
         match client {
-            Client::Ipxe => return Some(Boot(format!("{base}{}", site.script_of(packet.mac)))),
-            Client::OpenFirmware => return Some(self.grub_of_power()),
-            Client::Petitboot => {
-                return Some(Boot(format!("{base}/tftp/pxelinux.cfg/01-{}", packet.mac.hexhyp())));
+            DhcpClient::Ipxe => return Some(BootFile(format!("{base}{}", site.script_of(packet.mac)))),
+            DhcpClient::OpenFirmware => return Some(self.grub_of_power()),
+            DhcpClient::Petitboot => {
+                return Some(BootFile(format!("{base}/tftp/pxelinux.cfg/01-{}", packet.mac.hexhyp())));
             }
             _ => {}
         }
@@ -300,13 +315,17 @@ impl Dhcp {
             names().next().or(client.loaders().first()).into_iter().for_each(|name| self.misses(name));
             return None;
         };
-        Some(Boot(if client.is_http() { format!("{base}/assets/loaders/{name}") } else { name.to_owned() }))
+        Some(BootFile(if client.is_http() {
+            format!("{base}/assets/loaders/{name}")
+        } else {
+            name.to_owned()
+        }))
     }
 
     /// Firmware may be iPXE itself: it starts the menu as any other of its architecture. The iPXE inside the menu
     /// runs a script of its own, whatever it is told.
-    fn menu(&self, packet: &Packet) -> Option<Boot> {
-        let client = Client::of_firmware(packet)?;
+    fn menu(&self, packet: &DhcpPacket) -> Option<BootFile> {
+        let client = DhcpClient::of_firmware(packet)?;
         let name = client.menu()?;
         let names: Vec<&str> = name.split('/').collect();
         if self.shared.site.over_tftp(&names).opened.is_none() {
@@ -315,16 +334,16 @@ impl Dhcp {
                 format!("netboot.xyz needs `{name}` in the TFTP root: it comes from netboot.xyz"),
             );
         }
-        Some(Boot(if client.is_http() { format!("{}/tftp/{name}", self.base) } else { name.to_owned() }))
+        Some(BootFile(if client.is_http() { format!("{}/tftp/{name}", self.base) } else { name.to_owned() }))
     }
 
-    fn grub_of_power(&self) -> Boot {
+    fn grub_of_power(&self) -> BootFile {
         let names: Vec<&str> = GRUB_OF_POWER.split('/').collect();
         if self.shared.site.over_tftp(&names).opened.is_none() {
             let advice = "make it there with `grub2-mknetdir --net-directory=<out>/tftpboot`";
             self.say(Level::Error, format!("POWER needs `{GRUB_OF_POWER}` in the TFTP root: {advice}"));
         }
-        Boot(GRUB_OF_POWER.to_owned())
+        BootFile(GRUB_OF_POWER.to_owned())
     }
 
     fn misses(&self, name: &str) {
@@ -342,14 +361,14 @@ impl Dhcp {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.len() < MOST_SAID && said.insert(message.clone()) {
             drop(said);
-            self.shared.watch.say(Said::of_server(level, message));
+            self.shared.watch.say(NewEvent::of_server(level, message));
         }
     }
 }
 
 /// Where an answer goes: to the relay, to the boot client, to the address that a client has, or to all:
 /// who has no address yet can be reached in no other way without a raw socket (RFC 2131, 4.1).
-fn destination(packet: &Packet, answer: &Packet, port: u16, from: SocketAddr) -> SocketAddr {
+fn destination(packet: &DhcpPacket, answer: &DhcpPacket, port: u16, from: SocketAddr) -> SocketAddr {
     if !packet.giaddr.is_unspecified() {
         return SocketAddr::from((packet.giaddr, SERVER_PORT));
     }

@@ -11,7 +11,7 @@ use crate::model::time::UnixTime;
 
 /// What a row of the watch is known by: it outlives a tree that is read anew.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
+pub struct RowKey {
     /// The cluster's id; absent where nothing tells it.
     pub cluster: Option<String>,
     /// The machine's name.
@@ -64,22 +64,22 @@ pub struct Event {
 
 /// What is said of an event before it has a number and a time.
 #[derive(Clone, Debug)]
-pub struct Said {
-    pub(super) key: Option<Key>,
+pub struct NewEvent {
+    pub(super) key: Option<RowKey>,
     pub(super) address: Option<IpAddr>,
     pub(super) stage: Option<Stage>,
     pub(super) level: Level,
     pub(super) message: String,
 }
 
-impl Said {
+impl NewEvent {
     /// Something about the server itself.
     pub fn of_server(level: Level, message: impl Into<String>) -> Self {
         Self { key: None, address: None, stage: None, level, message: message.into() }
     }
 
     /// Something about one machine.
-    pub fn of_machine(key: Key, level: Level, message: impl Into<String>) -> Self {
+    pub fn of_machine(key: RowKey, level: Level, message: impl Into<String>) -> Self {
         Self { key: Some(key), ..Self::of_server(level, message) }
     }
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::grub;
-use super::machine::{Machine, Machines};
+use super::machine::{Machines, ServedMachine};
 use super::stage::Stage;
 use crate::matchbox::profile::{self, Read};
-use crate::matchbox::select::{Candidate, Labels, select};
+use crate::matchbox::select::{GroupCandidate, Labels, select};
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
 use crate::plan::layout;
@@ -29,12 +29,12 @@ pub enum Layout {
 
 /// What a tree answers.
 #[derive(Debug)]
-pub struct Index {
+pub struct TreeIndex {
     /// Whose tree it is.
     pub layout: Layout,
     /// The machines that it is for.
     pub machines: Machines,
-    groups: Vec<Candidate>,
+    groups: Vec<GroupCandidate>,
     /// Groups by the first pair of their selector: no request has more pairs than labels.
     by_pair: HashMap<String, Vec<usize>>,
     /// Groups that ask for nothing, or for an empty label.
@@ -66,15 +66,15 @@ pub enum IndexError {
 
 /// What was read of a tree.
 #[derive(Debug)]
-pub struct Parts {
-    index: Index,
+pub struct TreeParts {
+    index: TreeIndex,
     rosters: Vec<Roster>,
 }
 
-impl Parts {
+impl TreeParts {
     /// Adds the machines: `root` is what messages call the tree, `without_files` are machines that it has no
     /// file for.
-    pub fn index(self, root: &str, without_files: &[Machine]) -> Result<Index, IndexError> {
+    pub fn index(self, root: &str, without_files: &[ServedMachine]) -> Result<TreeIndex, IndexError> {
         let Self { mut index, rosters } = self;
         index.machines = Machines::of(&rosters, without_files, &index.groups);
         if index.groups.is_empty() && index.profiles.is_empty() && index.machines.is_empty() {
@@ -88,7 +88,7 @@ impl Parts {
 #[derive(Clone, Copy, Debug)]
 pub struct Chosen<'a> {
     /// The group.
-    pub group: &'a Candidate,
+    pub group: &'a GroupCandidate,
     /// Its metadata.
     pub metadata: &'a Value,
 }
@@ -103,9 +103,9 @@ impl Layout {
     }
 }
 
-impl Index {
-    /// Reads a tree; the machines come with [`Parts::index`].
-    pub fn read(tree: &dyn Tree, layout: Layout) -> Result<Parts, IndexError> {
+impl TreeIndex {
+    /// Reads a tree; the machines come with [`TreeParts::index`].
+    pub fn read(tree: &dyn Tree, layout: Layout) -> Result<TreeParts, IndexError> {
         let (mut rosters, mut manifest) = (Vec::new(), Manifest::default());
         if layout == Layout::Rendered {
             let clusters = manifest::clusters(tree)?;
@@ -119,7 +119,7 @@ impl Index {
         let mut index = Self::empty(layout, digests);
         index.read_groups(tree);
         index.read_profiles(tree);
-        Ok(Parts { index, rosters })
+        Ok(TreeParts { index, rosters })
     }
 
     fn empty(layout: Layout, digests: BTreeMap<RelPath, Sha256>) -> Self {
@@ -139,13 +139,15 @@ impl Index {
     }
 
     fn read_groups(&mut self, tree: &dyn Tree) {
-        self.read_files(tree, "groups", |index, (stem, path, bytes)| match Candidate::parse(&stem, &bytes) {
-            Ok(group) => index.add(group, metadata(&bytes)),
-            Err(reason) => index.faults.push((path, reason.to_string())),
+        self.read_files(tree, "groups", |index, (stem, path, bytes)| {
+            match GroupCandidate::parse(&stem, &bytes) {
+                Ok(group) => index.add(group, metadata(&bytes)),
+                Err(reason) => index.faults.push((path, reason.to_string())),
+            }
         });
     }
 
-    fn add(&mut self, group: Candidate, metadata: Value) {
+    fn add(&mut self, group: GroupCandidate, metadata: Value) {
         let at = self.groups.len();
         match group.selector.iter().find(|(_, value)| !value.is_empty()) {
             Some((key, value)) => self.by_pair.entry(format!("{key}={value}")).or_default().push(at),
@@ -217,7 +219,7 @@ impl Index {
     }
 
     /// Returns the digest of the Ignition file that a machine is installed with.
-    pub fn role_digest(&self, machine: &Machine) -> Option<Sha256> {
+    pub fn role_digest(&self, machine: &ServedMachine) -> Option<Sha256> {
         let (cluster, pool) = (machine.cluster.as_ref()?, machine.pool.as_ref()?);
         self.digest(&self.layout.data(&format!("assets/ignition/{cluster}/{pool}.ign")))
     }

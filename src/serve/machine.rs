@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::event::Key;
-use crate::matchbox::select::Candidate;
+use super::event::RowKey;
+use crate::matchbox::select::GroupCandidate;
 use crate::model::mac::MacAddr;
 use crate::model::name::Label;
 use crate::model::node::Node;
@@ -16,7 +16,7 @@ use crate::text;
 
 /// A machine as a server knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
+pub struct ServedMachine {
     /// The cluster's id; absent where nothing but groups tells of the machine.
     pub cluster: Option<String>,
     /// Its name.
@@ -36,12 +36,12 @@ pub struct Machine {
 /// Every machine of a tree.
 #[derive(Debug, Default)]
 pub struct Machines {
-    list: Vec<Machine>,
+    list: Vec<ServedMachine>,
     by_mac: HashMap<MacAddr, usize>,
     by_address: HashMap<IpAddr, usize>,
 }
 
-impl Machine {
+impl ServedMachine {
     fn of(cluster: &str, entry: &Entry) -> Self {
         Self {
             cluster: Some(cluster.to_owned()),
@@ -55,8 +55,8 @@ impl Machine {
     }
 
     /// Returns what it is known by in the watch.
-    pub fn key(&self) -> Key {
-        Key { cluster: self.cluster.clone(), name: self.name.clone() }
+    pub fn key(&self) -> RowKey {
+        RowKey { cluster: self.cluster.clone(), name: self.name.clone() }
     }
 
     /// A machine that boots by no file of the tree: it is installed from the ISO, and fetches its Ignition
@@ -74,7 +74,7 @@ impl Machine {
     }
 
     /// A group that selects by a MAC address is a machine.
-    fn of_group(group: &Candidate) -> Option<Self> {
+    fn of_group(group: &GroupCandidate) -> Option<Self> {
         let mac = group.selector.iter().find(|(key, _)| key.eq_ignore_ascii_case("mac"))?.1.parse().ok()?;
         let name = group.stem.clone();
         Some(Self {
@@ -91,17 +91,17 @@ impl Machine {
 
 impl Machines {
     /// Takes the machines of rosters, those that have no file, and groups that belong to none of them.
-    pub fn of(rosters: &[Roster], without_files: &[Machine], groups: &[Candidate]) -> Self {
+    pub fn of(rosters: &[Roster], without_files: &[ServedMachine], groups: &[GroupCandidate]) -> Self {
         let mut machines = Self::default();
         for roster in rosters {
             for entry in &roster.entries {
-                machines.add(Machine::of(roster.cluster.as_str(), entry));
+                machines.add(ServedMachine::of(roster.cluster.as_str(), entry));
             }
         }
         for machine in without_files {
             machines.add(machine.clone());
         }
-        for machine in groups.iter().filter_map(Machine::of_group) {
+        for machine in groups.iter().filter_map(ServedMachine::of_group) {
             if machine.macs.iter().all(|mac| machines.by_mac(*mac).is_none()) {
                 machines.add(machine);
             }
@@ -109,7 +109,7 @@ impl Machines {
         machines
     }
 
-    fn add(&mut self, machine: Machine) {
+    fn add(&mut self, machine: ServedMachine) {
         let at = self.list.len();
         for mac in &machine.macs {
             self.by_mac.entry(*mac).or_insert(at);
@@ -121,7 +121,7 @@ impl Machines {
     }
 
     /// Returns the machines in the order of their files.
-    pub fn iter(&self) -> impl Iterator<Item = &Machine> {
+    pub fn iter(&self) -> impl Iterator<Item = &ServedMachine> {
         self.list.iter()
     }
 
@@ -141,22 +141,22 @@ impl Machines {
     }
 
     /// Finds the machine with a MAC address.
-    pub fn by_mac(&self, mac: MacAddr) -> Option<&Machine> {
+    pub fn by_mac(&self, mac: MacAddr) -> Option<&ServedMachine> {
         self.by_mac.get(&mac).and_then(|at| self.list.get(*at))
     }
 
     /// Finds a machine by its cluster and its name.
-    pub fn by_name(&self, cluster: &str, name: &str) -> Option<&Machine> {
+    pub fn by_name(&self, cluster: &str, name: &str) -> Option<&ServedMachine> {
         self.list.iter().find(|machine| machine.cluster.as_deref() == Some(cluster) && machine.name == name)
     }
 
     /// Finds the machine with an IP address.
-    pub fn by_address(&self, address: IpAddr) -> Option<&Machine> {
+    pub fn by_address(&self, address: IpAddr) -> Option<&ServedMachine> {
         self.by_address.get(&address.to_canonical()).and_then(|at| self.list.get(*at))
     }
 
     /// Returns the machine whose MAC address is nearest to one that nobody has: a typing fault, mostly.
-    pub fn nearest(&self, mac: MacAddr) -> Option<&Machine> {
+    pub fn nearest(&self, mac: MacAddr) -> Option<&ServedMachine> {
         let known: Vec<String> = self.by_mac.keys().map(ToString::to_string).collect();
         let nearest = text::nearest(&mac.to_string(), known.iter().map(String::as_str))?;
         self.by_mac(nearest.parse().ok()?)

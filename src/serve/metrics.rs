@@ -8,15 +8,15 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::row::Row;
-use super::watch::View;
+use super::watch::WatchView;
 
 /// The content type of the text.
 pub const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-type Labels = Vec<(&'static str, String)>;
+type MetricLabels = Vec<(&'static str, String)>;
 
 /// Writes the text (`OpenMetrics` 1.0).
-pub fn text(view: &View) -> String {
+pub fn text(view: &WatchView) -> String {
     let mut registry = Registry::with_prefix("okdboot");
     machines(&mut registry, view);
     server(&mut registry, view);
@@ -26,9 +26,10 @@ pub fn text(view: &View) -> String {
     text
 }
 
-fn machines(registry: &mut Registry, view: &View) {
-    let (stage, since) = (Family::<Labels, Gauge>::default(), Family::<Labels, Gauge>::default());
-    let (boots, sent) = (Family::<Labels, Counter>::default(), Family::<Labels, Counter>::default());
+fn machines(registry: &mut Registry, view: &WatchView) {
+    let (stage, since) = (Family::<MetricLabels, Gauge>::default(), Family::<MetricLabels, Gauge>::default());
+    let (boots, sent) =
+        (Family::<MetricLabels, Counter>::default(), Family::<MetricLabels, Counter>::default());
     for row in &view.rows {
         stage.get_or_create(&labels(row)).set(i64::try_from(row.stage.rank()).unwrap_or_default());
         let age = view.now.duration_since(row.since).unwrap_or_default().as_secs();
@@ -43,7 +44,7 @@ fn machines(registry: &mut Registry, view: &View) {
     registry.register_with_unit("machine_sent", "What was sent to it", Unit::Bytes, sent);
 }
 
-fn labels(row: &Row) -> Labels {
+fn labels(row: &Row) -> MetricLabels {
     let machine = &row.machine;
     let role = machine.role.map(|role| role.to_string()).unwrap_or_default();
     vec![
@@ -53,12 +54,12 @@ fn labels(row: &Row) -> Labels {
     ]
 }
 
-fn server(registry: &mut Registry, view: &View) {
-    let requests = Family::<Labels, Counter>::default();
+fn server(registry: &mut Registry, view: &WatchView) {
+    let requests = Family::<MetricLabels, Counter>::default();
     for (status, count) in &view.totals.requests {
         requests.get_or_create(&vec![("code", status.to_string())]).inc_by(*count);
     }
-    let reloads = Family::<Labels, Counter>::default();
+    let reloads = Family::<MetricLabels, Counter>::default();
     let (served, kept) = view.totals.reloads;
     for (result, count) in [("served", served), ("refused", kept)] {
         reloads.get_or_create(&vec![("result", result.to_owned())]).inc_by(count);

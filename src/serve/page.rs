@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::event::Level;
 use super::row::Row;
 use super::stage::Stage;
-use super::watch::View;
+use super::watch::WatchView;
 use crate::model::time::Span;
 use crate::text::{Bytes, Count};
 
@@ -28,7 +28,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Answers with the page.
-pub fn answer(view: &View) -> Answer {
+pub fn answer(view: &WatchView) -> Answer {
     let mut answer = Answer::text("text/html; charset=utf-8", html(view));
     answer.fields.push(("Content-Security-Policy", POLICY.clone()));
     answer.fields.push(("X-Content-Type-Options", "nosniff".to_owned()));
@@ -36,7 +36,7 @@ pub fn answer(view: &View) -> Answer {
     answer
 }
 
-fn html(view: &View) -> String {
+fn html(view: &WatchView) -> String {
     let rows: String = view.rows.iter().map(|row| line(row, view)).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -54,7 +54,7 @@ fn html(view: &View) -> String {
     )
 }
 
-fn title(view: &View) -> String {
+fn title(view: &WatchView) -> String {
     let has = |stage: Stage| view.rows.iter().filter(|row| row.stage.rank() >= stage.rank()).count();
     let seen = view.rows.iter().filter(|row| row.boots > 0).count();
     // Most machines do not report: nobody is told that none is installed.
@@ -66,7 +66,7 @@ fn title(view: &View) -> String {
     format!("{all}: {seen} seen, {ignition} with Ignition{installed}")
 }
 
-fn strangers(view: &View) -> String {
+fn strangers(view: &WatchView) -> String {
     let items: String = view
         .strangers
         .iter()
@@ -80,7 +80,7 @@ fn strangers(view: &View) -> String {
     if items.is_empty() { items } else { format!("<ul class=\"warning\">\n{items}</ul>\n") }
 }
 
-fn line(row: &Row, view: &View) -> String {
+fn line(row: &Row, view: &WatchView) -> String {
     let machine = &row.machine;
     let role = machine.role.map(|role| role.to_string()).unwrap_or_default();
     let age = view.now.duration_since(row.since).unwrap_or_default();

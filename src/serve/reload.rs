@@ -9,8 +9,8 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::index::{Index, Layout, Parts};
-use super::machine::Machine;
+use super::index::{Layout, TreeIndex, TreeParts};
+use super::machine::ServedMachine;
 use super::shared::Shared;
 use crate::disk::DiskTree;
 
@@ -32,29 +32,29 @@ const INTENT: &str = ".okdboot/intent.json";
 
 /// A tree on disk.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct TreeSource {
     /// Its root.
     pub root: Utf8PathBuf,
     /// How it is laid out.
     pub layout: Layout,
     /// Machines of vars.yaml that it has no file for, as they were when the server was started.
-    pub without_files: Vec<Machine>,
+    pub without_files: Vec<ServedMachine>,
 }
 
-impl Source {
+impl TreeSource {
     /// Reads the tree.
-    pub fn read(&self) -> Result<Index, String> {
+    pub fn read(&self) -> Result<TreeIndex, String> {
         self.index(self.parts()?)
     }
 
     /// Reads what of the tree asks for no machines of vars.yaml.
-    pub fn parts(&self) -> Result<Parts, String> {
+    pub fn parts(&self) -> Result<TreeParts, String> {
         let tree = DiskTree::open(&self.root).map_err(|error| error.to_string())?;
-        Index::read(&tree, self.layout).map_err(|error| error.to_string())
+        TreeIndex::read(&tree, self.layout).map_err(|error| error.to_string())
     }
 
     /// Adds the machines to it.
-    pub fn index(&self, parts: Parts) -> Result<Index, String> {
+    pub fn index(&self, parts: TreeParts) -> Result<TreeIndex, String> {
         parts.index(self.root.as_str(), &self.without_files).map_err(|error| error.to_string())
     }
 
@@ -92,7 +92,7 @@ fn stamp(folder: &Utf8Path, hasher: &mut DefaultHasher) {
 }
 
 /// Reads the tree anew whenever it has changed, or a person says so with SIGHUP.
-pub async fn follow(source: Source, shared: Arc<Shared>, mut known: u64) {
+pub async fn follow(source: TreeSource, shared: Arc<Shared>, mut known: u64) {
     let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
     let mut waits = 0;
     loop {
@@ -100,7 +100,7 @@ pub async fn follow(source: Source, shared: Arc<Shared>, mut known: u64) {
             _ = hangup.recv() => true,
             () = tokio::time::sleep(PERIOD) => false,
         };
-        let stamp = blocking(&source, Source::stamp).await;
+        let stamp = blocking(&source, TreeSource::stamp).await;
         if stamp == known && !asked {
             continue;
         }
@@ -109,12 +109,12 @@ pub async fn follow(source: Source, shared: Arc<Shared>, mut known: u64) {
             continue;
         }
         (known, waits) = (stamp, 0);
-        let read = blocking(&source, Source::read).await;
+        let read = blocking(&source, TreeSource::read).await;
         take(read, &shared);
     }
 }
 
-fn take(read: Result<Index, String>, shared: &Shared) {
+fn take(read: Result<TreeIndex, String>, shared: &Shared) {
     let went = read.map(|index| {
         let machines = index.machines.len();
         shared.watch.learn(&index.machines);
@@ -125,7 +125,7 @@ fn take(read: Result<Index, String>, shared: &Shared) {
 }
 
 /// A folder of 100,000 files takes its time: the runtime's threads have bytes to send meanwhile.
-async fn blocking<T: Send + 'static>(source: &Source, work: fn(&Source) -> T) -> T {
+async fn blocking<T: Send + 'static>(source: &TreeSource, work: fn(&TreeSource) -> T) -> T {
     let owned = source.clone();
     match tokio::task::spawn_blocking(move || work(&owned)).await {
         Ok(done) => done,

@@ -6,18 +6,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{Answer, Body};
-use super::ask::{Ask, Method};
+use super::ask::{HttpRequest, RequestMethod};
 use super::event::{Event, Level, moment};
 use super::row::{self, Row};
-use super::watch::{View, Watch};
+use super::watch::{Watch, WatchView};
 use super::{kind, metrics, page};
 use crate::model::mac::MacAddr;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
 
 /// Answers a request to the watch.
-pub fn answer(ask: &Ask, watch: &Watch) -> Answer {
-    if !matches!(ask.method, Method::Get | Method::Head) {
+pub fn answer(ask: &HttpRequest, watch: &Watch) -> Answer {
+    if !matches!(ask.method, RequestMethod::Get | RequestMethod::Head) {
         let mut answer = Answer::refusal(405, "GET and HEAD are answered here, nothing else");
         answer.fields.push(("Allow", "GET, HEAD".to_owned()));
         return answer;
@@ -69,9 +69,9 @@ pub(crate) struct Document<'a> {
     /// The number of the last event.
     last_event: u64,
     /// Every machine of the tree, in the order of its files.
-    machines: Vec<Machine<'a>>,
+    machines: Vec<MachineReport<'a>>,
     /// Who asked how to boot and is no machine of the tree.
-    unknown: Vec<Stranger>,
+    unknown: Vec<StrangerReport>,
     /// Bytes of all bodies since the start.
     sent_bytes: u64,
     /// How many files are under way.
@@ -81,8 +81,9 @@ pub(crate) struct Document<'a> {
 /// A machine of the tree, and how far it is.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Machine"))]
 #[serde(rename_all = "kebab-case")]
-struct Machine<'a> {
+struct MachineReport<'a> {
     /// Null where nothing but a group of matchbox tells of the machine.
     cluster: Option<&'a str>,
     /// Its name.
@@ -108,7 +109,7 @@ struct Machine<'a> {
     /// Bytes that were sent to it.
     sent_bytes: u64,
     /// The file that is being sent to it.
-    transfer: Option<Transfer<'a>>,
+    transfer: Option<TransferReport<'a>>,
     /// What a person should know of it now.
     note: Option<String>,
     /// How much the note matters.
@@ -118,8 +119,9 @@ struct Machine<'a> {
 /// A file under way.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Transfer"))]
 #[serde(rename_all = "kebab-case")]
-struct Transfer<'a> {
+struct TransferReport<'a> {
     /// Its name.
     file: &'a str,
     /// What it is for.
@@ -134,7 +136,8 @@ struct Transfer<'a> {
 /// Who is no machine of the tree.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Stranger {
+#[cfg_attr(test, schemars(rename = "Stranger"))]
+struct StrangerReport {
     /// The MAC address.
     mac: String,
     /// How often.
@@ -143,18 +146,18 @@ struct Stranger {
 }
 
 /// The whole watch as JSON.
-pub fn json(view: &View) -> Value {
+pub fn json(view: &WatchView) -> Value {
     serde_json::to_value(Document::of(view)).unwrap_or_default()
 }
 
 impl<'a> Document<'a> {
-    fn of(view: &'a View) -> Self {
-        let stranger = |(mac, asked): &(MacAddr, u64)| Stranger { mac: mac.to_string(), asked: *asked };
+    fn of(view: &'a WatchView) -> Self {
+        let stranger = |(mac, asked): &(MacAddr, u64)| StrangerReport { mac: mac.to_string(), asked: *asked };
         Self {
             format_version: 1,
             time: moment(view.now),
             last_event: view.last,
-            machines: view.rows.iter().map(|row| Machine::of(row, view)).collect(),
+            machines: view.rows.iter().map(|row| MachineReport::of(row, view)).collect(),
             unknown: view.strangers.iter().map(stranger).collect(),
             sent_bytes: view.totals.bytes,
             transfers: view.transfers,
@@ -162,8 +165,8 @@ impl<'a> Document<'a> {
     }
 }
 
-impl<'a> Machine<'a> {
-    fn of(row: &'a Row, view: &View) -> Self {
+impl<'a> MachineReport<'a> {
+    fn of(row: &'a Row, view: &WatchView) -> Self {
         let machine = &row.machine;
         let (level, note) = row.note(view.now).unzip();
         Self {
@@ -177,15 +180,15 @@ impl<'a> Machine<'a> {
             since: (row.boots > 0).then(|| moment(row.since)),
             boots: row.boots,
             sent_bytes: row.bytes,
-            transfer: row.transfer.as_deref().map(Transfer::of),
+            transfer: row.transfer.as_deref().map(TransferReport::of),
             note,
             level,
         }
     }
 }
 
-impl<'a> Transfer<'a> {
-    fn of(transfer: &'a row::Transfer) -> Self {
+impl<'a> TransferReport<'a> {
+    fn of(transfer: &'a row::FileTransfer) -> Self {
         Self {
             file: &transfer.name,
             stage: transfer.stage.as_str(),

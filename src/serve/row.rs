@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::event::Level;
-use super::machine::Machine;
+use super::machine::ServedMachine;
 use super::stage::Stage;
 use crate::model::settings::Mode;
 use crate::text::Bytes;
@@ -12,7 +12,7 @@ use crate::text::Bytes;
 #[derive(Clone, Debug)]
 pub struct Row {
     /// Which.
-    pub machine: Machine,
+    pub machine: ServedMachine,
     /// How far it is in its present boot.
     pub stage: Stage,
     /// When it got so far.
@@ -24,7 +24,7 @@ pub struct Row {
     /// Bytes that were sent to it.
     pub bytes: u64,
     /// What is being sent to it: the newest file.
-    pub transfer: Option<Box<Transfer>>,
+    pub transfer: Option<Box<FileTransfer>>,
     /// A file that it broke off and did not get since.
     pub broken: Option<String>,
     /// That it is being installed once more.
@@ -33,7 +33,7 @@ pub struct Row {
 
 /// A file under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transfer {
+pub struct FileTransfer {
     /// Its number.
     pub id: u64,
     /// Its name.
@@ -48,7 +48,7 @@ pub struct Transfer {
 
 /// What a step of a boot changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum BootStep {
     /// It is where it was.
     Same,
     /// It is further.
@@ -61,7 +61,7 @@ pub enum Step {
 
 impl Row {
     /// A machine of which nothing was heard yet.
-    pub fn new(machine: Machine, now: SystemTime) -> Self {
+    pub fn new(machine: ServedMachine, now: SystemTime) -> Self {
         let stage = Stage::Never;
         Self {
             machine,
@@ -77,20 +77,20 @@ impl Row {
     }
 
     /// Takes notice of a stage. A machine only goes forward; what lies behind it belongs to a new boot.
-    pub fn reach(&mut self, stage: Stage, now: SystemTime) -> Step {
+    pub fn reach(&mut self, stage: Stage, now: SystemTime) -> BootStep {
         self.heard = now;
         let begins = stage.rank() <= Stage::Kernel.rank();
         let step = match (stage.rank(), self.stage.rank()) {
-            (new, old) if new == old => Step::Same,
-            (new, old) if new > old => Step::Further,
-            _ if !begins => Step::Same,
-            _ if self.was_installed() && stage != Stage::Local => Step::Loop,
-            _ => Step::Again,
+            (new, old) if new == old => BootStep::Same,
+            (new, old) if new > old => BootStep::Further,
+            _ if !begins => BootStep::Same,
+            _ if self.was_installed() && stage != Stage::Local => BootStep::Loop,
+            _ => BootStep::Again,
         };
-        if step == Step::Same {
+        if step == BootStep::Same {
             return step;
         }
-        if self.boots == 0 || step != Step::Further {
+        if self.boots == 0 || step != BootStep::Further {
             self.boots += 1;
             (self.broken, self.again) = (None, None);
         }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn row(mode: Mode) -> Row {
-        let machine = Machine {
+        let machine = ServedMachine {
             pool: None,
             cluster: None,
             name: "w0".to_owned(),
@@ -169,20 +169,30 @@ mod tests {
         let mut row = row(Mode::Install);
         let boot =
             [Stage::Config, Stage::Config, Stage::Kernel, Stage::Initramfs, Stage::Rootfs, Stage::Ignition];
-        let steps: Vec<Step> = boot.iter().map(|stage| row.reach(*stage, now)).collect();
+        let steps: Vec<BootStep> = boot.iter().map(|stage| row.reach(*stage, now)).collect();
         assert_eq!(
             steps,
-            [Step::Further, Step::Same, Step::Further, Step::Further, Step::Further, Step::Further]
+            [
+                BootStep::Further,
+                BootStep::Same,
+                BootStep::Further,
+                BootStep::Further,
+                BootStep::Further,
+                BootStep::Further
+            ]
         );
         assert_eq!(row.boots, 1);
         // The live system asks for its root file system with HEAD and for the Ignition file twice.
-        assert_eq!([row.reach(Stage::Live, now), row.reach(Stage::Ignition, now)], [Step::Same, Step::Same]);
-        assert_eq!(row.reach(Stage::Config, now), Step::Loop);
+        assert_eq!(
+            [row.reach(Stage::Live, now), row.reach(Stage::Ignition, now)],
+            [BootStep::Same, BootStep::Same]
+        );
+        assert_eq!(row.reach(Stage::Config, now), BootStep::Loop);
         assert_eq!((row.boots, row.stage), (2, Stage::Config));
         row.reach(Stage::Rootfs, now);
-        assert_eq!(row.reach(Stage::Kernel, now), Step::Again);
+        assert_eq!(row.reach(Stage::Kernel, now), BootStep::Again);
         row.reach(Stage::Ignition, now);
-        assert_eq!(row.reach(Stage::Local, now), Step::Again);
+        assert_eq!(row.reach(Stage::Local, now), BootStep::Again);
         assert_eq!(row.boots, 4);
     }
 
@@ -192,7 +202,7 @@ mod tests {
         let mut row = row(Mode::Live);
         row.reach(Stage::Config, now);
         row.reach(Stage::Ignition, now);
-        assert_eq!(row.reach(Stage::Config, now), Step::Again);
+        assert_eq!(row.reach(Stage::Config, now), BootStep::Again);
     }
 
     #[test]
@@ -206,7 +216,7 @@ mod tests {
         row.reach(Stage::Ignition, at(3));
         assert_eq!(row.note(at(10)), None);
         assert!(row.note(at(18)).unwrap().1.contains("okdboot disarm"));
-        row.transfer = Some(Box::new(Transfer {
+        row.transfer = Some(Box::new(FileTransfer {
             id: 1,
             name: "k".into(),
             stage: Stage::Kernel,

@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::machine::{Machine, Machines};
+use super::machine::{Machines, ServedMachine};
 use crate::probe;
 
 /// Who asks.
@@ -54,7 +54,7 @@ pub fn ignition(
     machines: &Machines,
     peer: Peer,
     file: &str,
-    tied: Option<&Machine>,
+    tied: Option<&ServedMachine>,
 ) -> Result<(), String> {
     if rule == Ignition::Open || peer.is_here() || !machines.know_addresses() {
         return Ok(());
@@ -74,7 +74,12 @@ pub fn ignition(
 }
 
 /// Says why a report is not believed; nothing where it is. `tied` is as for [`ignition`].
-pub fn report(rule: Ignition, machine: &Machine, peer: Peer, tied: Option<&Machine>) -> Result<(), String> {
+pub fn report(
+    rule: Ignition,
+    machine: &ServedMachine,
+    peer: Peer,
+    tied: Option<&ServedMachine>,
+) -> Result<(), String> {
     let own = machine.addresses.contains(&peer.address.to_canonical());
     let is_tied = machine.addresses.is_empty() && tied.is_some_and(|tied| tied.key() == machine.key());
     if own || is_tied || rule == Ignition::Open || peer.is_here() {
@@ -85,7 +90,7 @@ pub fn report(rule: Ignition, machine: &Machine, peer: Peer, tied: Option<&Machi
 
 /// `ignition/<cluster>/<pool>.ign`, `ignition/<cluster>/live/<name>.ign`, or a name of matchbox's
 /// `ignition` folder, `<cluster>-<role>.ign` or `<cluster>.<pool>.ign`.
-fn is_for(machine: &Machine, file: &str) -> bool {
+fn is_for(machine: &ServedMachine, file: &str) -> bool {
     let (Some(cluster), Some(pool)) = (&machine.cluster, &machine.pool) else { return true };
     let name = &machine.name;
     [
@@ -171,7 +176,7 @@ mod tests {
         let machine = |mac: &str| machines.by_mac(mac.parse().unwrap()).unwrap();
         let (w0, w1) = (machine("52:54:00:00:00:02"), machine("52:54:00:00:00:03"));
         let peer = |text: &str| Peer { address: text.parse().unwrap(), here: "192.0.2.1".parse().unwrap() };
-        let may = |whose: &Machine, from: &str, tied: Option<&Machine>| {
+        let may = |whose: &ServedMachine, from: &str, tied: Option<&ServedMachine>| {
             report(Ignition::ToMachines, whose, peer(from), tied).is_ok()
         };
         assert!(may(w0, "192.0.2.20", None) && may(w0, "::ffff:192.0.2.20", None));

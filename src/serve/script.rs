@@ -1,7 +1,7 @@
 //! What matchbox's paths answer for the labels of a request.
 
-use super::answer::{About, Answer, Reply};
-use super::index::Index;
+use super::answer::{Answer, BootHint, Reply};
+use super::index::TreeIndex;
 use super::kind;
 use crate::matchbox::profile::Read;
 use crate::matchbox::select::{self, Labels};
@@ -30,7 +30,7 @@ pub(super) fn labels(query: &str) -> Labels {
 }
 
 /// Finds the profile for labels, and the MAC address among them.
-pub(super) fn profile(index: &Index, labels: &Labels) -> (Option<MacAddr>, Result<Read, Without>) {
+pub(super) fn profile(index: &TreeIndex, labels: &Labels) -> (Option<MacAddr>, Result<Read, Without>) {
     let mac = labels.get("mac").and_then(|mac| mac.parse().ok());
     let Some(chosen) = index.choose(labels) else { return (mac, Err(Without::Group)) };
     let stem = &chosen.group.profile;
@@ -38,20 +38,20 @@ pub(super) fn profile(index: &Index, labels: &Labels) -> (Option<MacAddr>, Resul
 }
 
 /// `/ipxe`
-pub(super) fn ipxe(index: &Index, query: &str) -> Reply {
+pub(super) fn ipxe(index: &TreeIndex, query: &str) -> Reply {
     boot(index, query, script::ipxe)
 }
 
 /// `/grub`
-pub(super) fn grub(index: &Index, query: &str) -> Reply {
+pub(super) fn grub(index: &TreeIndex, query: &str) -> Reply {
     boot(index, query, script::grub)
 }
 
-fn boot(index: &Index, query: &str, text: fn(&NetBoot) -> String) -> Reply {
+fn boot(index: &TreeIndex, query: &str, text: fn(&NetBoot) -> String) -> Reply {
     let (mac, profile) = profile(index, &labels(query));
     let reply = match profile {
         Ok(Read { boot: Some(boot), .. }) => {
-            Reply::of(Answer::text(kind::TEXT, text(&boot))).about(About::Config)
+            Reply::of(Answer::text(kind::TEXT, text(&boot))).about(BootHint::Config)
         }
         Ok(Read { boot: None, .. }) => local(index, mac),
         Err(Without::Profile(stem)) => Reply::refused(404, &format!("there is no profile `{stem}`")),
@@ -61,13 +61,13 @@ fn boot(index: &Index, query: &str, text: fn(&NetBoot) -> String) -> Reply {
 }
 
 /// The answer is 404, since iPXE then goes on to the next device (docs/modes.md).
-fn local(index: &Index, mac: Option<MacAddr>) -> Reply {
+fn local(index: &TreeIndex, mac: Option<MacAddr>) -> Reply {
     let machine = mac.and_then(|mac| index.machines.by_mac(mac));
     let name = machine.map_or("this machine", |machine| machine.name.as_str());
-    Reply::of(Answer::refusal(404, &format!("{name} boots from its disk"))).about(About::Local)
+    Reply::of(Answer::refusal(404, &format!("{name} boots from its disk"))).about(BootHint::Local)
 }
 
-fn unknown(index: &Index, mac: Option<MacAddr>) -> Reply {
+fn unknown(index: &TreeIndex, mac: Option<MacAddr>) -> Reply {
     let Some(mac) = mac else { return Reply::refused(404, "no group is for this request") };
     let near = index.machines.nearest(mac);
     let near = near.map_or_else(String::new, |machine| {
@@ -75,11 +75,11 @@ fn unknown(index: &Index, mac: Option<MacAddr>) -> Reply {
         format!("; {} has {}", machine.name, macs.join(" and "))
     });
     let answer = Answer::refusal(404, &format!("no machine has the MAC address {mac}{near}"));
-    Reply::of(answer).about(About::Unknown(mac))
+    Reply::of(answer).about(BootHint::Unknown(mac))
 }
 
 /// `/metadata`
-pub(super) fn metadata(index: &Index, query: &str) -> Reply {
+pub(super) fn metadata(index: &TreeIndex, query: &str) -> Reply {
     let labels = labels(query);
     let Some(chosen) = index.choose(&labels) else { return unknown(index, None) };
     let text = script::metadata(chosen.metadata, &chosen.group.selector, &labels, query);

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::connection::{Connection, Door};
 use super::shared::{Shared, closed};
-use super::stream::{PATIENCE, Stream};
+use super::stream::{PATIENCE, SocketStream};
 
 /// How long to wait after the system refused a connection: it is out of descriptors, mostly.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -49,7 +49,7 @@ fn take(
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         // Who does not come to terms was no machine that boots from here, or does not trust the certificate.
-        match Stream::accept(tcp, tls).await {
+        match SocketStream::accept(tcp, tls).await {
             Ok(stream) => Connection::new(stream, (here, peer), door, shared).run().await,
             Err(error) => shared.without_terms(peer.ip(), &error),
         }

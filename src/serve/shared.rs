@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch as signal;
 
-use super::event::{Level, Said};
+use super::event::{Level, NewEvent};
 use super::site::Site;
 use super::watch::Watch;
 
@@ -30,7 +30,7 @@ pub struct Shared {
 }
 
 /// A place among the connections, free again when it is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     shared: Arc<Shared>,
     address: IpAddr,
 }
@@ -66,11 +66,11 @@ impl Shared {
         let Some(machine) = index.machines.by_address(address) else { return };
         if error.kind() == io::ErrorKind::InvalidData {
             let message = format!("{} does not take the certificate of this server: {error}", machine.name);
-            self.watch.say(Said::of_machine(machine.key(), Level::Error, message));
+            self.watch.say(NewEvent::of_machine(machine.key(), Level::Error, message));
         }
     }
 
-    pub(super) fn place(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub(super) fn place(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionSlot> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = open.values().sum();
         let own = open.get(&address).copied().unwrap_or_default();
@@ -79,11 +79,11 @@ impl Shared {
         }
         open.insert(address, own + 1);
         self.left.send_replace(all + 1);
-        Some(Place { shared: Arc::clone(self), address })
+        Some(ConnectionSlot { shared: Arc::clone(self), address })
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(own) = open.get_mut(&self.address) {

@@ -6,15 +6,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use camino::Utf8Path;
 use rustix::io::Errno;
 
-use super::answer::{About, Answer, Body, Origin, Reply};
-use super::ask::{Ask, Method};
+use super::answer::{Answer, Body, BootHint, Reply, Validators};
+use super::ask::{HttpRequest, RequestMethod};
 use super::callback;
 use super::grub;
-use super::index::{Index, Layout};
+use super::index::{Layout, TreeIndex};
 use super::kind;
 use super::loader;
 use super::loader::own::Own;
-use super::machine::Machine;
+use super::machine::ServedMachine;
 use super::rule::{self, Peer};
 use super::script;
 use super::stage::Stage;
@@ -30,7 +30,7 @@ use crate::text;
 /// A tree, and who may have its Ignition files.
 #[derive(Debug)]
 pub struct Site {
-    index: RwLock<Arc<Index>>,
+    index: RwLock<Arc<TreeIndex>>,
     below: Below,
     rule: rule::Ignition,
     loaders: Own,
@@ -38,28 +38,28 @@ pub struct Site {
 
 impl Site {
     /// Serves a tree that was read.
-    pub fn new(root: &Utf8Path, index: Index, rule: rule::Ignition, loaders: Own) -> Self {
+    pub fn new(root: &Utf8Path, index: TreeIndex, rule: rule::Ignition, loaders: Own) -> Self {
         Self { index: RwLock::new(Arc::new(index)), below: Below::new(root), rule, loaders }
     }
 
     /// Returns what is served now; it stays as it is for whoever holds it.
-    pub fn index(&self) -> Arc<Index> {
+    pub fn index(&self) -> Arc<TreeIndex> {
         Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Serves what was read anew from now on.
-    pub fn swap(&self, index: Index) {
+    pub fn swap(&self, index: TreeIndex) {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
     }
 
     /// Answers a request. `tied` finds the machine that lately asked from this address.
-    pub fn answer(&self, ask: &Ask, peer: Peer, tied: Option<&Machine>) -> Reply {
+    pub fn answer(&self, ask: &HttpRequest, peer: Peer, tied: Option<&ServedMachine>) -> Reply {
         let index = self.index();
         let names = ask.names();
         if names.first() == Some(&report::FOLDER) {
             return callback::answer(&index, ask, (self.rule, peer), tied);
         }
-        if !matches!(ask.method, Method::Get | Method::Head) {
+        if !matches!(ask.method, RequestMethod::Get | RequestMethod::Head) {
             let mut reply = Reply::refused(405, "GET and HEAD are answered here, nothing else");
             reply.answer.fields.push(("Allow", "GET, HEAD".to_owned()));
             return reply;
@@ -91,7 +91,7 @@ impl Site {
     }
 
     /// Finds what is asked for over TFTP: a file of the tree, or a loader of this machine.
-    pub fn over_tftp(&self, names: &[&str]) -> Found {
+    pub fn over_tftp(&self, names: &[&str]) -> TftpFile {
         let index = self.index();
         let name = names.last().copied().unwrap_or_default();
         let mac = script::mac_in(name);
@@ -99,9 +99,9 @@ impl Site {
         let opened = own().or_else(|| self.of_host(names)).or_else(|| self.grub(&index, names));
         // Ignition files have no business here: TFTP knows no addresses to be trusted.
         let opened = opened.filter(|_| Stage::of_file(name) != Some(Stage::Ignition));
-        let absent = || About::Absent(text::escape(&names.join("/")));
+        let absent = || BootHint::Absent(text::escape(&names.join("/")));
         let about = if opened.is_some() { about(name, mac) } else { absent() };
-        Found { opened, about, mac }
+        TftpFile { opened, about, mac }
     }
 
     /// A loader of this machine: one that vars.yaml names, or one of the distribution.
@@ -111,7 +111,7 @@ impl Site {
     }
 
     /// What GRUB asks for where it knows no file of its machine; see [`grub`].
-    fn grub(&self, index: &Index, names: &[&str]) -> Option<Opened> {
+    fn grub(&self, index: &TreeIndex, names: &[&str]) -> Option<Opened> {
         if grub::is_lead(index.grub_folders(), names) {
             return Opened::in_memory(grub::LEAD.as_bytes()).ok();
         }
@@ -120,7 +120,7 @@ impl Site {
         grub::places(index.grub_folders(), mac.parse().ok()?).find_map(open)
     }
 
-    fn or_grub(&self, index: &Index, names: &[&str], reply: Reply) -> Reply {
+    fn or_grub(&self, index: &TreeIndex, names: &[&str], reply: Reply) -> Reply {
         let opened = if reply.answer.status == 404 { self.grub(index, names) } else { None };
         opened.map_or(reply, |opened| given(opened, names.last().copied().unwrap_or_default()))
     }
@@ -156,7 +156,7 @@ impl Site {
     }
 
     /// A loader for firmware that asks by HTTP: of the tree, or of this machine.
-    fn loader(&self, index: &Index, names: &[&str], from: (Peer, Option<&Machine>)) -> Reply {
+    fn loader(&self, index: &TreeIndex, names: &[&str], from: (Peer, Option<&ServedMachine>)) -> Reply {
         let own = self.file(index, &index.layout.data("assets/loaders"), names, from);
         if own.answer.status == 200 {
             return own;
@@ -168,7 +168,13 @@ impl Site {
     }
 
     /// The Ignition file that the group's profile names.
-    fn named_ignition(&self, index: &Index, ask: &Ask, peer: Peer, tied: Option<&Machine>) -> Reply {
+    fn named_ignition(
+        &self,
+        index: &TreeIndex,
+        ask: &HttpRequest,
+        peer: Peer,
+        tied: Option<&ServedMachine>,
+    ) -> Reply {
         let labels = script::labels(&ask.query);
         let (mac, profile) = script::profile(index, &labels);
         let name = profile.ok().and_then(|profile| profile.ignition);
@@ -183,11 +189,11 @@ impl Site {
 
     fn ignition(
         &self,
-        index: &Index,
+        index: &TreeIndex,
         folder: &str,
         names: &[&str],
         peer: Peer,
-        tied: Option<&Machine>,
+        tied: Option<&ServedMachine>,
     ) -> Reply {
         let name = names.join("/");
         if let Err(reason) = rule::ignition(self.rule, &index.machines, peer, &name, tied) {
@@ -201,8 +207,8 @@ impl Site {
         match sound(opened, index.digest(&format!("{folder}/{name}"))) {
             Ok((bytes, sha256)) => {
                 let mut answer = Answer::text(kind::JSON, bytes);
-                answer.known = Some(Origin { modified, tag: Some(format!("\"{sha256}\"")) });
-                Reply::of(answer).about(About::File(Stage::Ignition, name))
+                answer.known = Some(Validators { modified, tag: Some(format!("\"{sha256}\"")) });
+                Reply::of(answer).about(BootHint::File(Stage::Ignition, name))
             }
             // 5xx makes Ignition and coreos-installer ask again; anything else would end the boot for good.
             Err(reason) => Reply::refused(500, &format!("`{name}` cannot be given to a machine: {reason}")),
@@ -210,7 +216,7 @@ impl Site {
     }
 
     /// A text that matchbox makes of a template; without a template in it, it is given as it is.
-    fn generic(&self, index: &Index, query: &str) -> Reply {
+    fn generic(&self, index: &TreeIndex, query: &str) -> Reply {
         let (mac, profile) = script::profile(index, &script::labels(query));
         let Some(name) = profile.ok().and_then(|profile| profile.generic) else {
             return Reply::refused(404, "the machine's profile names no generic file").by(mac);
@@ -230,10 +236,10 @@ impl Site {
     /// A file as it is; an Ignition file is looked at first, wherever it lies.
     fn file(
         &self,
-        index: &Index,
+        index: &TreeIndex,
         folder: &str,
         names: &[&str],
-        (peer, tied): (Peer, Option<&Machine>),
+        (peer, tied): (Peer, Option<&ServedMachine>),
     ) -> Reply {
         if names.last().and_then(|name| Stage::of_file(name)) == Some(Stage::Ignition) {
             return self.ignition(index, folder, names, peer, tied);
@@ -267,11 +273,11 @@ impl Site {
 
 /// What is found over TFTP.
 #[derive(Debug)]
-pub struct Found {
+pub struct TftpFile {
     /// The file, if there is one.
     pub opened: Option<Opened>,
     /// What the request says.
-    pub about: About,
+    pub about: BootHint,
     /// The MAC address in the name.
     pub mac: Option<MacAddr>,
 }
@@ -282,7 +288,7 @@ fn given(opened: Opened, name: &str) -> Reply {
         status: 200,
         kind: kind::of(name),
         body: Body::File(opened.file, opened.size),
-        known: Some(Origin { modified: opened.modified, tag: None }),
+        known: Some(Validators { modified: opened.modified, tag: None }),
         fields: Vec::new(),
     };
     let mac = script::mac_in(name);
@@ -290,11 +296,11 @@ fn given(opened: Opened, name: &str) -> Reply {
 }
 
 /// What it says of a machine that it was given a file.
-fn about(name: &str, mac: Option<MacAddr>) -> About {
+fn about(name: &str, mac: Option<MacAddr>) -> BootHint {
     match (Stage::of_file(name), mac) {
-        (Some(stage), _) => About::File(stage, name.to_owned()),
-        (None, Some(_)) => About::Config,
-        (None, None) => About::Nothing,
+        (Some(stage), _) => BootHint::File(stage, name.to_owned()),
+        (None, Some(_)) => BootHint::Config,
+        (None, None) => BootHint::Nothing,
     }
 }
 

@@ -27,14 +27,14 @@ const STEP: u64 = 1 << 20;
 const SEALED: u64 = 64 << 10;
 
 /// Both directions of a connection.
-pub enum Stream {
+pub enum SocketStream {
     /// As it is on the wire.
     Plain(TcpStream),
     /// Encrypted.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-impl Stream {
+impl SocketStream {
     /// Begins to speak; with a configuration, TLS.
     pub async fn accept(tcp: TcpStream, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
         let Some(config) = tls else { return Ok(Self::Plain(tcp)) };

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
 
-use self::request::{Request, error};
-use self::transfer::Transfer;
-use super::answer::About;
+use self::request::{TftpRequest, error};
+use self::transfer::TftpTransfer;
+use super::answer::BootHint;
 use super::shared::{Shared, closed};
 
 /// The most transfers at once.
@@ -66,7 +66,7 @@ async fn answer(
         let _ = socket.send_to(&error(code, &text), peer).await;
         None
     };
-    let request = match Request::parse(packet) {
+    let request = match TftpRequest::parse(packet) {
         Ok(request) => request,
         Err(refusal) => {
             let (code, text) = refusal.answer();
@@ -91,7 +91,7 @@ async fn answer(
 }
 
 /// Finds the file and whose it is; code and text of the refusal where there is none.
-fn begin(request: Request, peer: SocketAddr, shared: &Shared) -> Result<Transfer, (u16, String)> {
+fn begin(request: TftpRequest, peer: SocketAddr, shared: &Shared) -> Result<TftpTransfer, (u16, String)> {
     let address = peer.ip();
     let (index, watch) = (shared.site.index(), Arc::clone(&shared.watch));
     let tied = watch.tied(address);
@@ -101,12 +101,12 @@ fn begin(request: Request, peer: SocketAddr, shared: &Shared) -> Result<Transfer
     let who = by_mac.or_else(|| index.machines.by_address(address)).cloned().or(tied);
     watch.asked(who.as_ref(), address, if found.opened.is_some() { 200 } else { 404 }, &found.about, false);
     let stage = match found.about {
-        About::File(stage, _) => Some(stage),
+        BootHint::File(stage, _) => Some(stage),
         _ => None,
     };
     match found.opened {
         Some(opened) => {
-            Ok(Transfer { request, file: opened.file, size: opened.size, stage, who, peer, watch })
+            Ok(TftpTransfer { request, file: opened.file, size: opened.size, stage, who, peer, watch })
         }
         None => Err((1, format!("there is no {}", request.name))),
     }

@@ -13,9 +13,9 @@ use crate::pki;
 
 /// A certificate with what vouches for it, the server's own first.
 #[derive(Debug)]
-pub struct Chain(Vec<CertificateDer<'static>>);
+pub struct CertificateChain(Vec<CertificateDer<'static>>);
 
-impl Chain {
+impl CertificateChain {
     /// Reads a file of PEM.
     pub fn parse(pem: &[u8]) -> Result<Self, String> {
         pki::certificates(pem).map(Self)
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_certificate_names_its_host_and_holds_today() {
         let (pem, key) = made(&["192.0.2.1", "boot.example.com", "2001:db8::1"], 2099);
-        let chain = Chain::parse(pem.as_bytes()).unwrap();
+        let chain = CertificateChain::parse(pem.as_bytes()).unwrap();
         chain.config(key.as_bytes()).unwrap();
         for host in ["192.0.2.1", "boot.example.com", "[2001:db8::1]"] {
             chain.judge(host).unwrap();
@@ -79,16 +79,16 @@ mod tests {
             assert!(chain.judge(host).unwrap_err().contains("not valid for name"), "{host}");
         }
         let (old, _) = made(&["192.0.2.1"], 2001);
-        let reason = Chain::parse(old.as_bytes()).unwrap().judge("192.0.2.1").unwrap_err();
+        let reason = CertificateChain::parse(old.as_bytes()).unwrap().judge("192.0.2.1").unwrap_err();
         assert!(reason.contains("to Jan  1 00:00:00 2001"), "{reason}");
     }
 
     #[test]
     fn files_that_do_not_belong_together_are_refused() {
         let ((pem, _), (_, other)) = (made(&["a.example.com"], 2099), made(&["a.example.com"], 2099));
-        let chain = Chain::parse(pem.as_bytes()).unwrap();
+        let chain = CertificateChain::parse(pem.as_bytes()).unwrap();
         assert!(chain.config(other.as_bytes()).unwrap_err().contains("key"));
         assert!(chain.config(pem.as_bytes()).unwrap_err().contains("no private key"));
-        assert!(Chain::parse(other.as_bytes()).unwrap_err().contains("no certificate"));
+        assert!(CertificateChain::parse(other.as_bytes()).unwrap_err().contains("no certificate"));
     }
 }

@@ -11,10 +11,10 @@ use std::time::SystemTime;
 use tokio::sync::watch as signal;
 
 use self::ledger::{Ledger, Under};
-use super::answer::About;
-use super::event::{Event, Key, Level, Said};
-use super::machine::{Machine, Machines};
-use super::row::{Row, Transfer};
+use super::answer::BootHint;
+use super::event::{Event, Level, NewEvent, RowKey};
+use super::machine::{Machines, ServedMachine};
+use super::row::{FileTransfer, Row};
 use super::stage::Stage;
 use crate::model::mac::MacAddr;
 use crate::model::settings::Mode;
@@ -49,7 +49,7 @@ pub enum End {
 
 /// What there is to be shown, at one moment.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct WatchView {
     /// The machines in the order of their files.
     pub rows: Vec<Row>,
     /// Who asked and is nobody's, with the number of times.
@@ -80,7 +80,7 @@ impl Watch {
     }
 
     /// Says something.
-    pub fn say(&self, said: Said) {
+    pub fn say(&self, said: NewEvent) {
         let id = self.lock().say(said);
         self.changed.send_replace(id);
     }
@@ -92,14 +92,14 @@ impl Watch {
             match went {
                 Ok(machines) => {
                     reloads.0 += 1;
-                    Said::of_server(
+                    NewEvent::of_server(
                         Level::Info,
                         format!("the tree has changed and is served now: {}", Count(machines, "machine")),
                     )
                 }
                 Err(reason) => {
                     reloads.1 += 1;
-                    Said::of_server(
+                    NewEvent::of_server(
                         Level::Error,
                         format!(
                             "the tree has changed and cannot be served; what it was before is served on: {reason}"
@@ -112,23 +112,30 @@ impl Watch {
     }
 
     /// Returns the machine that lately asked from an address for what only it asks for.
-    pub fn tied(&self, address: IpAddr) -> Option<Machine> {
+    pub fn tied(&self, address: IpAddr) -> Option<ServedMachine> {
         let inner = self.lock();
         let key = inner.ties.get(&address.to_canonical())?;
         inner.rows.get(key).map(|row| row.machine.clone())
     }
 
     /// Returns what the next network boot of a machine does.
-    pub fn mode(&self, key: &Key) -> Option<Mode> {
+    pub fn mode(&self, key: &RowKey) -> Option<Mode> {
         self.lock().rows.get(key)?.machine.mode
     }
 
     /// Takes notice of a request and its answer.
-    pub fn asked(&self, who: Option<&Machine>, address: IpAddr, status: u16, about: &About, is_head: bool) {
+    pub fn asked(
+        &self,
+        who: Option<&ServedMachine>,
+        address: IpAddr,
+        status: u16,
+        about: &BootHint,
+        is_head: bool,
+    ) {
         let mut inner = self.lock();
         *inner.totals.requests.entry(status).or_default() += 1;
-        let key = who.map(Machine::key);
-        if let (About::Config, Some(key)) = (about, &key) {
+        let key = who.map(ServedMachine::key);
+        if let (BootHint::Config, Some(key)) = (about, &key) {
             inner.tie(address, key);
         }
         let id = inner.asked(key, address, about, is_head);
@@ -139,7 +146,7 @@ impl Watch {
     }
 
     /// Takes notice of firmware that asks how to boot.
-    pub fn asks(&self, machine: &Machine, address: IpAddr) {
+    pub fn asks(&self, machine: &ServedMachine, address: IpAddr) {
         let id = self.lock().reach(machine.key(), address, Stage::Dhcp, None);
         if let Some(id) = id {
             self.changed.send_replace(id);
@@ -147,7 +154,7 @@ impl Watch {
     }
 
     /// Takes notice of an operating system that asks for an address: the live one, or the installed one.
-    pub fn runs(&self, machine: &Machine, address: IpAddr) {
+    pub fn runs(&self, machine: &ServedMachine, address: IpAddr) {
         let mut inner = self.lock();
         let key = machine.key();
         let stage = match inner.rows.get(&key).map(|row| row.stage) {
@@ -172,18 +179,25 @@ impl Watch {
     }
 
     /// Remembers that a machine was given an address.
-    pub fn tie(&self, machine: &Machine, address: IpAddr) {
+    pub fn tie(&self, machine: &ServedMachine, address: IpAddr) {
         self.lock().tie(address, &machine.key());
     }
 
     /// Begins a transfer and returns its number.
-    pub fn begin(&self, who: Option<&Machine>, address: IpAddr, stage: Stage, name: &str, total: u64) -> u64 {
+    pub fn begin(
+        &self,
+        who: Option<&ServedMachine>,
+        address: IpAddr,
+        stage: Stage,
+        name: &str,
+        total: u64,
+    ) -> u64 {
         let mut inner = self.lock();
         inner.next += 1;
-        let (id, key) = (inner.next, who.map(Machine::key));
+        let (id, key) = (inner.next, who.map(ServedMachine::key));
         if let Some(row) = key.as_ref().and_then(|key| inner.rows.get_mut(key)) {
             row.heard = SystemTime::now();
-            row.transfer = Some(Box::new(Transfer { id, name: name.to_owned(), stage, sent: 0, total }));
+            row.transfer = Some(Box::new(FileTransfer { id, name: name.to_owned(), stage, sent: 0, total }));
         }
         let begun = SystemTime::now();
         let under = Under { key, address, stage, name: name.to_owned(), sent: 0, total, begun };
@@ -229,9 +243,9 @@ impl Watch {
     }
 
     /// Returns what there is to be shown.
-    pub fn view(&self) -> View {
+    pub fn view(&self) -> WatchView {
         let inner = self.lock();
-        View {
+        WatchView {
             rows: inner.rows.iter().cloned().collect(),
             strangers: inner.strangers.iter().map(|(mac, count)| (*mac, *count)).collect(),
             totals: inner.totals.clone(),

@@ -2,13 +2,13 @@
 
 use std::time::SystemTime;
 
-use super::answer::{Answer, Origin};
-use super::ask::{Ask, Method};
-use super::condition::{Known, Portion, portion};
+use super::answer::{Answer, Validators};
+use super::ask::{HttpRequest, RequestMethod};
+use super::condition::{FileValidators, Portion, portion};
 
 /// What is sent: a head, and a part of the body.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Shape {
+pub struct ResponseShape {
     /// The head, with its empty line.
     pub head: Vec<u8>,
     /// The status code.
@@ -20,7 +20,7 @@ pub struct Shape {
 }
 
 /// Says how an answer to a request looks. Without a request, one could not be read.
-pub fn shape(answer: &Answer, ask: Option<&Ask>, keeps: bool, now: SystemTime) -> Shape {
+pub fn shape(answer: &Answer, ask: Option<&HttpRequest>, keeps: bool, now: SystemTime) -> ResponseShape {
     let size = answer.body.size();
     let whole = size.unwrap_or(0);
     let portion = match (&answer.known, ask) {
@@ -64,12 +64,12 @@ pub fn shape(answer: &Answer, ask: Option<&Ask>, keeps: bool, now: SystemTime) -
     }
     field("Connection", if keeps { "keep-alive" } else { "close" });
     head.push_str("\r\n");
-    let is_head = ask.is_some_and(|ask| ask.method == Method::Head);
-    Shape { head: head.into_bytes(), status, first, length: if is_head { 0 } else { length } }
+    let is_head = ask.is_some_and(|ask| ask.method == RequestMethod::Head);
+    ResponseShape { head: head.into_bytes(), status, first, length: if is_head { 0 } else { length } }
 }
 
-fn known(origin: &Origin, size: u64) -> Known<'_> {
-    Known { size, modified: origin.modified, tag: origin.tag.as_deref() }
+fn known(origin: &Validators, size: u64) -> FileValidators<'_> {
+    FileValidators { size, modified: origin.modified, tag: origin.tag.as_deref() }
 }
 
 /// Returns the reason phrase of a status code (RFC 9110, section 15).

@@ -18,7 +18,7 @@ const MAX_WRAPS: usize = 4;
 
 /// A Kubernetes object, as far as it matters here.
 #[derive(Deserialize)]
-struct Object {
+struct KubernetesObject {
     kind: Option<String>,
     data: Option<Data>,
 }
@@ -59,7 +59,7 @@ impl<'de> Visitor<'de> for KeysVisitor {
 }
 
 /// What is in a wrapper.
-enum Inside {
+enum EnvelopeContent {
     /// Whatever there was.
     Only(String),
     /// The one of several that was asked for, or the default.
@@ -73,8 +73,8 @@ pub(super) fn open(text: &str, rhel: Option<Rhel>) -> Result<Cow<'_, str>, Strea
     let mut open = rhel;
     for _ in 0..MAX_WRAPS {
         match (unwrap(&inner, rhel)?, open) {
-            (Some(Inside::Only(next)), _) => inner = Cow::Owned(next),
-            (Some(Inside::Chosen(next)), _) => (inner, open) = (Cow::Owned(next), None),
+            (Some(EnvelopeContent::Only(next)), _) => inner = Cow::Owned(next),
+            (Some(EnvelopeContent::Chosen(next)), _) => (inner, open) = (Cow::Owned(next), None),
             (None, Some(rhel)) => return Err(no_rhel(rhel, "one stream only")),
             (None, None) => return Ok(inner),
         }
@@ -83,18 +83,18 @@ pub(super) fn open(text: &str, rhel: Option<Rhel>) -> Result<Cow<'_, str>, Strea
 }
 
 /// Takes one wrapper off; nothing when there is none.
-fn unwrap(text: &str, rhel: Option<Rhel>) -> Result<Option<Inside>, StreamError> {
+fn unwrap(text: &str, rhel: Option<Rhel>) -> Result<Option<EnvelopeContent>, StreamError> {
     match text.trim_start().chars().next() {
         None => Err(StreamError::Empty),
         Some('<') => Err(StreamError::Html),
-        Some('"') => Ok(Some(Inside::Only(serde_json::from_str(text)?))),
+        Some('"') => Ok(Some(EnvelopeContent::Only(serde_json::from_str(text)?))),
         Some('{') => unwrap_json(text, rhel),
         Some('[') => Err(StreamError::Other { keys: "those of a list".to_owned() }),
         Some(_) => from_object(parse_yaml(text)?, rhel),
     }
 }
 
-fn unwrap_json(text: &str, rhel: Option<Rhel>) -> Result<Option<Inside>, StreamError> {
+fn unwrap_json(text: &str, rhel: Option<Rhel>) -> Result<Option<EnvelopeContent>, StreamError> {
     let keys: Keys = serde_json::from_str(text)?;
     let has = |key: &str| keys.0.contains(key);
     if has("architectures") && !has("release") {
@@ -108,7 +108,7 @@ fn unwrap_json(text: &str, rhel: Option<Rhel>) -> Result<Option<Inside>, StreamE
     }
 }
 
-fn parse_yaml(text: &str) -> Result<Object, StreamError> {
+fn parse_yaml(text: &str) -> Result<KubernetesObject, StreamError> {
     let is_object = text.lines().any(|line| line.starts_with("apiVersion:"));
     if !is_object {
         let first: String = text.trim_start().chars().take_while(|c| *c != '\n').take(40).collect();
@@ -117,14 +117,14 @@ fn parse_yaml(text: &str) -> Result<Object, StreamError> {
     serde_yaml::from_str(text).map_err(|error| StreamError::Yaml(escape(&error.to_string())))
 }
 
-fn from_object(object: Object, rhel: Option<Rhel>) -> Result<Option<Inside>, StreamError> {
+fn from_object(object: KubernetesObject, rhel: Option<Rhel>) -> Result<Option<EnvelopeContent>, StreamError> {
     let kind = object.kind.unwrap_or_default();
     if kind != "ConfigMap" {
         return Err(StreamError::Object(escape(&kind)));
     }
     let Some(data) = object.data else { return Err(StreamError::NoData) };
     match (data.stream, data.streams, rhel) {
-        (Some(stream), _, None) => Ok(Some(Inside::Only(stream))),
+        (Some(stream), _, None) => Ok(Some(EnvelopeContent::Only(stream))),
         (_, Some(streams), rhel) => choose(&streams, rhel).map(Some),
         (Some(_), None, Some(rhel)) => Err(no_rhel(rhel, "one stream only")),
         (None, None, _) => Err(StreamError::NoData),
@@ -133,10 +133,10 @@ fn from_object(object: Object, rhel: Option<Rhel>) -> Result<Option<Inside>, Str
 
 /// Takes one of `{"rhel-9": {...}, "rhel-10": {...}}`; rhel-9 unless another is asked for, as
 /// `openshift-install` does.
-fn choose(streams: &str, rhel: Option<Rhel>) -> Result<Inside, StreamError> {
+fn choose(streams: &str, rhel: Option<Rhel>) -> Result<EnvelopeContent, StreamError> {
     let streams: BTreeMap<String, Value> = serde_json::from_str(streams)?;
     let wanted = rhel.unwrap_or(Rhel::Nine);
-    let chosen = streams.get(wanted.as_str()).map(|stream| Inside::Chosen(stream.to_string()));
+    let chosen = streams.get(wanted.as_str()).map(|stream| EnvelopeContent::Chosen(stream.to_string()));
     chosen.ok_or_else(|| {
         let present: Vec<_> = streams.keys().map(|key| escape(key)).collect();
         no_rhel(wanted, &List::and(&present).to_string())

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Artifact, Release, Stream, StreamError};
+use super::{Artifact, Stream, StreamError, StreamRelease};
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::url::ArtifactUrl;
@@ -91,12 +91,12 @@ pub(super) fn parse(text: &str) -> Result<Stream, StreamError> {
     Ok(Stream { name: wire.stream, last_modified, releases })
 }
 
-fn release(arch: Arch, metal: WirePlatform) -> Result<Release, StreamError> {
+fn release(arch: Arch, metal: WirePlatform) -> Result<StreamRelease, StreamError> {
     let artifacts = files(metal.formats)
         .into_iter()
         .map(|(kind, file)| Ok((kind, artifact(arch, kind, &file)?)))
         .collect::<Result<_, StreamError>>()?;
-    Ok(Release { id: metal.release, artifacts })
+    Ok(StreamRelease { id: metal.release, artifacts })
 }
 
 fn files(formats: WireFormats) -> Vec<(ArtifactKind, WireFile)> {

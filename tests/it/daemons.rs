@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use okdboot::dhcp::ask as ask_for;
-use okdboot::dhcp::packet::Packet;
+use okdboot::dhcp::packet::DhcpPacket;
 
 use crate::namespace;
 use crate::sandbox::{Ran, Sandbox};
@@ -471,7 +471,7 @@ fn serve_gives_addresses() {
 
 /// A request of plain BOOTP, as Open Firmware of POWER sends it.
 fn bootp(mac: &str) -> Vec<u8> {
-    let packet = Packet { options: Vec::new(), ..ask_for::discover(mac.parse().unwrap(), 7) };
+    let packet = DhcpPacket { options: Vec::new(), ..ask_for::discover(mac.parse().unwrap(), 7) };
     assert_eq!(packet.kind(), None);
     packet.to_bytes()
 }
@@ -489,12 +489,12 @@ fn client() -> UdpSocket {
 }
 
 /// The answers to packets that are sent at once.
-fn answers(socket: &UdpSocket, packets: &[Vec<u8>]) -> Vec<Packet> {
+fn answers(socket: &UdpSocket, packets: &[Vec<u8>]) -> Vec<DhcpPacket> {
     for packet in packets {
         socket.send_to(packet, "255.255.255.255:67").unwrap();
     }
     let mut bytes = [0; 1500];
-    let next = || socket.recv(&mut bytes).ok().and_then(|length| Packet::parse(&bytes[..length]));
+    let next = || socket.recv(&mut bytes).ok().and_then(|length| DhcpPacket::parse(&bytes[..length]));
     std::iter::from_fn(next).filter(|packet| packet.op == 2).collect()
 }
 
@@ -508,7 +508,7 @@ fn serve_answers_bootp_and_no_flood() {
         let daemon = serve(&ran.join(""));
         until(&daemon, "its start", || daemon.said().contains("machines boot from"));
         let socket = client();
-        let [power] = <[Packet; 1]>::try_from(answers(&socket, &[bootp("52:54:00:00:00:32")])).unwrap();
+        let [power] = <[DhcpPacket; 1]>::try_from(answers(&socket, &[bootp("52:54:00:00:00:32")])).unwrap();
         assert_eq!((power.yiaddr.to_string(), power.kind()), ("10.0.2.32".to_owned(), None));
         assert_eq!(String::from_utf8_lossy(&power.file), "boot/grub2/powerpc-ieee1275/core.elf");
         assert_eq!(power.siaddr.to_string(), "10.0.2.2");

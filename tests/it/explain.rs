@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use okdboot::matchbox::select::{Candidate, labels, select};
+use okdboot::matchbox::select::{GroupCandidate, labels, select};
 use serde_json::{Value, json};
 
 use crate::sandbox::{Ran, Sandbox, assert_same};
@@ -177,7 +177,7 @@ fn matchbox_takes_the_group_that_is_said() {
             let profile = json!({"id": stem, "boot": {"kernel": format!("/{stem}")}}).to_string();
             fs::write(root.path().join(format!("groups/{stem}.json")), &group).unwrap();
             fs::write(root.path().join(format!("profiles/{stem}.json")), profile).unwrap();
-            groups.extend(Candidate::parse(stem, group.as_bytes()));
+            groups.extend(GroupCandidate::parse(stem, group.as_bytes()));
         }
         assert_eq!(groups.len(), contenders.len() - 1, "the group of a bad MAC address vanishes");
         let matchbox = Matchbox::serve(&program, root.path());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use okdboot::initramfs::{Verdict, wanted_rootfs};
+use okdboot::initramfs::{RootfsVerdict, wanted_rootfs};
 use sha2::Digest as _;
 
 use crate::tool::{optional, succeed, tool};
@@ -82,8 +82,8 @@ fn what_real_programs_pack_is_read_as_coreos_installer_reads_it() {
         let path = folder.path().join("initramfs.img");
         fs::write(&path, &bytes).unwrap();
         let wanted = wanted_rootfs(bytes.as_slice()).unwrap().expect("the list is there");
-        assert_eq!(wanted.judge(rootfs.as_slice()).unwrap(), Verdict::Accepted, "{name}");
-        assert_eq!(wanted.judge(&rootfs[1..]).unwrap(), Verdict::Differs { at: 0 }, "{name}");
+        assert_eq!(wanted.judge(rootfs.as_slice()).unwrap(), RootfsVerdict::Accepted, "{name}");
+        assert_eq!(wanted.judge(&rootfs[1..]).unwrap(), RootfsVerdict::Differs { at: 0 }, "{name}");
         if name != "zstd" {
             let out = folder.path().join("out");
             let mut extract = Command::new(&installer);

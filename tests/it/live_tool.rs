@@ -144,7 +144,7 @@ impl Drop for Dnsmasq {
 
 fn read(address: &str, path: &str, enough: u64) -> Result<(tftp::Taken, Vec<u8>), TftpError> {
     let mut bytes = Vec::new();
-    let ask = tftp::Ask {
+    let ask = tftp::TftpRead {
         server: format!("{address}:69").parse().unwrap(),
         path,
         enough,

@@ -73,6 +73,7 @@ mod live_tool;
 mod live_web;
 mod manual;
 mod mutation;
+mod names;
 mod namespace;
 mod network;
 mod network_kept;

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use okdboot::ignition::{IgnitionConfig, Inside, certificates_in};
-use okdboot::probe::script::{self, Machine, Outcome, grub, ipxe, pxelinux};
-use okdboot::probe::tftp::Packet;
+use okdboot::probe::script::{self, LoaderAction, LoaderMachine, grub, ipxe, pxelinux};
+use okdboot::probe::tftp::TftpPacket;
 
 use crate::{files_below, installer, project};
 
@@ -61,19 +61,19 @@ impl Chance {
     }
 }
 
-fn machine() -> Machine {
-    Machine { mac: "52:54:00:60:72:67".parse().ok(), server: "10.0.0.2".to_owned() }
+fn machine() -> LoaderMachine {
+    LoaderMachine { mac: "52:54:00:60:72:67".parse().ok(), server: "10.0.0.2".to_owned() }
 }
 
 /// Gives bytes to every reader; says whether one of the loaders would boot something.
 fn read(bytes: &[u8]) -> bool {
-    let _ = Packet::parse(bytes);
+    let _ = TftpPacket::parse(bytes);
     let _ = IgnitionConfig::parse(bytes);
     let _ = Inside::read(bytes);
     let Ok(text) = script::text(bytes) else { return false };
     let read =
         [pxelinux::read(text), grub::read(text, &machine()), ipxe::read(text, &machine(), "http://h/x")];
-    read.iter().any(|outcome| matches!(outcome, Ok(Outcome::Boot(_))))
+    read.iter().any(|outcome| matches!(outcome, Ok(LoaderAction::Boot(_))))
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
@@ -134,9 +134,9 @@ fn broken_packets_do_no_harm() {
     let real: [&[u8]; 3] =
         [b"\0\x03\0\x01LABEL x", b"\0\x05\0\x01file not found\0", b"\0\x06blksize\x001428\0tsize\x0077\0"];
     for packet in real {
-        assert!(Packet::parse(packet).is_ok());
+        assert!(TftpPacket::parse(packet).is_ok());
         for _ in 0..200 {
-            let _ = Packet::parse(&chance.breaks(packet));
+            let _ = TftpPacket::parse(&chance.breaks(packet));
         }
     }
 }

@@ -323,7 +323,7 @@ fn an_expired_certificate_is_said_to_be_expired() {
         let made = certs(&["--san", SAN]);
         let folder = made.join("okdboot-certs");
         let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-        let authority = pki::Pair { certificate: text("ca.crt"), key: text("ca.key") };
+        let authority = pki::PemPair { certificate: text("ca.crt"), key: text("ca.key") };
         let before = UnixTime(now - 10 * 86_400);
         let pair = match expired {
             "server" => pki::server(&authority, &[SAN.parse().unwrap()], before, 2),

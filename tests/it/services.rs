@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use okdboot::diag::Code;
-use okdboot::probe::service::{self, Options};
+use okdboot::probe::service::{self, ServiceOptions};
 use okdboot::vars;
 use serde_json::Value;
 
@@ -683,7 +683,7 @@ fn a_cut_answer_is_asked_for_over_tcp() {
 fn what_there_was_no_time_for_is_said() {
     let text = std::fs::read(crate::project("testdata/render/dhcp/vars.yaml")).unwrap();
     let cluster = vars::read("vars.yaml", &text).0.unwrap().cluster;
-    let options = Options {
+    let options = ServiceOptions {
         name_servers: Vec::new(),
         time_servers: vec![("ntp.example.com".to_owned(), 123)],
         patience: Duration::from_secs(60),

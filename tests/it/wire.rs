@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use okdboot::bundle::{self, BundleError, Limits, Listing, Place, Sink};
+use okdboot::bundle::{self, BundleError, BundleLimits, BundlePlace, Listing, Sink};
 use okdboot::lock;
 use okdboot::model::artifact::ArtifactName;
 use okdboot::model::digest::Sha256;
@@ -52,12 +52,18 @@ struct Nowhere(u64);
 impl Sink for Nowhere {
     type Error = BundleError;
 
-    fn text(&mut self, _: &Place, bytes: Vec<u8>) -> Result<(), BundleError> {
+    fn text(&mut self, _: &BundlePlace, bytes: Vec<u8>) -> Result<(), BundleError> {
         self.0 += bytes.len() as u64;
         Ok(())
     }
 
-    fn artifact(&mut self, _: &Place, _: Sha256, _: u64, from: &mut dyn Read) -> Result<(), BundleError> {
+    fn artifact(
+        &mut self,
+        _: &BundlePlace,
+        _: Sha256,
+        _: u64,
+        from: &mut dyn Read,
+    ) -> Result<(), BundleError> {
         std::io::copy(from, &mut std::io::sink()).map_err(BundleError::Read)?;
         Ok(())
     }
@@ -69,7 +75,7 @@ fn good_bundle() -> Vec<u8> {
     for (path, text) in texts {
         listing.add(path.parse().unwrap(), Sha256::of(text.as_bytes())).unwrap();
     }
-    let mut writer = bundle::Writer::begin(Vec::new(), &listing).unwrap();
+    let mut writer = bundle::BundleWriter::begin(Vec::new(), &listing).unwrap();
     for (path, text) in texts {
         writer.add(&path.parse().unwrap(), text.len() as u64, text.as_bytes()).unwrap();
     }
@@ -78,7 +84,7 @@ fn good_bundle() -> Vec<u8> {
 
 /// Only the archive itself passes: a byte that does not count for anything may differ, no other.
 fn survive_bundle(bytes: &[u8]) {
-    let (limits, mut sink) = (Limits { text: 4096, ..Limits::default() }, Nowhere(0));
+    let (limits, mut sink) = (BundleLimits { text: 4096, ..BundleLimits::default() }, Nowhere(0));
     if let Ok(seen) = bundle::read(bytes, &limits, &mut sink) {
         assert_eq!(seen.sha256, Sha256::of(bytes));
         assert_eq!((seen.bytes, seen.listing.len(), sink.0), (bytes.len() as u64, 3, 3));
@@ -112,10 +118,10 @@ fn the_good_ones_are_accepted() {
         survive_lock(&good_lock(at));
     }
     let good = good_bundle();
-    assert!(bundle::read(good.as_slice(), &Limits::default(), &mut Nowhere(0)).is_ok());
+    assert!(bundle::read(good.as_slice(), &BundleLimits::default(), &mut Nowhere(0)).is_ok());
     // Every beginning is refused but those that lack nothing except what fills up the archive.
     for end in 0..good.len() {
-        let whole = bundle::read(&good[..end], &Limits::default(), &mut Nowhere(0)).is_ok();
+        let whole = bundle::read(&good[..end], &BundleLimits::default(), &mut Nowhere(0)).is_ok();
         assert!(!whole || good[end..].iter().all(|byte| *byte == 0), "{end}");
     }
 }

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::approve::cluster::{ApproveError, Cluster, Joined, Requests, Went as Answer};
-use crate::approve::{Facts, Machine, Request, Round as Kind, Verdict, judge_all, verdict};
+use crate::approve::cluster::{ApiServer, Approval as Answer, ApproveError, Joined, Requests};
+use crate::approve::{
+    ApprovalFacts, CertificateRequest, DeclaredMachine, Round as Kind, Verdict, judge_all, verdict,
+};
 use crate::cli::args::Approve;
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::cli::pick;
 use crate::model::cluster::Cluster as Inventory;
 use crate::model::name::Label;
@@ -19,11 +21,11 @@ use crate::text::escape;
 const TRIES: u32 = 5;
 
 /// What is looked for, and what was said before.
-pub(super) struct Round<'a> {
-    cluster: Cluster,
-    machines: Vec<Machine>,
+pub(super) struct ApprovalRound<'a> {
+    cluster: ApiServer,
+    machines: Vec<DeclaredMachine>,
     /// Machines of vars.yaml that were not named: what they ask for is left alone without a word.
-    others: Vec<Machine>,
+    others: Vec<DeclaredMachine>,
     replaced: BTreeSet<Label>,
     args: &'a Approve,
     /// What was said of each request.
@@ -46,7 +48,7 @@ pub(in crate::cli) struct Member {
     #[cfg_attr(test, schemars(length(min = 1)))]
     request: String,
     round: Kind,
-    outcome: Outcome,
+    outcome: RequestOutcome,
     /// The short name of the machine of vars.yaml; absent where it is none.
     #[cfg_attr(test, schemars(length(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +66,8 @@ pub(in crate::cli) struct Member {
 /// It was approved, would be (`--dry-run`), or stays as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-enum Outcome {
+#[cfg_attr(test, schemars(rename = "Outcome"))]
+enum RequestOutcome {
     #[serde(rename = "approved")]
     Approved,
     #[serde(rename = "would approve")]
@@ -73,7 +76,7 @@ enum Outcome {
     Left,
 }
 
-impl Outcome {
+impl RequestOutcome {
     fn as_str(self) -> &'static str {
         match self {
             Self::Approved => "approved",
@@ -84,7 +87,7 @@ impl Outcome {
 }
 
 /// What a look came to.
-pub(super) struct Went {
+pub(super) struct RoundResult {
     /// How many requests stay as they are, but for those that a newer one stands for.
     pub(super) left: usize,
     /// Machines that have not joined.
@@ -93,22 +96,22 @@ pub(super) struct Went {
     pub(super) version: String,
 }
 
-impl<'a> Round<'a> {
+impl<'a> ApprovalRound<'a> {
     pub(super) fn new(
-        cluster: Cluster,
+        cluster: ApiServer,
         inventory: &Inventory,
-        machines: Vec<Machine>,
+        machines: Vec<DeclaredMachine>,
         args: &'a Approve,
         now: UnixTime,
     ) -> Self {
-        let again = |machine: &&Machine| {
+        let again = |machine: &&DeclaredMachine| {
             let node = inventory.nodes.iter().find(|node| node.name == machine.name);
             !args.replaced.is_empty()
                 && node.is_some_and(|node| pick::wanted(inventory, node, &args.replaced))
         };
         let replaced = machines.iter().filter(again).map(|machine| machine.name.clone()).collect();
-        let is_other = |machine: &Machine| machines.iter().all(|own| own.name != machine.name);
-        let others = Machine::all(inventory).into_iter().filter(is_other).collect();
+        let is_other = |machine: &DeclaredMachine| machines.iter().all(|own| own.name != machine.name);
+        let others = DeclaredMachine::all(inventory).into_iter().filter(is_other).collect();
         let (said, members) = (BTreeMap::new(), Vec::new());
         let (served, own) = (BTreeSet::new(), BTreeSet::new());
         Self {
@@ -135,7 +138,7 @@ impl<'a> Round<'a> {
     }
 
     /// Judges what is pending, and approves what fits; again where something changed meanwhile.
-    pub(super) async fn look(&mut self, output: &mut Output<'_>) -> Result<Went, ApproveError> {
+    pub(super) async fn look(&mut self, output: &mut Voice<'_>) -> Result<RoundResult, ApproveError> {
         let mut tries = 0;
         loop {
             let nodes = self.cluster.nodes().await?;
@@ -147,7 +150,7 @@ impl<'a> Round<'a> {
             if changed && tries < TRIES {
                 continue;
             }
-            return Ok(Went { left, missing: self.missing(&nodes), version: found.version });
+            return Ok(RoundResult { left, missing: self.missing(&nodes), version: found.version });
         }
     }
 
@@ -156,21 +159,21 @@ impl<'a> Round<'a> {
         &mut self,
         found: &Requests,
         nodes: &BTreeSet<String>,
-        output: &mut Output<'_>,
+        output: &mut Voice<'_>,
     ) -> Result<(usize, bool), ApproveError> {
         let (mut left, mut changed) = (0, false);
         for (request, verdict) in self.judged(found, nodes) {
             match verdict {
                 Verdict::Older(machine, newer) => {
                     let why = format!("`{}` is newer", escape(&newer));
-                    self.say(&request, Outcome::Left, (Some(&machine), &why), output);
+                    self.say(&request, RequestOutcome::Left, (Some(&machine), &why), output);
                 }
                 Verdict::Leave(machine, why) => {
                     left += 1;
-                    self.say(&request, Outcome::Left, (machine.as_ref(), &why), output);
+                    self.say(&request, RequestOutcome::Left, (machine.as_ref(), &why), output);
                 }
                 Verdict::Approve(machine, name) if self.args.dry_run => {
-                    self.say(&request, Outcome::WouldApprove, (Some(&machine), &name), output);
+                    self.say(&request, RequestOutcome::WouldApprove, (Some(&machine), &name), output);
                 }
                 Verdict::Approve(machine, name) => {
                     changed |= !self.approve(found, &request, (&machine, &name), output).await?;
@@ -180,10 +183,12 @@ impl<'a> Round<'a> {
         Ok((left, changed))
     }
 
-    fn judged(&self, found: &Requests, nodes: &BTreeSet<String>) -> Vec<(Request, Verdict)> {
-        let is_own = |request: &&Request| !self.others.iter().any(|it| verdict::asks_for(request, it));
-        let own: Vec<Request> = found.pending.iter().map(|it| &it.request).filter(is_own).cloned().collect();
-        let facts = Facts {
+    fn judged(&self, found: &Requests, nodes: &BTreeSet<String>) -> Vec<(CertificateRequest, Verdict)> {
+        let is_own =
+            |request: &&CertificateRequest| !self.others.iter().any(|it| verdict::asks_for(request, it));
+        let own: Vec<CertificateRequest> =
+            found.pending.iter().map(|it| &it.request).filter(is_own).cloned().collect();
+        let facts = ApprovalFacts {
             machines: &self.machines,
             nodes,
             replaced: &self.replaced,
@@ -198,9 +203,9 @@ impl<'a> Round<'a> {
     async fn approve(
         &mut self,
         found: &Requests,
-        request: &Request,
+        request: &CertificateRequest,
         (machine, name): (&Label, &str),
-        output: &mut Output<'_>,
+        output: &mut Voice<'_>,
     ) -> Result<bool, ApproveError> {
         let Some(due) = found.pending.iter().find(|it| it.request.name == request.name) else {
             return Ok(false);
@@ -208,7 +213,7 @@ impl<'a> Round<'a> {
         if self.cluster.approve(due, self.now()).await? == Answer::Changed {
             return Ok(false);
         }
-        self.say(request, Outcome::Approved, (Some(machine), name), output);
+        self.say(request, RequestOutcome::Approved, (Some(machine), name), output);
         if request.round == Kind::Serving {
             self.own.insert(name.to_owned());
         }
@@ -218,14 +223,14 @@ impl<'a> Round<'a> {
     /// Says it once, however often it is looked at.
     fn say(
         &mut self,
-        request: &Request,
-        outcome: Outcome,
+        request: &CertificateRequest,
+        outcome: RequestOutcome,
         (machine, text): (Option<&Label>, &str),
-        output: &mut Output,
+        output: &mut Voice,
     ) {
         let who = machine.map_or_else(|| escape(&request.user), ToString::to_string);
         let round = request.round.as_str();
-        let (word, is_left) = (outcome.as_str(), outcome == Outcome::Left);
+        let (word, is_left) = (outcome.as_str(), outcome == RequestOutcome::Left);
         let as_name = if is_left { text.to_owned() } else { format!("as {text}") };
         let line = format!("{word} {}: {round} certificate of {who}, {as_name}", escape(&request.name));
         if self.said.insert(request.name.clone(), line.clone()).is_some_and(|before| before == line) {
@@ -245,7 +250,7 @@ impl<'a> Round<'a> {
     /// A machine has joined when its node is ready, or is there and may serve. The node of one that is
     /// installed again may still be the old one: it has joined when it may serve again.
     fn missing(&self, nodes: &[Joined]) -> Vec<Label> {
-        let has_joined = |machine: &&Machine| {
+        let has_joined = |machine: &&DeclaredMachine| {
             let own = |node: &&Joined| machine.names.contains(&node.name);
             let Some(node) = nodes.iter().find(own) else { return false };
             let is_before = node.is_ready || self.served.contains(&node.name);

@@ -7,7 +7,7 @@ use super::{IgnitionArgs, StreamArgs, TemplateArgs};
 /// Which nodes are armed or disarmed.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
-pub struct Selection {
+pub struct SelectionArgs {
     /// These nodes, by name, MAC address or IP address
     #[arg(value_name = "NODE|MAC|IP")]
     pub nodes: Vec<String>,
@@ -24,7 +24,7 @@ pub struct Selection {
 pub struct Arm {
     /// Which nodes.
     #[command(flatten)]
-    pub selection: Selection,
+    pub selection: SelectionArgs,
     /// When `disarm --expired` takes it back: 6h, 90m, 2d, or
     /// 2030-01-31T18:00:00Z
     #[arg(long, value_name = "TIME")]

@@ -4,7 +4,7 @@ use clap::Args;
 
 /// What is shown instead of being done.
 #[derive(Debug, Default, Args)]
-pub struct Look {
+pub struct DryRunArgs {
     /// Say what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -16,7 +16,7 @@ pub struct Look {
     pub check: bool,
 }
 
-impl Look {
+impl DryRunArgs {
     /// Says whether nothing is to be changed.
     pub fn only(&self) -> bool {
         self.dry_run || self.diff || self.check

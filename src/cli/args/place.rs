@@ -23,7 +23,7 @@ pub enum ServicesAction {
 
 /// Which machine it is.
 #[derive(Debug, Args)]
-pub struct Host {
+pub struct HostArgs {
     /// The root of the system, such as a mounted image
     #[arg(long, value_name = "DIR", default_value = "/")]
     pub root: Utf8PathBuf,
@@ -37,7 +37,7 @@ pub struct Host {
 pub struct ServicesDiff {
     /// Which machine.
     #[command(flatten)]
-    pub host: Host,
+    pub host: HostArgs,
 }
 
 /// `okdboot services install`
@@ -45,7 +45,7 @@ pub struct ServicesDiff {
 pub struct ServicesInstall {
     /// Which machine.
     #[command(flatten)]
-    pub host: Host,
+    pub host: HostArgs,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::look::Look;
+use super::look::DryRunArgs;
 use super::{IgnitionArgs, StreamArgs};
 use crate::model::name::{Label, NameError};
 use crate::model::url::{BaseUrl, UrlError};
@@ -34,7 +34,7 @@ pub struct Push {
     pub assets_url: Option<BaseUrl>,
     /// Whether it only looks.
     #[command(flatten)]
-    pub look: Look,
+    pub look: DryRunArgs,
     /// Take away what okdboot put there for this cluster; needs no vars.yaml
     #[arg(long, value_name = "CLUSTER", value_parser = label, conflicts_with_all = ["ignition", "assets_url", "stream", "lock", "locked"])]
     pub remove: Option<Label>,

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use super::look::Look;
+use super::look::DryRunArgs;
 use super::{IgnitionArgs, StreamArgs, TemplateArgs};
 use crate::plan::state::Phase;
 use crate::plan::{FileKind, OUTPUTS, Output, Part};
@@ -24,7 +24,7 @@ pub struct Render {
     pub templates: TemplateArgs,
     /// Whether it only looks.
     #[command(flatten)]
-    pub look: Look,
+    pub look: DryRunArgs,
     /// Only clusters whose inventory, lock or state differs from this revision of git
     #[arg(long, value_name = "REVISION", conflicts_with = "example")]
     pub changed_since: Option<String>,

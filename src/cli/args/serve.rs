@@ -25,7 +25,7 @@ pub struct Serve {
     pub force: bool,
     /// What is given away, where and how long.
     #[command(flatten)]
-    pub giving: Giving,
+    pub giving: ServeOptions,
     /// How the tree was made.
     #[command(flatten)]
     pub made: Flip,
@@ -33,24 +33,24 @@ pub struct Serve {
 
 /// What is given away, where and how long.
 #[derive(Clone, Debug, Args)]
-pub struct Giving {
+pub struct ServeOptions {
     /// Where machines ask; default is every address, at the port of `okdboot.url`
     #[arg(long, value_name = "[ADDR:]PORT")]
     pub http: Option<Listen>,
     /// Where TFTP is; default is port 69 of the address of `okdboot.url`, and `off`
     /// with `--data`
     #[arg(long, value_name = "[ADDR:]PORT|off")]
-    pub tftp: Option<Door>,
+    pub tftp: Option<OptionalListener>,
     /// Tell machines by DHCP what to boot, and give them their addresses
-    #[arg(long, value_enum, value_name = "MODE", default_value_t = Dhcp::Off)]
-    pub dhcp: Dhcp,
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = DhcpMode::Off)]
+    pub dhcp: DhcpMode,
     /// The interface of `--dhcp`; default is the one with the address of
     /// `okdboot.url`
     #[arg(long, value_name = "IF")]
     pub interface: Option<String>,
     /// Where the page, /watch.json, /events and /metrics are; `off` for nowhere
     #[arg(long, value_name = "[ADDR:]PORT|off", default_value = "127.0.0.1:8088")]
-    pub watch: Door,
+    pub watch: OptionalListener,
     /// Serve over https, too, with this certificate (PEM), its own first
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<Utf8PathBuf>,
@@ -83,7 +83,7 @@ pub struct Giving {
 
 /// How DHCP is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Dhcp {
+pub enum DhcpMode {
     /// Not at all
     Off,
     /// Machines of vars.yaml are told what to boot; another server gives addresses
@@ -104,10 +104,10 @@ impl Serve {
     }
 }
 
-impl Giving {
+impl ServeOptions {
     /// Says whether loaders are asked for here; `has_place` is whether vars.yaml says where TFTP is.
     pub fn gives_loaders(&self, has_place: bool) -> bool {
-        self.tftp.map_or(has_place, |tftp| tftp != Door::Off)
+        self.tftp.map_or(has_place, |tftp| tftp != OptionalListener::Off)
     }
 }
 
@@ -165,7 +165,7 @@ pub struct Listen {
 
 /// A listener that need not be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum OptionalListener {
     /// It is not there.
     Off,
     /// It is here.
@@ -186,7 +186,7 @@ impl FromStr for Listen {
     }
 }
 
-impl FromStr for Door {
+impl FromStr for OptionalListener {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -209,6 +209,6 @@ mod tests {
         for bad in ["", "host:80", "192.0.2.1", "99999", "-1"] {
             assert_eq!(read(bad), None, "{bad}");
         }
-        assert_eq!("off".parse(), Ok(Door::Off));
+        assert_eq!("off".parse(), Ok(OptionalListener::Off));
     }
 }

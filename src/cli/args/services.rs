@@ -24,7 +24,7 @@ pub struct Surroundings {
     /// Compare the clock with this time server, instead of those of
     /// `chronyconfig`; repeat for several
     #[arg(long, value_name = "HOST[:PORT]", requires = "services")]
-    pub ntp: Vec<TimeServer>,
+    pub ntp: Vec<NtpServer>,
     /// Ask DHCP servers at this interface what they would give each node; takes
     /// no address
     #[arg(long, value_name = "INTERFACE", requires = "services")]
@@ -37,7 +37,7 @@ pub struct NameServer(pub SocketAddr);
 
 /// A time server: a name or an address, with a port unless it is the usual one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeServer {
+pub struct NtpServer {
     /// The name or the address.
     pub host: String,
     /// The port.
@@ -54,7 +54,7 @@ impl FromStr for NameServer {
     }
 }
 
-impl FromStr for TimeServer {
+impl FromStr for NtpServer {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_time_server_is_an_address_or_a_name() {
-        let read = |text: &str| text.parse::<TimeServer>().ok().map(|server| (server.host, server.port));
+        let read = |text: &str| text.parse::<NtpServer>().ok().map(|server| (server.host, server.port));
         assert_eq!(read("192.0.2.1"), Some(("192.0.2.1".into(), 123)));
         assert_eq!(read("192.0.2.1:1123"), Some(("192.0.2.1".into(), 1123)));
         assert_eq!(read("ntp.example.com:1123"), Some(("ntp.example.com".into(), 1123)));

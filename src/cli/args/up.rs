@@ -3,7 +3,7 @@
 use clap::error::ErrorKind;
 use clap::{Args, Command, FromArgMatches};
 
-use super::serve::Giving;
+use super::serve::ServeOptions;
 use super::{Fetch, Flip, Render, Serve};
 
 /// `okdboot up`
@@ -14,7 +14,7 @@ pub struct Up {
     pub mirrors: Vec<String>,
     /// What is given away, where and how long.
     #[command(flatten)]
-    pub giving: Giving,
+    pub giving: ServeOptions,
     /// How the tree is made.
     #[command(flatten)]
     pub made: Flip,

@@ -19,7 +19,7 @@ pub struct Verify {
     pub templates: TemplateArgs,
     /// Whether and how servers are asked.
     #[command(flatten)]
-    pub live: Rehearsal,
+    pub live: RehearsalArgs,
     /// Which surroundings.
     #[command(flatten)]
     pub surroundings: services::Surroundings,
@@ -27,7 +27,7 @@ pub struct Verify {
 
 /// Asking the servers.
 #[derive(Debug, Args)]
-pub struct Rehearsal {
+pub struct RehearsalArgs {
     /// Ask the servers for everything that each node will ask for
     #[arg(long)]
     pub live: bool,

@@ -3,14 +3,14 @@
 use camino::Utf8Path;
 use serde::Serialize;
 
-use crate::bundle::{BundleError, Place, Writer};
+use crate::bundle::{BundleError, BundlePlace, BundleWriter};
 use crate::cli::args::{BundleExport, Cli};
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::cli::{fetch, opened};
 use crate::disk::Tmpfile;
 use crate::model::digest::Sha256;
 use crate::run::Notices;
-use crate::run::bundle::collect::{Set, Wish, collect};
+use crate::run::bundle::collect::{BundleRequest, BundleSet, collect};
 use crate::run::failure::{Exit, Failure};
 use crate::text::{Bytes, Count};
 
@@ -22,14 +22,14 @@ const MODE: u32 = 0o600;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(extend("then" = {"required": ["diagnostics"]})))]
 pub(in crate::cli) struct Document<'a> {
-    bundle: Written<'a>,
+    bundle: ExportedBundle<'a>,
 }
 
 /// The bundle that was written.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "bundle"))]
 #[serde(rename_all = "kebab-case")]
-struct Written<'a> {
+struct ExportedBundle<'a> {
     /// Where it is.
     #[cfg_attr(test, schemars(length(min = 1)))]
     file: &'a str,
@@ -46,7 +46,7 @@ struct Written<'a> {
 }
 
 /// Gathers, writes, and prints the digest in the form of sha256sum(1).
-pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Voice) -> Result<Exit, Failure> {
     if !cli.global.set.is_empty() {
         return Err(Failure::new(
             Exit::Usage,
@@ -55,7 +55,7 @@ pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result
         .help("write the values into the file"));
     }
     let mut workspace = opened::unsaid(cli, output)?;
-    let wish = Wish {
+    let wish = BundleRequest {
         lock: args.lock.clone(),
         further: fetch::kinds(&args.kinds)?,
         with_ignition: args.with_ignition,
@@ -71,13 +71,17 @@ pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result
     let (sha256, bytes) = seal(&args.file, &set)?;
     output.data(&format!("{sha256}  {}\n", args.file))?;
     output.document(&Document {
-        bundle: Written {
+        bundle: ExportedBundle {
             file: args.file.as_str(),
             sha256,
             bytes: Bytes(bytes),
-            artifacts: names(&set, |place| matches!(place, Place::Artifact(_))),
-            signatures: names(&set, |place| matches!(place, Place::Signature(_))),
-            rendered_files: set.listing.iter().filter(|(place, _)| matches!(place, Place::Tree(_))).count(),
+            artifacts: names(&set, |place| matches!(place, BundlePlace::Artifact(_))),
+            signatures: names(&set, |place| matches!(place, BundlePlace::Signature(_))),
+            rendered_files: set
+                .listing
+                .iter()
+                .filter(|(place, _)| matches!(place, BundlePlace::Tree(_)))
+                .count(),
             with_ignition: args.with_ignition,
         },
     });
@@ -89,19 +93,19 @@ pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Output) -> Result
     Ok(Exit::Done)
 }
 
-fn names(set: &Set, wanted: impl Fn(&Place) -> bool) -> Vec<String> {
+fn names(set: &BundleSet, wanted: impl Fn(&BundlePlace) -> bool) -> Vec<String> {
     let places = set.listing.iter().filter(|(place, _)| wanted(place));
     places.map(|(place, _)| place.to_string()).collect()
 }
 
 /// Writes the archive and returns its digest and size.
-fn seal(path: &Utf8Path, set: &Set) -> Result<(Sha256, u64), Failure> {
+fn seal(path: &Utf8Path, set: &BundleSet) -> Result<(Sha256, u64), Failure> {
     let file = Tmpfile::create(path, MODE)?;
     let unwritten = |error: std::io::Error| {
         Failure::new(Exit::Files, format!("cannot write bundle `{path}`: {error}"))
             .help("nothing was left of it; make room, or write it to another file system")
     };
-    let mut writer = Writer::begin(file, &set.listing).map_err(unwritten)?;
+    let mut writer = BundleWriter::begin(file, &set.listing).map_err(unwritten)?;
     for (place, _) in set.listing.iter() {
         let added = match (set.texts.get(place), set.artifacts.get(place)) {
             (Some(text), _) => writer.add(place, text.len() as u64, text.as_slice()),

@@ -6,12 +6,12 @@ use std::io::Read;
 
 use camino::Utf8Path;
 
-use super::imported::{Artifact, Believed, Document};
+use super::imported::{Believed, Document, ImportedArtifact};
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Staged};
-use crate::bundle::{self, BundleError, Limits, Place, Sink};
+use crate::bundle::{self, BundleError, BundleLimits, BundlePlace, Sink};
 use crate::cli::args::{BundleImport, Cli};
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::diag::{Code, Diagnostic};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
@@ -27,46 +27,52 @@ use crate::text::{Bytes, Count};
 struct Intake<'c> {
     cache: &'c Cache,
     source: &'c Utf8Path,
-    texts: BTreeMap<Place, Vec<u8>>,
+    texts: BTreeMap<BundlePlace, Vec<u8>>,
     staged: Vec<Staged<'c>>,
 }
 
 /// Why reading stopped.
-enum Stop {
+enum ImportStop {
     Bundle(BundleError),
     Cache(DownloadError),
 }
 
-impl From<BundleError> for Stop {
+impl From<BundleError> for ImportStop {
     fn from(error: BundleError) -> Self {
         Self::Bundle(error)
     }
 }
 
 impl Sink for Intake<'_> {
-    type Error = Stop;
+    type Error = ImportStop;
 
-    fn text(&mut self, place: &Place, bytes: Vec<u8>) -> Result<(), Stop> {
+    fn text(&mut self, place: &BundlePlace, bytes: Vec<u8>) -> Result<(), ImportStop> {
         self.texts.insert(place.clone(), bytes);
         Ok(())
     }
 
-    fn artifact(&mut self, _: &Place, sha256: Sha256, _: u64, from: &mut dyn Read) -> Result<(), Stop> {
-        self.staged.push(self.cache.stage(sha256, from, self.source).map_err(Stop::Cache)?);
+    fn artifact(
+        &mut self,
+        _: &BundlePlace,
+        sha256: Sha256,
+        _: u64,
+        from: &mut dyn Read,
+    ) -> Result<(), ImportStop> {
+        self.staged.push(self.cache.stage(sha256, from, self.source).map_err(ImportStop::Cache)?);
         Ok(())
     }
 }
 
 /// Reads, checks, and lands.
-pub(super) fn run(cli: &Cli, args: &BundleImport, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(cli: &Cli, args: &BundleImport, output: &mut Voice) -> Result<Exit, Failure> {
     let name = args.file.as_str();
     let due = args.sha256.as_deref().map(parse_sha256).transpose()?;
     let from = open(args, output)?;
     let cache = cache::open(&output.context().process())?;
     let mut intake = Intake { cache: &cache, source: &args.file, texts: BTreeMap::new(), staged: Vec::new() };
-    let seen = bundle::read(from, &Limits::default(), &mut intake).map_err(|stop| match stop {
-        Stop::Bundle(error) => refused(name, &error),
-        Stop::Cache(error) => Failure::by(&error).help("nothing of the bundle has landed"),
+    let seen = bundle::read(from, &BundleLimits::default(), &mut intake).map_err(|stop| match stop {
+        ImportStop::Bundle(error) => refused(name, &error),
+        ImportStop::Cache(error) => Failure::by(&error).help("nothing of the bundle has landed"),
     })?;
     vouch(cli, name, due, seen.sha256, output)?;
     let Intake { texts, staged, .. } = intake;
@@ -101,7 +107,7 @@ fn parse_sha256(text: &str) -> Result<Sha256, Failure> {
     })
 }
 
-fn open(args: &BundleImport, output: &Output) -> Result<Box<dyn Read>, Failure> {
+fn open(args: &BundleImport, output: &Voice) -> Result<Box<dyn Read>, Failure> {
     if args.file == "-" {
         return Ok(Box::new(output.context().stdin()));
     }
@@ -121,7 +127,7 @@ fn vouch(
     name: &str,
     due: Option<Sha256>,
     found: Sha256,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<(), Failure> {
     match due {
         Some(due) if due == found => Ok(()),
@@ -146,16 +152,16 @@ fn vouch(
     }
 }
 
-fn say(contents: &Contents, seen: &bundle::Seen, output: &mut Output) -> Result<(), Failure> {
+fn say(contents: &Contents, seen: &bundle::ReadBundle, output: &mut Voice) -> Result<(), Failure> {
     for (place, sha256) in seen.listing.iter() {
-        if let Place::Artifact(_) = place {
+        if let BundlePlace::Artifact(_) = place {
             output.data(&format!("{sha256}  {place}\n"))?;
         }
     }
     let clusters: Vec<&Label> = contents.clusters().collect();
-    let artifacts = seen.listing.iter().filter(|(place, _)| matches!(place, Place::Artifact(_)));
+    let artifacts = seen.listing.iter().filter(|(place, _)| matches!(place, BundlePlace::Artifact(_)));
     let artifacts: Vec<_> =
-        artifacts.map(|(place, sha256)| Artifact { path: place.to_string(), sha256 }).collect();
+        artifacts.map(|(place, sha256)| ImportedArtifact { path: place.to_string(), sha256 }).collect();
     output.say(&format!(
         "{}: {}, {} and {} as listed",
         clusters.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),

@@ -30,7 +30,7 @@ pub(super) struct Believed<'a> {
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) clusters: Vec<&'a Label>,
     /// The artifacts in it.
-    pub(super) artifacts: Vec<Artifact>,
+    pub(super) artifacts: Vec<ImportedArtifact>,
     /// How many files of the output tree are in it.
     pub(super) rendered_files: usize,
 }
@@ -38,7 +38,8 @@ pub(super) struct Believed<'a> {
 /// An artifact of the bundle.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Artifact {
+#[cfg_attr(test, schemars(rename = "Artifact"))]
+pub(super) struct ImportedArtifact {
     /// The path in the archive.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) path: String,

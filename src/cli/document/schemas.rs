@@ -17,7 +17,7 @@ use crate::cli::{
     approve, arm, assets, cache, certs, check, commands, completions, explain, explain_code, fetch, help,
     init, man, push, remove, render, schema, services, status, unpack, verify,
 };
-use crate::diag::Finding;
+use crate::diag::PrintedDiagnostic;
 use crate::model::artifact::ArtifactKind;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
@@ -57,9 +57,9 @@ const COMMON: [fn(&mut SchemaGenerator) -> Schema; 16] = [
 const BORROWERS: [(&str, &str); 2] = [("unpack", "fetch"), ("serve-event", "serve-watch")];
 
 /// A diagnostic, which has a file of its own.
-pub(super) struct Elsewhere;
+pub(super) struct DiagnosticRef;
 
-impl JsonSchema for Elsewhere {
+impl JsonSchema for DiagnosticRef {
     fn inline_schema() -> bool {
         true
     }
@@ -82,7 +82,7 @@ type File = (&'static str, Value);
 
 /// Returns every file.
 fn files() -> Vec<File> {
-    let (diagnostic, common) = (object::<Finding>("diagnostic", "A diagnostic"), common());
+    let (diagnostic, common) = (object::<PrintedDiagnostic>("diagnostic", "A diagnostic"), common());
     let mut files = vec![
         command::<approve::Document>("approve", "okdboot approve"),
         command::<arm::Document>("arm", "okdboot arm"),

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::group::Match;
-use super::target::Found;
-use super::value::{Row, Source};
+use super::group::GroupMatch;
+use super::target::ExplainTarget;
+use super::value::{ValueRow, ValueSource};
 use super::{PlannedNode, Said};
 use crate::lock::{Image, LockedArtifact, Os};
 use crate::model::arch::Arch;
@@ -30,17 +30,18 @@ use crate::vars::Origin as Key;
 pub struct Document<'a> {
     /// The nodes that were meant. Where no plan can be made, `exit` is not 0 and a node has what is known without
     /// one.
-    pub(super) nodes: &'a [Node<'a>],
+    pub(super) nodes: &'a [ExplainedNode<'a>],
     /// Which matchbox group a machine gets; with `--group-match`.
     #[cfg_attr(test, schemars(length(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) group_matches: Option<&'a [Match]>,
+    pub(super) group_matches: Option<&'a [GroupMatch]>,
 }
 
 /// A node, and what it boots where a plan can be made.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Node<'a> {
+#[cfg_attr(test, schemars(rename = "Node"))]
+pub(super) struct ExplainedNode<'a> {
     cluster: &'a Label,
     name: &'a Label,
     /// Its full name.
@@ -54,14 +55,15 @@ pub(super) struct Node<'a> {
     #[cfg_attr(test, schemars(length(min = 1)))]
     values: Vec<Effective>,
     #[serde(flatten)]
-    pub(super) boot: Option<Boot<'a>>,
+    pub(super) boot: Option<ExplainedBoot<'a>>,
 }
 
 /// What a node boots.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Boot"))]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Boot<'a> {
+pub(super) struct ExplainedBoot<'a> {
     /// Its matchbox profile; null where it has none.
     #[cfg_attr(test, schemars(extend("x-or-null" = true)))]
     profile: Option<&'a str>,
@@ -69,7 +71,7 @@ pub(super) struct Boot<'a> {
     #[cfg_attr(test, schemars(extend("x-or-null" = true)))]
     command_line: Option<CommandLine>,
     /// What it asks servers for, in the order in which it does.
-    requests: Vec<Request>,
+    requests: Vec<FileRequest>,
     /// The Butane file that its Ignition file is made of; null where it is made of none.
     #[cfg_attr(test, schemars(extend("x-or-null" = true)))]
     ignition_source: Option<&'a str>,
@@ -80,7 +82,7 @@ pub(super) struct Boot<'a> {
     #[cfg_attr(test, schemars(extend("x-or-null" = true)))]
     image: Option<Booted>,
     /// What it boots.
-    artifacts: Vec<Artifact<'a>>,
+    artifacts: Vec<BootArtifact<'a>>,
     /// The files of the output tree that concern it.
     files: Vec<File<'a>>,
 }
@@ -102,7 +104,8 @@ struct CommandLine {
 /// A file that a node asks for.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Request {
+#[cfg_attr(test, schemars(rename = "Request"))]
+struct FileRequest {
     /// A loader's file or a part of the boot.
     #[cfg_attr(test, schemars(extend("enum" = [
         "matchbox", "pxelinux", "ipxe", "grub", "kernel", "initramfs", "rootfs", "ignition"
@@ -130,7 +133,8 @@ struct Booted {
 /// A file that a node boots.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Artifact<'a> {
+#[cfg_attr(test, schemars(rename = "Artifact"))]
+struct BootArtifact<'a> {
     kind: ArtifactKind,
     /// The name of the file.
     #[cfg_attr(test, schemars(length(min = 1)))]
@@ -165,14 +169,15 @@ struct Effective {
     value: String,
     /// What says it; several where keys are joined.
     #[cfg_attr(test, schemars(length(min = 1)))]
-    origins: Vec<Origin>,
+    origins: Vec<ValueOrigin>,
 }
 
 /// A key of vars.yaml, an option, what `okdboot arm` and `okdboot disarm` have said, or nothing.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Origin"))]
 #[serde(rename_all = "lowercase", tag = "kind")]
-enum Origin {
+enum ValueOrigin {
     File {
         /// The keys on the way, joined by dots.
         #[cfg_attr(test, schemars(length(min = 1)))]
@@ -199,9 +204,9 @@ enum Origin {
     Default,
 }
 
-impl<'a> Node<'a> {
+impl<'a> ExplainedNode<'a> {
     /// What is known of a node before the plan.
-    pub(super) fn of(found: &Found<'a>, rows: &[Row]) -> Self {
+    pub(super) fn of(found: &ExplainTarget<'a>, rows: &[ValueRow]) -> Self {
         Self {
             cluster: &found.cluster().id,
             name: &found.node.name,
@@ -215,25 +220,25 @@ impl<'a> Node<'a> {
 }
 
 impl Effective {
-    fn of(row: &Row) -> Self {
+    fn of(row: &ValueRow) -> Self {
         let origins = match &row.source {
-            Source::File(origins) => origins.iter().map(Origin::of).collect(),
-            Source::Flag(flag) => vec![Origin::Flag { flag }],
-            Source::State(file) => vec![Origin::State { file: file.clone() }],
-            Source::Default => vec![Origin::Default],
+            ValueSource::File(origins) => origins.iter().map(ValueOrigin::of).collect(),
+            ValueSource::Flag(flag) => vec![ValueOrigin::Flag { flag }],
+            ValueSource::State(file) => vec![ValueOrigin::State { file: file.clone() }],
+            ValueSource::Default => vec![ValueOrigin::Default],
         };
         Self { name: row.name, value: row.value.clone(), origins }
     }
 }
 
-impl Origin {
+impl ValueOrigin {
     fn of(key: &Key) -> Self {
         let (line, column) = key.place.line_column();
         Self::File { key: key.key.clone(), file: key.place.name().to_owned(), line, column }
     }
 }
 
-impl<'a> Boot<'a> {
+impl<'a> ExplainedBoot<'a> {
     /// What the plan knows of a node.
     pub(super) fn of(
         planned: &'a PlannedNode,
@@ -246,17 +251,17 @@ impl<'a> Boot<'a> {
         Self {
             profile: planned.profile.as_deref(),
             command_line: args.map(line),
-            requests: about.requests.into_iter().map(Request::of).collect(),
+            requests: about.requests.into_iter().map(FileRequest::of).collect(),
             ignition_source: butane,
             ignition_check: about.enforcement,
             image: about.image.map(Booted::of),
-            artifacts: about.artifacts.iter().map(|artifact| Artifact::of(artifact, release)).collect(),
+            artifacts: about.artifacts.iter().map(|artifact| BootArtifact::of(artifact, release)).collect(),
             files: about.files.iter().map(|file| File::of(file)).collect(),
         }
     }
 }
 
-impl Request {
+impl FileRequest {
     fn of(request: Asked) -> Self {
         Self { what: request.what, url: request.url }
     }
@@ -268,7 +273,7 @@ impl Booted {
     }
 }
 
-impl<'a> Artifact<'a> {
+impl<'a> BootArtifact<'a> {
     fn of((kind, artifact): &(ArtifactKind, &'a LockedArtifact), release: Option<&'a str>) -> Self {
         Self {
             kind: *kind,

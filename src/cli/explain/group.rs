@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use serde::Serialize;
 
-use super::target::Found;
-use crate::cli::output::Output;
-use crate::matchbox::select::{self, Candidate, Selection, Vanished};
+use super::target::ExplainTarget;
+use crate::cli::output::Voice;
+use crate::matchbox::select::{self, GroupCandidate, Selection, Vanished};
 use crate::plan::{FileKind, Plan, layout};
 use crate::probe::groups;
 use crate::run::failure::{Exit, Failure};
@@ -28,8 +28,9 @@ pub(super) fn labels(texts: &[String]) -> Result<Vec<(String, String)>, Failure>
 /// Which group a machine gets.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Match"))]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Match {
+pub(super) struct GroupMatch {
     /// The labels of the machine.
     labels: select::Labels,
     /// The group that it gets; null where none matches and matchbox answers 404.
@@ -74,21 +75,24 @@ struct PassedOver {
 pub(super) fn matches(
     folder: &Utf8Path,
     plan: &Plan,
-    found: &[Found],
+    found: &[ExplainTarget],
     given: &Given,
-    output: &mut Output,
-) -> Result<Vec<Match>, Failure> {
+    output: &mut Voice,
+) -> Result<Vec<GroupMatch>, Failure> {
     let tree = Groups::collect(folder, plan)?;
     let mut matches = Vec::new();
     let macs: Vec<Option<String>> = if found.is_empty() {
         vec![None]
     } else {
-        let of =
-            |found: &Found| match found.node.boot_macs().map(|mac| Some(mac.to_string())).collect::<Vec<_>>()
-            {
-                none if none.is_empty() => vec![None],
-                macs => macs,
-            };
+        let of = |found: &ExplainTarget| match found
+            .node
+            .boot_macs()
+            .map(|mac| Some(mac.to_string()))
+            .collect::<Vec<_>>()
+        {
+            none if none.is_empty() => vec![None],
+            macs => macs,
+        };
         found.iter().flat_map(of).collect()
     };
     for mac in macs {
@@ -105,7 +109,7 @@ pub(super) fn matches(
 
 /// The groups of a data folder as it is once the plan is written.
 struct Groups {
-    read: Vec<Candidate>,
+    read: Vec<GroupCandidate>,
     vanished: Vec<(String, Vanished)>,
     /// Whether a group's file is of the plan, by stem.
     planned: BTreeMap<String, bool>,
@@ -128,7 +132,7 @@ impl Groups {
         profiles.extend(there.into_iter().map(|(stem, _)| stem));
         let mut tree = Self { read: Vec::new(), vanished: Vec::new(), planned: BTreeMap::new(), profiles };
         for (stem, (is_planned, bytes)) in files {
-            match Candidate::parse(&stem, &bytes) {
+            match GroupCandidate::parse(&stem, &bytes) {
                 Ok(group) => tree.read.push(group),
                 Err(reason) => tree.vanished.push((stem.clone(), reason)),
             }
@@ -161,23 +165,23 @@ impl Groups {
         text
     }
 
-    fn described(&self, group: &Candidate) -> String {
+    fn described(&self, group: &GroupCandidate) -> String {
         let pairs = if group.selector.is_empty() { "any machine".to_owned() } else { escape(&group.pairs()) };
         let by = if self.is_planned(group) { "" } else { ", not written by this plan" };
         let missing = if self.has_profile(group) { "" } else { ", which is missing: matchbox answers 404" };
         format!("{} ({pairs}{by}), profile `{}`{missing}", escape(&group.stem), escape(&group.profile))
     }
 
-    fn is_planned(&self, group: &Candidate) -> bool {
+    fn is_planned(&self, group: &GroupCandidate) -> bool {
         self.planned.get(&group.stem).copied().unwrap_or_default()
     }
 
-    fn has_profile(&self, group: &Candidate) -> bool {
+    fn has_profile(&self, group: &GroupCandidate) -> bool {
         self.profiles.contains(&group.profile)
     }
 
-    fn found(&self, labels: select::Labels, selection: &Selection) -> Match {
-        let group = |group: &&Candidate| Fitting {
+    fn found(&self, labels: select::Labels, selection: &Selection) -> GroupMatch {
+        let group = |group: &&GroupCandidate| Fitting {
             group: group.stem.clone(),
             selector: group.selector.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
             profile: group.profile.clone(),
@@ -188,7 +192,7 @@ impl Groups {
             group: stem.clone(),
             reason: reason.to_string(),
         };
-        Match {
+        GroupMatch {
             labels,
             taken: selection.matching.first().map(group),
             shadowed: selection.matching.iter().skip(1).map(group).collect(),

@@ -1,8 +1,8 @@
 //! A node as a page of text.
 
 use super::Said;
-use super::target::Found;
-use super::value::Row;
+use super::target::ExplainTarget;
+use super::value::ValueRow;
 use crate::cli::table::Table;
 use crate::model::arch::Arch;
 use crate::plan::{NodeView, PlannedNode, max_line};
@@ -12,7 +12,7 @@ use crate::text::escape;
 const MOST_VALUE: usize = 40;
 
 /// What vars.yaml and its defaults say.
-pub(super) fn values(found: &Found, rows: &[Row]) -> String {
+pub(super) fn values(found: &ExplainTarget, rows: &[ValueRow]) -> String {
     let head = format!(
         "{}: {} of cluster `{}`, {}\n\n",
         found.cluster().fqdn(found.node),
@@ -20,7 +20,7 @@ pub(super) fn values(found: &Found, rows: &[Row]) -> String {
         found.cluster().id,
         found.node.place
     );
-    let cells = |row: &Row| [row.name.to_owned(), escape(&row.value), row.origin()];
+    let cells = |row: &ValueRow| [row.name.to_owned(), escape(&row.value), row.origin()];
     head + &Table::indented("  ").at_most(MOST_VALUE).print(rows.iter().map(cells))
 }
 

@@ -12,12 +12,12 @@ use crate::text::{Count, List, did_you_mean, nearest};
 use crate::vars::Checked;
 
 /// A node with its cluster.
-pub(super) struct Found<'a> {
+pub(super) struct ExplainTarget<'a> {
     pub(super) member: &'a Member,
     pub(super) node: &'a Node,
 }
 
-impl<'a> Found<'a> {
+impl<'a> ExplainTarget<'a> {
     pub(super) fn cluster(&self) -> &'a Cluster {
         self.member.cluster()
     }
@@ -29,28 +29,29 @@ impl<'a> Found<'a> {
 }
 
 /// Finds nodes by name, MAC address or IP address; clusters may have nodes of one name.
-pub(super) fn find<'a>(workspace: &'a Workspace, target: &str) -> Result<Vec<Found<'a>>, Failure> {
+pub(super) fn find<'a>(workspace: &'a Workspace, target: &str) -> Result<Vec<ExplainTarget<'a>>, Failure> {
     let nodes = || {
         let members = workspace.members.iter();
-        members.flat_map(|member| member.cluster().nodes.iter().map(move |node| Found { member, node }))
+        members
+            .flat_map(|member| member.cluster().nodes.iter().map(move |node| ExplainTarget { member, node }))
     };
     let mac: Option<MacAddr> = target.parse().ok();
     let address: Option<IpAddr> = target.parse().ok();
     let names = [target.to_owned()];
-    let is = |found: &Found| match (address, mac) {
+    let is = |found: &ExplainTarget| match (address, mac) {
         (Some(address), _) => found.node.address == address,
         (_, Some(mac)) if found.node.macs().contains(&mac) => true,
         _ => pick::wanted(found.cluster(), found.node, &names),
     };
-    let found: Vec<Found> = nodes().filter(is).collect();
+    let found: Vec<ExplainTarget> = nodes().filter(is).collect();
     if !found.is_empty() {
         return Ok(found);
     }
-    let known: Vec<Found> = nodes().collect();
+    let known: Vec<ExplainTarget> = nodes().collect();
     Err(unknown(&known, target, address, mac))
 }
 
-fn unknown(known: &[Found], target: &str, address: Option<IpAddr>, mac: Option<MacAddr>) -> Failure {
+fn unknown(known: &[ExplainTarget], target: &str, address: Option<IpAddr>, mac: Option<MacAddr>) -> Failure {
     let (what, candidates): (&str, Vec<String>) = match (address, mac) {
         (Some(_), _) => ("address", known.iter().map(|found| found.node.address.to_string()).collect()),
         (_, Some(_)) => (

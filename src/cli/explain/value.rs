@@ -1,7 +1,7 @@
 //! The effective values of a node, each with what says it.
 
 use super::network::{self, list};
-use super::target::Found;
+use super::target::ExplainTarget;
 use crate::cli::args::Explain;
 use crate::model::channel::{Channel, Ipl, LunScan};
 use crate::model::disk::Paths;
@@ -11,14 +11,14 @@ use crate::run::states;
 use crate::vars::{Origin, Value};
 
 /// A value with its origin.
-pub(super) struct Row {
+pub(super) struct ValueRow {
     pub(super) name: &'static str,
     pub(super) value: String,
-    pub(super) source: Source,
+    pub(super) source: ValueSource,
 }
 
 /// What says a value.
-pub(super) enum Source {
+pub(super) enum ValueSource {
     /// Keys of vars.yaml.
     File(Vec<Origin>),
     /// An option of the command line.
@@ -30,13 +30,13 @@ pub(super) enum Source {
 }
 
 /// Lists the values of a node that it has.
-pub(super) fn rows(found: &Found, state: &State, args: &Explain) -> Vec<Row> {
-    let mut rows: Vec<Row> = values(found)
+pub(super) fn rows(found: &ExplainTarget, state: &State, args: &Explain) -> Vec<ValueRow> {
+    let mut rows: Vec<ValueRow> = values(found)
         .into_iter()
         .map(|(value, text)| {
             let origins = found.checked().origins(found.node, value);
-            let source = if origins.is_empty() { Source::Default } else { Source::File(origins) };
-            Row { name: value.as_str(), value: text, source }
+            let source = if origins.is_empty() { ValueSource::Default } else { ValueSource::File(origins) };
+            ValueRow { name: value.as_str(), value: text, source }
         })
         .collect();
     let mode = state.mode(&found.cluster().id, found.node);
@@ -44,21 +44,21 @@ pub(super) fn rows(found: &Found, state: &State, args: &Explain) -> Vec<Row> {
         // What was armed or disarmed comes before vars.yaml.
         if mode != found.node.mode {
             row.value = mode.to_string();
-            row.source = Source::State(states::path(found.cluster()).into_string());
+            row.source = ValueSource::State(states::path(found.cluster()).into_string());
         }
     }
     if let Some(stream) = &args.stream.stream {
         rows.retain(|row| row.name != Value::Stream.as_str());
-        rows.push(Row {
+        rows.push(ValueRow {
             name: Value::Stream.as_str(),
             value: stream.clone(),
-            source: Source::Flag("--stream"),
+            source: ValueSource::Flag("--stream"),
         });
     }
     rows
 }
 
-fn values(found: &Found) -> Vec<(Value, String)> {
+fn values(found: &ExplainTarget) -> Vec<(Value, String)> {
     let (node, settings) = (found.node, &found.cluster().settings);
     let mut values = vec![(Value::Name, node.name.to_string()), (Value::Address, node.address.to_string())];
     values.extend(list(Value::Mac, &node.boot_macs().collect::<Vec<_>>()));
@@ -119,17 +119,17 @@ fn installed(installed: &Installed) -> Vec<(Value, String)> {
     consoles.into_iter().chain(lists.into_iter().flatten()).collect()
 }
 
-impl Row {
+impl ValueRow {
     /// Returns what a person reads behind the value.
     pub(super) fn origin(&self) -> String {
         match &self.source {
-            Source::File(origins) => {
+            ValueSource::File(origins) => {
                 let place = |origin: &Origin| format!("{} ({})", origin.place, origin.key);
                 origins.iter().map(place).collect::<Vec<_>>().join(", ")
             }
-            Source::Flag(flag) => (*flag).to_owned(),
-            Source::State(file) => file.clone(),
-            Source::Default => "default".to_owned(),
+            ValueSource::Flag(flag) => (*flag).to_owned(),
+            ValueSource::State(file) => file.clone(),
+            ValueSource::Default => "default".to_owned(),
         }
     }
 }

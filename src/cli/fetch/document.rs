@@ -23,7 +23,7 @@ pub struct Document<'a> {
     /// The files, each once. With `--dry-run` what would become of them; else those that are verified and in their
     /// places, also where others failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub artifacts: Option<Vec<Artifact<'a>>>,
+    pub artifacts: Option<Vec<FetchedArtifact<'a>>>,
     /// What came over the network, in bytes; absent with `--dry-run`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fetched_bytes: Option<Bytes>,
@@ -37,8 +37,9 @@ pub struct Document<'a> {
 /// A file, before or after.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Artifact"))]
 #[serde(untagged)]
-pub enum Artifact<'a> {
+pub enum FetchedArtifact<'a> {
     Wanted(Awaited<'a>),
     Verified(Verified<'a>),
 }

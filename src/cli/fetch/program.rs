@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::apply::download::{self, Mirror};
 use crate::cli::args::Fetch;
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::http::{Client, HttpError};
 use crate::lock::{Needs, Pinned};
 use crate::model::arch::Arch;
@@ -26,7 +26,7 @@ pub(super) fn find(
     workspace: &mut Workspace,
     (args, mirrors): (&Fetch, &[Mirror]),
     kinds: &BTreeSet<ArtifactKind>,
-    output: &mut Output,
+    output: &mut Voice,
 ) -> Result<(), Failure> {
     let client = client(args.stream.ca_cert.as_deref(), &workspace.process)?;
     let pinned = if args.update { Pinned::Move } else { Pinned::Stay };

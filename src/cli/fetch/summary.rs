@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::document::{RootfsLoad, Verified, became};
 use crate::apply::download::{DownloadError, Fetched, Outcome, Signed};
 use crate::cli::document::word::Seconds;
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::model::artifact::ArtifactName;
 use crate::model::origin::Origin;
 use crate::run::failure::{Exit, Failure};
@@ -15,14 +15,14 @@ use crate::text::{Bytes, Count};
 const GIGABIT: f64 = 0.1177e9;
 
 /// What became of all of them.
-pub struct Summary<'a> {
+pub struct FetchSummary<'a> {
     results: &'a [Result<Fetched, DownloadError>],
     took: Duration,
     /// How the nodes load their root file systems; nothing where none is loaded.
     pub load: Option<RootfsLoad>,
 }
 
-impl<'a> Summary<'a> {
+impl<'a> FetchSummary<'a> {
     /// Sums up; `rootfs` are the root file systems, with the number of nodes that load each.
     pub fn of(
         results: &'a [Result<Fetched, DownloadError>],
@@ -54,7 +54,7 @@ impl<'a> Summary<'a> {
     }
 
     /// Says what became of each file. The worst failure ends the run; the others are said before it.
-    pub fn say(&self, output: &mut Output) -> Result<Exit, Failure> {
+    pub fn say(&self, output: &mut Voice) -> Result<Exit, Failure> {
         for one in self.fetched() {
             output.listing(&line(one))?;
             warn(one, output);
@@ -64,7 +64,7 @@ impl<'a> Summary<'a> {
         self.end(output)
     }
 
-    fn end(&self, output: &mut Output) -> Result<Exit, Failure> {
+    fn end(&self, output: &mut Voice) -> Result<Exit, Failure> {
         let errors = self.results.iter().filter_map(|result| result.as_ref().err());
         let mut failures: Vec<Failure> = errors.map(failure).collect();
         failures.sort_by(|a, b| (rank(a.exit), &a.message).cmp(&(rank(b.exit), &b.message)));
@@ -77,7 +77,7 @@ impl<'a> Summary<'a> {
         Err(worst)
     }
 
-    fn total(&self, output: &mut Output) {
+    fn total(&self, output: &mut Voice) {
         let Bytes(bytes) = self.bytes();
         if bytes > 0 {
             let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
@@ -87,7 +87,7 @@ impl<'a> Summary<'a> {
         }
     }
 
-    fn estimate(&self, output: &mut Output) {
+    fn estimate(&self, output: &mut Voice) {
         let Some(load) = self.load else { return };
         let said = |time: f64| seconds(Duration::from_secs_f64(time));
         let [slow, fast] = times(load.bytes);
@@ -132,7 +132,7 @@ fn rank(exit: Exit) -> u8 {
 }
 
 /// A pin that nothing vouched for is worth a second look, since every later run believes it.
-fn warn(fetched: &Fetched, output: &mut Output) {
+fn warn(fetched: &Fetched, output: &mut Voice) {
     if fetched.is_learnt && fetched.digest.origin == Origin::FirstUse {
         let (name, sha256) = (&fetched.name, fetched.digest.sha256);
         output.say(&format!(

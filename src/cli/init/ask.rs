@@ -12,13 +12,13 @@ use dialoguer::Input;
 use dialoguer::console::Term;
 
 use super::{Offers, machines, trial};
-use crate::cli::output::Output;
-use crate::draft::{self, is_host};
+use crate::cli::output::Voice;
 use crate::model::arch::Arch;
 use crate::model::disk::InstallDisk;
 use crate::model::outline::{MOST_NODES, Machine, Outline};
 use crate::model::settings::AddressingChoice;
 use crate::run::failure::{Exit, Failure};
+use crate::scaffold::{self, is_host};
 
 /// A person at a terminal.
 pub(super) struct Questions {
@@ -46,7 +46,7 @@ impl Questions {
         &mut self,
         known: &mut Outline,
         offers: &Offers,
-        output: &mut Output,
+        output: &mut Voice,
     ) -> Result<(), Failure> {
         output.say("A few questions. Enter takes what stands in brackets; Ctrl-C writes nothing.");
         if known.cluster.is_none() {
@@ -66,7 +66,7 @@ impl Questions {
         Ok(())
     }
 
-    fn network(&mut self, known: &mut Outline, offers: &Offers, output: &mut Output) -> Result<(), Failure> {
+    fn network(&mut self, known: &mut Outline, offers: &Offers, output: &mut Voice) -> Result<(), Failure> {
         if known.network.is_none() {
             for attached in &offers.networks {
                 output.say(&format!(
@@ -142,8 +142,8 @@ impl Questions {
     }
 
     /// Asks for MAC addresses until every node has one, or the person has no more.
-    fn machines(&mut self, known: &mut Outline, output: &mut Output) -> Result<(), Failure> {
-        let names = draft::names(draft::Counts::of(known));
+    fn machines(&mut self, known: &mut Outline, output: &mut Voice) -> Result<(), Failure> {
+        let names = scaffold::names(scaffold::NodeCounts::of(known));
         output.say("MAC addresses: one, several, or a file of them or of DHCP leases;");
         output.say("- for those that are not known.");
         while let Some(name) = without_machine(&known.machines, &names) {
@@ -285,7 +285,7 @@ fn addresses(text: &str) -> Result<Vec<Ipv4Addr>, String> {
 
 /// The first node that none of the machines is.
 fn without_machine<'a>(machines: &[Machine], names: &'a [String]) -> Option<&'a String> {
-    let assigned = draft::assigned(machines, names);
+    let assigned = scaffold::assigned(machines, names);
     names.iter().zip(assigned).find(|(_, mac)| mac.is_none()).map(|(name, _)| name)
 }
 
@@ -298,7 +298,7 @@ fn listed(text: &str, taken: &[Machine]) -> Result<Vec<Machine>, String> {
     let found = if path.is_file() {
         machines(path).map_err(|failure| failure.causes.join(": "))?
     } else {
-        draft::machines(text).map_err(|error| error.to_string())?
+        scaffold::machines(text).map_err(|error| error.to_string())?
     };
     match found.iter().find(|machine| taken.iter().any(|other| other.mac == machine.mac)) {
         Some(twice) => Err(format!("{} was given before", twice.mac)),

@@ -1,9 +1,9 @@
-//! Whether an answer fits: the file that it would give is drafted and checked as vars.yaml is, so that no
+//! Whether an answer fits: the file that it would give is scaffolded and checked as vars.yaml is, so that no
 //! rule stands twice. What is not answered yet is whatever contradicts nothing.
 
 use crate::diag::{Report, Severity};
-use crate::draft::Draft;
 use crate::model::outline::Outline;
+use crate::scaffold::Scaffold;
 use crate::vars;
 
 /// The file's name in reports, whose places are not shown: it does not exist.
@@ -11,9 +11,9 @@ const NAME: &str = "answers";
 
 /// Refuses answers that contradict one another, in the words of `check`.
 pub(super) fn fits(answers: &Outline) -> Result<(), String> {
-    let Ok(draft) = Draft::of(&completed(answers.clone())) else { return Ok(()) };
-    let draft = draft.map_err(|error| error.to_string())?;
-    let (_, report) = vars::read(NAME, draft.to_yaml().as_bytes());
+    let Ok(scaffold) = Scaffold::of(&completed(answers.clone())) else { return Ok(()) };
+    let scaffold = scaffold.map_err(|error| error.to_string())?;
+    let (_, report) = vars::read(NAME, scaffold.to_yaml().as_bytes());
     match faults(&report).first() {
         Some(fault) => Err(fault.clone()),
         None => Ok(()),

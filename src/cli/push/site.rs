@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
-use super::wanted::Wanted;
+use super::wanted::WantedResources;
 use crate::cli::args::Push;
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::cli::render;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
@@ -16,7 +16,7 @@ use crate::plan::change::{self, ChangeKind, Changes};
 use crate::plan::intent::{FILE as INTENT, Intent, Step};
 use crate::plan::manifest::Manifest;
 use crate::plan::tree::Standing;
-use crate::push::{self, MOST_BYTES, PushError, Server};
+use crate::push::{self, MOST_BYTES, MatchboxServer, PushError};
 use crate::run::failure::{Exit, Failure};
 use crate::text::Bytes;
 
@@ -35,8 +35,8 @@ pub(in crate::cli) struct Member<'a> {
 }
 
 /// One server with what it has.
-pub(super) struct Site {
-    pub(super) server: Server,
+pub(super) struct MatchboxSite {
+    pub(super) server: MatchboxServer,
     manifest: Manifest,
     pub(super) changes: Changes,
     tree: Tree,
@@ -44,8 +44,12 @@ pub(super) struct Site {
     is_unfinished: bool,
 }
 
-impl Site {
-    pub(super) fn look(runtime: &Runtime, server: Server, wanted: &Wanted) -> Result<Self, Failure> {
+impl MatchboxSite {
+    pub(super) fn look(
+        runtime: &Runtime,
+        server: MatchboxServer,
+        wanted: &WantedResources,
+    ) -> Result<Self, Failure> {
         let plan = &wanted.plan;
         let own = plan.clusters.iter().flat_map(|id| [push::manifest(id), push::intent(id)]).flatten();
         let own = runtime.block_on(server.read(own))?;
@@ -71,7 +75,12 @@ impl Site {
     }
 
     /// Says what would change.
-    pub(super) fn show(&self, args: &Push, wanted: &Wanted, output: &mut Output) -> Result<(), Failure> {
+    pub(super) fn show(
+        &self,
+        args: &Push,
+        wanted: &WantedResources,
+        output: &mut Voice,
+    ) -> Result<(), Failure> {
         if !self.changes.is_clean() {
             output.data(&format!("{}:\n", self.server.endpoint()))?;
         }
@@ -96,7 +105,7 @@ impl Site {
     }
 
     /// What is okdboot's, and what is about to be done, are each one message.
-    pub(super) fn refuse_long(&self, wanted: &Wanted) -> Result<(), Failure> {
+    pub(super) fn refuse_long(&self, wanted: &WantedResources) -> Result<(), Failure> {
         let manifest = self.changes.next.as_ref().unwrap_or(&self.manifest);
         let lists = manifest.files(&wanted.plan.clusters).into_iter().filter_map(|(_, text)| text);
         let longest =
@@ -113,7 +122,7 @@ impl Site {
 
     /// Says what is about to be done, does it, and says that it is done: whatever dies in between, the next
     /// push knows what is okdboot's.
-    pub(super) fn write(&self, runtime: &Runtime, wanted: &Wanted) -> Result<(), Failure> {
+    pub(super) fn write(&self, runtime: &Runtime, wanted: &WantedResources) -> Result<(), Failure> {
         if self.is_done() {
             return Ok(());
         }
@@ -135,7 +144,7 @@ impl Site {
         put.is_empty() && removed.is_empty() && self.changes.next.is_none() && !self.is_unfinished
     }
 
-    async fn written(&self, wanted: &Wanted) -> Result<(), PushError> {
+    async fn written(&self, wanted: &WantedResources) -> Result<(), PushError> {
         let (put, removed) = push::steps(&self.changes);
         let clusters = &wanted.plan.clusters;
         if self.is_unfinished {
@@ -172,7 +181,7 @@ impl Site {
     }
 
     /// Returns what is about to be done, with what stands there now.
-    fn intent(&self, wanted: &Wanted) -> Intent {
+    fn intent(&self, wanted: &WantedResources) -> Intent {
         let (put, removed) = push::steps(&self.changes);
         let digest = |bytes: &[u8]| Sha256::of(bytes);
         let step = |change: &&change::Change| Step {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cli::args::{Cli, Push};
 use crate::cli::opened;
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::model::name::Label;
 use crate::plan::change::{Force, Scope};
 use crate::plan::{FileKind, Plan, layout};
@@ -23,7 +23,7 @@ use crate::text::Bytes;
 const KINDS: [FileKind; 2] = [FileKind::Matchbox, FileKind::Ignition];
 
 /// What the servers are to have.
-pub(super) struct Wanted {
+pub(super) struct WantedResources {
     pub(super) plan: Plan,
     pub(super) scope: Scope,
     /// What the machines boot, which is pinned once it is pushed.
@@ -32,8 +32,8 @@ pub(super) struct Wanted {
     assets: BTreeSet<String>,
 }
 
-impl Wanted {
-    pub(super) fn read(cli: &Cli, args: &Push, output: &mut Output) -> Result<Self, Failure> {
+impl WantedResources {
+    pub(super) fn read(cli: &Cli, args: &Push, output: &mut Voice) -> Result<Self, Failure> {
         if let Some(cluster) = &args.remove {
             return Ok(Self::without(cluster, args));
         }
@@ -74,7 +74,7 @@ impl Wanted {
     }
 
     /// Images and exact copies of Ignition files are in no message.
-    pub(super) fn say_assets(&self, cli: &Cli, output: &mut Output) {
+    pub(super) fn say_assets(&self, cli: &Cli, output: &mut Voice) {
         if self.assets.is_empty() {
             return;
         }

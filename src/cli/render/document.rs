@@ -23,13 +23,13 @@ pub struct Document<'a> {
     pub changes: Option<Vec<ChangedFile<'a>>>,
     /// What each node boots; with `--dry-run`, `--diff` and `--check`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nodes: Option<Vec<Node<'a>>>,
+    pub nodes: Option<Vec<RenderedNode<'a>>>,
     /// The machines that are installed at their next network boot; where boot files are in scope.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub installs: Option<Vec<Machine<'a>>>,
+    pub installs: Option<Vec<RenderedMachine<'a>>>,
     /// Those of them that booted from their disks after the last render.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub newly_installs: Option<Vec<Machine<'a>>>,
+    pub newly_installs: Option<Vec<RenderedMachine<'a>>>,
     /// The picture; with `--graph`.
     #[cfg_attr(test, schemars(length(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,8 @@ pub struct Document<'a> {
 /// A machine that is installed at its next network boot.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Machine<'a> {
+#[cfg_attr(test, schemars(rename = "Machine"))]
+pub struct RenderedMachine<'a> {
     pub cluster: &'a Label,
     pub name: &'a Label,
 }
@@ -76,7 +77,8 @@ pub struct ChangedFile<'a> {
 /// A node of the plan.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Node<'a> {
+#[cfg_attr(test, schemars(rename = "Node"))]
+pub struct RenderedNode<'a> {
     cluster: &'a Label,
     name: &'a Label,
     role: Role,
@@ -109,7 +111,7 @@ impl<'a> ChangedFile<'a> {
     }
 }
 
-impl<'a> Node<'a> {
+impl<'a> RenderedNode<'a> {
     /// Says what a node boots.
     pub fn of(node: &'a PlannedNode) -> Self {
         Self {

@@ -6,15 +6,15 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use super::super::args::Serve;
-use super::super::args::serve::Dhcp as Mode;
-use super::super::output::Output;
-use super::listen::Place;
+use super::super::args::serve::DhcpMode as Mode;
+use super::super::output::Voice;
+use super::listen::ListenPlace;
 use crate::dhcp::socket::Interface;
 use crate::model::mac::MacAddr;
 use crate::plan::lease::Lease;
 use crate::run::failure::{Exit, Failure};
-use crate::serve::dhcp::{Dhcp, Giving, guard};
-use crate::serve::event::{Level, Said};
+use crate::serve::dhcp::{DhcpListener, DhcpService, guard};
+use crate::serve::event::{Level, NewEvent};
 use crate::serve::shared::Shared;
 use crate::text::Count;
 
@@ -22,32 +22,34 @@ use crate::text::Count;
 const ASKED_AS: usize = 3;
 
 /// A server whose ports are open.
-pub(super) struct Open {
+pub(super) struct OpenDhcp {
     interface: Interface,
-    giving: Giving,
+    giving: DhcpService,
     guests: BTreeSet<MacAddr>,
     ports: Vec<(UdpSocket, u16)>,
 }
 
-impl Open {
+impl OpenDhcp {
     /// Opens the ports, if DHCP is wanted.
     pub(super) fn bind(
         args: &Serve,
-        place: Option<Place>,
+        place: Option<ListenPlace>,
         (leases, guests): (&[Lease], &BTreeSet<MacAddr>),
-        output: &mut Output,
+        output: &mut Voice,
     ) -> Result<Option<Self>, Failure> {
         let giving = match args.giving.dhcp {
             Mode::Off => return Ok(None),
-            Mode::Proxy => Giving::Boot,
-            Mode::Full => Giving::Addresses(leases.iter().map(|lease| (lease.mac, lease.clone())).collect()),
+            Mode::Proxy => DhcpService::Boot,
+            Mode::Full => {
+                DhcpService::Addresses(leases.iter().map(|lease| (lease.mac, lease.clone())).collect())
+            }
         };
         let interface = interface(args, place)?;
         let port = |number: &u16| {
             let refused = |error: io::Error| refused(&interface, *number, &error);
             interface.open(*number).map(|socket| (socket, *number)).map_err(refused)
         };
-        let ports = Dhcp::ports(&giving).iter().map(port).collect::<Result<_, _>>()?;
+        let ports = DhcpListener::ports(&giving).iter().map(port).collect::<Result<_, _>>()?;
         if args.giving.dhcp == Mode::Full {
             say_far(&interface, leases, output);
             refuse_other(&interface, leases, output)?;
@@ -60,14 +62,14 @@ impl Open {
         let Interface { name, address } = self.interface;
         let base = format!("http://{address}:{}", http.port());
         let what = match &self.giving {
-            Giving::Boot => format!("DHCP: proxy on {name}, {address}, for {base}"),
-            Giving::Addresses(leases) => format!(
+            DhcpService::Boot => format!("DHCP: proxy on {name}, {address}, for {base}"),
+            DhcpService::Addresses(leases) => format!(
                 "DHCP: addresses for {} on {name}, {address}, for {base}",
                 Count(leases.len(), "machine")
             ),
         };
-        shared.watch.say(Said::of_server(Level::Info, what));
-        let dhcp = Arc::new(Dhcp::new(Arc::clone(shared), (self.giving, self.guests), address, base));
+        shared.watch.say(NewEvent::of_server(Level::Info, what));
+        let dhcp = Arc::new(DhcpListener::new(Arc::clone(shared), (self.giving, self.guests), address, base));
         for (socket, port) in self.ports {
             let socket = tokio::net::UdpSocket::from_std(socket)?;
             tokio::spawn(Arc::clone(&dhcp).serve(socket, port));
@@ -77,7 +79,7 @@ impl Open {
 }
 
 /// Says what `--dhcp full` gives away; refuses where it would give nothing.
-pub(super) fn describe(args: &Serve, leases: &[Lease], output: &mut Output) -> Result<(), Failure> {
+pub(super) fn describe(args: &Serve, leases: &[Lease], output: &mut Voice) -> Result<(), Failure> {
     if args.giving.dhcp != Mode::Full {
         return Ok(());
     }
@@ -103,7 +105,7 @@ pub(super) fn describe(args: &Serve, leases: &[Lease], output: &mut Output) -> R
 }
 
 /// Machines of another network are reached by a relay only.
-fn say_far(interface: &Interface, leases: &[Lease], output: &mut Output) {
+fn say_far(interface: &Interface, leases: &[Lease], output: &mut Voice) {
     let far: Vec<_> = leases.iter().filter(|lease| !lease.net.contains(&interface.address)).collect();
     if let Some(first) = far.first() {
         output.say(&format!(
@@ -117,7 +119,7 @@ fn say_far(interface: &Interface, leases: &[Lease], output: &mut Output) {
 }
 
 /// Two servers that give addresses would fight.
-fn refuse_other(interface: &Interface, leases: &[Lease], output: &mut Output) -> Result<(), Failure> {
+fn refuse_other(interface: &Interface, leases: &[Lease], output: &mut Voice) -> Result<(), Failure> {
     let name = &interface.name;
     output.say(&format!("looking for another DHCP server on {name}"));
     let macs: Vec<_> = leases.iter().map(|lease| lease.mac).take(ASKED_AS).collect();
@@ -135,7 +137,7 @@ fn refuse_other(interface: &Interface, leases: &[Lease], output: &mut Output) ->
     }
 }
 
-fn interface(args: &Serve, place: Option<Place>) -> Result<Interface, Failure> {
+fn interface(args: &Serve, place: Option<ListenPlace>) -> Result<Interface, Failure> {
     if let Some(name) = &args.giving.interface {
         return Interface::named(name).map_err(|error| {
             Failure::new(Exit::Network, format!("interface `{name}` has no IPv4 address"))

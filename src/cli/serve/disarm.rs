@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::super::args::serve::Once;
 use super::super::args::{Cli, Serve};
 use super::super::arm;
-use super::super::output::Output;
+use super::super::output::Voice;
 use crate::model::settings::Mode;
-use crate::serve::event::{Event, Key, Level, Said};
+use crate::serve::event::{Event, Level, NewEvent, RowKey};
 use crate::serve::stage::Stage;
 use crate::serve::watch::Watch;
 
@@ -23,11 +23,11 @@ pub(super) struct Disarmer {
     /// The stage at which a machine is disarmed.
     stage: Option<Stage>,
     seen: u64,
-    due: Vec<Due>,
+    due: Vec<DueDisarm>,
 }
 
-struct Due {
-    key: Key,
+struct DueDisarm {
+    key: RowKey,
     tries: u32,
     not_before: Instant,
 }
@@ -43,7 +43,7 @@ impl Disarmer {
     }
 
     /// Disarms whoever has got so far since the last look.
-    pub(super) fn look(&mut self, cli: &Cli, args: &Serve, watch: &Watch, output: &mut Output) {
+    pub(super) fn look(&mut self, cli: &Cli, args: &Serve, watch: &Watch, output: &mut Voice) {
         let Some(stage) = self.stage else { return };
         for event in watch.since(self.seen) {
             self.seen = event.id;
@@ -52,11 +52,11 @@ impl Disarmer {
         let now = Instant::now();
         let (ready, later) = self.due.drain(..).partition(|due| due.not_before <= now);
         self.due = later;
-        let ready: Vec<Due> = ready;
+        let ready: Vec<DueDisarm> = ready;
         if ready.is_empty() {
             return;
         }
-        let keys: Vec<Key> = ready.iter().map(|due| due.key.clone()).collect();
+        let keys: Vec<RowKey> = ready.iter().map(|due| due.key.clone()).collect();
         // What is sent meanwhile is sent by other threads.
         let disarmed = tokio::task::block_in_place(|| output.hushed(|output| flip(cli, args, &keys, output)));
         for due in ready {
@@ -70,14 +70,17 @@ impl Disarmer {
     }
 
     /// Says how it went; what failed is tried again.
-    fn settle(&mut self, due: Due, fault: Option<&String>, watch: &Watch) {
+    fn settle(&mut self, due: DueDisarm, fault: Option<&String>, watch: &Watch) {
         let name = &due.key.name;
         let (level, message) = match fault {
             None => (Level::Info, format!("{name} is disarmed: it boots from its disk from now on")),
             Some(fault) if due.tries + 1 < TRIES => {
                 let message = format!("{name} is not disarmed yet, and will be tried again: {fault}");
-                let again =
-                    Due { tries: due.tries + 1, not_before: Instant::now() + PAUSE, key: due.key.clone() };
+                let again = DueDisarm {
+                    tries: due.tries + 1,
+                    not_before: Instant::now() + PAUSE,
+                    key: due.key.clone(),
+                };
                 self.due.push(again);
                 (Level::Warning, message)
             }
@@ -88,20 +91,20 @@ impl Disarmer {
                 ),
             ),
         };
-        watch.say(Said::of_machine(due.key, level, message));
+        watch.say(NewEvent::of_machine(due.key, level, message));
     }
 }
 
 /// A machine that is to be disarmed by what happened.
-fn due(event: &Event, stage: Stage, watch: &Watch) -> Option<Due> {
+fn due(event: &Event, stage: Stage, watch: &Watch) -> Option<DueDisarm> {
     if event.stage != Some(stage.as_str()) {
         return None;
     }
-    let key = Key { cluster: event.cluster.clone(), name: event.machine.clone()? };
-    (watch.mode(&key) == Some(Mode::Install)).then(|| Due { key, tries: 0, not_before: Instant::now() })
+    let key = RowKey { cluster: event.cluster.clone(), name: event.machine.clone()? };
+    (watch.mode(&key) == Some(Mode::Install)).then(|| DueDisarm { key, tries: 0, not_before: Instant::now() })
 }
 
-fn flip(cli: &Cli, args: &Serve, keys: &[Key], output: &mut Output) -> Result<(), String> {
+fn flip(cli: &Cli, args: &Serve, keys: &[RowKey], output: &mut Voice) -> Result<(), String> {
     let is_meant = |cluster: &str, name: &str| {
         keys.iter().any(|key| key.cluster.as_deref() == Some(cluster) && key.name == name)
     };

@@ -11,7 +11,7 @@ use crate::serve::watch::Watch;
 use crate::text::List;
 
 /// How far every machine has to be, and until when.
-pub(super) struct Goal {
+pub(super) struct BootGoal {
     stage: Option<Stage>,
     end: Option<Instant>,
 }
@@ -26,7 +26,7 @@ pub(super) enum Reached {
     TooLate(String),
 }
 
-impl Goal {
+impl BootGoal {
     pub(super) fn new(until: Option<Until>, timeout: Option<Lifetime>) -> Self {
         let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout.duration()));
         Self { stage: until.map(Until::stage), end }

@@ -15,7 +15,7 @@ use super::secure::Secure;
 use crate::run::failure::{Exit, Failure};
 use crate::serve::Door;
 use crate::serve::event::Level;
-use crate::serve::event::Said;
+use crate::serve::event::NewEvent;
 use crate::serve::server;
 use crate::serve::shared::Shared;
 use crate::serve::tftp;
@@ -39,7 +39,7 @@ const PORT: u16 = 8080;
 const TFTP_PORT: u16 = 69;
 
 /// Listeners that are open.
-pub(super) struct Open {
+pub(super) struct OpenListeners {
     list: Vec<(std::net::TcpListener, Door)>,
     secure: Option<(std::net::TcpListener, Arc<ServerConfig>)>,
     tftp: Option<std::net::UdpSocket>,
@@ -47,16 +47,20 @@ pub(super) struct Open {
 
 /// Where vars.yaml says that machines ask.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct ListenPlace {
     /// The host of `okdboot.url`, where it is an address.
     pub(super) address: Option<IpAddr>,
     /// Its port.
     pub(super) port: u16,
 }
 
-impl Open {
+impl OpenListeners {
     /// Opens what the arguments ask for.
-    pub(super) fn bind(args: &Serve, place: Option<Place>, secure: Option<Secure>) -> Result<Self, Failure> {
+    pub(super) fn bind(
+        args: &Serve,
+        place: Option<ListenPlace>,
+        secure: Option<Secure>,
+    ) -> Result<Self, Failure> {
         raise_files();
         let port = place.map_or(PORT, |place| place.port);
         let http = args.giving.http.unwrap_or(Listen { address: None, port });
@@ -66,10 +70,10 @@ impl Open {
         let mut list = vec![(boot, Door::Boot)];
         match (tcp.next(), args.giving.watch) {
             (Some(watch), _) => list.push((watch, Door::Watch)),
-            (None, serve::Door::At(watch)) => {
+            (None, serve::OptionalListener::At(watch)) => {
                 list.push((bind(watch, "--watch", server::listen)?, Door::Watch));
             }
-            (None, serve::Door::Off) => {}
+            (None, serve::OptionalListener::Off) => {}
         }
         let tftp = match udp {
             Some(socket) => Some(socket),
@@ -92,7 +96,7 @@ impl Open {
     pub(super) fn tftp(&mut self, shared: &Arc<Shared>) -> io::Result<Option<tokio::net::UdpSocket>> {
         let Some(socket) = self.tftp.take() else { return Ok(None) };
         let what = format!("TFTP: udp {}", socket.local_addr()?);
-        shared.watch.say(Said::of_server(Level::Info, what));
+        shared.watch.say(NewEvent::of_server(Level::Info, what));
         tokio::net::UdpSocket::from_std(socket).map(Some)
     }
 
@@ -105,12 +109,12 @@ impl Open {
                 Door::Boot => format!("machines boot from http://{at}/"),
                 Door::Watch => format!("how far they are: http://{at}/"),
             };
-            shared.watch.say(Said::of_server(Level::Info, what));
+            shared.watch.say(NewEvent::of_server(Level::Info, what));
             listeners.push((tokio::net::TcpListener::from_std(listener)?, door, None));
         }
         if let Some((listener, config)) = self.secure {
             let what = format!("the same by https: https://{}/", listener.local_addr()?);
-            shared.watch.say(Said::of_server(Level::Info, what));
+            shared.watch.say(NewEvent::of_server(Level::Info, what));
             listeners.push((tokio::net::TcpListener::from_std(listener)?, Door::Boot, Some(config)));
         }
         Ok(listeners)
@@ -118,11 +122,11 @@ impl Open {
 }
 
 /// An answer has to come from the address that was asked, so that one address is better than all.
-fn bind_tftp(args: &Serve, place: Option<Place>) -> Result<Option<std::net::UdpSocket>, Failure> {
+fn bind_tftp(args: &Serve, place: Option<ListenPlace>) -> Result<Option<std::net::UdpSocket>, Failure> {
     let own = place.and_then(|place| place.address);
     match args.giving.tftp {
-        Some(serve::Door::At(at)) => bind(at, "--tftp", tftp::listen).map(Some),
-        Some(serve::Door::Off) => Ok(None),
+        Some(serve::OptionalListener::At(at)) => bind(at, "--tftp", tftp::listen).map(Some),
+        Some(serve::OptionalListener::Off) => Ok(None),
         None if place.is_none() => Ok(None),
         None => {
             let at = |address| Listen { address, port: TFTP_PORT };

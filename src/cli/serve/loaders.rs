@@ -1,12 +1,12 @@
 //! The loaders that are given away: those of vars.yaml, then those of the distribution.
 
 use super::super::args::Serve;
-use super::super::args::serve::Dhcp as Mode;
-use super::super::output::Output;
+use super::super::args::serve::DhcpMode as Mode;
+use super::super::output::Voice;
 use crate::model::loaders::{Named, Slot};
 use crate::run::failure::{Exit, Failure};
 use crate::serve::loader::LOADERS;
-use crate::serve::loader::own::{Missing, Own};
+use crate::serve::loader::own::{MissingLoader, Own};
 
 /// Opens what vars.yaml names.
 pub(super) fn open(args: &Serve, named: &[Named]) -> Result<Own, Failure> {
@@ -37,9 +37,9 @@ fn refuse_grub_of_proxy(args: &Serve, named: &[Named]) -> Result<(), Failure> {
     ))
 }
 
-fn unreadable(missing: &[Missing]) -> Failure {
+fn unreadable(missing: &[MissingLoader]) -> Failure {
     let mut failure = Failure::new(Exit::Files, "loaders of `okdboot.serve.loaders` cannot be given away");
-    let cause = |it: &Missing| format!("{}: `{}`: {}", it.named.slot, it.named.path, it.reason);
+    let cause = |it: &MissingLoader| format!("{}: `{}`: {}", it.named.slot, it.named.path, it.reason);
     failure.causes.extend(missing.iter().map(cause));
     let second = missing.iter().find(|it| it.named.slot.first().is_some());
     failure.help(match second {
@@ -52,7 +52,7 @@ fn unreadable(missing: &[Missing]) -> Failure {
 }
 
 /// Says which loaders this machine has. Which of them a rack needs is its firmware's matter.
-pub(super) fn say(own: &Own, output: &mut Output) {
+pub(super) fn say(own: &Own, output: &mut Voice) {
     for Named { slot, path } in own.iter() {
         output.say(&format!("loader {slot}: {path}"));
     }

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::super::output::Output;
+use super::super::output::Voice;
 use crate::run::failure::Failure;
-use crate::serve::event::{Event, Key, Level};
+use crate::serve::event::{Event, Level, RowKey};
 use crate::serve::report;
 use crate::serve::row::Row;
 use crate::serve::watch::Watch;
@@ -27,18 +27,18 @@ const STAYS: Duration = Duration::from_secs(120);
 pub(super) struct Screen {
     said: u64,
     table: Option<MultiProgress>,
-    rows: BTreeMap<Key, ProgressBar>,
+    rows: BTreeMap<RowKey, ProgressBar>,
 }
 
 impl Screen {
-    pub(super) fn new(output: &Output) -> Self {
+    pub(super) fn new(output: &Voice) -> Self {
         let draws = output.context().is_terminal() && !output.is_json() && !output.is_quiet();
         let table = draws.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8)));
         Self { said: 0, table, rows: BTreeMap::new() }
     }
 
     /// Says the events that are new, and draws the machines.
-    pub(super) fn draw(&mut self, watch: &Watch, output: &mut Output) -> Result<(), Failure> {
+    pub(super) fn draw(&mut self, watch: &Watch, output: &mut Voice) -> Result<(), Failure> {
         for event in watch.since(self.said) {
             self.said = event.id;
             output.line(&report::line(&event))?;
@@ -60,7 +60,7 @@ impl Screen {
             row.boots > 0
                 && (row.transfer.is_some() || view.now.duration_since(row.heard).is_ok_and(|it| it < STAYS))
         };
-        let shown: BTreeMap<Key, &Row> =
+        let shown: BTreeMap<RowKey, &Row> =
             view.rows.iter().filter(moves).take(SHOWN).map(|row| (row.machine.key(), row)).collect();
         self.rows.retain(|key, bar| {
             let stays = shown.contains_key(key);

@@ -7,15 +7,15 @@ use rustls::ServerConfig;
 
 use super::super::args::Serve;
 use super::super::args::serve::Listen;
-use super::super::output::Output;
+use super::super::output::Voice;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::url::BaseUrl;
 use crate::run::failure::{Exit, Failure};
-use crate::serve::tls::Chain;
+use crate::serve::tls::CertificateChain;
 
 /// Where machines of a cluster ask for their Ignition files, by https.
-pub(super) struct Asked {
+pub(super) struct SecureEndpoint {
     cluster: Label,
     base: BaseUrl,
 }
@@ -27,9 +27,9 @@ pub(super) struct Secure {
 }
 
 /// Returns what the clusters ask for by https.
-pub(super) fn asked(clusters: &[&Cluster]) -> Vec<Asked> {
+pub(super) fn asked(clusters: &[&Cluster]) -> Vec<SecureEndpoint> {
     let is_asked = |cluster: &&&Cluster| cluster.settings.ignition_base.is_https();
-    let asked = |cluster: &&Cluster| Asked {
+    let asked = |cluster: &&Cluster| SecureEndpoint {
         cluster: cluster.id.clone(),
         base: cluster.settings.ignition_base.clone(),
     };
@@ -37,16 +37,20 @@ pub(super) fn asked(clusters: &[&Cluster]) -> Vec<Asked> {
 }
 
 /// Reads the certificate and its key, if they are given.
-pub(super) fn read(args: &Serve, asked: &[Asked], output: &mut Output) -> Result<Option<Secure>, Failure> {
+pub(super) fn read(
+    args: &Serve,
+    asked: &[SecureEndpoint],
+    output: &mut Voice,
+) -> Result<Option<Secure>, Failure> {
     let (Some(certificate), Some(key)) = (&args.giving.tls_cert, &args.giving.tls_key) else {
         return Ok(None);
     };
-    let chain = Chain::parse(&file(certificate)?).map_err(|reason| unfit(certificate, reason))?;
+    let chain = CertificateChain::parse(&file(certificate)?).map_err(|reason| unfit(certificate, reason))?;
     let config = chain.config(&file(key)?).map_err(|reason| unfit(key, reason))?;
     let port = || asked.first().map(|asked| Listen { address: None, port: asked.base.port() });
     let listen = args.giving.https.or_else(port).ok_or_else(no_port)?;
     for asked in asked {
-        let Asked { cluster, base } = asked;
+        let SecureEndpoint { cluster, base } = asked;
         if base.port() == listen.port {
             refuse_wrong(&chain, asked, certificate)?;
         } else {
@@ -58,8 +62,12 @@ pub(super) fn read(args: &Serve, asked: &[Asked], output: &mut Output) -> Result
 }
 
 /// A machine that does not take the certificate is not installed, and says so on its console alone.
-fn refuse_wrong(chain: &Chain, asked: &Asked, certificate: &Utf8Path) -> Result<(), Failure> {
-    let Asked { cluster, base } = asked;
+fn refuse_wrong(
+    chain: &CertificateChain,
+    asked: &SecureEndpoint,
+    certificate: &Utf8Path,
+) -> Result<(), Failure> {
+    let SecureEndpoint { cluster, base } = asked;
     let host = base.host();
     chain.judge(&host).map_err(|reason| {
         let message = format!("machines of `{cluster}` would not take `{certificate}` for `{host}`");

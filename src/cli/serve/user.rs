@@ -13,11 +13,11 @@ use super::super::args::Serve;
 use crate::disk::account::Accounts;
 use crate::model::path::RelPath;
 use crate::run::failure::{Exit, Failure};
-use crate::serve::index::Index;
+use crate::serve::index::TreeIndex;
 
 /// Becomes another user, if that is wanted; there is no way back. Files that it cannot give away then are
 /// a fault now, and not in the night.
-pub(super) fn change(args: &Serve, root: &Utf8Path, index: &Index) -> Result<(), Failure> {
+pub(super) fn change(args: &Serve, root: &Utf8Path, index: &TreeIndex) -> Result<(), Failure> {
     let Some(name) = &args.giving.user else { return Ok(()) };
     let Some((user, group, further)) = Accounts::load().user(name) else {
         return Err(Failure::new(Exit::Usage, format!("`--user {name}`: /etc/passwd has no such user"))
@@ -31,7 +31,7 @@ pub(super) fn change(args: &Serve, root: &Utf8Path, index: &Index) -> Result<(),
     refuse_private(name, root, index)
 }
 
-fn refuse_private(name: &str, root: &Utf8Path, index: &Index) -> Result<(), Failure> {
+fn refuse_private(name: &str, root: &Utf8Path, index: &TreeIndex) -> Result<(), Failure> {
     let private = |path: &&RelPath| {
         let opened = File::open(root.join(path.as_str()));
         opened.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)

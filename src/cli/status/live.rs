@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::approve::cluster::{self, Joined, Requests};
-use crate::approve::{Machine, Round, verdict};
+use crate::approve::{DeclaredMachine, Round, verdict};
 use crate::cli::approve::{kubeconfig, only};
 use crate::cli::args::Status;
-use crate::cli::output::Output;
+use crate::cli::output::Voice;
 use crate::cli::runtime;
 use crate::http::PlainHttp;
 use crate::model::cluster::Cluster;
@@ -27,7 +27,7 @@ const MOST: u64 = 64 << 20;
 #[derive(Default)]
 pub(super) struct Live {
     /// By short name; absent where the cluster was not asked.
-    nodes: Option<BTreeMap<Label, Seen>>,
+    nodes: Option<BTreeMap<Label, LiveMachine>>,
     /// The stage of each machine, by cluster and name; absent where no `serve` was asked.
     stages: Option<BTreeMap<(String, String), String>>,
 }
@@ -37,7 +37,7 @@ pub(super) struct Live {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct InCluster<'a> {
     /// Its node; null where there is none.
-    node: Option<Member<'a>>,
+    node: Option<LiveNode<'a>>,
     /// The certificates that it waits for.
     waits: &'a [Round],
 }
@@ -46,7 +46,7 @@ pub(super) struct InCluster<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "joined"))]
-struct Member<'a> {
+struct LiveNode<'a> {
     /// The name of the node.
     #[cfg_attr(test, schemars(length(min = 1)))]
     name: &'a str,
@@ -59,13 +59,13 @@ struct Member<'a> {
 }
 
 /// A machine, as the cluster knows it.
-struct Seen {
+struct LiveMachine {
     node: Option<Joined>,
     /// The rounds that it waits in.
     waits: Vec<Round>,
 }
 
-impl Seen {
+impl LiveMachine {
     fn word(&self) -> String {
         let mut words = Vec::new();
         match &self.node {
@@ -81,7 +81,7 @@ impl Seen {
     }
 
     fn member(&self) -> InCluster<'_> {
-        let node = self.node.as_ref().map(|node| Member {
+        let node = self.node.as_ref().map(|node| LiveNode {
             name: &node.name,
             ready: node.is_ready,
             roles: &node.roles,
@@ -92,7 +92,7 @@ impl Seen {
 }
 
 impl Live {
-    pub(super) fn ask(args: &Status, clusters: &[&Cluster], output: &Output) -> Result<Self, Failure> {
+    pub(super) fn ask(args: &Status, clusters: &[&Cluster], output: &Voice) -> Result<Self, Failure> {
         let mut live = Self::default();
         if let Some(address) = args.watch {
             live.stages = Some(stages(address, output)?);
@@ -102,7 +102,7 @@ impl Live {
             let runtime = runtime::here()?;
             let (nodes, requests) = runtime.block_on(async {
                 let config = kubeconfig::read(Some(path), output.context()).await?;
-                let server = cluster::Cluster::new(config)?;
+                let server = cluster::ApiServer::new(config)?;
                 Ok::<_, Failure>((server.nodes().await?, server.requests().await?))
             })?;
             live.nodes = Some(seen(cluster, &nodes, &requests));
@@ -112,7 +112,7 @@ impl Live {
 
     /// Every machine is a node that is ready, as far as that was asked.
     pub(super) fn is_well(&self) -> bool {
-        let is_ready = |seen: &Seen| seen.node.as_ref().is_some_and(|node| node.is_ready);
+        let is_ready = |seen: &LiveMachine| seen.node.as_ref().is_some_and(|node| node.is_ready);
         self.nodes.as_ref().is_none_or(|nodes| nodes.values().all(is_ready))
     }
 
@@ -122,7 +122,8 @@ impl Live {
     }
 
     pub(super) fn cells(&self, cluster: &Cluster, node: &Node) -> Vec<String> {
-        let seen = self.nodes.as_ref().map(|nodes| nodes.get(&node.name).map_or_else(dash, Seen::word));
+        let seen =
+            self.nodes.as_ref().map(|nodes| nodes.get(&node.name).map_or_else(dash, LiveMachine::word));
         let stage = self.stages.as_ref().map(|_| self.stage(cluster, node).map_or_else(dash, escape));
         seen.into_iter().chain(stage).collect()
     }
@@ -135,7 +136,7 @@ impl Live {
     /// Returns what was asked of a node, for the document.
     pub(super) fn of(&self, cluster: &Cluster, node: &Node) -> (Option<InCluster<'_>>, Option<&str>) {
         let seen = self.nodes.as_ref().and_then(|nodes| nodes.get(&node.name));
-        (seen.map(Seen::member), self.stage(cluster, node))
+        (seen.map(LiveMachine::member), self.stage(cluster, node))
     }
 }
 
@@ -143,20 +144,20 @@ fn dash() -> String {
     "-".to_owned()
 }
 
-fn seen(cluster: &Cluster, nodes: &[Joined], requests: &Requests) -> BTreeMap<Label, Seen> {
-    let of = |machine: Machine| {
+fn seen(cluster: &Cluster, nodes: &[Joined], requests: &Requests) -> BTreeMap<Label, LiveMachine> {
+    let of = |machine: DeclaredMachine| {
         let node = nodes.iter().find(|node| machine.names.contains(&node.name)).cloned();
         let own = requests.pending.iter().map(|it| &it.request).filter(|it| verdict::asks_for(it, &machine));
         let mut waits: Vec<Round> = own.map(|request| request.round).collect();
         waits.sort_unstable();
         waits.dedup();
-        (machine.name, Seen { node, waits })
+        (machine.name, LiveMachine { node, waits })
     };
-    Machine::all(cluster).into_iter().map(of).collect()
+    DeclaredMachine::all(cluster).into_iter().map(of).collect()
 }
 
 /// Reads the watch of `serve`. What it says is shown, and nothing is decided by it.
-fn stages(address: SocketAddr, output: &Output) -> Result<BTreeMap<(String, String), String>, Failure> {
+fn stages(address: SocketAddr, output: &Voice) -> Result<BTreeMap<(String, String), String>, Failure> {
     let url = format!("http://{address}/watch.json");
     let client = client(None, &output.context().process())?;
     let bytes = client.get_bytes(&url, MOST, PlainHttp::DigestKnown);

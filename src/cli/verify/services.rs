@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::table::Table;
 use crate::diag::{Code, Severity};
 use crate::model::name::Label;
-use crate::probe::service::Row;
+use crate::probe::service::ServiceRow;
 use crate::run::verify::services;
 use crate::text::escape;
 
@@ -13,7 +13,7 @@ use crate::text::escape;
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "service"))]
-pub(super) struct Asked<'a> {
+pub(super) struct ServiceQuestion<'a> {
     cluster: &'a Label,
     /// Which kind of server.
     #[cfg_attr(test, schemars(extend("enum" = ["dns", "load balancer", "time", "dhcp"])))]
@@ -34,12 +34,12 @@ pub(super) struct Asked<'a> {
 }
 
 /// Returns every question of a run.
-pub(super) fn members(asked: &[services::Asked]) -> Vec<Asked<'_>> {
-    asked.iter().flat_map(|one| one.rows.iter().map(|row| Asked::of(&one.cluster, row))).collect()
+pub(super) fn members(asked: &[services::ServiceChecks]) -> Vec<ServiceQuestion<'_>> {
+    asked.iter().flat_map(|one| one.rows.iter().map(|row| ServiceQuestion::of(&one.cluster, row))).collect()
 }
 
-impl<'a> Asked<'a> {
-    fn of(cluster: &'a Label, row: &Row) -> Self {
+impl<'a> ServiceQuestion<'a> {
+    fn of(cluster: &'a Label, row: &ServiceRow) -> Self {
         Self {
             cluster,
             service: row.service.as_str(),
@@ -54,7 +54,7 @@ impl<'a> Asked<'a> {
 }
 
 /// A notice tells how things stand; nothing is to be done about it.
-fn verdict(row: &Row) -> &'static str {
+fn verdict(row: &ServiceRow) -> &'static str {
     match row.finding.as_ref().map(|finding| finding.severity) {
         None if !row.is_later => "ok",
         None | Some(Severity::Notice) => "later",
@@ -64,8 +64,8 @@ fn verdict(row: &Row) -> &'static str {
 }
 
 /// One line a question, in columns.
-pub(super) fn table(rows: &[Row]) -> String {
-    let cells = |row: &Row| {
+pub(super) fn table(rows: &[ServiceRow]) -> String {
+    let cells = |row: &ServiceRow| {
         let (service, verdict) = (row.service.as_str().to_owned(), verdict(row).to_owned());
         [service, row.server.clone(), row.subject.clone(), escape(&row.found), verdict]
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::table::Table;
 use crate::diag::{Code, Severity};
 use crate::model::name::Label;
-use crate::probe::live::{self, Answered, Fault, Part, Step};
+use crate::probe::live::{self, Answered, BootFault, ChainPart, ChainStep};
 use crate::text::escape;
 
 /// One line a node.
@@ -39,13 +39,13 @@ pub(super) fn table(answered: &[Answered]) -> String {
 
 fn row(one: &Answered) -> [String; 7] {
     let cell = |part| cell(&one.steps(part).collect::<Vec<_>>());
-    let [config, kernel, initramfs, rootfs, ignition] = Part::ALL.map(cell);
+    let [config, kernel, initramfs, rootfs, ignition] = ChainPart::ALL.map(cell);
     let name = format!("{}/{}", one.cluster, one.name);
     [name, config, kernel, initramfs, rootfs, ignition, brief(one)]
 }
 
 /// A part is right only where it is so on every way.
-fn cell(steps: &[&Step]) -> String {
+fn cell(steps: &[&ChainStep]) -> String {
     let faults = steps.iter().filter_map(|step| step.verdict.as_ref().err());
     match faults.min_by_key(|fault| fault.severity) {
         Some(fault) if fault.severity == Severity::Error => fault.code.to_string(),
@@ -58,7 +58,8 @@ fn cell(steps: &[&Step]) -> String {
 /// A node and what servers gave it.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Node<'a> {
+#[cfg_attr(test, schemars(rename = "Node"))]
+pub(super) struct VerifiedNode<'a> {
     cluster: &'a Label,
     name: &'a Label,
     verdict: Verdict,
@@ -67,18 +68,19 @@ pub(super) struct Node<'a> {
     /// The fix of that fault; null where all is right.
     help: Option<&'a str>,
     /// The loaders by which it may boot.
-    ways: Vec<Way<'a>>,
+    ways: Vec<LoaderWay<'a>>,
 }
 
 /// What a loader was given.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Way<'a> {
+#[cfg_attr(test, schemars(rename = "Way"))]
+struct LoaderWay<'a> {
     /// Which loader was rehearsed.
     #[cfg_attr(test, schemars(extend("enum" = ["pxelinux", "ipxe", "matchbox", "grub", "parm", "iso"])))]
     loader: &'static str,
     /// What it asks for, in order.
-    steps: Vec<Asked<'a>>,
+    steps: Vec<ChainFile<'a>>,
 }
 
 /// One request of a boot.
@@ -89,9 +91,9 @@ struct Way<'a> {
     "then" = {"required": ["note"], "properties": {"code": false, "message": false, "help": false}},
     "else" = {"required": ["code", "message", "help"], "properties": {"note": false}}
 )))]
-struct Asked<'a> {
+struct ChainFile<'a> {
     /// What was asked for.
-    #[cfg_attr(test, schemars(extend("enum" = Part::ALL.map(Part::as_str))))]
+    #[cfg_attr(test, schemars(extend("enum" = ChainPart::ALL.map(ChainPart::as_str))))]
     part: &'static str,
     /// The URL that was asked.
     #[cfg_attr(test, schemars(length(min = 1)))]
@@ -124,7 +126,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn of(fault: Option<&Fault>) -> Self {
+    fn of(fault: Option<&BootFault>) -> Self {
         match fault.map(|fault| fault.severity) {
             None => Self::Pass,
             Some(Severity::Error) => Self::Error,
@@ -135,11 +137,11 @@ impl Verdict {
 }
 
 /// The same facts for programs.
-pub(super) fn nodes(answered: &[Answered]) -> Vec<Node<'_>> {
-    answered.iter().map(Node::of).collect()
+pub(super) fn nodes(answered: &[Answered]) -> Vec<VerifiedNode<'_>> {
+    answered.iter().map(VerifiedNode::of).collect()
 }
 
-impl<'a> Node<'a> {
+impl<'a> VerifiedNode<'a> {
     fn of(one: &'a Answered) -> Self {
         let fault = one.fault();
         Self {
@@ -148,19 +150,19 @@ impl<'a> Node<'a> {
             verdict: Verdict::of(fault),
             code: fault.map(|fault| fault.code),
             help: fault.map(|fault| fault.help.as_str()),
-            ways: one.ways.iter().map(Way::of).collect(),
+            ways: one.ways.iter().map(LoaderWay::of).collect(),
         }
     }
 }
 
-impl<'a> Way<'a> {
-    fn of(way: &'a live::Way) -> Self {
-        Self { loader: way.format.as_str(), steps: way.steps.iter().map(Asked::of).collect() }
+impl<'a> LoaderWay<'a> {
+    fn of(way: &'a live::ChainReport) -> Self {
+        Self { loader: way.format.as_str(), steps: way.steps.iter().map(ChainFile::of).collect() }
     }
 }
 
-impl<'a> Asked<'a> {
-    fn of(step: &'a Step) -> Self {
+impl<'a> ChainFile<'a> {
+    fn of(step: &'a ChainStep) -> Self {
         let fault = step.verdict.as_ref().err();
         Self {
             part: step.part.as_str(),

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use sha2::Digest as _;
 use url::Url;
 
-use super::fault::Trouble;
 use super::judge::{self, SAMPLE, Sample};
-use super::{Due, Format, Limits, Part, Place, Reading};
-use crate::http::{Look, LookError, Looker, Method, Seen, is_redirect};
+use super::trouble::Trouble;
+use super::{BootFormat, ChainPart, Expected, ProbeLimits, ReadDepth, ServerFile};
+use crate::http::{Look, LookError, LookMethod, Looker, OpenAnswer, is_redirect};
 use crate::model::digest::Sha256;
 use crate::probe::tftp::{self, TftpError};
 
@@ -33,16 +33,16 @@ pub(super) enum Follows {
 }
 
 impl Follows {
-    pub(super) fn of(format: Format, part: Part) -> Self {
-        let is_loader = matches!(part, Part::Config | Part::Kernel | Part::Initramfs);
-        if is_loader && format == Format::Grub { Self::Nothing } else { Self::Redirects }
+    pub(super) fn of(format: BootFormat, part: ChainPart) -> Self {
+        let is_loader = matches!(part, ChainPart::Config | ChainPart::Kernel | ChainPart::Initramfs);
+        if is_loader && format == BootFormat::Grub { Self::Nothing } else { Self::Redirects }
     }
 }
 
 /// Asks, within the bounds of a run.
 pub(super) struct Asker<'a> {
     looker: Looker,
-    limits: &'a Limits,
+    limits: &'a ProbeLimits,
     /// Servers that do not answer, and how often they did not.
     silent: Mutex<BTreeMap<String, (u32, Trouble)>>,
     /// TFTP servers that have answered something.
@@ -50,23 +50,23 @@ pub(super) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    pub(super) fn new(looker: Looker, limits: &'a Limits) -> Self {
+    pub(super) fn new(looker: Looker, limits: &'a ProbeLimits) -> Self {
         Self { looker, limits, silent: Mutex::default(), known: Mutex::default() }
     }
 
     /// Reads all of a small file.
-    pub(super) fn small(&self, place: &Place, follows: Follows, cap: usize) -> Result<Vec<u8>, Trouble> {
+    pub(super) fn small(&self, place: &ServerFile, follows: Follows, cap: usize) -> Result<Vec<u8>, Trouble> {
         let mut bytes = Vec::new();
         match place {
-            Place::Http(url) => {
-                let mut seen = self.open(url, Method::Get, follows)?;
+            ServerFile::Http(url) => {
+                let mut seen = self.open(url, LookMethod::Get, follows)?;
                 if seen.length.is_some_and(|length| length > cap as u64) {
                     return Err(Trouble::larger(cap));
                 }
                 let until = self.until(3);
                 self.drain(&mut seen, until, &mut |part| take(&mut bytes, part, cap))?;
             }
-            Place::Tftp { path, .. } => {
+            ServerFile::Tftp { path, .. } => {
                 let enough = cap as u64 + 1;
                 self.tftp(place, path, enough, self.until(3), &mut |part| bytes.extend(part))?;
             }
@@ -77,26 +77,26 @@ impl<'a> Asker<'a> {
     /// Looks at a large file, and says how it was judged.
     pub(super) fn artifact(
         &self,
-        place: &Place,
+        place: &ServerFile,
         follows: Follows,
-        due: Option<&Due>,
+        due: Option<&Expected>,
     ) -> Result<String, Trouble> {
         let (local, sha256) = match due {
-            Some(Due::Artifact { local, sha256 }) => (local.as_deref(), *sha256),
+            Some(Expected::Artifact { local, sha256 }) => (local.as_deref(), *sha256),
             _ => (None, None),
         };
         let length = local.and_then(|path| std::fs::metadata(path).ok()).map(|meta| meta.len());
         match (place, self.limits.reading) {
-            (Place::Http(url), Reading::Samples) => self.http_samples(url, follows, local, length),
-            (Place::Http(url), Reading::Whole) => {
-                let mut seen = self.open(url, Method::Get, follows)?;
+            (ServerFile::Http(url), ReadDepth::Samples) => self.http_samples(url, follows, local, length),
+            (ServerFile::Http(url), ReadDepth::Whole) => {
+                let mut seen = self.open(url, LookMethod::Get, follows)?;
                 judge::length(seen.length, length)?;
                 let mut whole = Whole::new(length);
                 self.drain(&mut seen, self.limits.deadline, &mut |part| whole.take(part))?;
                 whole.judge(length, sha256)
             }
-            (Place::Tftp { path, .. }, reading) => {
-                let enough = if reading == Reading::Whole { u64::MAX } else { SAMPLE };
+            (ServerFile::Tftp { path, .. }, reading) => {
+                let enough = if reading == ReadDepth::Whole { u64::MAX } else { SAMPLE };
                 self.tftp_artifact(place, path, enough, local, (length, sha256))
             }
         }
@@ -111,8 +111,8 @@ impl<'a> Asker<'a> {
         due: Option<u64>,
     ) -> Result<String, Trouble> {
         // A server that does not know HEAD may still serve files; GET decides.
-        let told = self.open(url, Method::Head, follows).ok().and_then(|seen| seen.length);
-        let mut seen = self.open(url, Method::Range(0, SAMPLE - 1), follows)?;
+        let told = self.open(url, LookMethod::Head, follows).ok().and_then(|seen| seen.length);
+        let mut seen = self.open(url, LookMethod::Range(0, SAMPLE - 1), follows)?;
         let is_range = seen.status == 206;
         let length = if is_range { seen.range.and_then(|range| range.total) } else { seen.length };
         if is_range && seen.range.is_none_or(|range| range.first != 0) {
@@ -130,7 +130,7 @@ impl<'a> Asker<'a> {
         }
         judge::sample(local, Sample::First, &first)?;
         if let Some(total) = length.filter(|length| is_range && *length > SAMPLE) {
-            let mut seen = self.open(url, Method::Range(total - SAMPLE, total - 1), follows)?;
+            let mut seen = self.open(url, LookMethod::Range(total - SAMPLE, total - 1), follows)?;
             let last = self.sample(&mut seen, self.until(3))?;
             judge::sample(local, Sample::Last, &last)?;
         }
@@ -139,7 +139,7 @@ impl<'a> Asker<'a> {
 
     fn tftp_artifact(
         &self,
-        place: &Place,
+        place: &ServerFile,
         path: &str,
         enough: u64,
         local: Option<&Path>,
@@ -170,7 +170,7 @@ impl<'a> Asker<'a> {
 
     fn tftp(
         &self,
-        place: &Place,
+        place: &ServerFile,
         path: &str,
         enough: u64,
         deadline: Instant,
@@ -178,7 +178,7 @@ impl<'a> Asker<'a> {
     ) -> Result<tftp::Taken, Trouble> {
         self.check(place)?;
         let server = resolve(&place.server())?;
-        let ask = tftp::Ask { server, path, enough, timeout: self.limits.timeout, deadline };
+        let ask = tftp::TftpRead { server, path, enough, timeout: self.limits.timeout, deadline };
         let taken = tftp::read(&ask, sink);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if !matches!(taken, Err(TftpError::Silence | TftpError::Network(_))) {
@@ -193,7 +193,7 @@ impl<'a> Asker<'a> {
         }
     }
 
-    fn tftp_trouble(&self, place: &Place, error: &TftpError) -> Trouble {
+    fn tftp_trouble(&self, place: &ServerFile, error: &TftpError) -> Trouble {
         match error {
             TftpError::Absent => Trouble::Absent(error.to_string()),
             TftpError::Forbidden => Trouble::Forbidden(error.to_string()),
@@ -213,7 +213,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Asks over http, follows what the fetcher would, and takes only an answer that is one.
-    fn open(&self, url: &str, method: Method, follows: Follows) -> Result<Seen, Trouble> {
+    fn open(&self, url: &str, method: LookMethod, follows: Follows) -> Result<OpenAnswer, Trouble> {
         let mut current = Url::parse(url).map_err(|_| Trouble::Unfetchable("it is not a URL".to_owned()))?;
         for _ in 0..=MAX_REDIRECTS {
             let seen = self.look(&current, method)?;
@@ -230,8 +230,8 @@ impl<'a> Asker<'a> {
         Err(Trouble::Redirect(format!("{current}, and so on in a circle")))
     }
 
-    fn look(&self, url: &Url, method: Method) -> Result<Seen, Trouble> {
-        let place = Place::Http(url.to_string());
+    fn look(&self, url: &Url, method: LookMethod) -> Result<OpenAnswer, Trouble> {
+        let place = ServerFile::Http(url.to_string());
         self.check(&place)?;
         let server = place.server();
         self.looker.look(&Look { url: url.as_str(), method }).map_err(|error| match error {
@@ -246,7 +246,7 @@ impl<'a> Asker<'a> {
     }
 
     /// A server that is known not to answer is not waited for again.
-    fn check(&self, place: &Place) -> Result<(), Trouble> {
+    fn check(&self, place: &ServerFile) -> Result<(), Trouble> {
         let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         match silent.get(&place.server()) {
             Some((count, trouble)) if *count >= PATIENCE => Err(trouble.clone()),
@@ -255,12 +255,12 @@ impl<'a> Asker<'a> {
         }
     }
 
-    fn give_up(&self, place: &Place, trouble: Trouble) -> Trouble {
+    fn give_up(&self, place: &ServerFile, trouble: Trouble) -> Trouble {
         let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         silent.entry(place.server()).or_insert((PATIENCE, trouble)).1.clone()
     }
 
-    fn grow_impatient(&self, place: &Place) -> Trouble {
+    fn grow_impatient(&self, place: &ServerFile) -> Trouble {
         let what = format!("the web server at `{}` takes connections and answers nothing", place.server());
         let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         let known = silent.entry(place.server()).or_insert((0, Trouble::Web(what)));
@@ -298,7 +298,7 @@ impl<'a> Asker<'a> {
         if self.left().is_none() { Trouble::Late } else { trouble }
     }
 
-    fn sample(&self, seen: &mut Seen, until: Instant) -> Result<Vec<u8>, Trouble> {
+    fn sample(&self, seen: &mut OpenAnswer, until: Instant) -> Result<Vec<u8>, Trouble> {
         let mut bytes = Vec::new();
         self.drain(&mut seen.take(SAMPLE), until, &mut |part| {
             bytes.extend(part);
@@ -317,13 +317,13 @@ impl<'a> Asker<'a> {
     }
 }
 
-fn redirect(seen: &Seen) -> Option<&str> {
+fn redirect(seen: &OpenAnswer) -> Option<&str> {
     seen.location.as_deref().filter(|_| is_redirect(seen.status))
 }
 
-fn answered(seen: Seen, method: Method) -> Result<Seen, Trouble> {
+fn answered(seen: OpenAnswer, method: LookMethod) -> Result<OpenAnswer, Trouble> {
     match (seen.status, method) {
-        (200, _) | (206, Method::Range(..)) => match &seen.encoding {
+        (200, _) | (206, LookMethod::Range(..)) => match &seen.encoding {
             Some(encoding) => Err(Trouble::Encoded(encoding.clone())),
             None => Ok(seen),
         },

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::fault::Trouble;
-use super::{Chain, Due, Format, Place};
+use super::trouble::Trouble;
+use super::{BootFormat, Chain, Expected, ServerFile};
 use crate::diag::Severity;
 use crate::model::digest::{Sha256, Sha512};
-use crate::probe::script::{self, Boot, Machine, Outcome, ScriptError, grub, ipxe, pxelinux};
+use crate::probe::script::{self, Boot, LoaderAction, LoaderMachine, ScriptError, grub, ipxe, pxelinux};
 use crate::text::Bytes;
 
 /// How much of the beginning and of the end of an artifact is read.
@@ -30,30 +30,35 @@ pub(super) enum Sample {
 pub(super) fn config(
     chain: &Chain,
     bytes: &[u8],
-    at: &Place,
-    machine: &Machine,
+    at: &ServerFile,
+    machine: &LoaderMachine,
     hops: usize,
-) -> Result<Outcome, Trouble> {
+) -> Result<LoaderAction, Trouble> {
     let text = script::text(bytes).map_err(Trouble::of_script)?;
     let found = read(chain.format, text, at, machine).map_err(Trouble::of_script)?;
     // matchbox's first script is the same for all machines, and leads on.
-    if chain.format == Format::Matchbox && hops == 0 && matches!(found, Outcome::Chain(_)) {
+    if chain.format == BootFormat::Matchbox && hops == 0 && matches!(found, LoaderAction::Chain(_)) {
         return Ok(found);
     }
     match difference(chain, text, &found, at, machine) {
         None => Ok(found),
         Some((what, severity)) => {
-            let boot = if let Outcome::Boot(boot) = found { Some(boot) } else { None };
+            let boot = if let LoaderAction::Boot(boot) = found { Some(boot) } else { None };
             Err(Trouble::Differs { what, severity, boot })
         }
     }
 }
 
-fn read(format: Format, text: &str, at: &Place, machine: &Machine) -> Result<Outcome, ScriptError> {
+fn read(
+    format: BootFormat,
+    text: &str,
+    at: &ServerFile,
+    machine: &LoaderMachine,
+) -> Result<LoaderAction, ScriptError> {
     match format {
-        Format::Pxelinux => pxelinux::read(text),
-        Format::Grub => grub::read(text, machine),
-        Format::Ipxe | Format::Matchbox | Format::Parm | Format::Iso => {
+        BootFormat::Pxelinux => pxelinux::read(text),
+        BootFormat::Grub => grub::read(text, machine),
+        BootFormat::Ipxe | BootFormat::Matchbox | BootFormat::Parm | BootFormat::Iso => {
             ipxe::read(text, machine, &at.to_string())
         }
     }
@@ -62,9 +67,9 @@ fn read(format: Format, text: &str, at: &Place, machine: &Machine) -> Result<Out
 fn difference(
     chain: &Chain,
     text: &str,
-    found: &Outcome,
-    at: &Place,
-    machine: &Machine,
+    found: &LoaderAction,
+    at: &ServerFile,
+    machine: &LoaderMachine,
 ) -> Option<(String, Severity)> {
     let Some(due) = &chain.due else {
         return Some(("a boot script where none was rendered".to_owned(), Severity::Error));
@@ -75,15 +80,17 @@ fn difference(
     // What okdboot renders is always read; a template of one's own may be more than the readers know.
     let due = read(chain.format, due, at, machine).ok();
     match (due, found) {
-        (Some(due), found) if due == *found && chain.format == Format::Matchbox => None,
+        (Some(due), found) if due == *found && chain.format == BootFormat::Matchbox => None,
         (Some(due), found) if due == *found => {
             Some(("other words, which boot the same".to_owned(), Severity::Warning))
         }
-        (Some(Outcome::Boot(due)), Outcome::Boot(found)) => Some((changed(&due, found), Severity::Error)),
-        (Some(Outcome::Local), _) => {
+        (Some(LoaderAction::Boot(due)), LoaderAction::Boot(found)) => {
+            Some((changed(&due, found), Severity::Error))
+        }
+        (Some(LoaderAction::Local), _) => {
             Some(("one that does not boot from the disk".to_owned(), Severity::Error))
         }
-        (_, Outcome::Local) => Some(("one that boots from the disk".to_owned(), Severity::Error)),
+        (_, LoaderAction::Local) => Some(("one that boots from the disk".to_owned(), Severity::Error)),
         _ => Some(("another text".to_owned(), Severity::Error)),
     }
 }
@@ -117,15 +124,17 @@ fn shown(text: &str) -> String {
 }
 
 /// Demands an Ignition config, and the due one.
-pub(super) fn ignition(body: &[u8], due: Option<&Due>) -> Result<String, Trouble> {
-    let exact = if let Some(Due::Ignition(bytes)) = due { Some(bytes) } else { None };
+pub(super) fn ignition(body: &[u8], due: Option<&Expected>) -> Result<String, Trouble> {
+    let exact = if let Some(Expected::Ignition(bytes)) = due { Some(bytes) } else { None };
     if exact.is_some_and(|due| **due == *body) {
         return Ok("sha512".to_owned());
     }
     first_bytes(body)?;
     let found = parse(body)?;
     let is_due_empty = match due {
-        Some(Due::Ignition(due) | Due::Rewritten(due)) => parse(due).is_ok_and(|due| is_empty(&due)),
+        Some(Expected::Ignition(due) | Expected::Rewritten(due)) => {
+            parse(due).is_ok_and(|due| is_empty(&due))
+        }
         _ => false,
     };
     if is_empty(&found) && !is_due_empty {
@@ -134,14 +143,14 @@ pub(super) fn ignition(body: &[u8], due: Option<&Due>) -> Result<String, Trouble
         ));
     }
     match due {
-        Some(Due::Ignition(due)) => Err(Trouble::Hash {
+        Some(Expected::Ignition(due)) => Err(Trouble::Hash {
             found: Sha512::of(body).ignition_hash(),
             due: Sha512::of(due).ignition_hash(),
         }),
-        Some(Due::Rewritten(due)) if parse(due).map(content).ok() != Some(content(found)) => {
+        Some(Expected::Rewritten(due)) if parse(due).map(content).ok() != Some(content(found)) => {
             Err(Trouble::Ignition("another config than that of its role".to_owned()))
         }
-        Some(Due::Rewritten(_)) => Ok("same content".to_owned()),
+        Some(Expected::Rewritten(_)) => Ok("same content".to_owned()),
         _ => Ok("not compared".to_owned()),
     }
 }

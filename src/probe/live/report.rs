@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Fault, Trouble};
-use super::{Candidate, Format, Part, Question, Walk};
+use super::trouble::{BootFault, Trouble};
+use super::{BootFormat, BootingMachine, ChainPart, ChainWalk, PartQuestion};
 use crate::diag::Diagnostic;
 use crate::model::name::Label;
-use crate::probe::script::Outcome;
+use crate::probe::script::LoaderAction;
 
 /// The most machines that a finding names.
 const MAX_NAMED: usize = 4;
@@ -19,52 +19,52 @@ pub struct Answered {
     /// The node's short name.
     pub name: Label,
     /// One for each way to boot.
-    pub ways: Vec<Way>,
+    pub ways: Vec<ChainReport>,
 }
 
 /// What was answered on one way to boot.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub struct ChainReport {
     /// The loader.
-    pub format: Format,
+    pub format: BootFormat,
     /// The steps that were gone or tried, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ChainStep>,
 }
 
 /// One file that was asked for.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct ChainStep {
     /// What it is.
-    pub part: Part,
+    pub part: ChainPart,
     /// From where.
     pub place: String,
     /// How it was judged, or what is wrong.
-    pub verdict: Result<String, Fault>,
+    pub verdict: Result<String, BootFault>,
 }
 
 impl Answered {
     /// Returns the one thing to fix first, if any: errors before warnings.
-    pub fn fault(&self) -> Option<&Fault> {
-        self.ways.iter().filter_map(Way::fault).min_by_key(|fault| fault.severity)
+    pub fn fault(&self) -> Option<&BootFault> {
+        self.ways.iter().filter_map(ChainReport::fault).min_by_key(|fault| fault.severity)
     }
 
     /// Returns every step to a part, on all ways.
-    pub fn steps(&self, part: Part) -> impl Iterator<Item = &Step> {
+    pub fn steps(&self, part: ChainPart) -> impl Iterator<Item = &ChainStep> {
         self.ways.iter().flat_map(|way| &way.steps).filter(move |step| step.part == part)
     }
 }
 
-impl Way {
+impl ChainReport {
     /// Returns the first fault, which the later ones may be due to.
-    pub fn fault(&self) -> Option<&Fault> {
+    pub fn fault(&self) -> Option<&BootFault> {
         self.steps.iter().find_map(|step| step.verdict.as_ref().err())
     }
 }
 
 pub(super) fn collect(
-    candidates: &[Candidate],
-    walks: &[Walk],
-    answers: &BTreeMap<&Question, Result<String, Trouble>>,
+    candidates: &[BootingMachine],
+    walks: &[ChainWalk],
+    answers: &BTreeMap<&PartQuestion, Result<String, Trouble>>,
 ) -> Vec<Answered> {
     let mut all: Vec<Answered> = candidates
         .iter()
@@ -73,43 +73,43 @@ pub(super) fn collect(
     for walk in walks {
         let asked = walk.chain.given.is_none().then(|| config(walk));
         let steps = asked.into_iter().chain(parts(walk, answers)).collect();
-        all[walk.candidate].ways.push(Way { format: walk.chain.format, steps });
+        all[walk.candidate].ways.push(ChainReport { format: walk.chain.format, steps });
     }
     all
 }
 
-fn config(walk: &Walk) -> Step {
+fn config(walk: &ChainWalk) -> ChainStep {
     let place = walk.at.to_string();
     let verdict = match &walk.result {
-        Some(Ok(Outcome::Local)) => Ok("boots from its disk".to_owned()),
+        Some(Ok(LoaderAction::Local)) => Ok("boots from its disk".to_owned()),
         Some(Ok(_)) => Ok("as rendered".to_owned()),
-        Some(Err(trouble)) => Err(Fault::new(trouble, walk.chain.format, Part::Config, &place)),
+        Some(Err(trouble)) => Err(BootFault::new(trouble, walk.chain.format, ChainPart::Config, &place)),
         None => {
             let trouble = Trouble::Script("it leads on and on".to_owned());
-            Err(Fault::new(&trouble, walk.chain.format, Part::Config, &place))
+            Err(BootFault::new(&trouble, walk.chain.format, ChainPart::Config, &place))
         }
     };
-    Step { part: Part::Config, place, verdict }
+    ChainStep { part: ChainPart::Config, place, verdict }
 }
 
 fn parts<'a>(
-    walk: &'a Walk,
-    answers: &'a BTreeMap<&Question, Result<String, Trouble>>,
-) -> impl Iterator<Item = Step> + 'a {
+    walk: &'a ChainWalk,
+    answers: &'a BTreeMap<&PartQuestion, Result<String, Trouble>>,
+) -> impl Iterator<Item = ChainStep> + 'a {
     walk.questions.iter().map(|(part, name, question)| {
         let place = question.as_ref().map_or_else(|_| name.clone(), |q| q.place.to_string());
         let answer = match question {
             Err(trouble) => Err(trouble.clone()),
             Ok(question) => answers.get(question).cloned().unwrap_or(Err(Trouble::Late)),
         };
-        let verdict = answer.map_err(|trouble| Fault::new(&trouble, walk.chain.format, *part, &place));
-        Step { part: *part, place, verdict }
+        let verdict = answer.map_err(|trouble| BootFault::new(&trouble, walk.chain.format, *part, &place));
+        ChainStep { part: *part, place, verdict }
     })
 }
 
 /// One fault, and the machines that it stops.
-struct Stop<'a> {
-    fault: &'a Fault,
+struct StoppedBoot<'a> {
+    fault: &'a BootFault,
     nodes: Vec<(Label, Label)>,
     /// Whether it is about several files, each with the same fault.
     is_several: bool,
@@ -118,12 +118,12 @@ struct Stop<'a> {
 /// Returns the first fault of every way, each once, with the machines that it stops.
 pub fn findings(answered: &[Answered]) -> Vec<(Diagnostic, Vec<(Label, Label)>)> {
     let of_several = answered.windows(2).any(|pair| pair[0].cluster != pair[1].cluster);
-    let mut stops: Vec<Stop> = Vec::new();
-    let mut known: BTreeMap<Fault, usize> = BTreeMap::new();
+    let mut stops: Vec<StoppedBoot> = Vec::new();
+    let mut known: BTreeMap<BootFault, usize> = BTreeMap::new();
     for one in answered {
-        for fault in one.ways.iter().filter_map(Way::fault) {
+        for fault in one.ways.iter().filter_map(ChainReport::fault) {
             let at = *known.entry(alike(fault)).or_insert_with(|| {
-                stops.push(Stop { fault, nodes: Vec::new(), is_several: false });
+                stops.push(StoppedBoot { fault, nodes: Vec::new(), is_several: false });
                 stops.len() - 1
             });
             stops[at].add(one, fault);
@@ -132,8 +132,8 @@ pub fn findings(answered: &[Answered]) -> Vec<(Diagnostic, Vec<(Label, Label)>)>
     stops.into_iter().map(|stop| (diagnostic(&stop, of_several), stop.nodes)).collect()
 }
 
-impl Stop<'_> {
-    fn add(&mut self, one: &Answered, fault: &Fault) {
+impl StoppedBoot<'_> {
+    fn add(&mut self, one: &Answered, fault: &BootFault) {
         self.is_several |= fault.place != self.fault.place;
         let node = (one.cluster.clone(), one.name.clone());
         if self.nodes.last() != Some(&node) {
@@ -144,25 +144,25 @@ impl Stop<'_> {
 
 /// Returns a fault in the form in which it is one and the same: a server whatever it was asked for, a
 /// file whoever wanted it, and the configs of a loader, of which every machine has its own.
-fn alike(fault: &Fault) -> Fault {
+fn alike(fault: &BootFault) -> BootFault {
     let mut fault = fault.clone();
     if fault.place.is_none() {
-        fault.part = Part::Config;
+        fault.part = ChainPart::Config;
     }
-    if fault.place.is_none() || fault.part != Part::Config {
-        fault.format = Format::Pxelinux;
+    if fault.place.is_none() || fault.part != ChainPart::Config {
+        fault.format = BootFormat::Pxelinux;
     } else {
         fault.place = Some(String::new());
     }
     fault
 }
 
-fn diagnostic(stop: &Stop, of_several: bool) -> Diagnostic {
+fn diagnostic(stop: &StoppedBoot, of_several: bool) -> Diagnostic {
     let (fault, who) = (stop.fault, names(&stop.nodes, of_several));
     let others = if stop.is_several { " (and so on)" } else { "" };
     let message = match (&fault.place, fault.part) {
         (None, _) => format!("{}; it concerns {who}", fault.what),
-        (Some(place), Part::Config) => {
+        (Some(place), ChainPart::Config) => {
             format!("{} config of {who}: `{place}`{others}: {}", fault.format, fault.what)
         }
         (Some(_), part) => format!("{part} of {who}: {}", fault.said()),

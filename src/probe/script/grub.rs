@@ -1,23 +1,23 @@
 //! GRUB 2 (GRUB manual, "Shell-like scripting"): commands on load, then the entry that `default`
 //! names, or the first.
 
-use super::{Boot, MAX_STEPS, MAX_TEXT, Machine, Outcome, ScriptError, Variables};
+use super::{Boot, LoaderAction, LoaderMachine, MAX_STEPS, MAX_TEXT, ScriptError, Variables};
 
 /// One command with its words.
-type Command = Vec<String>;
+type GrubCommand = Vec<String>;
 
 #[derive(Debug)]
-struct Entry {
+struct GrubEntry {
     title: String,
     id: Option<String>,
-    commands: Vec<Command>,
+    commands: Vec<GrubCommand>,
 }
 
 /// Reads a config. Conditions are taken as true.
-pub fn read(text: &str, machine: &Machine) -> Result<Outcome, ScriptError> {
+pub fn read(text: &str, machine: &LoaderMachine) -> Result<LoaderAction, ScriptError> {
     let mut shell = Shell { variables: variables(machine), boot: Boot::default(), is_loaded: false };
-    let (mut entries, mut skipping) = (Vec::<Entry>::new(), Skip::default());
-    let (mut open, mut depth) = (None::<Entry>, 0_usize);
+    let (mut entries, mut skipping) = (Vec::<GrubEntry>::new(), Skip::default());
+    let (mut open, mut depth) = (None::<GrubEntry>, 0_usize);
     for command in commands(text)? {
         if skipping.skips(&command) {
             continue;
@@ -41,7 +41,7 @@ pub fn read(text: &str, machine: &Machine) -> Result<Outcome, ScriptError> {
 }
 
 /// What GRUB's network core sets.
-fn variables(machine: &Machine) -> Variables {
+fn variables(machine: &LoaderMachine) -> Variables {
     let mut variables = Variables::default();
     variables.set("root", &format!("tftp,{}", machine.server));
     variables.set("net_default_mac", &machine.mac_text());
@@ -78,10 +78,10 @@ fn opens(command: &[String]) -> bool {
     command.last().is_some_and(|word| word == "{")
 }
 
-fn entry(command: &[String]) -> Entry {
+fn entry(command: &[String]) -> GrubEntry {
     let id = command.iter().position(|word| word == "--id").and_then(|at| command.get(at + 1));
     let id = id.or_else(|| command.iter().find(|word| word.starts_with("--id=")));
-    Entry {
+    GrubEntry {
         title: command.get(1).cloned().unwrap_or_default(),
         id: id.map(|id| id.trim_start_matches("--id=").to_owned()),
         commands: Vec::new(),
@@ -95,7 +95,7 @@ struct Shell {
 }
 
 impl Shell {
-    fn run(&mut self, command: &[String]) -> Option<Outcome> {
+    fn run(&mut self, command: &[String]) -> Option<LoaderAction> {
         let words: Vec<String> = command.iter().map(|word| self.expanded(word)).collect();
         let operands = || words[1..].iter().filter(|word| !word.starts_with("--"));
         match words[0].as_str() {
@@ -111,9 +111,9 @@ impl Shell {
                 self.boot.initrds = operands().map(|path| self.located(path)).collect();
             }
             "configfile" | "source" | "." => {
-                return operands().next().map(|path| Outcome::Chain(path.clone()));
+                return operands().next().map(|path| LoaderAction::Chain(path.clone()));
             }
-            "exit" | "chainloader" | "fwsetup" | "normal_exit" => return Some(Outcome::Local),
+            "exit" | "chainloader" | "fwsetup" | "normal_exit" => return Some(LoaderAction::Local),
             _ => {}
         }
         None
@@ -132,7 +132,7 @@ impl Shell {
         if is_whole { path.to_owned() } else { format!("({}){path}", root.trim_matches(['(', ')'])) }
     }
 
-    fn finish(mut self, entries: &[Entry]) -> Result<Outcome, ScriptError> {
+    fn finish(mut self, entries: &[GrubEntry]) -> Result<LoaderAction, ScriptError> {
         if let Some(entry) = self.chosen(entries)? {
             for command in entry.commands.iter().take(MAX_STEPS) {
                 if let Some(outcome) = self.run(command) {
@@ -140,14 +140,14 @@ impl Shell {
                 }
             }
         }
-        self.boot.checked().map(Outcome::Boot)
+        self.boot.checked().map(LoaderAction::Boot)
     }
 
     /// Entries are named by place, by title or by id.
-    fn chosen<'e>(&self, entries: &'e [Entry]) -> Result<Option<&'e Entry>, ScriptError> {
+    fn chosen<'e>(&self, entries: &'e [GrubEntry]) -> Result<Option<&'e GrubEntry>, ScriptError> {
         let Some(first) = entries.first() else { return Ok(None) };
         let default = self.variables.get("default");
-        let named = |entry: &&Entry| entry.title == default || entry.id.as_deref() == Some(default);
+        let named = |entry: &&GrubEntry| entry.title == default || entry.id.as_deref() == Some(default);
         if let Some(entry) = entries.iter().find(named) {
             return Ok(Some(entry));
         }
@@ -178,8 +178,8 @@ impl Shell {
 const MARK: char = '\0';
 
 /// The commands of a text: lines, and what `;`, `{` and `}` part.
-fn commands(text: &str) -> Result<Vec<Command>, ScriptError> {
-    let mut reader = Reader { commands: Vec::new(), command: Vec::new(), word: None };
+fn commands(text: &str) -> Result<Vec<GrubCommand>, ScriptError> {
+    let mut reader = GrubReader { commands: Vec::new(), command: Vec::new(), word: None };
     let mut chars = text.chars().filter(|c| *c != MARK).peekable();
     let mut quote = None;
     while let Some(c) = chars.next() {
@@ -211,13 +211,13 @@ fn commands(text: &str) -> Result<Vec<Command>, ScriptError> {
     if quote.is_some() { Err(ScriptError::Quote) } else { Ok(reader.commands) }
 }
 
-struct Reader {
-    commands: Vec<Command>,
-    command: Command,
+struct GrubReader {
+    commands: Vec<GrubCommand>,
+    command: GrubCommand,
     word: Option<String>,
 }
 
-impl Reader {
+impl GrubReader {
     fn push(&mut self, c: char) {
         self.word.get_or_insert_default().push(c);
     }
@@ -265,7 +265,7 @@ mod tests {
 
     fn kernel(text: &str) -> String {
         match read(text, &machine()) {
-            Ok(Outcome::Boot(boot)) => {
+            Ok(LoaderAction::Boot(boot)) => {
                 format!("{} {} {}", boot.kernel, boot.initrds.join(" "), boot.args.join(" "))
             }
             Ok(other) => format!("{other:?}"),
@@ -306,8 +306,8 @@ mod tests {
 
     #[test]
     fn what_boots_no_kernel() {
-        assert_eq!(read("exit\n", &machine()), Ok(Outcome::Local));
-        assert_eq!(read("configfile /other.cfg", &machine()), Ok(Outcome::Chain("/other.cfg".into())));
+        assert_eq!(read("exit\n", &machine()), Ok(LoaderAction::Local));
+        assert_eq!(read("configfile /other.cfg", &machine()), Ok(LoaderAction::Chain("/other.cfg".into())));
         assert_eq!(kernel("menuentry x { linux k }"), "it names no initramfs");
         assert_eq!(kernel("}{}"), "it names no kernel");
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Boot, MAX_STEPS, MAX_TEXT, Machine, Outcome, ScriptError, Variables};
+use super::{Boot, LoaderAction, LoaderMachine, MAX_STEPS, MAX_TEXT, ScriptError, Variables};
 
 /// Options that take a value, of the commands that fetch.
 const VALUED: [&str; 4] = ["--name", "-n", "--timeout", "-t"];
@@ -13,17 +13,17 @@ const VALUED: [&str; 4] = ["--name", "-n", "--timeout", "-t"];
 const EMPTY: [&str; 3] = ["#!ipxe", "kernel", "boot"];
 
 /// Reads a script that was fetched from `uri`.
-pub fn read(text: &str, machine: &Machine, uri: &str) -> Result<Outcome, ScriptError> {
+pub fn read(text: &str, machine: &LoaderMachine, uri: &str) -> Result<LoaderAction, ScriptError> {
     let lines = lines(text);
     if lines.first().map(String::as_str) != Some("#!ipxe") {
         return Err(ScriptError::Magic);
     }
     if lines == EMPTY {
-        return Ok(Outcome::Local);
+        return Ok(LoaderAction::Local);
     }
     let labels = lines.iter().enumerate().filter_map(|(at, line)| Some((line.strip_prefix(':')?.trim(), at)));
     let labels: BTreeMap<&str, usize> = labels.map(|(name, at)| (first_word(name), at)).collect();
-    let mut run = Run { settings: settings(machine, uri), boot: Boot::default(), selected: false };
+    let mut run = IpxeRun { settings: settings(machine, uri), boot: Boot::default(), selected: false };
     let (mut at, mut steps) = (0, 0);
     while let Some(line) = lines.get(at) {
         steps += 1;
@@ -58,7 +58,7 @@ fn first_word(text: &str) -> &str {
 }
 
 /// What iPXE knows by itself, by the names that scripts use.
-fn settings(machine: &Machine, uri: &str) -> Variables {
+fn settings(machine: &LoaderMachine, uri: &str) -> Variables {
     let mut settings = Variables::default();
     for name in ["mac", "net0/mac", "netX/mac", "net0.dhcp/mac"] {
         settings.set(name, &machine.mac_text());
@@ -76,7 +76,7 @@ fn settings(machine: &Machine, uri: &str) -> Variables {
 enum Then {
     On,
     To(String),
-    End(Outcome),
+    End(LoaderAction),
 }
 
 /// What a command did.
@@ -86,13 +86,13 @@ enum Did {
     Ended(Then),
 }
 
-struct Run {
+struct IpxeRun {
     settings: Variables,
     boot: Boot,
     selected: bool,
 }
 
-impl Run {
+impl IpxeRun {
     fn line(&mut self, line: &str) -> Result<Then, ScriptError> {
         let line = line.trim_start();
         if line.starts_with([':', '#']) {
@@ -156,11 +156,11 @@ impl Run {
                 Did::Well
             }
             "chain" => match operands(rest).first() {
-                Some(uri) => ended(Outcome::Chain((*uri).to_owned())),
+                Some(uri) => ended(LoaderAction::Chain((*uri).to_owned())),
                 None => self.booted()?,
             },
             "boot" | "imgexec" => self.booted()?,
-            "exit" | "sanboot" | "reboot" | "poweroff" | "shell" => ended(Outcome::Local),
+            "exit" | "sanboot" | "reboot" | "poweroff" | "shell" => ended(LoaderAction::Local),
             "imgfree" => {
                 (self.boot, self.selected) = (Boot::default(), false);
                 Did::Well
@@ -198,7 +198,7 @@ impl Run {
     fn booted(&mut self) -> Result<Did, ScriptError> {
         let mut boot = std::mem::take(&mut self.boot);
         boot.args.retain(|arg| !arg.starts_with("initrd="));
-        boot.checked().map(|boot| ended(Outcome::Boot(boot)))
+        boot.checked().map(|boot| ended(LoaderAction::Boot(boot)))
     }
 }
 
@@ -206,7 +206,7 @@ fn is_operator(word: &str) -> bool {
     matches!(word, "||" | "&&" | ";")
 }
 
-fn ended(outcome: Outcome) -> Did {
+fn ended(outcome: LoaderAction) -> Did {
     Did::Ended(Then::End(outcome))
 }
 
@@ -227,13 +227,13 @@ mod tests {
     use super::super::tests::machine;
     use super::*;
 
-    fn outcome(text: &str) -> Result<Outcome, ScriptError> {
+    fn outcome(text: &str) -> Result<LoaderAction, ScriptError> {
         read(&format!("#!ipxe\n{text}"), &machine(), "http://h:8080/ipxe/x.ipxe")
     }
 
     fn kernel(text: &str) -> String {
         match outcome(&format!("{text}\ninitrd i\nboot\n")) {
-            Ok(Outcome::Boot(boot)) => format!("{} {}", boot.kernel, boot.args.join(" ")),
+            Ok(LoaderAction::Boot(boot)) => format!("{} {}", boot.kernel, boot.args.join(" ")),
             other => format!("{other:?}"),
         }
     }
@@ -262,15 +262,18 @@ mod tests {
         assert_eq!(outcome(":a\ngoto a"), Err(ScriptError::Endless));
         assert_eq!(
             outcome("iseq ${platform} efi && exit || sanboot --drive 0x80 || exit"),
-            Ok(Outcome::Local)
+            Ok(LoaderAction::Local)
         );
     }
 
     #[test]
     fn chains_lead_on() {
         let chain = "chain ipxe?uuid=${uuid}&mac=${mac:hexhyp}&domain=${domain}";
-        assert_eq!(outcome(chain), Ok(Outcome::Chain("ipxe?uuid=&mac=52-54-00-60-72-67&domain=".into())));
-        assert_eq!(outcome("chain --autofree -t 5 next"), Ok(Outcome::Chain("next".into())));
+        assert_eq!(
+            outcome(chain),
+            Ok(LoaderAction::Chain("ipxe?uuid=&mac=52-54-00-60-72-67&domain=".into()))
+        );
+        assert_eq!(outcome("chain --autofree -t 5 next"), Ok(LoaderAction::Chain("next".into())));
     }
 
     #[test]
@@ -280,7 +283,7 @@ mod tests {
         assert_eq!(outcome("kernel k\ninitrd i"), Err(ScriptError::Unbooted));
         assert_eq!(outcome("kernel\ninitrd i\nboot"), Err(ScriptError::Kernel));
         // matchbox prints it for a profile with an empty `boot`.
-        assert_eq!(outcome("kernel \nboot\n"), Ok(Outcome::Local));
+        assert_eq!(outcome("kernel \nboot\n"), Ok(LoaderAction::Local));
         assert_eq!(outcome("kernel k\nboot"), Err(ScriptError::Initrd));
         assert_eq!(outcome("echo x"), Err(ScriptError::Kernel));
     }

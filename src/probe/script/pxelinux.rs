@@ -1,10 +1,10 @@
 //! PXELINUX and lpxelinux (SYSLINUX documentation, `doc/syslinux.txt`).
 
-use super::{Boot, Outcome, ScriptError};
+use super::{Boot, LoaderAction, ScriptError};
 
 /// One `LABEL`, or what stands before the first.
 #[derive(Clone, Debug, Default)]
-struct Entry<'a> {
+struct PxelinuxEntry<'a> {
     name: &'a str,
     kernel: Option<&'a str>,
     config: Option<&'a str>,
@@ -19,12 +19,12 @@ struct Menu<'a> {
     on_timeout: Option<&'a str>,
     marked: Option<usize>,
     /// What holds for every entry.
-    global: Entry<'a>,
-    entries: Vec<Entry<'a>>,
+    global: PxelinuxEntry<'a>,
+    entries: Vec<PxelinuxEntry<'a>>,
 }
 
 /// Reads a config: the entry that is booted when nobody presses a key.
-pub fn read(text: &str) -> Result<Outcome, ScriptError> {
+pub fn read(text: &str) -> Result<LoaderAction, ScriptError> {
     let mut menu = Menu::default();
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
         menu.line(line);
@@ -41,7 +41,7 @@ impl<'a> Menu<'a> {
         match word.to_ascii_uppercase().as_str() {
             "DEFAULT" => self.default = Some(rest),
             "ONTIMEOUT" => self.on_timeout = Some(rest),
-            "LABEL" => self.entries.push(Entry { name: rest, ..Entry::default() }),
+            "LABEL" => self.entries.push(PxelinuxEntry { name: rest, ..PxelinuxEntry::default() }),
             "MENU" if rest.eq_ignore_ascii_case("default") => self.marked = at,
             "KERNEL" | "LINUX" | "BOOT" | "COM32" | "PXE" => entry.kernel = Some(rest),
             "CONFIG" => entry.config = Some(rest),
@@ -53,7 +53,7 @@ impl<'a> Menu<'a> {
     }
 
     /// Without a timeout of its own a menu starts its default; without a default the first entry.
-    fn outcome(&self) -> Result<Outcome, ScriptError> {
+    fn outcome(&self) -> Result<LoaderAction, ScriptError> {
         let marked = self.marked.and_then(|at| self.entries.get(at));
         let named = self.on_timeout.or(self.default);
         match (named, marked) {
@@ -64,23 +64,23 @@ impl<'a> Menu<'a> {
     }
 
     /// A default is what a person could type: a label or a kernel, and arguments.
-    fn command(&self, command: &'a str) -> Result<Outcome, ScriptError> {
+    fn command(&self, command: &'a str) -> Result<LoaderAction, ScriptError> {
         let (name, args) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
         match self.entries.iter().rev().find(|entry| entry.name == name || entry.name == command) {
             Some(entry) => self.boot(entry, if entry.name == name { args } else { "" }),
             None if self.entries.is_empty() => {
-                self.boot(&Entry { kernel: Some(name), ..self.global.clone() }, args)
+                self.boot(&PxelinuxEntry { kernel: Some(name), ..self.global.clone() }, args)
             }
             None => Err(ScriptError::Default),
         }
     }
 
-    fn boot(&self, entry: &Entry, typed: &str) -> Result<Outcome, ScriptError> {
+    fn boot(&self, entry: &PxelinuxEntry, typed: &str) -> Result<LoaderAction, ScriptError> {
         if entry.is_local {
-            return Ok(Outcome::Local);
+            return Ok(LoaderAction::Local);
         }
         if let Some(config) = entry.config {
-            return Ok(Outcome::Chain(config.to_owned()));
+            return Ok(LoaderAction::Chain(config.to_owned()));
         }
         let append = entry.append.or(self.global.append).filter(|append| *append != "-").unwrap_or("");
         let (mut initrds, mut args) = (Vec::new(), Vec::new());
@@ -94,7 +94,7 @@ impl<'a> Menu<'a> {
             initrds = split(names);
         }
         let kernel = entry.kernel.unwrap_or_default().to_owned();
-        Boot { kernel, initrds, args }.checked().map(Outcome::Boot)
+        Boot { kernel, initrds, args }.checked().map(LoaderAction::Boot)
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
 
     fn kernel(text: &str) -> Result<String, ScriptError> {
         read(text).map(|outcome| match outcome {
-            Outcome::Boot(boot) => {
+            LoaderAction::Boot(boot) => {
                 format!("{} {} {}", boot.kernel, boot.initrds.join(","), boot.args.join(" "))
             }
             other => format!("{other:?}"),
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_boots_no_kernel() {
-        assert_eq!(read("DEFAULT l\nLABEL l\n LOCALBOOT -1\n"), Ok(Outcome::Local));
-        assert_eq!(read("LABEL l\n CONFIG x.cfg\n"), Ok(Outcome::Chain("x.cfg".into())));
+        assert_eq!(read("DEFAULT l\nLABEL l\n LOCALBOOT -1\n"), Ok(LoaderAction::Local));
+        assert_eq!(read("LABEL l\n CONFIG x.cfg\n"), Ok(LoaderAction::Chain("x.cfg".into())));
     }
 }

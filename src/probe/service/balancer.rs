@@ -7,7 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::port::Port;
-use super::{JOBS, Options, Row, Service, not_asked};
+use super::{JOBS, Service, ServiceOptions, ServiceRow, not_asked};
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
 use crate::model::node::Node;
@@ -53,7 +53,7 @@ enum Knock<'a> {
 }
 
 /// Connects to the load balancer and to every machine behind it.
-pub(super) fn look(cluster: &Cluster, options: &Options) -> Vec<Row> {
+pub(super) fn look(cluster: &Cluster, options: &ServiceOptions) -> Vec<ServiceRow> {
     let knocks: Vec<(&Front, Knock)> = FRONTS
         .iter()
         .flat_map(|front| {
@@ -79,7 +79,7 @@ pub(super) fn look(cluster: &Cluster, options: &Options) -> Vec<Row> {
         };
         let row = row.found(port.to_string());
         match knock {
-            Knock::Node(_) => Row { is_later: *port != Port::Open, ..row },
+            Knock::Node(_) => ServiceRow { is_later: *port != Port::Open, ..row },
             Knock::Balancer => row.finding(judge(cluster, front, port, opened(front))),
         }
     });
@@ -169,14 +169,16 @@ impl Knock<'_> {
         }
     }
 
-    fn row(&self, front: &Front, cluster: &Cluster) -> Row {
+    fn row(&self, front: &Front, cluster: &Cluster) -> ServiceRow {
         let subject = format!("port {}", front.port);
         match self {
-            Self::Balancer => Row::new(Service::Balancer, front.address(cluster).to_string(), subject),
-            Self::Node(node) => {
-                Row::new(Service::Balancer, node.address.to_string(), format!("{subject} of {}", node.name))
-                    .of(&node.name)
-            }
+            Self::Balancer => ServiceRow::new(Service::Balancer, front.address(cluster).to_string(), subject),
+            Self::Node(node) => ServiceRow::new(
+                Service::Balancer,
+                node.address.to_string(),
+                format!("{subject} of {}", node.name),
+            )
+            .of(&node.name),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::silence::Silence;
-use crate::udp::{Line, Patience, Question};
+use crate::udp::{Patience, Question, QuestionSocket};
 
 /// Bytes of a packet without extensions.
 const PACKET: usize = 48;
@@ -26,7 +26,7 @@ const ERA: f64 = 4_294_967_296.0;
 
 /// What a server says.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Reading {
+pub(super) struct NtpReading {
     /// By how many seconds this machine is ahead of the server.
     pub(super) ahead: f64,
     /// How far the server is from a reference clock.
@@ -64,15 +64,15 @@ impl From<io::Error> for Timeless {
 }
 
 /// Asks a server; each try may take `patience`.
-pub(super) fn ask(server: SocketAddr, each: Duration) -> Result<Reading, Timeless> {
-    let mut asking = Asking { server, sent: Vec::new(), is_nonsense: false };
+pub(super) fn ask(server: SocketAddr, each: Duration) -> Result<NtpReading, Timeless> {
+    let mut asking = NtpQuery { server, sent: Vec::new(), is_nonsense: false };
     let patience = Patience { tries: TRIES, each, until: Instant::now() + each * TRIES };
-    let answer = Line::with(server)?.ask(&mut asking, patience)?;
+    let answer = QuestionSocket::with(server)?.ask(&mut asking, patience)?;
     answer.ok_or(if asking.is_nonsense { Timeless::Nonsense } else { Timeless::Silence(Silence::Silent) })
 }
 
 /// A question under way.
-struct Asking {
+struct NtpQuery {
     server: SocketAddr,
     /// The mark of each packet, and when it was sent: a late answer is one to its own packet.
     sent: Vec<([u8; 8], f64)>,
@@ -80,11 +80,11 @@ struct Asking {
     is_nonsense: bool,
 }
 
-impl Question for Asking {
-    type Answer = Reading;
+impl Question for NtpQuery {
+    type Answer = NtpReading;
     type Error = Timeless;
 
-    fn send(&mut self, socket: &UdpSocket) -> Result<Option<Reading>, Timeless> {
+    fn send(&mut self, socket: &UdpSocket) -> Result<Option<NtpReading>, Timeless> {
         // A datagram may be lost. Nonsense is not: whoever sends it sends it again.
         if self.is_nonsense {
             return Err(Timeless::Nonsense);
@@ -100,7 +100,7 @@ impl Question for Asking {
         Ok(None)
     }
 
-    fn hear(&mut self, _: &UdpSocket, bytes: &[u8], _: SocketAddr) -> Result<Option<Reading>, Timeless> {
+    fn hear(&mut self, _: &UdpSocket, bytes: &[u8], _: SocketAddr) -> Result<Option<NtpReading>, Timeless> {
         let received = seconds(SystemTime::now());
         let answer = self.sent.iter().find_map(|(mark, sent)| read(bytes, *mark, *sent, received));
         self.is_nonsense |= answer.is_none();
@@ -109,7 +109,7 @@ impl Question for Asking {
 }
 
 /// Reads an answer; nothing where it is none to this question.
-fn read(packet: &[u8], mark: [u8; 8], sent: f64, received: f64) -> Option<Result<Reading, Timeless>> {
+fn read(packet: &[u8], mark: [u8; 8], sent: f64, received: f64) -> Option<Result<NtpReading, Timeless>> {
     let head = packet.first()?;
     let (leap, mode, stratum) = (head >> 6, head & 7, *packet.get(1)?);
     if packet.len() < PACKET || mode != 4 || packet[24..32] != mark {
@@ -123,7 +123,7 @@ fn read(packet: &[u8], mark: [u8; 8], sent: f64, received: f64) -> Option<Result
     if leap == 3 || stratum > 15 {
         return Some(Err(Timeless::Unsynchronised));
     }
-    Some(Ok(Reading { ahead: (sent - arrived).midpoint(received - left), stratum }))
+    Some(Ok(NtpReading { ahead: (sent - arrived).midpoint(received - left), stratum }))
 }
 
 /// Reads a time stamp as seconds since 1970; zero means that there is none.
@@ -166,7 +166,7 @@ mod tests {
         for now in [1_800_000_000_u32, 2_085_978_495, 2_085_978_497, 4_000_000_000] {
             let (time, now) = (now.into(), f64::from(now));
             let reading = read(&packet(0x24, 2, time), MARK, now + 41.0, now + 43.0).unwrap().unwrap();
-            assert_eq!(reading, Reading { ahead: 42.0, stratum: 2 }, "{now}");
+            assert_eq!(reading, NtpReading { ahead: 42.0, stratum: 2 }, "{now}");
         }
     }
 

@@ -6,9 +6,9 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use super::{Row, Service, not_asked};
+use super::{Service, ServiceRow, not_asked};
 use crate::dhcp::ask;
-use crate::dhcp::packet::{Packet, option};
+use crate::dhcp::packet::{DhcpPacket, option};
 use crate::dhcp::socket::Interface;
 use crate::diag::{Code, Diagnostic};
 use crate::model::arch::Arch;
@@ -41,7 +41,7 @@ const WANTED: [u8; 10] = [
 ];
 
 /// Asks as each machine with a MAC address would.
-pub fn look(cluster: &Cluster, interface: &Interface, deadline: Instant) -> io::Result<Vec<Row>> {
+pub fn look(cluster: &Cluster, interface: &Interface, deadline: Instant) -> io::Result<Vec<ServiceRow>> {
     let leases: HashMap<MacAddr, Lease> =
         lease::leases(cluster).into_iter().map(|lease| (lease.mac, lease)).collect();
     let nodes: Vec<(&Node, MacAddr)> =
@@ -55,19 +55,19 @@ pub fn look(cluster: &Cluster, interface: &Interface, deadline: Instant) -> io::
         }
         let offers = offers(interface, some)?;
         rows.extend(some.iter().flat_map(|(node, mac)| {
-            let own: Vec<&Packet> = offers.iter().filter(|offer| offer.mac == *mac).collect();
+            let own: Vec<&DhcpPacket> = offers.iter().filter(|offer| offer.mac == *mac).collect();
             judge(node, leases.get(mac), &own, &interface.name)
         }));
     }
     Ok(rows)
 }
 
-fn offers(interface: &Interface, nodes: &[(&Node, MacAddr)]) -> io::Result<Vec<Packet>> {
-    let questions: Vec<Packet> =
+fn offers(interface: &Interface, nodes: &[(&Node, MacAddr)]) -> io::Result<Vec<DhcpPacket>> {
+    let questions: Vec<DhcpPacket> =
         (1..).zip(nodes).map(|(xid, (node, mac))| question(node, *mac, xid)).collect();
     let begun = Instant::now();
-    let are_enough = |offers: &[Packet]| {
-        let has = |question: &Packet| {
+    let are_enough = |offers: &[DhcpPacket]| {
+        let has = |question: &DhcpPacket| {
             offers.iter().any(|offer| offer.mac == question.mac && !offer.yiaddr.is_unspecified())
         };
         begun.elapsed() >= LEAST && questions.iter().all(has)
@@ -76,7 +76,7 @@ fn offers(interface: &Interface, nodes: &[(&Node, MacAddr)]) -> io::Result<Vec<P
 }
 
 /// What the machine's firmware asks with UEFI; machines of IBM Z boot by no DHCP.
-fn question(node: &Node, mac: MacAddr, xid: u32) -> Packet {
+fn question(node: &Node, mac: MacAddr, xid: u32) -> DhcpPacket {
     let mut packet = ask::discover(mac, xid);
     packet.options.push((option::WANTED, WANTED.to_vec()));
     let kind: Option<u16> = match node.arch {
@@ -93,13 +93,13 @@ fn question(node: &Node, mac: MacAddr, xid: u32) -> Packet {
     packet
 }
 
-fn row(node: &Node, server: impl Into<String>) -> Row {
-    Row::new(Service::Dhcp, server, node.name.to_string()).of(&node.name)
+fn row(node: &Node, server: impl Into<String>) -> ServiceRow {
+    ServiceRow::new(Service::Dhcp, server, node.name.to_string()).of(&node.name)
 }
 
 /// One row for each server that offers an address; one row where none does.
-fn judge(node: &Node, lease: Option<&Lease>, offers: &[&Packet], interface: &str) -> Vec<Row> {
-    let giving: Vec<&&Packet> = offers.iter().filter(|offer| !offer.yiaddr.is_unspecified()).collect();
+fn judge(node: &Node, lease: Option<&Lease>, offers: &[&DhcpPacket], interface: &str) -> Vec<ServiceRow> {
+    let giving: Vec<&&DhcpPacket> = offers.iter().filter(|offer| !offer.yiaddr.is_unspecified()).collect();
     if giving.is_empty() {
         let message = format!("no DHCP server on {interface} offers `{}` an address", node.name);
         let finding = Diagnostic::new(Code::P084, message)
@@ -109,7 +109,7 @@ fn judge(node: &Node, lease: Option<&Lease>, offers: &[&Packet], interface: &str
     }
     let lease = lease.filter(|_| !node.is_static());
     let boots = offers.iter().any(|offer| has_boot_file(offer)) || !node.boots_by_file();
-    let mut rows: Vec<Row> = giving.iter().map(|offer| offered(node, lease, offer)).collect();
+    let mut rows: Vec<ServiceRow> = giving.iter().map(|offer| offered(node, lease, offer)).collect();
     if let Some(last) = rows.last_mut().filter(|row| !boots && row.finding.is_none()) {
         let message = format!("no DHCP server says what `{}` boots", node.name);
         last.finding = Some(Diagnostic::new(Code::P087, message).help(
@@ -119,7 +119,7 @@ fn judge(node: &Node, lease: Option<&Lease>, offers: &[&Packet], interface: &str
     rows
 }
 
-fn offered(node: &Node, lease: Option<&Lease>, offer: &Packet) -> Row {
+fn offered(node: &Node, lease: Option<&Lease>, offer: &DhcpPacket) -> ServiceRow {
     let server = offer.address(option::SERVER).map_or_else(|| "-".to_owned(), |server| server.to_string());
     let row = row(node, server.as_str()).found(offer.yiaddr.to_string());
     let Some(lease) = lease else { return row };
@@ -145,13 +145,13 @@ fn offered(node: &Node, lease: Option<&Lease>, offer: &Packet) -> Row {
 }
 
 /// A file or a URL; a proxy tells its file to who asks at its own port.
-fn has_boot_file(offer: &Packet) -> bool {
+fn has_boot_file(offer: &DhcpPacket) -> bool {
     let is_proxy = offer.yiaddr.is_unspecified() && offer.option(option::CLASS) == Some(b"PXEClient");
     !offer.file.is_empty() || offer.option(option::FILE).is_some_and(|file| !file.is_empty()) || is_proxy
 }
 
 /// What an offer says otherwise than vars.yaml, in words.
-fn differences(lease: &Lease, offer: &Packet) -> Vec<String> {
+fn differences(lease: &Lease, offer: &DhcpPacket) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut hold = |what: &str, number: u8, due: &[Ipv4Addr]| {
         let found = addresses(offer.option(number).unwrap_or_default());

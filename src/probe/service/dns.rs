@@ -10,7 +10,7 @@ use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 
 use super::silence::Silence;
-use crate::udp::{self, Line, Patience, left};
+use crate::udp::{self, Patience, QuestionSocket, left};
 
 /// How often a question is asked; one datagram may be lost.
 const TRIES: u32 = 2;
@@ -23,23 +23,23 @@ const MAX_ALIASES: usize = 8;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Question {
+pub(super) enum DnsQuestion {
     /// The addresses of a name, of one family.
-    Addresses(String, Family),
+    Addresses(String, AddressFamily),
     /// The names of an address.
     Names(IpAddr),
 }
 
 /// A family of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub(super) enum AddressFamily {
     /// Four bytes: `A`.
     V4,
     /// Sixteen bytes: `AAAA`.
     V6,
 }
 
-impl Family {
+impl AddressFamily {
     pub(super) fn of(address: IpAddr) -> Self {
         if address.is_ipv4() { Self::V4 } else { Self::V6 }
     }
@@ -55,7 +55,7 @@ impl Family {
 
 /// What a server answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum DnsAnswer {
     /// Addresses; none where the name is there, but has no address.
     Addresses(BTreeSet<IpAddr>),
     /// Names, in lower case and without the last dot; none where the address is there, but has no name.
@@ -95,7 +95,11 @@ impl From<io::Error> for Unanswered {
 }
 
 /// Asks a server; each try may take `patience`.
-pub(super) fn ask(server: SocketAddr, question: &Question, patience: Duration) -> Result<Answer, Unanswered> {
+pub(super) fn ask(
+    server: SocketAddr,
+    question: &DnsQuestion,
+    patience: Duration,
+) -> Result<DnsAnswer, Unanswered> {
     let query = question.query().ok_or(Unanswered::NoQuestion)?;
     let mut answer = over_udp(server, &query, patience)?;
     if answer.metadata.truncation {
@@ -105,21 +109,21 @@ pub(super) fn ask(server: SocketAddr, question: &Question, patience: Duration) -
 }
 
 fn over_udp(server: SocketAddr, query: &Message, each: Duration) -> Result<Message, Unanswered> {
-    let mut asking = Asking { bytes: bytes(query)?, query, is_nonsense: false };
+    let mut asking = DnsQuery { bytes: bytes(query)?, query, is_nonsense: false };
     let patience = Patience { tries: TRIES, each, until: Instant::now() + each * TRIES };
-    let answer = Line::with(server)?.ask(&mut asking, patience)?;
+    let answer = QuestionSocket::with(server)?.ask(&mut asking, patience)?;
     answer.ok_or(if asking.is_nonsense { Unanswered::Nonsense } else { Unanswered::Silence(Silence::Silent) })
 }
 
 /// A question under way.
-struct Asking<'q> {
+struct DnsQuery<'q> {
     query: &'q Message,
     bytes: Vec<u8>,
     /// Whether something came that is no answer to it.
     is_nonsense: bool,
 }
 
-impl udp::Question for Asking<'_> {
+impl udp::Question for DnsQuery<'_> {
     type Answer = Message;
     type Error = Unanswered;
 
@@ -185,11 +189,11 @@ fn fits(answer: &Message, query: &Message) -> bool {
         }
 }
 
-impl Question {
+impl DnsQuestion {
     fn query(&self) -> Option<Message> {
         let (name, kind) = match self {
-            Self::Addresses(name, Family::V4) => (absolute(name)?, RecordType::A),
-            Self::Addresses(name, Family::V6) => (absolute(name)?, RecordType::AAAA),
+            Self::Addresses(name, AddressFamily::V4) => (absolute(name)?, RecordType::A),
+            Self::Addresses(name, AddressFamily::V6) => (absolute(name)?, RecordType::AAAA),
             Self::Names(address) => (Name::from_ascii(reverse(*address)).ok()?, RecordType::PTR),
         };
         let mut message = Message::query();
@@ -201,18 +205,18 @@ impl Question {
         Some(message)
     }
 
-    fn read(&self, answer: &Message, query: &Message) -> Answer {
+    fn read(&self, answer: &Message, query: &Message) -> DnsAnswer {
         match answer.metadata.response_code {
             ResponseCode::NoError => {}
-            ResponseCode::NXDomain => return Answer::NoName,
-            code => return Answer::Refused(code),
+            ResponseCode::NXDomain => return DnsAnswer::NoName,
+            code => return DnsAnswer::Refused(code),
         }
-        let Some(asked) = query.queries.first() else { return Answer::NoName };
+        let Some(asked) = query.queries.first() else { return DnsAnswer::NoName };
         let owner = owner(answer, asked.name());
         let data = answer.answers.iter().filter(|record| record.name == owner).map(|record| &record.data);
         match self {
-            Self::Addresses(..) => Answer::Addresses(data.filter_map(address).collect()),
-            Self::Names(_) => Answer::Names(data.filter_map(name).collect()),
+            Self::Addresses(..) => DnsAnswer::Addresses(data.filter_map(address).collect()),
+            Self::Names(_) => DnsAnswer::Names(data.filter_map(name).collect()),
         }
     }
 }

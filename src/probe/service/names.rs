@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, SocketAddr};
 
-use super::dns::{self, Answer, Family, Question, Unanswered};
-use super::{DNS_PORT, JOBS, Options, Row, Service, not_asked, shown};
+use super::dns::{self, AddressFamily, DnsAnswer, DnsQuestion, Unanswered};
+use super::{DNS_PORT, JOBS, Service, ServiceOptions, ServiceRow, not_asked, shown};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::name::{Domain, Label};
@@ -13,15 +13,15 @@ use crate::model::node::Node;
 use crate::pool;
 
 /// A name or an address that has to be known.
-struct Wanted<'a> {
-    question: Question,
+struct NeededName<'a> {
+    question: DnsQuestion,
     /// As people write it: the wildcard, not the name that was made up to ask for it.
     subject: String,
-    due: Due<'a>,
+    due: NeededAnswer<'a>,
 }
 
 /// What has to be known of it.
-enum Due<'a> {
+enum NeededAnswer<'a> {
     /// The load balancer's address.
     Balancer(IpAddr),
     /// A node's address.
@@ -31,25 +31,29 @@ enum Due<'a> {
 }
 
 /// Asks every server for every name.
-pub(super) fn look(cluster: &Cluster, servers: &BTreeSet<SocketAddr>, options: &Options) -> Vec<Row> {
+pub(super) fn look(
+    cluster: &Cluster,
+    servers: &BTreeSet<SocketAddr>,
+    options: &ServiceOptions,
+) -> Vec<ServiceRow> {
     let wanted = wanted(cluster);
     let Some((first, rest)) = wanted.split_first() else { return Vec::new() };
     let servers: Vec<SocketAddr> = servers.iter().copied().collect();
     // A server that is silent is said once, and asked once.
     let greeted = pool::each(&servers, JOBS, |server| row(*server, first, options));
     let alive = servers.iter().zip(&greeted).filter(|(_, row)| !row.is_mute).map(|(server, _)| *server);
-    let questions: Vec<(SocketAddr, &Wanted)> =
+    let questions: Vec<(SocketAddr, &NeededName)> =
         alive.flat_map(|server| rest.iter().map(move |wanted| (server, wanted))).collect();
     let asked = pool::each(&questions, JOBS, |(server, wanted)| row(*server, wanted, options));
     greeted.into_iter().chain(asked).map(|asked| asked.row).collect()
 }
 
-fn wanted(cluster: &Cluster) -> Vec<Wanted<'_>> {
+fn wanted(cluster: &Cluster) -> Vec<NeededName<'_>> {
     let (base, services) = (cluster.base(), &cluster.services);
-    let of_balancer = |name: String, subject: String, address| Wanted {
-        question: Question::Addresses(name, Family::of(address)),
+    let of_balancer = |name: String, subject: String, address| NeededName {
+        question: DnsQuestion::Addresses(name, AddressFamily::of(address)),
         subject,
-        due: Due::Balancer(address),
+        due: NeededAnswer::Balancer(address),
     };
     let mut wanted = Vec::new();
     if cluster.is_openshift() {
@@ -63,34 +67,39 @@ fn wanted(cluster: &Cluster) -> Vec<Wanted<'_>> {
     for node in &cluster.nodes {
         let fqdn = cluster.fqdn(node);
         for address in node.addresses() {
-            let question = Question::Addresses(fqdn.to_string(), Family::of(address));
-            wanted.push(Wanted { question, subject: fqdn.to_string(), due: Due::Address(node, address) });
-            let (question, due) = (Question::Names(address), Due::Name(node, address, fqdn.clone()));
-            wanted.push(Wanted { question, subject: address.to_string(), due });
+            let question = DnsQuestion::Addresses(fqdn.to_string(), AddressFamily::of(address));
+            wanted.push(NeededName {
+                question,
+                subject: fqdn.to_string(),
+                due: NeededAnswer::Address(node, address),
+            });
+            let (question, due) =
+                (DnsQuestion::Names(address), NeededAnswer::Name(node, address, fqdn.clone()));
+            wanted.push(NeededName { question, subject: address.to_string(), due });
         }
     }
     wanted
 }
 
 /// A row, and whether the server said nothing at all.
-struct Asked {
-    row: Row,
+struct AskedName {
+    row: ServiceRow,
     is_mute: bool,
 }
 
-fn row(server: SocketAddr, wanted: &Wanted, options: &Options) -> Asked {
+fn row(server: SocketAddr, wanted: &NeededName, options: &ServiceOptions) -> AskedName {
     let shown = shown(server, DNS_PORT);
-    let mut row = Row::new(Service::Dns, &shown, wanted.subject.clone());
+    let mut row = ServiceRow::new(Service::Dns, &shown, wanted.subject.clone());
     row.node = wanted.node().cloned();
-    let Some(patience) = options.patience() else { return Asked { row: not_asked(row), is_mute: true } };
+    let Some(patience) = options.patience() else { return AskedName { row: not_asked(row), is_mute: true } };
     match dns::ask(server, &wanted.question, patience) {
         Ok(answer) => {
             let finding = wanted.judge(&shown, &answer);
-            Asked { row: row.found(said(&answer)).finding(finding), is_mute: false }
+            AskedName { row: row.found(said(&answer)).finding(finding), is_mute: false }
         }
         Err(error) => {
             let row = row.found(error.to_string()).finding(mute(&shown, &wanted.subject, &error));
-            Asked { row, is_mute: true }
+            AskedName { row, is_mute: true }
         }
     }
 }
@@ -100,27 +109,27 @@ fn mute(server: &str, subject: &str, error: &Unanswered) -> Diagnostic {
         .help("start the name server, let the nodes' network reach port 53 (UDP and TCP), or name another one as `dhcp.dns`")
 }
 
-fn said(answer: &Answer) -> String {
+fn said(answer: &DnsAnswer) -> String {
     let list = |items: Vec<String>| if items.is_empty() { "nothing".to_owned() } else { items.join(", ") };
     match answer {
-        Answer::Addresses(addresses) => list(addresses.iter().map(ToString::to_string).collect()),
-        Answer::Names(names) => list(names.iter().cloned().collect()),
-        Answer::NoName => "no such name".to_owned(),
-        Answer::Refused(code) => code.to_string(),
+        DnsAnswer::Addresses(addresses) => list(addresses.iter().map(ToString::to_string).collect()),
+        DnsAnswer::Names(names) => list(names.iter().cloned().collect()),
+        DnsAnswer::NoName => "no such name".to_owned(),
+        DnsAnswer::Refused(code) => code.to_string(),
     }
 }
 
-impl Wanted<'_> {
+impl NeededName<'_> {
     fn node(&self) -> Option<&Label> {
         match &self.due {
-            Due::Balancer(_) => None,
-            Due::Address(node, _) | Due::Name(node, ..) => Some(&node.name),
+            NeededAnswer::Balancer(_) => None,
+            NeededAnswer::Address(node, _) | NeededAnswer::Name(node, ..) => Some(&node.name),
         }
     }
 
-    fn judge(&self, server: &str, answer: &Answer) -> Option<Diagnostic> {
+    fn judge(&self, server: &str, answer: &DnsAnswer) -> Option<Diagnostic> {
         match (answer, &self.due) {
-            (Answer::Refused(code), _) => Some(
+            (DnsAnswer::Refused(code), _) => Some(
                 Diagnostic::new(
                     Code::P070,
                     format!("name server {server} answers `{code}` to `{}`", self.subject),
@@ -129,23 +138,25 @@ impl Wanted<'_> {
                     "look into its log: a zone that was not loaded, or a network that it does not answer to",
                 ),
             ),
-            (Answer::Addresses(found), Due::Balancer(due)) if !found.is_empty() => {
+            (DnsAnswer::Addresses(found), NeededAnswer::Balancer(due)) if !found.is_empty() => {
                 self.judge_balancer(server, found, *due)
             }
-            (Answer::Addresses(found), Due::Address(_, due)) if !found.is_empty() => {
+            (DnsAnswer::Addresses(found), NeededAnswer::Address(_, due)) if !found.is_empty() => {
                 self.judge_address(server, found, *due)
             }
-            (Answer::Names(found), Due::Name(_, address, fqdn)) if !found.is_empty() => {
+            (DnsAnswer::Names(found), NeededAnswer::Name(_, address, fqdn)) if !found.is_empty() => {
                 judge_name(server, found, *address, fqdn)
             }
-            (_, Due::Name(node, address, fqdn)) => Some(nameless(server, node, *address, fqdn)),
-            (_, Due::Balancer(address) | Due::Address(_, address)) => Some(self.unknown(server, *address)),
+            (_, NeededAnswer::Name(node, address, fqdn)) => Some(nameless(server, node, *address, fqdn)),
+            (_, NeededAnswer::Balancer(address) | NeededAnswer::Address(_, address)) => {
+                Some(self.unknown(server, *address))
+            }
         }
     }
 
     /// Returns the line of a zone that gives an address to the name.
     fn record(&self, address: IpAddr) -> String {
-        format!("{}. IN {} {address}", self.subject, Family::of(address).record())
+        format!("{}. IN {} {address}", self.subject, AddressFamily::of(address).record())
     }
 
     fn unknown(&self, server: &str, address: IpAddr) -> Diagnostic {

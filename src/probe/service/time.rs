@@ -8,9 +8,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
-use super::clock::{self, Reading, Timeless};
-use super::dns::{self, Answer, Family, Question};
-use super::{JOBS, NTP_PORT, Options, Row, Service, not_asked};
+use super::clock::{self, NtpReading, Timeless};
+use super::dns::{self, AddressFamily, DnsAnswer, DnsQuestion};
+use super::{JOBS, NTP_PORT, Service, ServiceOptions, ServiceRow, not_asked};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::pool;
@@ -22,7 +22,11 @@ const GOOD: f64 = 2.0;
 const BAD: f64 = 30.0;
 
 /// Asks every time server.
-pub(super) fn look(cluster: &Cluster, resolvers: &BTreeSet<SocketAddr>, options: &Options) -> Vec<Row> {
+pub(super) fn look(
+    cluster: &Cluster,
+    resolvers: &BTreeSet<SocketAddr>,
+    options: &ServiceOptions,
+) -> Vec<ServiceRow> {
     let named = cluster.services.time_servers.iter().map(|server| (server.name.clone(), NTP_PORT));
     let servers =
         if options.time_servers.is_empty() { named.collect() } else { options.time_servers.clone() };
@@ -32,20 +36,20 @@ pub(super) fn look(cluster: &Cluster, resolvers: &BTreeSet<SocketAddr>, options:
     pool::each(&servers, JOBS, |(name, port)| row(cluster, (name, *port), resolvers, options))
 }
 
-fn unnamed() -> Row {
+fn unnamed() -> ServiceRow {
     let finding = Diagnostic::new(Code::P080, "nothing says which time server the nodes use, so no clock was compared")
         .help("name it as `chronyconfig.content`, or give it with `--ntp`; without one, nodes ask the distribution's own servers on the internet");
-    Row::new(Service::Time, "-", "this machine's clock").found("not asked").finding(finding)
+    ServiceRow::new(Service::Time, "-", "this machine's clock").found("not asked").finding(finding)
 }
 
 fn row(
     cluster: &Cluster,
     (name, port): (&str, u16),
     resolvers: &BTreeSet<SocketAddr>,
-    options: &Options,
-) -> Row {
+    options: &ServiceOptions,
+) -> ServiceRow {
     let shown = if port == NTP_PORT { name.to_owned() } else { format!("{name}:{port}") };
-    let row = Row::new(Service::Time, &shown, "this machine's clock");
+    let row = ServiceRow::new(Service::Time, &shown, "this machine's clock");
     if options.patience().is_none() {
         return not_asked(row);
     }
@@ -65,20 +69,21 @@ fn row(
 }
 
 /// Returns the address of a server, as the nodes will find it.
-fn resolve(name: &str, resolvers: &BTreeSet<SocketAddr>, options: &Options) -> Option<IpAddr> {
+fn resolve(name: &str, resolvers: &BTreeSet<SocketAddr>, options: &ServiceOptions) -> Option<IpAddr> {
     if let Ok(address) = name.parse() {
         return Some(address);
     }
     let name = name.trim_end_matches('.');
-    let questions = [Family::V4, Family::V6].map(|family| Question::Addresses(name.to_owned(), family));
+    let questions =
+        [AddressFamily::V4, AddressFamily::V6].map(|family| DnsQuestion::Addresses(name.to_owned(), family));
     let ask = |resolver: &SocketAddr, question| match dns::ask(*resolver, question, options.patience()?) {
-        Ok(Answer::Addresses(found)) => found.first().copied(),
+        Ok(DnsAnswer::Addresses(found)) => found.first().copied(),
         _ => None,
     };
     resolvers.iter().find_map(|resolver| questions.iter().find_map(|question| ask(resolver, question)))
 }
 
-fn said(reading: Reading) -> String {
+fn said(reading: NtpReading) -> String {
     format!("{}, stratum {}", distance(reading.ahead), reading.stratum)
 }
 
@@ -90,7 +95,7 @@ fn distance(ahead: f64) -> String {
     }
 }
 
-fn judge(server: &str, reading: Reading) -> Option<Diagnostic> {
+fn judge(server: &str, reading: NtpReading) -> Option<Diagnostic> {
     let ahead = reading.ahead;
     if ahead.abs() < GOOD {
         return None;
@@ -145,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_clock_is_right_or_how_far_it_is_off_is_said() {
-        let judged = |ahead: f64| judge("ntp", Reading { ahead, stratum: 2 });
+        let judged = |ahead: f64| judge("ntp", NtpReading { ahead, stratum: 2 });
         assert!(judged(1.9).is_none() && judged(-1.9).is_none());
         assert_eq!(judged(2.4).unwrap().severity, Severity::Warning);
         let ahead = judged(3600.0).unwrap();

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// One packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Packet<'a> {
+pub enum TftpPacket<'a> {
     /// A block of the file.
     Data {
         /// From 1; it wraps around.
@@ -45,7 +45,7 @@ pub enum PacketError {
     Long,
 }
 
-impl<'a> Packet<'a> {
+impl<'a> TftpPacket<'a> {
     /// Parses a packet.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, PacketError> {
         match bytes {
@@ -81,12 +81,12 @@ mod tests {
 
     #[test]
     fn packets_are_read() {
-        let parse = Packet::parse;
-        assert_eq!(parse(b"\0\x03\x01\x02ab"), Ok(Packet::Data { block: 258, bytes: b"ab" }));
-        assert_eq!(parse(b"\0\x03\0\x01"), Ok(Packet::Data { block: 1, bytes: b"" }));
-        let error = Packet::Error { code: 1, message: "no".into() };
+        let parse = TftpPacket::parse;
+        assert_eq!(parse(b"\0\x03\x01\x02ab"), Ok(TftpPacket::Data { block: 258, bytes: b"ab" }));
+        assert_eq!(parse(b"\0\x03\0\x01"), Ok(TftpPacket::Data { block: 1, bytes: b"" }));
+        let error = TftpPacket::Error { code: 1, message: "no".into() };
         assert_eq!(parse(b"\0\x05\0\x01no\0"), Ok(error));
-        let options = |size, block| Ok(Packet::Options { size, block });
+        let options = |size, block| Ok(TftpPacket::Options { size, block });
         assert_eq!(parse(b"\0\x06TSIZE\x009\0blksize\x00512\0"), options(Some(9), Some(512)));
         assert_eq!(parse(b"\0\x06"), options(None, None));
         assert_eq!(parse(b"\0\x06tsize\0"), Err(PacketError::Option));

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use crate::apply::download::Wanted;
 use crate::apply::download::cache::Cache;
-use crate::bundle::{Index, Listing, Place};
+use crate::bundle::{BundleIndex, BundlePlace, Listing};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::lock::{self, Lock, LockedCluster};
 use crate::model::artifact::ArtifactKind;
@@ -20,25 +20,25 @@ use crate::plan::tree::{Standing, Tree as _};
 use crate::run::failure::{Exit, Failure};
 use crate::run::metadata::local_text;
 use crate::run::resolver::Freshness;
-use crate::run::tree::Reader;
+use crate::run::tree::TreeReader;
 use crate::run::{News, StreamChoice, Workspace, cache, wanted};
 use crate::vars;
 
 /// Everything that goes into a bundle.
 #[derive(Default)]
-pub struct Set {
+pub struct BundleSet {
     /// Every file, with its digest.
     pub listing: Listing,
     /// What is small.
-    pub texts: BTreeMap<Place, Vec<u8>>,
+    pub texts: BTreeMap<BundlePlace, Vec<u8>>,
     /// What is large: opened, not read.
-    pub artifacts: BTreeMap<Place, File>,
+    pub artifacts: BTreeMap<BundlePlace, File>,
     /// What was left out.
     pub warnings: Report,
 }
 
 /// What a person wants in it.
-pub struct Wish {
+pub struct BundleRequest {
     /// The lock, in the place of the one beside vars.yaml.
     pub lock: Option<Utf8PathBuf>,
     /// Further kinds of artifacts.
@@ -52,12 +52,16 @@ struct Collection<'c> {
     workspace: &'c Workspace,
     with_ignition: bool,
     cache: Option<Cache>,
-    set: Set,
+    set: BundleSet,
     faults: Report,
 }
 
 /// Collects everything; whatever is missing is reported at once.
-pub fn collect(workspace: &mut Workspace, wish: &Wish, news: &mut News) -> Result<Set, Failure> {
+pub fn collect(
+    workspace: &mut Workspace,
+    wish: &BundleRequest,
+    news: &mut News,
+) -> Result<BundleSet, Failure> {
     let choice = StreamChoice { lock: wish.lock.clone(), ..StreamChoice::default() };
     workspace.place_locks(&choice);
     refuse_unlocked(workspace)?;
@@ -68,7 +72,7 @@ pub fn collect(workspace: &mut Workspace, wish: &Wish, news: &mut News) -> Resul
         workspace,
         with_ignition: wish.with_ignition,
         cache: cache::open(&workspace.process).ok(),
-        set: Set::default(),
+        set: BundleSet::default(),
         faults: workspace.locks.report().diagnostics().iter().map(unfit).collect(),
     };
     collection.clusters()?;
@@ -101,7 +105,7 @@ fn unfit(found: &Diagnostic) -> Diagnostic {
 }
 
 impl Collection<'_> {
-    fn add(&mut self, place: Place, bytes: Vec<u8>) {
+    fn add(&mut self, place: BundlePlace, bytes: Vec<u8>) {
         self.set.texts.insert(place, bytes);
     }
 
@@ -111,11 +115,11 @@ impl Collection<'_> {
             let cluster = member.cluster();
             let vars = vars::load(cluster.file.as_ref(), &cluster.file)?;
             self.faults.extend(super::credentials(&cluster.file, &vars));
-            texts.push((Place::Vars(cluster.id.clone()), vars));
+            texts.push((BundlePlace::Vars(cluster.id.clone()), vars));
             let Some(locked) = self.workspace.locked(member) else { continue };
-            texts.push((Place::Lock(cluster.id.clone()), lock_text(cluster, locked)?.into_bytes()));
+            texts.push((BundlePlace::Lock(cluster.id.clone()), lock_text(cluster, locked)?.into_bytes()));
         }
-        self.add(Place::Index, Index { clusters: self.workspace.ids() }.to_json().into_bytes());
+        self.add(BundlePlace::Index, BundleIndex { clusters: self.workspace.ids() }.to_json().into_bytes());
         self.set.texts.extend(texts);
         Ok(())
     }
@@ -143,7 +147,7 @@ impl Collection<'_> {
             match reader.tree().look(path) {
                 Standing::File(found) if Sha256::of(&found.bytes) == entry.sha256 => {
                     self.faults.extend(super::credentials(&reader.tree().name(path), &found.bytes));
-                    self.add(Place::Tree(path.clone()), found.bytes);
+                    self.add(BundlePlace::Tree(path.clone()), found.bytes);
                 }
                 _ => self.faults.push(
                     Diagnostic::new(Code::R027, format!("`{path}` is not as okdboot rendered it"))
@@ -152,15 +156,15 @@ impl Collection<'_> {
             }
         }
         let manifest = Manifest { entries };
-        self.add(Place::Manifest, manifest.to_text().into_bytes());
+        self.add(BundlePlace::Manifest, manifest.to_text().into_bytes());
         Ok(())
     }
 
     /// Without what was said of each machine, the next render inside would arm the disarmed ones again.
-    fn state(&mut self, reader: &Reader) -> Result<(), Failure> {
+    fn state(&mut self, reader: &TreeReader) -> Result<(), Failure> {
         let before = reader.before(&self.workspace.clusters())?;
         if !before.state().is_empty() {
-            self.add(Place::State, before.state().to_text().into_bytes());
+            self.add(BundlePlace::State, before.state().to_text().into_bytes());
         }
         Ok(())
     }
@@ -185,7 +189,7 @@ impl Collection<'_> {
                 self.faults.push(absent(format!("the lock has no digest of `{}`", item.name)));
                 continue;
             };
-            let place = Place::Artifact(item.name.clone());
+            let place = BundlePlace::Artifact(item.name.clone());
             if let Some(file) = self.find(item, due.sha256)? {
                 self.set.listing.add(place.clone(), due.sha256).map_err(|error| twice(&error))?;
                 self.set.artifacts.insert(place, file);
@@ -223,7 +227,7 @@ impl Collection<'_> {
             match text.filter(|text| Sha256::of(text.as_bytes()) == sha256) {
                 Some(text) => {
                     self.faults.extend(super::credentials(&source, text.as_bytes()));
-                    self.add(Place::Stream(sha256), text.into_bytes());
+                    self.add(BundlePlace::Stream(sha256), text.into_bytes());
                 }
                 None => self.set.warnings.push(
                     Diagnostic::new(
@@ -241,7 +245,7 @@ impl Collection<'_> {
         for item in wanted {
             let (Some(_), Some(due)) = (&item.signature, item.digest) else { continue };
             match self.cache.as_ref().and_then(|cache| cache.signature(due.sha256)) {
-                Some(bytes) => self.add(Place::Signature(item.name.clone()), bytes),
+                Some(bytes) => self.add(BundlePlace::Signature(item.name.clone()), bytes),
                 None => self.set.warnings.push(
                     Diagnostic::new(
                         Code::R028,
@@ -253,7 +257,7 @@ impl Collection<'_> {
         }
     }
 
-    fn closed(mut self) -> Result<Set, Failure> {
+    fn closed(mut self) -> Result<BundleSet, Failure> {
         if !self.faults.is_empty() {
             return Err(Failure::invalid(self.faults));
         }

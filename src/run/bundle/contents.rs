@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Staged};
-use crate::bundle::{Index, Listing, Place};
+use crate::bundle::{BundleIndex, BundlePlace, Listing};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::lock::{self, Lock, LockedCluster, Needs};
 use crate::model::artifact::ArtifactName;
@@ -26,7 +26,7 @@ pub struct Contents {
     /// Warnings about the inventories.
     pub report: Report,
     /// Inventory and lock of each cluster.
-    pub members: Vec<Member>,
+    pub members: Vec<BundleMember>,
     /// The checked inventories.
     pub inventories: Vec<Cluster>,
     /// The rendered files, sorted by path.
@@ -39,7 +39,7 @@ pub struct Contents {
 }
 
 /// One cluster of a bundle.
-pub struct Member {
+pub struct BundleMember {
     /// Its id.
     pub id: Label,
     /// Its vars.yaml.
@@ -49,9 +49,9 @@ pub struct Member {
 }
 
 /// A check under way.
-struct Check<'c> {
+struct ContentsCheck<'c> {
     name: &'c str,
-    texts: BTreeMap<Place, Vec<u8>>,
+    texts: BTreeMap<BundlePlace, Vec<u8>>,
     listing: &'c Listing,
     faults: Report,
 }
@@ -60,14 +60,14 @@ impl Contents {
     /// Checks everything; all faults are reported at once. `paths` is where the inventories will be.
     pub fn check(
         name: &str,
-        texts: BTreeMap<Place, Vec<u8>>,
+        texts: BTreeMap<BundlePlace, Vec<u8>>,
         listing: &Listing,
         paths: &[Utf8PathBuf],
     ) -> Result<Self, Failure> {
-        let index = Index::parse(texts.get(&Place::Index).map_or(&[][..], Vec::as_slice))
+        let index = BundleIndex::parse(texts.get(&BundlePlace::Index).map_or(&[][..], Vec::as_slice))
             .map_err(|error| super::refused(name, &error))?;
         refuse_count(&index, paths)?;
-        let mut check = Check { name, texts, listing, faults: Report::default() };
+        let mut check = ContentsCheck { name, texts, listing, faults: Report::default() };
         check.credentials();
         let (members, checked, report) = check.members(&index, paths);
         check.strangers(&index);
@@ -101,7 +101,7 @@ impl Contents {
     }
 }
 
-fn refuse_count(index: &Index, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
+fn refuse_count(index: &BundleIndex, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
     if index.clusters.len() == paths.len() {
         return Ok(());
     }
@@ -116,7 +116,7 @@ fn refuse_count(index: &Index, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
 }
 
 /// What the plan of a bundle's artifacts is made of; nothing of it stands on this machine yet.
-fn workspace(members: &[Member], checked: Vec<Checked>) -> Workspace {
+fn workspace(members: &[BundleMember], checked: Vec<Checked>) -> Workspace {
     let clusters = members.iter().map(|member| (member.id.clone(), member.locked.clone())).collect();
     let path = Utf8Path::new("okdboot.lock");
     let own =
@@ -128,14 +128,14 @@ fn workspace(members: &[Member], checked: Vec<Checked>) -> Workspace {
     }
 }
 
-impl Check<'_> {
+impl ContentsCheck<'_> {
     fn fault(&mut self, what: &str) {
         let message = format!("bundle `{}`: {what}", self.name);
         let help = "write the bundle again with `okdboot bundle export FILE`; nothing of this one has landed";
         self.faults.push(Diagnostic::new(Code::R025, message).help(help));
     }
 
-    fn take(&mut self, place: &Place) -> Option<Vec<u8>> {
+    fn take(&mut self, place: &BundlePlace) -> Option<Vec<u8>> {
         let found = self.texts.remove(place);
         if found.is_none() {
             self.fault(&format!("`{place}` is missing"));
@@ -152,11 +152,15 @@ impl Check<'_> {
     }
 
     /// Reads inventory and lock of every cluster.
-    fn members(&mut self, index: &Index, paths: &[Utf8PathBuf]) -> (Vec<Member>, Vec<Checked>, Report) {
+    fn members(
+        &mut self,
+        index: &BundleIndex,
+        paths: &[Utf8PathBuf],
+    ) -> (Vec<BundleMember>, Vec<Checked>, Report) {
         let (mut members, mut all, mut report) = (Vec::new(), Vec::new(), Report::default());
         for (id, path) in index.clusters.iter().zip(paths) {
-            let vars = self.take(&Place::Vars(id.clone()));
-            let lock = self.take(&Place::Lock(id.clone()));
+            let vars = self.take(&BundlePlace::Vars(id.clone()));
+            let lock = self.take(&BundlePlace::Lock(id.clone()));
             let (Some(vars), Some(lock)) = (vars, lock) else { continue };
             let (checked, found) = vars::read(path.as_str(), &vars);
             let Some(checked) = checked else {
@@ -165,7 +169,7 @@ impl Check<'_> {
             };
             report.extend(found);
             if let Some(locked) = self.locked(id, &checked.cluster, &lock) {
-                members.push(Member { id: id.clone(), vars, locked });
+                members.push(BundleMember { id: id.clone(), vars, locked });
                 all.push(checked);
             }
         }
@@ -182,10 +186,10 @@ impl Check<'_> {
 
     fn locked(&mut self, id: &Label, cluster: &Cluster, text: &[u8]) -> Option<LockedCluster> {
         if cluster.id != *id {
-            self.fault(&format!("`{}` is the inventory of `{}`", Place::Vars(id.clone()), cluster.id));
+            self.fault(&format!("`{}` is the inventory of `{}`", BundlePlace::Vars(id.clone()), cluster.id));
             return None;
         }
-        let place = Place::Lock(id.clone());
+        let place = BundlePlace::Lock(id.clone());
         let parsed = std::str::from_utf8(text).map_err(|error| error.to_string());
         let lock = match parsed.and_then(|text| lock::parse(text).map_err(|error| error.to_string())) {
             Ok(lock) => lock,
@@ -205,9 +209,9 @@ impl Check<'_> {
     }
 
     /// Reports inventories and locks of clusters that the index does not name.
-    fn strangers(&mut self, index: &Index) {
-        let of = |place: &Place| match place {
-            Place::Vars(id) | Place::Lock(id) => Some(id.clone()),
+    fn strangers(&mut self, index: &BundleIndex) {
+        let of = |place: &BundlePlace| match place {
+            BundlePlace::Vars(id) | BundlePlace::Lock(id) => Some(id.clone()),
             _ => None,
         };
         let strangers: BTreeSet<Label> =
@@ -218,10 +222,12 @@ impl Check<'_> {
     }
 
     /// Compares the tree with its manifest.
-    fn tree(&mut self, index: &Index) -> Vec<PlannedFile> {
-        let text =
-            self.texts.remove(&Place::Manifest).unwrap_or_else(|| Manifest::default().to_text().into_bytes());
-        let mut manifest = match Manifest::parse(&text, &Place::Manifest.to_string()) {
+    fn tree(&mut self, index: &BundleIndex) -> Vec<PlannedFile> {
+        let text = self
+            .texts
+            .remove(&BundlePlace::Manifest)
+            .unwrap_or_else(|| Manifest::default().to_text().into_bytes());
+        let mut manifest = match Manifest::parse(&text, &BundlePlace::Manifest.to_string()) {
             Ok(manifest) => manifest.entries,
             Err(error) => {
                 self.fault(&error.to_string());
@@ -230,7 +236,7 @@ impl Check<'_> {
         };
         let mut files = Vec::new();
         for (place, bytes) in std::mem::take(&mut self.texts) {
-            let Place::Tree(path) = &place else {
+            let BundlePlace::Tree(path) = &place else {
                 self.texts.insert(place, bytes);
                 continue;
             };
@@ -239,7 +245,7 @@ impl Check<'_> {
             let entry = entry.filter(|entry| entry.owner.cluster.as_ref().is_none_or(is_ours));
             // Services are rendered where they run.
             match entry.filter(|it| it.owner.kind != FileKind::Sums && !it.owner.kind.is_service()) {
-                None => self.fault(&format!("`{place}` is not as `{}` says", Place::Manifest)),
+                None => self.fault(&format!("`{place}` is not as `{}` says", BundlePlace::Manifest)),
                 Some(entry) => {
                     let is_secret = entry.owner.kind == FileKind::Ignition;
                     files.push(PlannedFile {
@@ -251,15 +257,15 @@ impl Check<'_> {
             }
         }
         for path in manifest.into_keys() {
-            self.fault(&format!("`{}` is missing", Place::Tree(path)));
+            self.fault(&format!("`{}` is missing", BundlePlace::Tree(path)));
         }
         files
     }
 
     /// Reads what was said of the machines; a bundle of okdboot 0.1 says it of their names.
     fn state(&mut self, clusters: &[Cluster]) -> State {
-        let Some(text) = self.texts.remove(&Place::State) else { return State::default() };
-        let name = Place::State.to_string();
+        let Some(text) = self.texts.remove(&BundlePlace::State) else { return State::default() };
+        let name = BundlePlace::State.to_string();
         let said =
             State::parse(&text, &name).or_else(|error| State::parse_old(&text, &name).map_err(|_| error));
         let said = match said {
@@ -278,11 +284,11 @@ impl Check<'_> {
     }
 
     /// Every artifact that the nodes need has to be there as the lock has it, and no other.
-    fn artifacts(&mut self, members: &[Member], checked: Vec<Checked>) -> Result<(), Failure> {
+    fn artifacts(&mut self, members: &[BundleMember], checked: Vec<Checked>) -> Result<(), Failure> {
         let workspace = workspace(members, checked);
         let plan = workspace.artifacts(&BTreeSet::new())?;
         for wanted in wanted::of(&workspace, &plan) {
-            let place = Place::Artifact(wanted.name.clone());
+            let place = BundlePlace::Artifact(wanted.name.clone());
             if self.listing.get(&place).is_none() {
                 self.fault(&format!("`{place}` is missing"));
             }
@@ -293,7 +299,7 @@ impl Check<'_> {
             .filter_map(|it| Some((&it.name, it.digest?.sha256)))
             .collect();
         for (place, sha256) in self.listing.iter() {
-            if let Place::Artifact(name) = place
+            if let BundlePlace::Artifact(name) = place
                 && !locked.contains(&(name, sha256))
             {
                 self.fault(&format!("no lock names `{place}` with the digest that it has"));
@@ -302,16 +308,16 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn streams(&mut self, members: &[Member]) -> BTreeMap<Sha256, Vec<u8>> {
+    fn streams(&mut self, members: &[BundleMember]) -> BTreeMap<Sha256, Vec<u8>> {
         let locked: BTreeSet<Sha256> =
             members.iter().filter_map(|member| Some(member.locked.stream.as_ref()?.sha256)).collect();
         let mut streams = BTreeMap::new();
         for (place, bytes) in std::mem::take(&mut self.texts) {
             match &place {
-                Place::Stream(sha256) if locked.contains(sha256) && Sha256::of(&bytes) == *sha256 => {
+                BundlePlace::Stream(sha256) if locked.contains(sha256) && Sha256::of(&bytes) == *sha256 => {
                     streams.insert(*sha256, bytes);
                 }
-                Place::Stream(_) => self.fault(&format!("`{place}` is not the metadata of any lock")),
+                BundlePlace::Stream(_) => self.fault(&format!("`{place}` is not the metadata of any lock")),
                 _ => {
                     self.texts.insert(place, bytes);
                 }
@@ -323,8 +329,8 @@ impl Check<'_> {
     fn signatures(&mut self) -> BTreeMap<Sha256, Vec<u8>> {
         let mut signatures = BTreeMap::new();
         for (place, bytes) in std::mem::take(&mut self.texts) {
-            let Place::Signature(name) = &place else { continue };
-            match self.listing.get(&Place::Artifact(name.clone())) {
+            let BundlePlace::Signature(name) = &place else { continue };
+            match self.listing.get(&BundlePlace::Artifact(name.clone())) {
                 Some(sha256) => {
                     signatures.insert(sha256, bytes);
                 }

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::contents::{Contents, Member};
+use super::contents::{BundleMember, Contents};
 use crate::apply::files;
 use crate::disk::{self, Folder, Root};
 use crate::lock::{self, Lock};
@@ -16,7 +16,7 @@ use crate::plan::{self, FileKind, Plan, layout};
 use crate::run::failure::{Exit, Failure};
 use crate::run::locks::lock_beside;
 use crate::run::states::States;
-use crate::run::tree::Reader;
+use crate::run::tree::TreeReader;
 use crate::run::{News, publication};
 use crate::vars;
 
@@ -60,7 +60,7 @@ impl Installation {
         }
         let group = publication::group(destination.group, &[])?;
         let force = if destination.is_forced { Force::Yes } else { Force::No };
-        let reader = Reader::open(destination.out)?;
+        let reader = TreeReader::open(destination.out)?;
         let clusters: Vec<&Cluster> = contents.inventories.iter().collect();
         let before = reader.before(&clusters)?;
         let plan = plan(contents, before.around.standing.text(layout::SUMS));
@@ -106,7 +106,7 @@ impl Installation {
     /// Says of the machines what the bundle does, before any boot file is there.
     fn state(&self) -> Result<(), Failure> {
         let clusters: Vec<&Cluster> = self.inventories.iter().collect();
-        let states = States::open(Reader::open(&self.out)?.tree(), &clusters)?;
+        let states = States::open(TreeReader::open(&self.out)?.tree(), &clusters)?;
         if *states.merged() == self.state { Ok(()) } else { states.write(&self.state, &clusters) }
     }
 
@@ -172,14 +172,14 @@ fn texts(
     Ok(all)
 }
 
-fn merge((path, lock): &mut (Utf8PathBuf, Lock), member: &Member) -> Option<String> {
+fn merge((path, lock): &mut (Utf8PathBuf, Lock), member: &BundleMember) -> Option<String> {
     let before = lock.clusters.insert(member.id.clone(), member.locked.clone());
     let differs = before.is_some_and(|before| before != member.locked);
     differs.then(|| format!("`{path}` pins something else for `{}`", member.id))
 }
 
 /// Returns what to write of an inventory, and why that is not done.
-fn inventory(path: &Utf8Path, member: &Member) -> (Option<(Utf8PathBuf, Vec<u8>)>, Option<String>) {
+fn inventory(path: &Utf8Path, member: &BundleMember) -> (Option<(Utf8PathBuf, Vec<u8>)>, Option<String>) {
     let new = || Some((path.to_owned(), member.vars.clone()));
     match vars::load(path.as_std_path(), path.as_str()) {
         Ok(found) if found == member.vars => (None, None),

@@ -29,11 +29,11 @@ pub fn check(scene: &Scene) -> Report {
         .map(|(artifact, path)| (scene.digest(artifact), path.to_string()))
         .collect();
     let mut waypoints = disk::waypoints(out);
-    let mut candidate = |path: &String| hash::Candidate {
+    let mut candidate = |path: &String| hash::HashJob {
         path: out.join(path),
         waypoints: waypoints.remove(path).unwrap_or_default(),
     };
-    let files: Vec<hash::Candidate> = places.iter().map(|(_, path)| candidate(path)).collect();
+    let files: Vec<hash::HashJob> = places.iter().map(|(_, path)| candidate(path)).collect();
     let hashes = hash::sha256_of(&files);
     let is_missing = |found: &std::io::Result<Sha256>| {
         found.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)

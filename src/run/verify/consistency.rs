@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::finding::{Finding, Subject};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::ignition::kinship::{Family, Judged};
+use crate::ignition::kinship::{IgnitionFamily, Judged};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
@@ -38,7 +38,7 @@ fn judge(member: &Member, now: UnixTime) -> Judged {
     let (cluster, files) = (member.cluster(), &member.ignition);
     let state = files.given.then(|| files.folder.join(STATE)).filter(|path| path.exists());
     let state = state.as_ref().map(|path| path.as_str());
-    Family { cluster, configs: &files.configs, state, now }.check()
+    IgnitionFamily { cluster, configs: &files.configs, state, now }.check()
 }
 
 fn about(cluster: &Cluster, pool: Pool, diagnostic: Diagnostic) -> Finding {

@@ -6,13 +6,13 @@ use camino::Utf8Path;
 
 use super::finding::Finding;
 use crate::diag::{Code, Diagnostic};
-use crate::initramfs::Verdict;
+use crate::initramfs::RootfsVerdict;
 use crate::lock::LockedCluster;
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::path::RelPath;
 use crate::plan::layout;
-use crate::probe::rootfs::{self, Match};
+use crate::probe::rootfs::{self, RootfsMatch};
 use crate::run::workspace::Workspace;
 
 /// An initramfs and a rootfs, by path below the output root.
@@ -37,27 +37,27 @@ fn judge(out: &Utf8Path, (initramfs, rootfs): &Pair) -> Option<Diagnostic> {
     let one_release = "take kernel, initramfs and rootfs of one release: `okdboot fetch` does";
     match rootfs::accepts(&out.join(initramfs.as_str()), &out.join(rootfs.as_str())) {
         // What is absent or unreadable is an artifact's own finding.
-        Err(_) | Ok(Match::Judged(Verdict::Accepted)) => None,
-        Ok(Match::Judged(verdict)) => {
+        Err(_) | Ok(RootfsMatch::Judged(RootfsVerdict::Accepted)) => None,
+        Ok(RootfsMatch::Judged(verdict)) => {
             let message = format!("`{initramfs}` refuses `{rootfs}`: {}", because(verdict));
             Some(Diagnostic::new(Code::P025, message).help(one_release))
         }
-        Ok(Match::Invalid(error)) => {
+        Ok(RootfsMatch::Invalid(error)) => {
             let message = format!("`{initramfs}` cannot be looked into: {error}");
             Some(Diagnostic::new(Code::P026, message).help("remove it and fetch it with `okdboot fetch`"))
         }
-        Ok(Match::Unsaid) => {
+        Ok(RootfsMatch::Unsaid) => {
             let message = format!("`{initramfs}` does not say which rootfs it accepts");
             Some(Diagnostic::new(Code::P027, message).help(one_release))
         }
     }
 }
 
-fn because(verdict: Verdict) -> String {
+fn because(verdict: RootfsVerdict) -> String {
     match verdict {
-        Verdict::Accepted => "it is the one".to_owned(),
-        Verdict::Differs { at } => format!("from byte {at} on it is another one"),
-        Verdict::TooShort { size } => format!("it ends after {size} bytes, where more should come"),
-        Verdict::TooLong { at } => format!("it goes on after {at} bytes, where it should end"),
+        RootfsVerdict::Accepted => "it is the one".to_owned(),
+        RootfsVerdict::Differs { at } => format!("from byte {at} on it is another one"),
+        RootfsVerdict::TooShort { size } => format!("it ends after {size} bytes, where more should come"),
+        RootfsVerdict::TooLong { at } => format!("it goes on after {at} bytes, where it should end"),
     }
 }

@@ -14,13 +14,16 @@ use crate::model::node::Node;
 use crate::model::settings::{IgnitionUrl, IpxeChain, Mode};
 use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileKind, PlannedFile, PlannedNode, Sensitivity, layout};
-use crate::probe::live::{self, Answered, Candidate, Chain, Due, Format, Limits, Place, Reading, Rehearsal};
-use crate::probe::script::{Boot, Machine};
+use crate::probe::live::{
+    self, Answered, BootFormat, BootingMachine, Chain, Expected, ProbeLimits, ReadDepth, Rehearsal,
+    ServerFile,
+};
+use crate::probe::script::{Boot, LoaderMachine};
 use crate::run::failure::Failure;
 use crate::run::ignition_files::IgnitionFiles;
 
 /// Which servers are asked, and how.
-pub struct Asking {
+pub struct LiveServers {
     /// Images are read to their end, and their sha256 compared.
     pub is_full: bool,
     /// What boots by these; everything where none is named.
@@ -38,7 +41,7 @@ pub struct Asking {
 }
 
 /// Asks for everything, and returns what was answered.
-pub(super) fn rehearse(asking: &Asking, scene: &Scene) -> Result<Vec<Answered>, Failure> {
+pub(super) fn rehearse(asking: &LiveServers, scene: &Scene) -> Result<Vec<Answered>, Failure> {
     let stage = Stage { asking, scene };
     let rehearsal = Rehearsal { candidates: stage.candidates(), dues: stage.dues(), limits: limits(asking) };
     rehearsal.run(asking.ca_cert.as_deref().map(Utf8Path::as_std_path)).map_err(Failure::from)
@@ -50,24 +53,24 @@ pub fn findings(answered: &[Answered]) -> Vec<Finding> {
     made.map(|(diagnostic, nodes)| Finding { subject: Subject::Nodes(nodes), diagnostic }).collect()
 }
 
-fn limits(asking: &Asking) -> Limits {
-    Limits {
+fn limits(asking: &LiveServers) -> ProbeLimits {
+    ProbeLimits {
         timeout: asking.timeout,
         deadline: Instant::now() + asking.deadline,
         jobs: asking.jobs,
-        reading: if asking.is_full { Reading::Whole } else { Reading::Samples },
+        reading: if asking.is_full { ReadDepth::Whole } else { ReadDepth::Samples },
     }
 }
 
 /// The rendered files, seen as what firmware will ask for.
 struct Stage<'a> {
-    asking: &'a Asking,
+    asking: &'a LiveServers,
     scene: &'a Scene<'a>,
 }
 
 impl Stage<'_> {
     /// Returns the nodes of all clusters that boot from the network.
-    fn candidates(&self) -> Vec<Candidate> {
+    fn candidates(&self) -> Vec<BootingMachine> {
         let clusters = self.scene.workspace.clusters();
         let nodes =
             clusters.iter().flat_map(|cluster| cluster.nodes.iter().map(move |node| (*cluster, node)));
@@ -79,8 +82,8 @@ impl Stage<'_> {
         all.flatten().collect()
     }
 
-    fn candidate(&self, planned: &PlannedNode, cluster: &Cluster, node: &Node) -> Option<Candidate> {
-        let machine = Machine { mac: node.mac, server: self.tftp(cluster) };
+    fn candidate(&self, planned: &PlannedNode, cluster: &Cluster, node: &Node) -> Option<BootingMachine> {
+        let machine = LoaderMachine { mac: node.mac, server: self.tftp(cluster) };
         let files = planned.files.iter().filter_map(|path| self.scene.plan.file(path));
         let mut chains: Vec<Chain> = files.filter_map(|file| self.chain(file, cluster, &machine)).collect();
         if self.wants(FileKind::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox {
@@ -92,7 +95,7 @@ impl Stage<'_> {
         if !node.boots_by_file() && planned.mode == Mode::Install && self.asking.chains.is_empty() {
             chains.extend(iso(cluster, node));
         }
-        (!chains.is_empty()).then(|| Candidate {
+        (!chains.is_empty()).then(|| BootingMachine {
             cluster: planned.cluster.clone(),
             name: planned.name.clone(),
             machine,
@@ -101,13 +104,13 @@ impl Stage<'_> {
     }
 
     /// A further interface: its files stand among those of the node, and matchbox asks which one it is.
-    fn further(&self, planned: &PlannedNode, cluster: &Cluster, mac: MacAddr) -> Option<Candidate> {
+    fn further(&self, planned: &PlannedNode, cluster: &Cluster, mac: MacAddr) -> Option<BootingMachine> {
         let is_asked = self.wants(FileKind::Ipxe) && cluster.settings.ipxe == IpxeChain::Matchbox;
         let chain = is_asked.then(|| self.matchbox(planned, cluster)).flatten()?;
-        Some(Candidate {
+        Some(BootingMachine {
             cluster: planned.cluster.clone(),
             name: planned.name.clone(),
-            machine: Machine { mac: Some(mac), server: self.tftp(cluster) },
+            machine: LoaderMachine { mac: Some(mac), server: self.tftp(cluster) },
             chains: vec![chain],
         })
     }
@@ -120,20 +123,20 @@ impl Stage<'_> {
         self.asking.tftp.clone().unwrap_or_else(|| cluster.helper.address.to_string())
     }
 
-    fn chain(&self, file: &PlannedFile, cluster: &Cluster, machine: &Machine) -> Option<Chain> {
-        let tftp = |path: &str| Place::Tftp { server: machine.server.clone(), path: path.to_owned() };
+    fn chain(&self, file: &PlannedFile, cluster: &Cluster, machine: &LoaderMachine) -> Option<Chain> {
+        let tftp = |path: &str| ServerFile::Tftp { server: machine.server.clone(), path: path.to_owned() };
         let (wanted, format, config) = match file.owner.kind {
             FileKind::Pxelinux => {
-                (FileKind::Pxelinux, Format::Pxelinux, tftp(layout::tftp_request(&file.path)?))
+                (FileKind::Pxelinux, BootFormat::Pxelinux, tftp(layout::tftp_request(&file.path)?))
             }
             FileKind::Grub => {
                 // GRUB asks with a slash before the path.
                 let over_tftp = layout::tftp_request(&file.path).map(|path| tftp(&format!("/{path}")));
-                let over_http = || Place::http(&layout::http_url(cluster, &file.path)?);
-                (FileKind::Grub, Format::Grub, over_tftp.or_else(over_http)?)
+                let over_http = || ServerFile::http(&layout::http_url(cluster, &file.path)?);
+                (FileKind::Grub, BootFormat::Grub, over_tftp.or_else(over_http)?)
             }
             FileKind::Ipxe if cluster.settings.ipxe == IpxeChain::Static => {
-                (FileKind::Ipxe, Format::Ipxe, Place::http(&layout::http_url(cluster, &file.path)?)?)
+                (FileKind::Ipxe, BootFormat::Ipxe, ServerFile::http(&layout::http_url(cluster, &file.path)?)?)
             }
             _ => return None,
         };
@@ -152,8 +155,8 @@ impl Stage<'_> {
     fn matchbox(&self, planned: &PlannedNode, cluster: &Cluster) -> Option<Chain> {
         let file = self.scene.plan.file(&layout::profile(planned.profile.as_ref()?))?;
         let profile: Value = serde_json::from_str(&self.text(file)).ok()?;
-        let config = Place::http(&format!("{}/boot.ipxe", cluster.settings.url))?;
-        Some(Chain { format: Format::Matchbox, config, due: printed(&profile), given: None })
+        let config = ServerFile::http(&format!("{}/boot.ipxe", cluster.settings.url))?;
+        Some(Chain { format: BootFormat::Matchbox, config, due: printed(&profile), given: None })
     }
 
     /// What an s390x machine asks for by itself. Kernel and initramfs are asked for only where the command
@@ -169,11 +172,11 @@ impl Stage<'_> {
             initrds: initramfs.into_iter().collect(),
             args: line.args().iter().map(ToString::to_string).collect(),
         };
-        let config = Place::http(cluster.settings.url.to_string().as_str())?;
-        Some(Chain { format: Format::Parm, config, due: None, given: Some(given) })
+        let config = ServerFile::http(cluster.settings.url.to_string().as_str())?;
+        Some(Chain { format: BootFormat::Parm, config, due: None, given: Some(given) })
     }
 
-    fn dues(&self) -> BTreeMap<Place, Due> {
+    fn dues(&self) -> BTreeMap<ServerFile, Expected> {
         let mut dues = BTreeMap::new();
         for member in &self.scene.workspace.members {
             dues.extend(self.artifacts(member.cluster()));
@@ -183,7 +186,7 @@ impl Stage<'_> {
         dues
     }
 
-    fn artifacts(&self, cluster: &Cluster) -> Vec<(Place, Due)> {
+    fn artifacts(&self, cluster: &Cluster) -> Vec<(ServerFile, Expected)> {
         let server = self.tftp(cluster);
         let mut dues = Vec::new();
         for artifact in &self.scene.plan.artifacts {
@@ -192,21 +195,21 @@ impl Stage<'_> {
                 let file = self.scene.workspace.out.join(path.as_str());
                 let local = file.is_file().then(|| file.into_std_path_buf());
                 let place = match layout::tftp_request(path) {
-                    Some(path) => Some(Place::Tftp { server: server.clone(), path: path.to_owned() }),
-                    None => Place::http(&layout::asset_url(cluster, &artifact.name)),
+                    Some(path) => Some(ServerFile::Tftp { server: server.clone(), path: path.to_owned() }),
+                    None => ServerFile::http(&layout::asset_url(cluster, &artifact.name)),
                 };
-                dues.extend(place.map(|place| (place, Due::Artifact { local, sha256 })));
+                dues.extend(place.map(|place| (place, Expected::Artifact { local, sha256 })));
             }
         }
         dues
     }
 
     /// The Ignition files that are served as they are.
-    fn exact(&self, cluster: &Cluster) -> Vec<(Place, Due)> {
+    fn exact(&self, cluster: &Cluster) -> Vec<(ServerFile, Expected)> {
         let secret = self.scene.plan.files.iter().filter(|file| file.sensitivity == Sensitivity::Secret);
         let due = |file: &PlannedFile| {
-            let place = Place::http(&layout::ignition_asset_url(cluster, &file.path)?)?;
-            Some((place, Due::Ignition(file.contents.clone())))
+            let place = ServerFile::http(&layout::ignition_asset_url(cluster, &file.path)?)?;
+            Some((place, Expected::Ignition(file.contents.clone())))
         };
         secret.filter_map(due).collect()
     }
@@ -217,8 +220,8 @@ impl Stage<'_> {
 fn iso(cluster: &Cluster, node: &Node) -> Option<Chain> {
     let url = layout::exact_ignition_url(cluster, &node.pool);
     let given = Boot { args: vec![format!("coreos.inst.ignition_url={url}")], ..Boot::default() };
-    let config = Place::http(&url).filter(|_| cluster.settings.private_ca().is_none())?;
-    Some(Chain { format: Format::Iso, config, due: None, given: Some(given) })
+    let config = ServerFile::http(&url).filter(|_| cluster.settings.private_ca().is_none())?;
+    Some(Chain { format: BootFormat::Iso, config, due: None, given: Some(given) })
 }
 
 /// Where `virt-install --location=<url>,kernel=<name>,initrd=<name>` fetches kernel and initramfs.
@@ -233,13 +236,16 @@ fn located(command: &str) -> Option<(String, String)> {
 }
 
 /// The Ignition files that matchbox serves in its own words.
-fn rewritten(cluster: &Cluster, ignition: &IgnitionFiles) -> Vec<(Place, Due)> {
+fn rewritten(cluster: &Cluster, ignition: &IgnitionFiles) -> Vec<(ServerFile, Expected)> {
     if cluster.settings.ignition_url != IgnitionUrl::Matchbox {
         return Vec::new();
     }
     let due = |(node, mac): (&Node, MacAddr)| {
         let url = layout::served_ignition_url(cluster, mac);
-        Some((Place::http(&url)?, Due::Rewritten(ignition.configs.get(&node.pool)?.bytes().clone())))
+        Some((
+            ServerFile::http(&url)?,
+            Expected::Rewritten(ignition.configs.get(&node.pool)?.bytes().clone()),
+        ))
     };
     let asking = cluster.nodes.iter().flat_map(|node| node.boot_macs().map(move |mac| (node, mac)));
     asking.filter_map(due).collect()

@@ -6,7 +6,7 @@ use super::finding::{Finding, Subject};
 use crate::dhcp::socket::Interface;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
-use crate::probe::service::{self, Options, Row};
+use crate::probe::service::{self, ServiceOptions, ServiceRow};
 use crate::run::failure::{Exit, Failure};
 use crate::run::workspace::Workspace;
 
@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Who is asked in the place of those that the inventories name.
 #[derive(Default)]
-pub struct Asking {
+pub struct ServerOverrides {
     /// Name servers.
     pub name_servers: Vec<std::net::SocketAddr>,
     /// Time servers, each by its name or address and its port.
@@ -28,17 +28,17 @@ pub struct Asking {
 }
 
 /// What was asked for a cluster.
-pub struct Asked {
+pub struct ServiceChecks {
     /// The cluster.
     pub cluster: Label,
     /// Each question, with its answer.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ServiceRow>,
 }
 
-impl Asked {
+impl ServiceChecks {
     /// Returns what is wrong.
     pub fn findings(&self) -> Vec<Finding> {
-        let finding = |row: &Row| {
+        let finding = |row: &ServiceRow| {
             let subject = match &row.node {
                 Some(node) => Subject::Node(self.cluster.clone(), node.clone()),
                 None => Subject::General,
@@ -50,8 +50,8 @@ impl Asked {
 }
 
 /// Asks the surroundings of every cluster.
-pub fn ask(workspace: &Workspace, asking: &Asking) -> Result<Vec<Asked>, Failure> {
-    let options = Options {
+pub fn ask(workspace: &Workspace, asking: &ServerOverrides) -> Result<Vec<ServiceChecks>, Failure> {
+    let options = ServiceOptions {
         name_servers: asking.name_servers.clone(),
         time_servers: asking.time_servers.clone(),
         patience: PATIENCE,
@@ -62,13 +62,13 @@ pub fn ask(workspace: &Workspace, asking: &Asking) -> Result<Vec<Asked>, Failure
         if let Some(name) = &asking.dhcp {
             rows.extend(dhcp(cluster, name)?);
         }
-        Ok(Asked { cluster: cluster.id.clone(), rows })
+        Ok(ServiceChecks { cluster: cluster.id.clone(), rows })
     };
     workspace.clusters().into_iter().map(of).collect()
 }
 
 /// Asks DHCP servers, where port and interface are to be had.
-fn dhcp(cluster: &Cluster, name: &str) -> Result<Vec<Row>, Failure> {
+fn dhcp(cluster: &Cluster, name: &str) -> Result<Vec<ServiceRow>, Failure> {
     let interface = Interface::named(name).map_err(|error| {
         Failure::new(Exit::Network, format!("interface `{name}` has no IPv4 address"))
             .context_of(&error)

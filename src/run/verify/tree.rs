@@ -16,7 +16,7 @@ use crate::plan::roster::Roster;
 use crate::plan::state::State;
 use crate::plan::{FileKind, Plan};
 use crate::run::failure::Failure;
-use crate::run::tree::{Before, Reader};
+use crate::run::tree::{Before, TreeReader};
 use crate::run::twice;
 use crate::run::workspace::Workspace;
 use crate::text::{Count, List};
@@ -63,7 +63,7 @@ fn nothing_rendered(plan: &Plan, changes: &Changes) -> Option<Diagnostic> {
 }
 
 /// A web server of another user cannot read these, and nothing says so until a machine boots.
-pub fn unreadable(plan: &Plan, reader: &Reader) -> Report {
+pub fn unreadable(plan: &Plan, reader: &TreeReader) -> Report {
     let Some(root) = reader.tree().root() else { return Report::default() };
     let copies =
         plan.files.iter().filter(|file| file.owner.kind == FileKind::Ignition).map(|file| &file.path);

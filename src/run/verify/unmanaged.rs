@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::finding::Finding;
 use crate::diag::{Code, Diagnostic};
-use crate::matchbox::select::{self, Candidate};
+use crate::matchbox::select::{self, GroupCandidate};
 use crate::model::path::RelPath;
 use crate::plan::layout;
 use crate::probe::groups;
@@ -18,8 +18,8 @@ pub fn findings(out: &Utf8Path) -> Vec<Finding> {
 /// The group that matchbox takes for a machine of which nothing is known, if its profile boots anything.
 fn group(folder: &Utf8Path) -> Option<RelPath> {
     let files = groups::read(&folder.join("groups")).ok()?;
-    let all: Vec<Candidate> =
-        files.iter().filter_map(|(stem, bytes)| Candidate::parse(stem, bytes).ok()).collect();
+    let all: Vec<GroupCandidate> =
+        files.iter().filter_map(|(stem, bytes)| GroupCandidate::parse(stem, bytes).ok()).collect();
     let selection = select::select(&all, &select::labels([]));
     let taken = selection.matching.first()?;
     let profiles = groups::read(&folder.join("profiles")).ok()?;

@@ -1,6 +1,6 @@
 //! Who asks how to boot, and what it can start.
 
-use crate::dhcp::packet::{Packet, option};
+use crate::dhcp::packet::{DhcpPacket, option};
 use crate::model::loaders::Slot;
 
 /// The OUIs of Raspberry Pi, which say that they are a PC's BIOS and are not.
@@ -9,7 +9,7 @@ const RASPBERRY_PI: [[u8; 3]; 5] =
 
 /// Who asks how to boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Client {
+pub enum DhcpClient {
     /// iPXE, which takes a script.
     Ipxe,
     /// BIOS, which takes a program over TFTP.
@@ -30,12 +30,12 @@ pub enum Client {
 
 /// What it is told to load: a file below the TFTP root, or a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Boot(pub String);
+pub struct BootFile(pub String);
 
-impl Client {
+impl DhcpClient {
     /// Finds out who sent a packet; nothing where it does not ask how to boot, or is of a kind that nothing
     /// here boots. Types of architecture are IANA's ("Processor Architecture Types").
-    pub fn of(packet: &Packet) -> Option<Self> {
+    pub fn of(packet: &DhcpPacket) -> Option<Self> {
         let class = packet.option(option::CLASS).unwrap_or_default();
         let is_pxe = class.starts_with(b"PXEClient");
         let user = packet.option(option::USER).unwrap_or_default();
@@ -44,7 +44,7 @@ impl Client {
     }
 
     /// Finds out what firmware a packet comes from, whatever runs on it.
-    pub fn of_firmware(packet: &Packet) -> Option<Self> {
+    pub fn of_firmware(packet: &DhcpPacket) -> Option<Self> {
         let class = packet.option(option::CLASS).unwrap_or_default();
         let (is_pxe, is_http) = (class.starts_with(b"PXEClient"), class.starts_with(b"HTTPClient"));
         let mut arches =
@@ -102,7 +102,7 @@ pub(in crate::serve::dhcp) mod tests {
     use super::*;
     use crate::dhcp::ask;
 
-    pub(in crate::serve::dhcp) fn discover(class: &str, arch: u16, user: Option<&str>) -> Packet {
+    pub(in crate::serve::dhcp) fn discover(class: &str, arch: u16, user: Option<&str>) -> DhcpPacket {
         let mut options = vec![
             (option::TYPE, vec![1]),
             (option::CLASS, class.as_bytes().to_vec()),
@@ -111,25 +111,25 @@ pub(in crate::serve::dhcp) mod tests {
         ];
         options.extend(user.map(|user| (option::USER, user.as_bytes().to_vec())));
         let mac = "52:54:00:00:00:01".parse().unwrap();
-        Packet { flags: 0, options, ..ask::discover(mac, 7) }
+        DhcpPacket { flags: 0, options, ..ask::discover(mac, 7) }
     }
 
     #[test]
     fn clients_are_told_apart() {
-        let of = |class: &str, arch, user| Client::of(&discover(class, arch, user));
-        assert_eq!(of("PXEClient:Arch:00000:UNDI:002001", 0, None), Some(Client::Bios));
-        assert_eq!(of("PXEClient:Arch:00000:UNDI:002001", 0, Some("iPXE")), Some(Client::Ipxe));
-        assert_eq!(of("PXEClient:Arch:00007:UNDI:003000", 7, None), Some(Client::Uefi));
-        assert_eq!(of("PXEClient:Arch:00007:UNDI:003000", 9, None), Some(Client::Uefi));
-        assert_eq!(of("PXEClient:Arch:00011:UNDI:003000", 11, None), Some(Client::UefiArm64));
-        assert_eq!(of("HTTPClient:Arch:00016:UNDI:003000", 16, None), Some(Client::Http));
-        assert_eq!(of("HTTPClient:Arch:00019:UNDI:003000", 19, None), Some(Client::HttpArm64));
-        assert_eq!(of("", 14, None), Some(Client::Petitboot));
+        let of = |class: &str, arch, user| DhcpClient::of(&discover(class, arch, user));
+        assert_eq!(of("PXEClient:Arch:00000:UNDI:002001", 0, None), Some(DhcpClient::Bios));
+        assert_eq!(of("PXEClient:Arch:00000:UNDI:002001", 0, Some("iPXE")), Some(DhcpClient::Ipxe));
+        assert_eq!(of("PXEClient:Arch:00007:UNDI:003000", 7, None), Some(DhcpClient::Uefi));
+        assert_eq!(of("PXEClient:Arch:00007:UNDI:003000", 9, None), Some(DhcpClient::Uefi));
+        assert_eq!(of("PXEClient:Arch:00011:UNDI:003000", 11, None), Some(DhcpClient::UefiArm64));
+        assert_eq!(of("HTTPClient:Arch:00016:UNDI:003000", 16, None), Some(DhcpClient::Http));
+        assert_eq!(of("HTTPClient:Arch:00019:UNDI:003000", 19, None), Some(DhcpClient::HttpArm64));
+        assert_eq!(of("", 14, None), Some(DhcpClient::Petitboot));
         for (class, arch) in [("PXEClient", 6), ("PXEClient", 16), ("HTTPClient", 7), ("udhcp 1.30", 0)] {
             assert_eq!(of(class, arch, None), None, "{class} {arch}");
         }
         let mut pi = discover("PXEClient", 0, None);
         pi.mac = "b8:27:eb:00:00:01".parse().unwrap();
-        assert_eq!(Client::of(&pi), None);
+        assert_eq!(DhcpClient::of(&pi), None);
     }
 }

@@ -3,8 +3,8 @@
 
 use std::net::Ipv4Addr;
 
-use super::client::{Boot, Client};
-use crate::dhcp::packet::{Kind, MOST_FILE, Packet, option};
+use super::client::{BootFile, DhcpClient};
+use crate::dhcp::packet::{DhcpMessageType, DhcpPacket, MOST_FILE, option};
 use crate::plan::lease::Lease;
 
 /// iPXE does not wait for a proxy: its option 176, of one byte (src/include/ipxe/dhcp.h, `DHCP_EB_NO_PXEDHCP`).
@@ -15,9 +15,9 @@ const MOST: usize = 548;
 
 /// What a packet of a machine with a lease comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum LeaseVerdict {
     /// It gets this answer.
-    Say(Kind),
+    Say(DhcpMessageType),
     /// It takes the offer of another server.
     Elsewhere(Ipv4Addr),
     /// It found that another machine has its address.
@@ -30,39 +30,49 @@ pub enum Verdict {
 const MOST_VENDOR: usize = 59;
 
 /// What the machine boots, and how it is told.
-pub type Boots<'a> = Option<(Client, &'a Boot)>;
+pub type BootRule<'a> = Option<(DhcpClient, &'a BootFile)>;
 
 /// Judges a packet of the machine that a lease is for.
-pub fn judge(packet: &Packet, kind: Kind, lease: &Lease, here: Ipv4Addr) -> Verdict {
+pub fn judge(packet: &DhcpPacket, kind: DhcpMessageType, lease: &Lease, here: Ipv4Addr) -> LeaseVerdict {
     if let Some(other) = packet.address(option::SERVER).filter(|server| *server != here) {
-        return if kind == Kind::Request { Verdict::Elsewhere(other) } else { Verdict::Silence };
+        return if kind == DhcpMessageType::Request {
+            LeaseVerdict::Elsewhere(other)
+        } else {
+            LeaseVerdict::Silence
+        };
     }
     // Who renews has its address in the head; everybody else names it in an option.
     let asked = packet.address(option::ADDRESS).unwrap_or(packet.ciaddr);
     match kind {
-        Kind::Discover => Verdict::Say(Kind::Offer),
-        Kind::Request if asked == lease.address => Verdict::Say(Kind::Ack),
-        Kind::Request => Verdict::Say(Kind::Nak),
-        Kind::Inform => Verdict::Say(Kind::Ack),
-        Kind::Decline => Verdict::Taken,
-        _ => Verdict::Silence,
+        DhcpMessageType::Discover => LeaseVerdict::Say(DhcpMessageType::Offer),
+        DhcpMessageType::Request if asked == lease.address => LeaseVerdict::Say(DhcpMessageType::Ack),
+        DhcpMessageType::Request => LeaseVerdict::Say(DhcpMessageType::Nak),
+        DhcpMessageType::Inform => LeaseVerdict::Say(DhcpMessageType::Ack),
+        DhcpMessageType::Decline => LeaseVerdict::Taken,
+        _ => LeaseVerdict::Silence,
     }
 }
 
 /// Writes an answer; `said` is an offer, an agreement or a refusal.
-pub fn answer(packet: &Packet, said: Kind, lease: &Lease, boots: Boots, here: Ipv4Addr) -> Packet {
-    let is_inform = packet.kind() == Some(Kind::Inform);
-    let mut answer = Packet {
+pub fn answer(
+    packet: &DhcpPacket,
+    said: DhcpMessageType,
+    lease: &Lease,
+    boots: BootRule,
+    here: Ipv4Addr,
+) -> DhcpPacket {
+    let is_inform = packet.kind() == Some(DhcpMessageType::Inform);
+    let mut answer = DhcpPacket {
         op: 2,
         yiaddr: Ipv4Addr::UNSPECIFIED,
-        ciaddr: if said == Kind::Offer { Ipv4Addr::UNSPECIFIED } else { packet.ciaddr },
+        ciaddr: if said == DhcpMessageType::Offer { Ipv4Addr::UNSPECIFIED } else { packet.ciaddr },
         siaddr: Ipv4Addr::UNSPECIFIED,
         file: Vec::new(),
         options: vec![(option::TYPE, vec![said.number()]), (option::SERVER, here.octets().to_vec())],
         ..packet.clone()
     };
     let echo = |number: u8| packet.option(number).map(|value| (number, value.to_vec()));
-    if said == Kind::Nak {
+    if said == DhcpMessageType::Nak {
         answer.ciaddr = Ipv4Addr::UNSPECIFIED;
         // A relay hands it to all: the client has no address that is its own (RFC 2131, 4.3.2).
         answer.flags |= 0x8000;
@@ -84,8 +94,8 @@ pub fn answer(packet: &Packet, said: Kind, lease: &Lease, boots: Boots, here: Ip
 }
 
 /// Writes an answer of plain BOOTP: the same without a lease, as far as its 64 bytes go (RFC 951, 3).
-pub fn bootp(packet: &Packet, lease: &Lease, boots: Boots, here: Ipv4Addr) -> Packet {
-    let mut answer = Packet {
+pub fn bootp(packet: &DhcpPacket, lease: &Lease, boots: BootRule, here: Ipv4Addr) -> DhcpPacket {
+    let mut answer = DhcpPacket {
         op: 2,
         yiaddr: lease.address,
         siaddr: Ipv4Addr::UNSPECIFIED,
@@ -141,18 +151,18 @@ fn labels(name: &str) -> Vec<u8> {
 }
 
 /// Adds what the machine boots, in the one form that all firmware takes: with the address.
-fn boot(answer: &mut Packet, boots: Boots, here: Ipv4Addr) {
+fn boot(answer: &mut DhcpPacket, boots: BootRule, here: Ipv4Addr) {
     let Some((client, boot)) = boots else { return };
     answer.siaddr = here;
     let bytes = boot.0.as_bytes().to_vec();
     match client {
-        Client::Petitboot => {
+        DhcpClient::Petitboot => {
             let (prefix, file) = boot.0.split_once("pxelinux.cfg").unwrap_or(("", &boot.0));
             answer.options.push((option::CONFIG, format!("pxelinux.cfg{file}").into_bytes()));
             answer.options.push((option::PREFIX, prefix.as_bytes().to_vec()));
             return;
         }
-        Client::Ipxe => answer.options.push((option::IPXE, NO_PROXY.to_vec())),
+        DhcpClient::Ipxe => answer.options.push((option::IPXE, NO_PROXY.to_vec())),
         client if client.is_http() => answer.options.push((option::CLASS, b"HTTPClient".to_vec())),
         _ => {}
     }
@@ -192,10 +202,10 @@ mod tests {
         let mut packet = discover("PXEClient", 7, None);
         packet.options.clear();
         assert_eq!(packet.kind(), None);
-        let file = Boot("boot/grub2/powerpc-ieee1275/core.elf".to_owned());
+        let file = BootFile("boot/grub2/powerpc-ieee1275/core.elf".to_owned());
         let domain = format!("lab.{}.example.com", "a".repeat(40));
         let lease = Lease { router: Some(HERE), domain: domain.parse().unwrap(), ..lease() };
-        let answer = bootp(&packet, &lease, Some((Client::OpenFirmware, &file)), HERE);
+        let answer = bootp(&packet, &lease, Some((DhcpClient::OpenFirmware, &file)), HERE);
         assert_eq!((answer.op, answer.yiaddr, answer.siaddr, answer.kind()), (2, OWN, HERE, None));
         assert_eq!(answer.file, file.0.as_bytes());
         assert_eq!(answer.to_bytes().len(), 300);
@@ -206,7 +216,7 @@ mod tests {
         assert_eq!((plain.siaddr, plain.file.len()), (Ipv4Addr::UNSPECIFIED, 0));
     }
 
-    fn request(address: Option<Ipv4Addr>, server: Option<Ipv4Addr>, own: Ipv4Addr) -> Packet {
+    fn request(address: Option<Ipv4Addr>, server: Option<Ipv4Addr>, own: Ipv4Addr) -> DhcpPacket {
         let mut packet = discover("PXEClient", 7, None);
         packet.options[0] = (option::TYPE, vec![3]);
         packet.ciaddr = own;
@@ -218,31 +228,36 @@ mod tests {
     #[test]
     fn a_machine_gets_its_own_address_or_is_told_that_it_is_another() {
         let (any, other) = (Ipv4Addr::UNSPECIFIED, Ipv4Addr::new(192, 0, 2, 99));
-        let of = |packet: &Packet| judge(packet, packet.kind().unwrap(), &lease(), HERE);
-        assert_eq!(of(&discover("PXEClient", 7, None)), Verdict::Say(Kind::Offer));
+        let of = |packet: &DhcpPacket| judge(packet, packet.kind().unwrap(), &lease(), HERE);
+        assert_eq!(of(&discover("PXEClient", 7, None)), LeaseVerdict::Say(DhcpMessageType::Offer));
         for (packet, due) in [
-            (request(Some(OWN), Some(HERE), any), Verdict::Say(Kind::Ack)),
-            (request(Some(OWN), None, any), Verdict::Say(Kind::Ack)),
-            (request(None, None, OWN), Verdict::Say(Kind::Ack)),
-            (request(Some(other), Some(HERE), any), Verdict::Say(Kind::Nak)),
-            (request(Some(other), None, any), Verdict::Say(Kind::Nak)),
-            (request(None, None, other), Verdict::Say(Kind::Nak)),
-            (request(Some(other), Some(other), any), Verdict::Elsewhere(other)),
+            (request(Some(OWN), Some(HERE), any), LeaseVerdict::Say(DhcpMessageType::Ack)),
+            (request(Some(OWN), None, any), LeaseVerdict::Say(DhcpMessageType::Ack)),
+            (request(None, None, OWN), LeaseVerdict::Say(DhcpMessageType::Ack)),
+            (request(Some(other), Some(HERE), any), LeaseVerdict::Say(DhcpMessageType::Nak)),
+            (request(Some(other), None, any), LeaseVerdict::Say(DhcpMessageType::Nak)),
+            (request(None, None, other), LeaseVerdict::Say(DhcpMessageType::Nak)),
+            (request(Some(other), Some(other), any), LeaseVerdict::Elsewhere(other)),
         ] {
             assert_eq!(of(&packet), due, "{packet:?}");
         }
         let mut decline = request(Some(OWN), Some(HERE), any);
         decline.options[0].1 = vec![4];
-        assert_eq!(of(&decline), Verdict::Taken);
+        assert_eq!(of(&decline), LeaseVerdict::Taken);
         decline.options[0].1 = vec![7];
-        assert_eq!(of(&decline), Verdict::Silence);
+        assert_eq!(of(&decline), LeaseVerdict::Silence);
     }
 
     #[test]
     fn an_answer_has_the_address_and_the_boot_file() {
-        let boot = Boot("snponly.efi".to_owned());
-        let offer =
-            answer(&discover("PXEClient", 7, None), Kind::Offer, &lease(), Some((Client::Uefi, &boot)), HERE);
+        let boot = BootFile("snponly.efi".to_owned());
+        let offer = answer(
+            &discover("PXEClient", 7, None),
+            DhcpMessageType::Offer,
+            &lease(),
+            Some((DhcpClient::Uefi, &boot)),
+            HERE,
+        );
         assert_eq!((offer.yiaddr, offer.siaddr, offer.file.as_slice()), (OWN, HERE, &b"snponly.efi"[..]));
         let numbers: Vec<u8> = offer.options.iter().map(|(number, _)| *number).collect();
         assert_eq!(numbers, [53, 54, 51, 58, 59, 1, 28, 6, 12, 15, 42, 119, 97]);
@@ -251,35 +266,43 @@ mod tests {
         assert_eq!(offer.option(119), Some(&b"\x03lab\x07example\x03com\x00"[..]));
         assert_eq!(offer.option(6).unwrap().len(), 8);
 
-        let script = Boot("http://192.0.2.2:8080/ipxe/52-54-00-00-00-01.ipxe".to_owned());
+        let script = BootFile("http://192.0.2.2:8080/ipxe/52-54-00-00-00-01.ipxe".to_owned());
         let ipxe = answer(
             &discover("PXEClient", 0, Some("iPXE")),
-            Kind::Offer,
+            DhcpMessageType::Offer,
             &lease(),
-            Some((Client::Ipxe, &script)),
+            Some((DhcpClient::Ipxe, &script)),
             HERE,
         );
         assert_eq!((ipxe.option(175), ipxe.file.as_slice()), (Some(&NO_PROXY[..]), script.0.as_bytes()));
 
-        let own = Boot("http://192.0.2.2:8080/tftp/pxelinux.cfg/01-52-54-00-00-00-01".to_owned());
-        let power =
-            answer(&discover("", 14, None), Kind::Offer, &lease(), Some((Client::Petitboot, &own)), HERE);
+        let own = BootFile("http://192.0.2.2:8080/tftp/pxelinux.cfg/01-52-54-00-00-00-01".to_owned());
+        let power = answer(
+            &discover("", 14, None),
+            DhcpMessageType::Offer,
+            &lease(),
+            Some((DhcpClient::Petitboot, &own)),
+            HERE,
+        );
         assert_eq!(power.option(209), Some(&b"pxelinux.cfg/01-52-54-00-00-00-01"[..]));
         assert_eq!(power.option(210), Some(&b"http://192.0.2.2:8080/tftp/"[..]));
     }
 
     #[test]
     fn a_refusal_gives_nothing_and_a_lease_for_ever_stays_so() {
-        let nak = answer(&request(Some(HERE), None, HERE), Kind::Nak, &lease(), None, HERE);
-        assert_eq!((nak.kind(), nak.yiaddr, nak.ciaddr), (Some(Kind::Nak), nak.ciaddr, nak.siaddr));
+        let nak = answer(&request(Some(HERE), None, HERE), DhcpMessageType::Nak, &lease(), None, HERE);
+        assert_eq!(
+            (nak.kind(), nak.yiaddr, nak.ciaddr),
+            (Some(DhcpMessageType::Nak), nak.ciaddr, nak.siaddr)
+        );
         assert_eq!((nak.option(51), nak.option(1)), (None, None));
         let for_ever = Lease { seconds: u32::MAX, ..lease() };
-        let ack = answer(&request(None, None, OWN), Kind::Ack, &for_ever, None, HERE);
+        let ack = answer(&request(None, None, OWN), DhcpMessageType::Ack, &for_ever, None, HERE);
         assert_eq!((ack.option(51), ack.option(58), ack.ciaddr), (ack.option(59), ack.option(59), OWN));
         assert_eq!(ack.option(51), Some(&[255; 4][..]));
         let mut inform = request(None, None, OWN);
         inform.options[0].1 = vec![8];
-        let told = answer(&inform, Kind::Ack, &lease(), None, HERE);
+        let told = answer(&inform, DhcpMessageType::Ack, &lease(), None, HERE);
         assert_eq!((told.yiaddr, told.option(51)), (Ipv4Addr::UNSPECIFIED, None));
     }
 
@@ -288,9 +311,14 @@ mod tests {
         let long = format!("{}.example.com", vec!["a".repeat(60); 3].join("."));
         let lease =
             Lease { fqdn: format!("w0.{long}").parse().unwrap(), domain: long.parse().unwrap(), ..lease() };
-        let boot = Boot(format!("http://192.0.2.2/{}", "b".repeat(120)));
-        let offer =
-            answer(&discover("HTTPClient", 16, None), Kind::Offer, &lease, Some((Client::Http, &boot)), HERE);
+        let boot = BootFile(format!("http://192.0.2.2/{}", "b".repeat(120)));
+        let offer = answer(
+            &discover("HTTPClient", 16, None),
+            DhcpMessageType::Offer,
+            &lease,
+            Some((DhcpClient::Http, &boot)),
+            HERE,
+        );
         assert_eq!(offer.option(119), None);
         assert!(offer.option(67).is_some());
     }

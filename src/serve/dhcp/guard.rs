@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::dhcp::ask;
-use crate::dhcp::packet::{Packet, option};
+use crate::dhcp::packet::{DhcpPacket, option};
 use crate::dhcp::socket::Interface;
 use crate::model::mac::MacAddr;
 
@@ -14,14 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks as each of these machines would, and returns the first server that offers an address.
 pub fn other_server(interface: &Interface, macs: &[MacAddr]) -> io::Result<Option<Ipv4Addr>> {
-    let questions: Vec<Packet> = (1..).zip(macs).map(|(xid, mac)| ask::discover(*mac, xid)).collect();
-    let is_found = |offers: &[Packet]| offers.iter().any(|offer| server(offer).is_some());
+    let questions: Vec<DhcpPacket> = (1..).zip(macs).map(|(xid, mac)| ask::discover(*mac, xid)).collect();
+    let is_found = |offers: &[DhcpPacket]| offers.iter().any(|offer| server(offer).is_some());
     let offers = ask::offers(interface, &questions, PATIENCE, is_found)?;
     Ok(offers.iter().find_map(server))
 }
 
 /// The server that offers an address; a proxy offers none.
-fn server(offer: &Packet) -> Option<Ipv4Addr> {
+fn server(offer: &DhcpPacket) -> Option<Ipv4Addr> {
     offer.address(option::SERVER).filter(|_| !offer.yiaddr.is_unspecified())
 }
 

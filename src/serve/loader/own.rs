@@ -14,7 +14,7 @@ pub struct Own(Vec<(Named, File)>);
 
 /// A loader that cannot be given away.
 #[derive(Debug)]
-pub struct Missing {
+pub struct MissingLoader {
     /// Which.
     pub named: Named,
     /// Why.
@@ -23,7 +23,7 @@ pub struct Missing {
 
 impl Own {
     /// Opens the files. What shim starts is looked for beside it where nothing else is named.
-    pub fn open(named: &[Named]) -> Result<Self, Vec<Missing>> {
+    pub fn open(named: &[Named]) -> Result<Self, Vec<MissingLoader>> {
         let is_named = |slot: Slot| named.iter().any(|other| other.slot == slot);
         let beside = named.iter().filter(|named| named.is_shim()).filter_map(|shim| {
             let slot = shim.slot.second().filter(|second| !is_named(*second))?;
@@ -34,7 +34,7 @@ impl Own {
         for named in named.iter().cloned().chain(beside) {
             match open(&named.path) {
                 Ok(file) => opened.push((named, file)),
-                Err(reason) => missing.push(Missing { named, reason }),
+                Err(reason) => missing.push(MissingLoader { named, reason }),
             }
         }
         if missing.is_empty() { Ok(Self(opened)) } else { Err(missing) }

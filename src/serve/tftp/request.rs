@@ -11,20 +11,20 @@ const MOST_WINDOW: u16 = 16;
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct TftpRequest {
     /// The names of its path.
     pub names: Vec<String>,
     /// The name as it came, fit to be shown.
     pub name: String,
     /// How it is to be sent.
-    pub options: Options,
+    pub options: TransferOptions,
     /// Whether options were asked for at all, in the order in which they came.
-    pub asked: Vec<Asked>,
+    pub asked: Vec<TftpOption>,
 }
 
 /// An option that is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum TftpOption {
     /// `blksize`
     Block,
     /// `tsize`
@@ -39,7 +39,7 @@ pub enum Asked {
 
 /// How a file is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct TransferOptions {
     /// Bytes of a block.
     pub block: usize,
     /// Blocks before an acknowledgement.
@@ -52,14 +52,14 @@ pub struct Options {
 
 /// Why a request is refused, with the code of RFC 1350.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum TftpRefusal {
     /// Nothing is written here.
     Write,
     /// Not a request, or not of a mode that loaders use.
     Malformed,
 }
 
-impl Refusal {
+impl TftpRefusal {
     /// Returns the code and the text of the answer.
     pub fn answer(self) -> (u16, &'static str) {
         match self {
@@ -69,29 +69,29 @@ impl Refusal {
     }
 }
 
-impl Request {
+impl TftpRequest {
     /// Reads a packet that came to the port of requests.
-    pub fn parse(packet: &[u8]) -> Result<Self, Refusal> {
+    pub fn parse(packet: &[u8]) -> Result<Self, TftpRefusal> {
         match packet {
             [0, 1, rest @ ..] => Self::read(rest),
-            [0, 2, ..] => Err(Refusal::Write),
-            _ => Err(Refusal::Malformed),
+            [0, 2, ..] => Err(TftpRefusal::Write),
+            _ => Err(TftpRefusal::Malformed),
         }
     }
 
-    fn read(bytes: &[u8]) -> Result<Self, Refusal> {
+    fn read(bytes: &[u8]) -> Result<Self, TftpRefusal> {
         // Some ROMs leave the last NUL out.
         let mut words = bytes.strip_suffix(&[0]).unwrap_or(bytes).split(|byte| *byte == 0);
         let name = readable(words.next().unwrap_or_default());
         let mode = words.next().unwrap_or_default();
         // Loaders send octet; petitboot's tftp-hpa can say binary.
         if name.is_empty() || !(mode.eq_ignore_ascii_case(b"octet") || mode.eq_ignore_ascii_case(b"binary")) {
-            return Err(Refusal::Malformed);
+            return Err(TftpRefusal::Malformed);
         }
         let mut request = Self {
             names: names(&name),
             name,
-            options: Options { block: BLOCK, window: 1, timeout: 1, rollover: 0 },
+            options: TransferOptions { block: BLOCK, window: 1, timeout: 1, rollover: 0 },
             asked: Vec::new(),
         };
         while let (Some(option), Some(value)) = (words.next(), words.next()) {
@@ -107,21 +107,21 @@ impl Request {
         let asked = match (option, number) {
             ("blksize", 8..=65_464) => {
                 options.block = usize::try_from(number).unwrap_or(MOST_BLOCK).min(MOST_BLOCK);
-                Asked::Block
+                TftpOption::Block
             }
             ("windowsize", 1..=65_535) => {
                 options.window = u16::try_from(number).unwrap_or(MOST_WINDOW).min(MOST_WINDOW);
-                Asked::Window
+                TftpOption::Window
             }
             ("timeout", 1..=255) => {
                 options.timeout = u8::try_from(number).unwrap_or(1);
-                Asked::Timeout
+                TftpOption::Timeout
             }
             ("rollover", 0..=1) => {
                 options.rollover = u16::from(number == 1);
-                Asked::Rollover
+                TftpOption::Rollover
             }
-            ("tsize", _) => Asked::Size,
+            ("tsize", _) => TftpOption::Size,
             _ => return,
         };
         if !self.asked.contains(&asked) {
@@ -137,11 +137,11 @@ impl Request {
         let mut packet = vec![0, 6];
         for asked in &self.asked {
             let (name, value) = match asked {
-                Asked::Block => ("blksize", self.options.block.to_string()),
-                Asked::Size => ("tsize", size.to_string()),
-                Asked::Window => ("windowsize", self.options.window.to_string()),
-                Asked::Timeout => ("timeout", self.options.timeout.to_string()),
-                Asked::Rollover => ("rollover", self.options.rollover.to_string()),
+                TftpOption::Block => ("blksize", self.options.block.to_string()),
+                TftpOption::Size => ("tsize", size.to_string()),
+                TftpOption::Window => ("windowsize", self.options.window.to_string()),
+                TftpOption::Timeout => ("timeout", self.options.timeout.to_string()),
+                TftpOption::Rollover => ("rollover", self.options.rollover.to_string()),
             };
             packet.extend([name.as_bytes(), b"\0", value.as_bytes(), b"\0"].concat());
         }
@@ -176,28 +176,29 @@ mod tests {
     #[test]
     fn requests_of_loaders_are_read() {
         let edk2 =
-            Request::parse(b"\0\x01snponly.efi\0octet\0tsize\x000\0blksize\x001468\0windowsize\x004\0")
+            TftpRequest::parse(b"\0\x01snponly.efi\0octet\0tsize\x000\0blksize\x001468\0windowsize\x004\0")
                 .unwrap();
         assert_eq!(
             (edk2.names.clone(), edk2.options.block, edk2.options.window),
             (vec!["snponly.efi".to_owned()], 1468, 4)
         );
         assert_eq!(edk2.acknowledgement(9).unwrap(), b"\0\x06tsize\x009\0blksize\x001468\0windowsize\x004\0");
-        let grub =
-            Request::parse(b"\0\x01/grub/./grub.cfg-01-52\0octet\0blksize\x001024\0tsize\x000\0").unwrap();
-        assert_eq!(grub.names, ["grub", "grub.cfg-01-52"]);
-        let shim = Request::parse(b"\0\x01\\EFI\\grubx64.efi\xff\0OCTET\0BLKSIZE\x0065464\0").unwrap();
-        assert_eq!((shim.names.join("/"), shim.options.block), ("EFI/grubx64.efi".to_owned(), MOST_BLOCK));
-        let plain = Request::parse(b"\0\x01kernel\0octet").unwrap();
-        assert_eq!((plain.options.block, plain.acknowledgement(1)), (512, None));
-        let odd = Request::parse(b"\0\x01k\0octet\0blksize\x007\0timeout\x000\0multicast\0\0rollover\x001\0")
+        let grub = TftpRequest::parse(b"\0\x01/grub/./grub.cfg-01-52\0octet\0blksize\x001024\0tsize\x000\0")
             .unwrap();
-        assert_eq!((odd.asked, odd.options.rollover), (vec![Asked::Rollover], 1));
+        assert_eq!(grub.names, ["grub", "grub.cfg-01-52"]);
+        let shim = TftpRequest::parse(b"\0\x01\\EFI\\grubx64.efi\xff\0OCTET\0BLKSIZE\x0065464\0").unwrap();
+        assert_eq!((shim.names.join("/"), shim.options.block), ("EFI/grubx64.efi".to_owned(), MOST_BLOCK));
+        let plain = TftpRequest::parse(b"\0\x01kernel\0octet").unwrap();
+        assert_eq!((plain.options.block, plain.acknowledgement(1)), (512, None));
+        let odd =
+            TftpRequest::parse(b"\0\x01k\0octet\0blksize\x007\0timeout\x000\0multicast\0\0rollover\x001\0")
+                .unwrap();
+        assert_eq!((odd.asked, odd.options.rollover), (vec![TftpOption::Rollover], 1));
     }
 
     #[test]
     fn what_is_none_is_refused() {
-        assert_eq!(Request::parse(b"\0\x02k\0octet\0"), Err(Refusal::Write));
+        assert_eq!(TftpRequest::parse(b"\0\x02k\0octet\0"), Err(TftpRefusal::Write));
         for bad in [
             &b""[..],
             b"\0\x01",
@@ -206,7 +207,7 @@ mod tests {
             b"\0\x04\0\x01",
             b"\x01\x01k\0octet\0",
         ] {
-            assert_eq!(Request::parse(bad), Err(Refusal::Malformed), "{bad:?}");
+            assert_eq!(TftpRequest::parse(bad), Err(TftpRefusal::Malformed), "{bad:?}");
         }
         assert_eq!(error(1, "no"), b"\0\x05\0\x01no\0");
     }

@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
-use super::request::Request;
+use super::request::TftpRequest;
 use super::window::{Next, Window};
-use crate::serve::machine::Machine;
+use crate::serve::machine::ServedMachine;
 use crate::serve::stage::Stage;
 use crate::serve::watch::{End, Watch};
 
@@ -20,9 +20,9 @@ use crate::serve::watch::{End, Watch};
 const TRIES: u32 = 5;
 
 /// A file that a client asked for.
-pub struct Transfer {
+pub struct TftpTransfer {
     /// What it asked.
-    pub request: Request,
+    pub request: TftpRequest,
     /// The file.
     pub file: File,
     /// Its size in bytes.
@@ -30,7 +30,7 @@ pub struct Transfer {
     /// What it is for.
     pub stage: Option<Stage>,
     /// Whose request it is.
-    pub who: Option<Machine>,
+    pub who: Option<ServedMachine>,
     /// Where the client is.
     pub peer: SocketAddr,
     /// Who hears of it.
@@ -51,7 +51,7 @@ enum Word {
     Abort,
 }
 
-impl Transfer {
+impl TftpTransfer {
     /// Sends the file from an address.
     pub async fn run(self, socket: UdpSocket) {
         let mut began = None;

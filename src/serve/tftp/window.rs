@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::request::Options;
+use super::request::TransferOptions;
 
 /// A file on its way.
 #[derive(Clone, Debug)]
 pub struct Window {
-    options: Options,
+    options: TransferOptions,
     /// The first block that was not acknowledged, from 1 on; numbers do not wrap here.
     base: u64,
     /// The last block: shorter than the others, perhaps empty.
@@ -32,7 +32,7 @@ pub enum Next {
 
 impl Window {
     /// A file of so many bytes, from its beginning.
-    pub fn new(options: Options, size: u64) -> Self {
+    pub fn new(options: TransferOptions, size: u64) -> Self {
         let block = u64::try_from(options.block).unwrap_or(u64::MAX);
         Self { options, base: 1, last: size / block + 1, again: false }
     }
@@ -76,8 +76,8 @@ impl Window {
 mod tests {
     use super::*;
 
-    const fn options(window: u16) -> Options {
-        Options { block: 512, window, timeout: 1, rollover: 0 }
+    const fn options(window: u16) -> TransferOptions {
+        TransferOptions { block: 512, window, timeout: 1, rollover: 0 }
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
             }
         }
         assert_eq!(sent, 70_001);
-        let one = Window::new(Options { rollover: 1, ..options(1) }, 70_000 * 512);
+        let one = Window::new(TransferOptions { rollover: 1, ..options(1) }, 70_000 * 512);
         assert_eq!([65_535, 65_536, 65_537].map(|block| one.number(block)), [65_535, 1, 2]);
         let zero = Window::new(options(1), 70_000 * 512);
         assert_eq!([65_535, 65_536, 65_537].map(|block| zero.number(block)), [65_535, 0, 1]);

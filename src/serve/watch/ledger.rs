@@ -9,9 +9,9 @@ use super::{End, Totals};
 use crate::model::mac::MacAddr;
 use crate::model::settings::Mode;
 use crate::plan::report::Outcome;
-use crate::serve::answer::About;
-use crate::serve::event::{Event, Key, Level, Said};
-use crate::serve::row::Step;
+use crate::serve::answer::BootHint;
+use crate::serve::event::{Event, Level, NewEvent, RowKey};
+use crate::serve::row::BootStep;
 use crate::serve::stage::Stage;
 use crate::text::{Bytes, escape};
 
@@ -28,7 +28,7 @@ const KEPT_TIES: usize = 65_536;
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     pub(super) rows: Rows,
-    pub(super) ties: HashMap<IpAddr, Key>,
+    pub(super) ties: HashMap<IpAddr, RowKey>,
     pub(super) strangers: BTreeMap<MacAddr, u64>,
     pub(super) events: VecDeque<Event>,
     pub(super) last: u64,
@@ -40,7 +40,7 @@ pub(super) struct Ledger {
 /// A transfer under way.
 #[derive(Debug)]
 pub(super) struct Under {
-    pub(super) key: Option<Key>,
+    pub(super) key: Option<RowKey>,
     pub(super) address: IpAddr,
     pub(super) stage: Stage,
     pub(super) name: String,
@@ -50,7 +50,7 @@ pub(super) struct Under {
 }
 
 impl Ledger {
-    pub(super) fn say(&mut self, said: Said) -> u64 {
+    pub(super) fn say(&mut self, said: NewEvent) -> u64 {
         self.last += 1;
         self.events.push_back(said.told(self.last, SystemTime::now()));
         if self.events.len() > KEPT_EVENTS {
@@ -60,7 +60,7 @@ impl Ledger {
     }
 
     /// Who asks for a boot configuration of its own is at the address from which it asks.
-    pub(super) fn tie(&mut self, address: IpAddr, key: &Key) {
+    pub(super) fn tie(&mut self, address: IpAddr, key: &RowKey) {
         let address = address.to_canonical();
         if self.ties.len() < KEPT_TIES || self.ties.contains_key(&address) {
             self.ties.insert(address, key.clone());
@@ -69,25 +69,25 @@ impl Ledger {
 
     pub(super) fn asked(
         &mut self,
-        key: Option<Key>,
+        key: Option<RowKey>,
         address: IpAddr,
-        about: &About,
+        about: &BootHint,
         is_head: bool,
     ) -> Option<u64> {
         let mode = || self.rows.get(key.as_ref()?)?.machine.mode;
         let stage = match about {
             // PXELINUX, GRUB and static scripts of iPXE have files that lead to the disk.
-            About::Config if mode() == Some(Mode::Local) => Stage::Local,
-            About::Config => Stage::Config,
-            About::Local => Stage::Local,
+            BootHint::Config if mode() == Some(Mode::Local) => Stage::Local,
+            BootHint::Config => Stage::Config,
+            BootHint::Local => Stage::Local,
             // The live system looks for its root file system before it fetches it.
-            About::File(Stage::Rootfs, _) if is_head => Stage::Live,
-            About::Nothing | About::File(..) => return None,
-            About::Unknown(mac) => return self.stranger(*mac, address),
-            About::Absent(path) => return self.missed(key?, address, path),
-            About::Reported(Outcome::Installed) => Stage::Installed,
-            About::Reported(Outcome::Failed) => return self.failed(key?, address),
-            About::Refused(reason) => return Some(self.refused(key, address, reason)),
+            BootHint::File(Stage::Rootfs, _) if is_head => Stage::Live,
+            BootHint::Nothing | BootHint::File(..) => return None,
+            BootHint::Unknown(mac) => return self.stranger(*mac, address),
+            BootHint::Absent(path) => return self.missed(key?, address, path),
+            BootHint::Reported(Outcome::Installed) => Stage::Installed,
+            BootHint::Reported(Outcome::Failed) => return self.failed(key?, address),
+            BootHint::Refused(reason) => return Some(self.refused(key, address, reason)),
         };
         self.reach(key?, address, stage, None)
     }
@@ -95,7 +95,7 @@ impl Ledger {
     /// Moves a machine on, and says so.
     pub(super) fn reach(
         &mut self,
-        key: Key,
+        key: RowKey,
         address: IpAddr,
         stage: Stage,
         how: Option<String>,
@@ -115,9 +115,9 @@ impl Ledger {
         };
         let how = how.map_or_else(String::new, |how| format!(" ({how})"));
         let (level, message) = match step {
-            Step::Same => return None,
-            Step::Further | Step::Again => (Level::Info, format!("{has}{how}")),
-            Step::Loop => {
+            BootStep::Same => return None,
+            BootStep::Further | BootStep::Again => (Level::Info, format!("{has}{how}")),
+            BootStep::Loop => {
                 let fault = format!(
                     "{name} had its Ignition file and boots from the network again: it will be installed again; if it is installed already, `okdboot disarm {name}`"
                 );
@@ -125,7 +125,13 @@ impl Ledger {
                 (Level::Warning, fault)
             }
         };
-        Some(self.say(Said { key: Some(key), address: Some(address), stage: Some(stage), level, message }))
+        Some(self.say(NewEvent {
+            key: Some(key),
+            address: Some(address),
+            stage: Some(stage),
+            level,
+            message,
+        }))
     }
 
     pub(super) fn stranger(&mut self, mac: MacAddr, address: IpAddr) -> Option<u64> {
@@ -138,7 +144,7 @@ impl Ledger {
             return None;
         }
         let message = format!("{mac} asked how to boot, and no machine has this MAC address");
-        Some(self.say(Said {
+        Some(self.say(NewEvent {
             key: None,
             address: Some(address),
             stage: None,
@@ -148,10 +154,10 @@ impl Ledger {
     }
 
     /// Of a machine it is worth a line: it may be the reason why it does not boot.
-    fn missed(&mut self, key: Key, address: IpAddr, path: &str) -> Option<u64> {
+    fn missed(&mut self, key: RowKey, address: IpAddr, path: &str) -> Option<u64> {
         self.rows.get_mut(&key)?.heard = SystemTime::now();
         let message = format!("{} asked for `{path}`, which is not there", key.name);
-        Some(self.say(Said {
+        Some(self.say(NewEvent {
             key: Some(key),
             address: Some(address),
             stage: None,
@@ -161,7 +167,7 @@ impl Ledger {
     }
 
     /// The installer gave up; the machine waits for somebody.
-    fn failed(&mut self, key: Key, address: IpAddr) -> Option<u64> {
+    fn failed(&mut self, key: RowKey, address: IpAddr) -> Option<u64> {
         let row = self.rows.get_mut(&key)?;
         row.heard = SystemTime::now();
         let message = format!(
@@ -169,7 +175,7 @@ impl Ledger {
             key.name
         );
         row.broken = Some(message.clone());
-        Some(self.say(Said {
+        Some(self.say(NewEvent {
             key: Some(key),
             address: Some(address),
             stage: None,
@@ -178,13 +184,13 @@ impl Ledger {
         }))
     }
 
-    fn refused(&mut self, key: Option<Key>, address: IpAddr, reason: &str) -> u64 {
+    fn refused(&mut self, key: Option<RowKey>, address: IpAddr, reason: &str) -> u64 {
         if let Some(row) = key.as_ref().and_then(|key| self.rows.get_mut(key)) {
             row.heard = SystemTime::now();
         }
         let who = key.as_ref().map_or_else(|| address.to_string(), |key| key.name.clone());
         let message = format!("{who} was refused: {}", escape(reason));
-        self.say(Said { key, address: Some(address), stage: None, level: Level::Warning, message })
+        self.say(NewEvent { key, address: Some(address), stage: None, level: Level::Warning, message })
     }
 
     pub(super) fn end(&mut self, id: u64, under: Under, end: End) -> Option<u64> {
@@ -212,6 +218,6 @@ impl Ledger {
         if let Some(row) = key.as_ref().and_then(|key| self.rows.get_mut(key)) {
             row.broken = Some(message.clone());
         }
-        self.say(Said { key, address: Some(address), stage: None, level: Level::Error, message })
+        self.say(NewEvent { key, address: Some(address), stage: None, level: Level::Error, message })
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use crate::serve::event::Key;
+use crate::serve::event::RowKey;
 use crate::serve::machine::Machines;
 use crate::serve::row::Row;
 
@@ -12,15 +12,15 @@ use crate::serve::row::Row;
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     list: Vec<Row>,
-    by_key: HashMap<Key, usize>,
+    by_key: HashMap<RowKey, usize>,
 }
 
 impl Rows {
-    pub(super) fn get(&self, key: &Key) -> Option<&Row> {
+    pub(super) fn get(&self, key: &RowKey) -> Option<&Row> {
         self.by_key.get(key).and_then(|at| self.list.get(*at))
     }
 
-    pub(super) fn get_mut(&mut self, key: &Key) -> Option<&mut Row> {
+    pub(super) fn get_mut(&mut self, key: &RowKey) -> Option<&mut Row> {
         self.by_key.get(key).and_then(|at| self.list.get_mut(*at))
     }
 

@@ -1,6 +1,6 @@
 //! What is wrong with an answer, which code that has, and what to do about it.
 
-use super::{Format, Part};
+use super::{BootFormat, ChainPart};
 use crate::diag::{Code, Severity};
 use crate::probe::script::{Boot, ScriptError};
 use crate::text::Bytes;
@@ -73,7 +73,7 @@ impl Trouble {
 
 /// What is wrong with one part of one way to boot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
+pub struct BootFault {
     /// The registered code.
     pub code: Code,
     /// A warning where the machine boots all the same.
@@ -85,13 +85,13 @@ pub struct Fault {
     /// What to do about it.
     pub help: String,
     /// Which part of the way it is.
-    pub(super) part: Part,
-    pub(super) format: Format,
+    pub(super) part: ChainPart,
+    pub(super) format: BootFormat,
 }
 
-impl Fault {
+impl BootFault {
     /// Explains a trouble to who wants a file from `place`.
-    pub(super) fn new(trouble: &Trouble, format: Format, part: Part, place: &str) -> Self {
+    pub(super) fn new(trouble: &Trouble, format: BootFormat, part: ChainPart, place: &str) -> Self {
         let (code, what) = what(trouble, part);
         let is_server = matches!(trouble, Trouble::Tftp(_) | Trouble::Web(_) | Trouble::Late);
         let severity =
@@ -101,7 +101,7 @@ impl Fault {
     }
 
     /// Returns which part of the way it is.
-    pub fn part(&self) -> Part {
+    pub fn part(&self) -> ChainPart {
         self.part
     }
 
@@ -114,10 +114,10 @@ impl Fault {
     }
 }
 
-fn what(trouble: &Trouble, part: Part) -> (Code, String) {
+fn what(trouble: &Trouble, part: ChainPart) -> (Code, String) {
     match trouble {
         Trouble::Tftp(what) | Trouble::Web(what) => (Code::P030, what.clone()),
-        Trouble::Absent(why) if part == Part::Config => (Code::P031, why.clone()),
+        Trouble::Absent(why) if part == ChainPart::Config => (Code::P031, why.clone()),
         Trouble::Script(why) => (Code::P032, why.clone()),
         Trouble::Differs { what, .. } => (Code::P033, format!("it is not what was rendered: it has {what}")),
         Trouble::Absent(why) => (Code::P034, why.clone()),
@@ -141,18 +141,18 @@ fn what(trouble: &Trouble, part: Part) -> (Code, String) {
     }
 }
 
-fn help(trouble: &Trouble, format: Format, part: Part) -> String {
+fn help(trouble: &Trouble, format: BootFormat, part: ChainPart) -> String {
     let help = match trouble {
-        Trouble::Absent(_) if part == Part::Config => return unfound(format).to_owned(),
+        Trouble::Absent(_) if part == ChainPart::Config => return unfound(format).to_owned(),
         Trouble::Tftp(_) => {
             "start a TFTP server with `tftpboot` of the output as its root; if nothing boots from it, leave it out with `--chain ipxe`"
         }
         Trouble::Web(_) => "start the server that `okdboot.url` names, and open its port in the firewall",
-        Trouble::Absent(_) if part == Part::Ignition => {
+        Trouble::Absent(_) if part == ChainPart::Ignition => {
             "run `okdboot render` with `--ignition DIR`, and let the server serve `matchbox/assets` of the output at `/assets`"
         }
         Trouble::Absent(_) => "run `okdboot fetch`, and let the server serve the folder that it fills",
-        Trouble::Forbidden(_) if part == Part::Ignition => {
+        Trouble::Forbidden(_) if part == ChainPart::Ignition => {
             "let the server's user read it: give its group with `--group` or `okdboot.group`, and render again"
         }
         Trouble::Forbidden(_) => {
@@ -189,22 +189,22 @@ fn help(trouble: &Trouble, format: Format, part: Part) -> String {
 }
 
 /// Without its config a machine does not even begin.
-fn unfound(format: Format) -> &'static str {
+fn unfound(format: BootFormat) -> &'static str {
     match format {
-        Format::Pxelinux | Format::Grub | Format::Parm | Format::Iso => {
+        BootFormat::Pxelinux | BootFormat::Grub | BootFormat::Parm | BootFormat::Iso => {
             "run `okdboot render`, and let the TFTP server have `tftpboot` of the output as its root"
         }
-        Format::Ipxe => {
+        BootFormat::Ipxe => {
             "let a web server serve `http/ipxe` of the output at `<okdboot.url>/ipxe`; if it is matchbox that answers there, set `okdboot.ipxe: matchbox`"
         }
-        Format::Matchbox => {
+        BootFormat::Matchbox => {
             "run `okdboot render`, and let matchbox have `matchbox` of the output as its `-data-path`"
         }
     }
 }
 
-fn redirected(to: &str, format: Format, part: Part) -> String {
-    let is_loader = matches!(part, Part::Config | Part::Kernel | Part::Initramfs);
+fn redirected(to: &str, format: BootFormat, part: ChainPart) -> String {
+    let is_loader = matches!(part, ChainPart::Config | ChainPart::Kernel | ChainPart::Initramfs);
     let who = match (is_loader, format) {
         (true, _) => format.to_string(),
         (false, _) => "a machine that is being installed".to_owned(),

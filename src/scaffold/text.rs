@@ -1,9 +1,9 @@
-//! A draft as text: vars.yaml with a word on every part, in the order that helpernode's examples have.
+//! A scaffold as text: vars.yaml with a word on every part, in the order that helpernode's examples have.
 
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
-use super::Draft;
+use super::Scaffold;
 use crate::model::arch::Arch;
 use crate::model::mac::MacAddr;
 use crate::model::settings::AddressingChoice;
@@ -11,15 +11,15 @@ use crate::model::settings::AddressingChoice;
 /// What YAML 1.1, which Ansible reads, takes for something else than a text.
 const NOT_TEXT: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"];
 
-pub(super) fn write(draft: &Draft) -> String {
+pub(super) fn write(scaffold: &Scaffold) -> String {
     let mut text = String::from(HEAD);
-    let is_static = draft.addressing == AddressingChoice::Static;
-    text += &format!("disk: {}\n", scalar(&draft.disk.to_string()));
-    text += &helper(draft);
-    text += &dns(draft);
-    text += &if is_static { static_addresses() } else { dhcp(draft) };
-    text += &nodes(draft);
-    text += &own(draft, is_static);
+    let is_static = scaffold.addressing == AddressingChoice::Static;
+    text += &format!("disk: {}\n", scalar(&scaffold.disk.to_string()));
+    text += &helper(scaffold);
+    text += &dns(scaffold);
+    text += &if is_static { static_addresses() } else { dhcp(scaffold) };
+    text += &nodes(scaffold);
+    text += &own(scaffold, is_static);
     text
 }
 
@@ -32,24 +32,24 @@ const HEAD: &str = "\
 # What every node is installed on; a node may have a `disk` of its own. CoreOS erases it.
 ";
 
-fn helper(draft: &Draft) -> String {
+fn helper(scaffold: &Scaffold) -> String {
     format!(
         "\n# The machine that nodes fetch from: DNS, load balancer, web server.\nhelper:\n  name: {}\n  ipaddr: {}\n",
-        scalar(&draft.helper_name),
-        draft.helper
+        scalar(&scaffold.helper_name),
+        scaffold.helper
     )
 }
 
-fn dns(draft: &Draft) -> String {
+fn dns(scaffold: &Scaffold) -> String {
     let mut text = format!(
         "\n# `clusterid` is `metadata.name` of install-config.yaml, `domain` its `baseDomain`.\n\
          # Names end in {}.{}.\ndns:\n  domain: {}\n  clusterid: {}\n",
-        draft.cluster,
-        draft.domain,
-        scalar(&draft.domain.to_string()),
-        scalar(draft.cluster.as_str())
+        scaffold.cluster,
+        scaffold.domain,
+        scalar(&scaffold.domain.to_string()),
+        scalar(scaffold.cluster.as_str())
     );
-    let forwarders: Vec<&Ipv4Addr> = draft.forwarders.iter().take(2).collect();
+    let forwarders: Vec<&Ipv4Addr> = scaffold.forwarders.iter().take(2).collect();
     if forwarders.is_empty() {
         text +=
             "  # forwarder1 and forwarder2: name servers that know the world; helpernode assumes Google's.\n";
@@ -60,13 +60,13 @@ fn dns(draft: &Draft) -> String {
     text
 }
 
-fn dhcp(draft: &Draft) -> String {
-    let (network, (first, last)) = (draft.network, draft.split.pool);
+fn dhcp(scaffold: &Scaffold) -> String {
+    let (network, (first, last)) = (scaffold.network, scaffold.split.pool);
     format!(
         "\n# The nodes' network. They get their addresses by reservation, strangers from the pool.\ndhcp:\n  \
          router: {}\n  bcast: {}\n  netmask: {mask}\n  poolstart: {first}\n  poolend: {last}\n  \
          ipid: {}\n  netmaskid: {mask}\n",
-        draft.gateway,
+        scaffold.gateway,
         network.broadcast(),
         network.network(),
         mask = network.netmask(),
@@ -77,30 +77,30 @@ fn static_addresses() -> String {
     "\n# Nodes are given their addresses on the kernel command line; the network stands below.\nstaticips: true\n".to_owned()
 }
 
-fn nodes(draft: &Draft) -> String {
-    let mut macs = draft.macs.iter().copied();
+fn nodes(scaffold: &Scaffold) -> String {
+    let mut macs = scaffold.macs.iter().copied();
     let mut mac = || macs.next().flatten();
     let mut text = String::from(
         "\n# The temporary machine that brings the control plane up. Afterwards it can be a worker.\nbootstrap:\n",
     );
-    text += &node("  ", "  ", "bootstrap", draft.split.bootstrap, mac());
+    text += &node("  ", "  ", "bootstrap", scaffold.split.bootstrap, mac());
     text += "\n# The control plane.\nmasters:\n";
-    for (at, address) in draft.split.masters.iter().enumerate() {
+    for (at, address) in scaffold.split.masters.iter().enumerate() {
         text += &node("  - ", "    ", &format!("master{at}"), *address, mac());
     }
-    if !draft.split.arbiters.is_empty() {
+    if !scaffold.split.arbiters.is_empty() {
         text += "\n# Members of etcd that do nothing else; helpernode does not know them.\narbiters:\n";
     }
-    for (at, address) in draft.split.arbiters.iter().enumerate() {
+    for (at, address) in scaffold.split.arbiters.iter().enumerate() {
         text += &node("  - ", "    ", &format!("arbiter{at}"), *address, mac());
     }
     // helpernode's load balancer sends applications to the control plane only where the key is absent.
-    if draft.split.workers.is_empty() {
+    if scaffold.split.workers.is_empty() {
         return text
             + "\n# No workers: applications run on the control plane. They would stand under `workers`.\n";
     }
     text += "\n# Workers. Exactly one leaves no room for updates.\nworkers:\n";
-    for (at, address) in draft.split.workers.iter().enumerate() {
+    for (at, address) in scaffold.split.workers.iter().enumerate() {
         text += &node("  - ", "    ", &format!("worker{at}"), *address, mac());
     }
     text
@@ -115,9 +115,9 @@ fn node(first: &str, rest: &str, name: &str, address: Ipv4Addr, mac: Option<MacA
 }
 
 /// What only okdboot reads.
-fn own(draft: &Draft, is_static: bool) -> String {
+fn own(scaffold: &Scaffold, is_static: bool) -> String {
     let mut text = String::from("\n# Only okdboot reads what follows.\nokdboot:\n");
-    match &draft.stream {
+    match &scaffold.stream {
         Some(stream) => {
             text += &format!(
                 "  # Where the images come from; `okdboot fetch` pins the release in okdboot.lock.\n  stream: {}\n",
@@ -130,23 +130,23 @@ fn own(draft: &Draft, is_static: bool) -> String {
         "  # What nodes fetch from; {} if it is left out.\n  url: \"http://{{{{ helper.ipaddr }}}}:8080\"\n",
         "port 8080 of the helper"
     );
-    if draft.arch != Arch::X86_64 {
-        let _ = writeln!(text, "  arch: {}", draft.arch);
+    if scaffold.arch != Arch::X86_64 {
+        let _ = writeln!(text, "  arch: {}", scaffold.arch);
     }
     if is_static {
-        text += &network(draft);
+        text += &network(scaffold);
     }
     text
 }
 
-fn network(draft: &Draft) -> String {
+fn network(scaffold: &Scaffold) -> String {
     let mut text = format!(
         "  network:\n    gateway: {}\n    netmask: {}\n    nameservers: [{}]\n",
-        draft.gateway,
-        draft.network.netmask(),
-        draft.helper
+        scaffold.gateway,
+        scaffold.network.netmask(),
+        scaffold.helper
     );
-    text += &match &draft.interface {
+    text += &match &scaffold.interface {
         Some(name) => format!("    interface: {}\n", scalar(&name.to_string())),
         None => {
             "    # interface: ens3, as the live system names it; without it any that has a link\n".to_owned()

@@ -1,6 +1,6 @@
 //! A vars.yaml for a cluster that is not described yet.
 //!
-//! An outline is what is known; a [`Draft`] is whole, with an address for every node; its text is a
+//! An outline is what is known; a [`Scaffold`] is whole, with an address for every node; its text is a
 //! commented vars.yaml that helpernode reads as well. Nothing here asks anybody or touches a file.
 
 mod answers;
@@ -11,8 +11,8 @@ mod text;
 
 pub use answers::answers;
 pub use install_config::{InstallConfigError, read as from_install_config};
-pub use machine::{ListError, groups, machines};
-pub use split::{Counts, Split, SplitError, first_host, is_host};
+pub use machine::{MachineListError, groups, machines};
+pub use split::{NodeCounts, Split, SplitError, first_host, is_host};
 
 use std::net::Ipv4Addr;
 
@@ -29,7 +29,7 @@ use crate::model::stream_ref::StreamRef;
 
 /// Everything that a vars.yaml needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
+pub struct Scaffold {
     cluster: Label,
     domain: Domain,
     network: Ipv4Net,
@@ -46,7 +46,7 @@ pub struct Draft {
     macs: Vec<Option<MacAddr>>,
 }
 
-impl Draft {
+impl Scaffold {
     /// Completes an outline; the names of what is missing come back otherwise.
     pub fn of(outline: &Outline) -> Result<Result<Self, SplitError>, Vec<&'static str>> {
         let missing = missing(outline);
@@ -55,7 +55,7 @@ impl Draft {
         else {
             return Err(missing);
         };
-        let counts = Counts::of(outline);
+        let counts = NodeCounts::of(outline);
         let split = match Split::of(network, &[helper, gateway], counts) {
             Ok(split) => split,
             Err(error) => return Ok(Err(error)),
@@ -97,14 +97,14 @@ pub fn missing(outline: &Outline) -> Vec<&'static str> {
 }
 
 /// Returns the names of the nodes, in the order in which machines are given to them.
-pub fn names(counts: Counts) -> Vec<String> {
+pub fn names(counts: NodeCounts) -> Vec<String> {
     let of = |role: &'static str, count: u16| (0..count).map(move |at| format!("{role}{at}"));
     let bootstrap = std::iter::once("bootstrap".to_owned());
     let control = of("master", counts.masters).chain(of("arbiter", counts.arbiters));
     bootstrap.chain(control).chain(of("worker", counts.workers)).collect()
 }
 
-impl Counts {
+impl NodeCounts {
     /// Returns what an outline says, else what most clusters have.
     pub fn of(outline: &Outline) -> Self {
         Self {
@@ -135,7 +135,7 @@ mod tests {
             name: name.map(str::to_owned),
         };
         let machines = [machine(1, None), machine(2, Some("bootstrap")), machine(3, Some("printer"))];
-        let macs = assigned(&machines, &names(Counts { masters: 1, arbiters: 0, workers: 1 }));
+        let macs = assigned(&machines, &names(NodeCounts { masters: 1, arbiters: 0, workers: 1 }));
         let macs: Vec<Option<String>> = macs.iter().map(|mac| mac.map(|mac| mac.to_string())).collect();
         let expected = ["52:54:00:00:00:02", "52:54:00:00:00:01", "52:54:00:00:00:03"];
         assert_eq!(macs, expected.map(|mac| Some(mac.to_owned())));
@@ -144,6 +144,6 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let outline = Outline { cluster: "lab".parse().ok(), ..Outline::default() };
-        assert_eq!(Draft::of(&outline), Err(vec!["domain", "network", "helper", "gateway"]));
+        assert_eq!(Scaffold::of(&outline), Err(vec!["domain", "network", "helper", "gateway"]));
     }
 }

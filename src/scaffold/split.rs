@@ -32,7 +32,7 @@ pub struct Split {
 
 /// How many nodes of each role there are, beside the bootstrap machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counts {
+pub struct NodeCounts {
     /// Control-plane machines.
     pub masters: u16,
     /// Arbiters.
@@ -54,8 +54,8 @@ pub struct SplitError {
 
 impl Split {
     /// Divides a network; `taken` are the addresses of helper and gateway.
-    pub fn of(network: Ipv4Net, taken: &[Ipv4Addr], counts: Counts) -> Result<Self, SplitError> {
-        let Counts { masters, arbiters, workers } = counts;
+    pub fn of(network: Ipv4Net, taken: &[Ipv4Addr], counts: NodeCounts) -> Result<Self, SplitError> {
+        let NodeCounts { masters, arbiters, workers } = counts;
         let taken: BTreeSet<Ipv4Addr> =
             taken.iter().copied().filter(|address| is_host(network, *address)).collect();
         let nodes = 1 + u64::from(masters) + u64::from(arbiters) + u64::from(workers);
@@ -63,21 +63,21 @@ impl Split {
         if needed > room {
             return Err(SplitError { network, room, needed });
         }
-        let mut draft = Draft { network, taken };
-        let bootstrap = draft.next(BOOTSTRAP);
-        let masters = (0..masters).map(|_| draft.next(MASTERS)).collect();
-        let arbiters = (0..arbiters).map(|_| draft.next(MASTERS)).collect();
-        let workers = (0..workers).map(|_| draft.next(WORKERS)).collect();
-        Ok(Self { bootstrap, masters, arbiters, workers, pool: draft.pool() })
+        let mut allocation = Allocation { network, taken };
+        let bootstrap = allocation.next(BOOTSTRAP);
+        let masters = (0..masters).map(|_| allocation.next(MASTERS)).collect();
+        let arbiters = (0..arbiters).map(|_| allocation.next(MASTERS)).collect();
+        let workers = (0..workers).map(|_| allocation.next(WORKERS)).collect();
+        Ok(Self { bootstrap, masters, arbiters, workers, pool: allocation.pool() })
     }
 }
 
-struct Draft {
+struct Allocation {
     network: Ipv4Net,
     taken: BTreeSet<Ipv4Addr>,
 }
 
-impl Draft {
+impl Allocation {
     /// Takes the first free address from a place on, or from the beginning where there is none.
     fn next(&mut self, place: u64) -> Ipv4Addr {
         let start = self.scaled(place);
@@ -139,7 +139,7 @@ mod tests {
 
     fn split(network: &str, taken: &[&str], masters: u16, workers: u16) -> Result<Split, SplitError> {
         let taken: Vec<Ipv4Addr> = taken.iter().map(|address| address.parse().unwrap()).collect();
-        Split::of(network.parse().unwrap(), &taken, Counts { masters, arbiters: 0, workers })
+        Split::of(network.parse().unwrap(), &taken, NodeCounts { masters, arbiters: 0, workers })
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::model::outline::Machine;
 
 /// A text in which no machines can be found.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub enum ListError {
+pub enum MachineListError {
     /// A word of a list is no MAC address.
     #[error("{0}")]
     Mac(MacAddrError),
@@ -18,7 +18,7 @@ pub enum ListError {
 
 /// Reads machines from a list, from dnsmasq's leases or from ISC dhcpd's; each MAC address once, the
 /// latest name of it.
-pub fn machines(text: &str) -> Result<Vec<Machine>, ListError> {
+pub fn machines(text: &str) -> Result<Vec<Machine>, MachineListError> {
     let found = if text.contains("hardware ethernet") { dhcpd(text) } else { lines(text)? };
     let mut machines: Vec<Machine> = Vec::new();
     for machine in found {
@@ -27,12 +27,12 @@ pub fn machines(text: &str) -> Result<Vec<Machine>, ListError> {
             None => machines.push(machine),
         }
     }
-    if machines.is_empty() { Err(ListError::Empty) } else { Ok(machines) }
+    if machines.is_empty() { Err(MachineListError::Empty) } else { Ok(machines) }
 }
 
 /// Reads machines from groups of matchbox, in the order of their files: those that are picked by a MAC address,
 /// with the names that they have there.
-pub fn groups<'a>(files: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Machine>, ListError> {
+pub fn groups<'a>(files: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Machine>, MachineListError> {
     let machine = |bytes: &[u8]| {
         let group: serde_json::Value = serde_json::from_slice(bytes).ok()?;
         let mac = group.get("selector")?.get("mac")?.as_str()?.parse().ok()?;
@@ -46,7 +46,7 @@ pub fn groups<'a>(files: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Machine>,
             machines.push(machine);
         }
     }
-    if machines.is_empty() { Err(ListError::Empty) } else { Ok(machines) }
+    if machines.is_empty() { Err(MachineListError::Empty) } else { Ok(machines) }
 }
 
 /// What people write for a name need not be one of a host.
@@ -55,7 +55,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// `<expiry> <mac> <address> <name or *> <client id or *>` of dnsmasq, or words that are addresses.
-fn lines(text: &str) -> Result<Vec<Machine>, ListError> {
+fn lines(text: &str) -> Result<Vec<Machine>, MachineListError> {
     let mut machines = Vec::new();
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
@@ -76,7 +76,7 @@ fn lines(text: &str) -> Result<Vec<Machine>, ListError> {
         for word in
             words.iter().map(|word| word.trim_matches(quotes)).filter(|word| !["", "-"].contains(word))
         {
-            let mac: MacAddr = word.parse().map_err(ListError::Mac)?;
+            let mac: MacAddr = word.parse().map_err(MachineListError::Mac)?;
             machines.push(Machine { mac, name: None });
         }
     }
@@ -106,7 +106,7 @@ fn short(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<String>, ListError> {
+    fn read(text: &str) -> Result<Vec<String>, MachineListError> {
         let show = |machine: Machine| match machine.name {
             Some(name) => format!("{} {name}", machine.mac),
             None => machine.mac.to_string(),
@@ -125,8 +125,8 @@ mod tests {
         ] {
             assert_eq!(read(text), expected, "{text}");
         }
-        assert_eq!(read("# nothing\n"), Err(ListError::Empty));
-        assert_eq!(read("52:54"), Err(ListError::Mac(MacAddrError::Malformed("52:54".into()))));
+        assert_eq!(read("# nothing\n"), Err(MachineListError::Empty));
+        assert_eq!(read("52:54"), Err(MachineListError::Mac(MacAddrError::Malformed("52:54".into()))));
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
         let names: Vec<Option<&str>> = found.iter().map(|machine| machine.name.as_deref()).collect();
         assert_eq!(names, [Some("w0"), None]);
         assert_eq!(found[1].mac.to_string(), "52:54:00:00:00:02");
-        assert_eq!(groups(files[3..].iter().map(|file| file.as_bytes())), Err(ListError::Empty));
+        assert_eq!(groups(files[3..].iter().map(|file| file.as_bytes())), Err(MachineListError::Empty));
     }
 
     #[test]
