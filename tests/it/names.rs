@@ -50,7 +50,7 @@ const MAKERS: [&str; 2] = ["words! {", "choice! {"];
 type Types = BTreeMap<String, BTreeSet<String>>;
 
 fn word(text: &str) -> String {
-    text.chars().take_while(|c| c.is_ascii_alphanumeric()).collect()
+    text.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
 /// Returns the public types of a source.
