@@ -153,7 +153,9 @@ impl Batch<'_> {
         let lock = self.lock;
         for part in apart(&changes.list).chunks(PART) {
             self.stage(part, |change| prepared(lock, change, plan, group))?;
-            part.iter().for_each(|change| plan.forget(&change.path));
+            for change in part {
+                plan.forget(&change.path);
+            }
         }
         Ok(())
     }

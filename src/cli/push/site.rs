@@ -107,7 +107,7 @@ impl MatchboxSite {
     /// What is okdboot's, and what is about to be done, are each one message.
     pub(super) fn refuse_long(&self, wanted: &WantedResources) -> Result<(), Failure> {
         let manifest = self.changes.next.as_ref().unwrap_or(&self.manifest);
-        let lists = manifest.files(&wanted.plan.clusters).into_iter().filter_map(|(_, text)| text);
+        let lists = manifest.files(&wanted.plan.clusters).filter_map(|(_, text)| text);
         let longest =
             lists.chain([self.intent(wanted).to_text()]).map(|text| text.len()).max().unwrap_or_default();
         if longest <= MOST_BYTES {
