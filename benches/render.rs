@@ -10,10 +10,10 @@ use camino::Utf8PathBuf;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use okdboot::ignition::IgnitionConfig;
 use okdboot::lock::{self, Lock};
+use okdboot::model::checkpoint::{Checkpoints, Walk};
 use okdboot::model::cluster::Cluster;
 use okdboot::model::pool::Pool;
 use okdboot::model::role::Role;
-use okdboot::model::waypoint::{Walk, Waypoints};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
 use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, Standing};
@@ -149,8 +149,8 @@ fn hashing(criterion: &mut Criterion) {
     std::fs::write(&path, &bytes).expect("it can be written");
     let mut walk = Walk::default();
     walk.update(&bytes);
-    let plain = [HashJob { path: path.clone(), waypoints: Waypoints::default() }];
-    let fetched = [HashJob { path, waypoints: walk.finish().1 }];
+    let plain = [HashJob { path: path.clone(), checkpoints: Checkpoints::default() }];
+    let fetched = [HashJob { path, checkpoints: walk.finish().1 }];
     let mut group = criterion.benchmark_group("sha256");
     group.throughput(Throughput::Bytes(HASHED as u64));
     group.bench_function("sha2, in memory", |bencher| {

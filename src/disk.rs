@@ -33,7 +33,7 @@ pub use lock::Lock;
 pub use outside::{replace, tidy_beside};
 pub use root::{DiskTree, Root};
 pub use scratch::Scratch;
-pub use stamp::waypoints;
+pub use stamp::checkpoints;
 pub use temp::{Replaced, Temp};
 pub use tmpfile::Tmpfile;
 pub use turn::Turn;

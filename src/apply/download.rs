@@ -223,7 +223,7 @@ fn stands(root: &Root, wanted: &Wanted, known: &Known) -> Result<Standing, Downl
     for path in wanted.paths() {
         let Some(file) = root.open_file(path)? else { return Ok(Standing::Absent) };
         if let Some(digest) = wanted.digest {
-            let (sha256, _) = sha256_of(&file, &known.waypoints_of(digest.sha256), &|_| {})
+            let (sha256, _) = sha256_of(&file, &known.checkpoints_of(digest.sha256), &|_| {})
                 .map_err(DiskError::system("read", &root.path().join(path.as_str())))?;
             standing = if sha256 == digest.sha256 { standing } else { Standing::Differs };
         }

@@ -1,35 +1,35 @@
 //! Hashing files on every core, with one small buffer a thread.
 //!
-//! A file is cut at its waypoints, if it has any, and whoever is free takes the next leg; see
-//! [`crate::model::waypoint`] for why that proves the same as hashing from one end to the other.
+//! A file is cut at its checkpoints, if it has any, and whoever is free takes the next leg; see
+//! [`crate::model::checkpoint`] for why that proves the same as hashing from one end to the other.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 
+use crate::model::checkpoint::{Checkpoints, STEP, State, Walk};
 use crate::model::digest::Sha256;
-use crate::model::waypoint::{STEP, State, Walk, Waypoints};
 use crate::pool;
 
 /// Bytes that are read at once: few enough to be in the core's own cache still when they are hashed.
 const BUFFER: usize = 64 << 10;
 
-/// An open file with the waypoints that can lie in it.
+/// An open file with the checkpoints that can lie in it.
 #[derive(Debug)]
 pub struct Cut {
     file: File,
-    waypoints: Vec<State>,
+    checkpoints: Vec<State>,
 }
 
 /// What a file was found to be: its digest, and where its hash stood on the way.
-pub type Hashed = (Sha256, Waypoints);
+pub type Hashed = (Sha256, Checkpoints);
 
 /// Told the number of bytes as they are hashed, by several threads.
 pub type Each<'e> = &'e (dyn Fn(u64) + Sync);
 
 /// Hashes a file.
-pub fn sha256_of(file: &File, waypoints: &Waypoints, each: Each<'_>) -> io::Result<Hashed> {
-    let cut = Cut::of(file.try_clone()?, waypoints)?;
+pub fn sha256_of(file: &File, checkpoints: &Checkpoints, each: Each<'_>) -> io::Result<Hashed> {
+    let cut = Cut::of(file.try_clone()?, checkpoints)?;
     cut.join(legs(&[&cut], each), each)
 }
 
@@ -49,20 +49,20 @@ fn legs(files: &[&Cut], each: Each<'_>) -> Vec<io::Result<Option<Walk>>> {
 impl Cut {
     /// Cuts a file where its hash is said to stand on the way; that is believed only where it can be
     /// proved.
-    pub fn of(file: File, waypoints: &Waypoints) -> io::Result<Self> {
+    pub fn of(file: File, checkpoints: &Checkpoints) -> io::Result<Self> {
         let within = usize::try_from(file.metadata()?.len() / STEP).unwrap_or(usize::MAX);
-        Ok(Self { file, waypoints: waypoints.0.iter().take(within).copied().collect() })
+        Ok(Self { file, checkpoints: checkpoints.0.iter().take(within).copied().collect() })
     }
 
     fn legs(&self) -> usize {
-        self.waypoints.len() + 1
+        self.checkpoints.len() + 1
     }
 
-    /// Walks one leg: up to the next waypoint, or from the last one to the end of the file. A waypoint
+    /// Walks one leg: up to the next checkpoint, or from the last one to the end of the file. A checkpoint
     /// that is no state of a sha256 has no leg after it.
     fn walk(&self, leg: usize, each: Each<'_>) -> io::Result<Option<Walk>> {
-        let begun = if leg == 0 { Some(Walk::default()) } else { Walk::from(&self.waypoints[leg - 1]) };
-        let end = if leg < self.waypoints.len() { (leg as u64 + 1) * STEP } else { u64::MAX };
+        let begun = if leg == 0 { Some(Walk::default()) } else { Walk::from(&self.checkpoints[leg - 1]) };
+        let end = if leg < self.checkpoints.len() { (leg as u64 + 1) * STEP } else { u64::MAX };
         begun.map(|walk| self.go_on(walk, leg as u64 * STEP, end, each)).transpose()
     }
 
@@ -90,7 +90,7 @@ impl Cut {
         let mut proved = Vec::new();
         for (leg, walk) in walks.into_iter().enumerate() {
             let Some(mut walk) = walk? else { break };
-            match self.waypoints.get(leg) {
+            match self.checkpoints.get(leg) {
                 Some(said) if walk.passed() == [*said] => {
                     proved.push(*said);
                     continue;
@@ -98,8 +98,8 @@ impl Cut {
                 Some(_) => walk = self.go_on(walk, (leg as u64 + 1) * STEP, u64::MAX, each)?,
                 None => {}
             }
-            let (sha256, Waypoints(passed)) = walk.finish();
-            return Ok((sha256, Waypoints([proved, passed].concat())));
+            let (sha256, Checkpoints(passed)) = walk.finish();
+            return Ok((sha256, Checkpoints([proved, passed].concat())));
         }
         Ok(self.go_on(Walk::default(), 0, u64::MAX, each)?.finish())
     }
@@ -112,13 +112,13 @@ mod tests {
 
     use super::*;
 
-    /// Hashes bytes with these waypoints, and returns how many were hashed.
-    fn hashed(bytes: &[u8], waypoints: &[State]) -> (Hashed, u64) {
+    /// Hashes bytes with these checkpoints, and returns how many were hashed.
+    fn hashed(bytes: &[u8], checkpoints: &[State]) -> (Hashed, u64) {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         let seen = AtomicU64::new(0);
         let each = |bytes| _ = seen.fetch_add(bytes, Ordering::Relaxed);
-        (sha256_of(&file, &Waypoints(waypoints.to_vec()), &each).unwrap(), seen.into_inner())
+        (sha256_of(&file, &Checkpoints(checkpoints.to_vec()), &each).unwrap(), seen.into_inner())
     }
 
     fn walked(bytes: &[u8]) -> Hashed {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn no_waypoint_can_make_a_digest_wrong() {
+    fn no_checkpoint_can_make_a_digest_wrong() {
         let step = usize::try_from(STEP).unwrap();
         let bytes: Vec<u8> = (0..251).cycle().take(2 * step + 70).collect();
         let whole = walked(&bytes);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_is_hashed_once_where_the_waypoints_are_right() {
+    fn every_byte_is_hashed_once_where_the_checkpoints_are_right() {
         let bytes = vec![7; usize::try_from(STEP).unwrap() + 9];
         assert_eq!(hashed(&bytes, &walked(&bytes).1.0).1, bytes.len() as u64);
         assert_eq!(hashed(&bytes, &[]).1, bytes.len() as u64);

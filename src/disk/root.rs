@@ -23,6 +23,9 @@ const OPEN_FOLDERS: usize = 128;
 pub struct Root {
     top: Arc<Folder>,
     folders: Mutex<BTreeMap<String, Arc<Folder>>>,
+    /// Held while a folder is entered or made: what a thread has just made has its group before another one
+    /// looks at it, and makes folders below with the same.
+    entering: Mutex<()>,
 }
 
 /// An output tree for reading; where there is no root yet, an empty one.
@@ -63,7 +66,9 @@ impl Root {
     /// Opens a root that exists.
     fn open(path: &Utf8Path) -> Result<Option<Self>, DiskError> {
         match Folder::open_no_follow(path) {
-            Ok(top) => Ok(Some(Self { top: Arc::new(top), folders: Mutex::default() })),
+            Ok(top) => {
+                Ok(Some(Self { top: Arc::new(top), folders: Mutex::default(), entering: Mutex::default() }))
+            }
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(refusal(path, errno)),
         }
@@ -143,6 +148,7 @@ impl Root {
         }
         let (parent, name) = rel.rsplit_once('/').unwrap_or(("", rel));
         let parent = self.walk(parent, missing)?;
+        let _turn = self.entering.lock().unwrap_or_else(PoisonError::into_inner);
         let entered = match parent.child(name) {
             Err(Errno::NOENT) => make_child(&parent, name, missing),
             other => other,

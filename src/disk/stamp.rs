@@ -13,9 +13,12 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use super::{DiskError, DiskTree, Folder, Lock, Root};
+use crate::model::checkpoint::Checkpoints;
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
-use crate::model::waypoint::Waypoints;
+
+/// The member that has them; called so since the first stamps, which hold as long as their files.
+const CHECKPOINTS: &str = "waypoints";
 
 /// Where the stamps of the files below an output root are, in the folder of okdboot's own files.
 const FILE: &str = "stamps.json";
@@ -35,7 +38,7 @@ pub(crate) struct Stamp {
     sha256: Sha256,
     facts: [i64; 7],
     /// Where the hash stood on the way, for `verify`, which hashes again.
-    waypoints: Waypoints,
+    checkpoints: Checkpoints,
 }
 
 /// Stamps by name.
@@ -44,8 +47,8 @@ pub(crate) struct Book(BTreeMap<String, Stamp>);
 
 impl Stamp {
     /// Takes the stamp of a file that has just been hashed.
-    pub(crate) fn of(sha256: Sha256, metadata: &Metadata, waypoints: Waypoints) -> Self {
-        Self { sha256, facts: facts(metadata), waypoints }
+    pub(crate) fn of(sha256: Sha256, metadata: &Metadata, checkpoints: Checkpoints) -> Self {
+        Self { sha256, facts: facts(metadata), checkpoints }
     }
 
     /// Returns the digest that the file still has.
@@ -55,8 +58,8 @@ impl Stamp {
 
     fn to_json(&self) -> Value {
         let mut value = json!({"sha256": self.sha256.to_string(), "facts": self.facts});
-        if !self.waypoints.0.is_empty() {
-            value["waypoints"] = self.waypoints.to_json();
+        if !self.checkpoints.0.is_empty() {
+            value[CHECKPOINTS] = self.checkpoints.to_json();
         }
         value
     }
@@ -64,8 +67,8 @@ impl Stamp {
     fn parse(value: &Value) -> Option<Self> {
         let sha256 = value.get("sha256")?.as_str()?.parse().ok()?;
         let facts: Vec<i64> = value.get("facts")?.as_array()?.iter().filter_map(Value::as_i64).collect();
-        let waypoints = Waypoints::of_json(&value["waypoints"]);
-        Some(Self { sha256, facts: facts.try_into().ok()?, waypoints })
+        let checkpoints = Checkpoints::of_json(&value[CHECKPOINTS]);
+        Some(Self { sha256, facts: facts.try_into().ok()?, checkpoints })
     }
 }
 
@@ -77,12 +80,12 @@ fn facts(metadata: &Metadata) -> [i64; 7] {
     [size, mtime, mtime_nsec, metadata.ctime(), metadata.ctime_nsec(), inode, device]
 }
 
-/// Returns the waypoints of each file below an output root, by its path there. What is missing or damaged has
+/// Returns the checkpoints of each file below an output root, by its path there. What is missing or damaged has
 /// none, which costs time and nothing else.
-pub fn waypoints(out: &Utf8Path) -> BTreeMap<String, Waypoints> {
+pub fn checkpoints(out: &Utf8Path) -> BTreeMap<String, Checkpoints> {
     let tree = DiskTree::open(out).ok();
     let book = tree.as_ref().and_then(DiskTree::root).map(Book::of).unwrap_or_default();
-    book.0.into_iter().map(|(path, stamp)| (path, stamp.waypoints)).collect()
+    book.0.into_iter().map(|(path, stamp)| (path, stamp.checkpoints)).collect()
 }
 
 impl Book {
@@ -131,15 +134,15 @@ impl Book {
         self.0.get(name)?.vouches(metadata)
     }
 
-    /// Returns the waypoints of every digest that is known.
-    pub(crate) fn waypoints(&self) -> impl Iterator<Item = (Sha256, &Waypoints)> {
-        self.0.values().map(|stamp| (stamp.sha256, &stamp.waypoints))
+    /// Returns the checkpoints of every digest that is known.
+    pub(crate) fn checkpoints(&self) -> impl Iterator<Item = (Sha256, &Checkpoints)> {
+        self.0.values().map(|stamp| (stamp.sha256, &stamp.checkpoints))
     }
 
-    /// Returns the waypoints of a digest.
-    pub(crate) fn waypoints_of(&self, sha256: Sha256) -> Waypoints {
-        let found = self.waypoints().find(|(known, _)| *known == sha256);
-        found.map(|(_, waypoints)| waypoints.clone()).unwrap_or_default()
+    /// Returns the checkpoints of a digest.
+    pub(crate) fn checkpoints_of(&self, sha256: Sha256) -> Checkpoints {
+        let found = self.checkpoints().find(|(known, _)| *known == sha256);
+        found.map(|(_, checkpoints)| checkpoints.clone()).unwrap_or_default()
     }
 
     /// Writes down what a file that was just hashed looks like.
@@ -165,7 +168,7 @@ mod tests {
         std::fs::write(&path, "bytes").unwrap();
         let metadata = || std::fs::metadata(&path).unwrap();
         let mut book = Book::default();
-        book.stamp("file", Stamp::of(Sha256::of(b"bytes"), &metadata(), Waypoints::default()));
+        book.stamp("file", Stamp::of(Sha256::of(b"bytes"), &metadata(), Checkpoints::default()));
         book.save(&folder, "book").unwrap();
         let book = Book::load(&folder, "book");
         assert_eq!(book.vouches("file", &metadata()), Some(Sha256::of(b"bytes")));
@@ -189,14 +192,14 @@ mod tests {
         }
         let odd = r#"{"format-version":1,"files":{"a":{"sha256":"00","facts":[1]}}}"#;
         assert_eq!(Book::parse(odd), Some(Book::default()));
-        for waypoints in [r#"["00"]"#, "{}", "1"] {
+        for checkpoints in [r#"["00"]"#, "{}", "1"] {
             let stamp = format!(
-                r#"{{"sha256":"{}","facts":[1,2,3,4,5,6,7],"waypoints":{waypoints}}}"#,
+                r#"{{"sha256":"{}","facts":[1,2,3,4,5,6,7],"waypoints":{checkpoints}}}"#,
                 Sha256::of(b"")
             );
             let book =
                 Book::parse(&format!(r#"{{"format-version":1,"files":{{"a":1,"b":{stamp}}}}}"#)).unwrap();
-            assert!(book.0.len() == 1 && book.0["b"].waypoints.0.is_empty(), "{waypoints}");
+            assert!(book.0.len() == 1 && book.0["b"].checkpoints.0.is_empty(), "{checkpoints}");
         }
     }
 }

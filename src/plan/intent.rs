@@ -211,7 +211,7 @@ fn owner(cluster: Option<&str>, kind: &str) -> Result<Owner, String> {
 
 /// A temp file stands beside its path and has a temp file's name.
 fn temp(path: &RelPath, name: String) -> Result<String, String> {
-    let inner = name.strip_prefix(".okdboot-").and_then(|rest| rest.strip_suffix(".part"));
+    let inner = crate::model::temp::stem(&name);
     match inner.filter(|inner| !inner.contains('/') && inner.parse::<RelPath>().is_ok()) {
         Some(_) => Ok(name),
         None => Err(format!("`{}` is no temp file for `{path}`", crate::text::escape(&name))),

@@ -6,8 +6,8 @@ use std::io;
 use camino::Utf8PathBuf;
 
 use crate::disk::hash::{Cut, sha256_of_all};
+use crate::model::checkpoint::Checkpoints;
 use crate::model::digest::Sha256;
-use crate::model::waypoint::Waypoints;
 
 /// A file to hash.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct HashJob {
     /// Where it is.
     pub path: Utf8PathBuf,
     /// Where its hash is said to stand on the way.
-    pub waypoints: Waypoints,
+    pub checkpoints: Checkpoints,
 }
 
 /// Returns the sha256 of each file, in the order of `candidates`. What is not a regular file is an error.
@@ -28,7 +28,7 @@ fn open(candidate: &HashJob) -> io::Result<Cut> {
     if !std::fs::symlink_metadata(&candidate.path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
-    Cut::of(File::open(&candidate.path)?, &candidate.waypoints)
+    Cut::of(File::open(&candidate.path)?, &candidate.checkpoints)
 }
 
 #[cfg(test)]
@@ -41,7 +41,7 @@ mod tests {
         let root = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
         std::fs::write(root.join("there"), "0").unwrap();
         std::os::unix::fs::symlink("there", root.join("link")).unwrap();
-        let candidate = |name| HashJob { path: root.join(name), waypoints: Waypoints::default() };
+        let candidate = |name| HashJob { path: root.join(name), checkpoints: Checkpoints::default() };
         let found = sha256_of(&["absent", "there", "link", ".", "there"].map(candidate));
         assert_eq!(found[0].as_ref().unwrap_err().kind(), io::ErrorKind::NotFound);
         for there in [1, 4] {

@@ -162,7 +162,7 @@ fn no_room_of_vars_imports_a_later_one() {
     let edges = edges(&files());
     let room = |path: &str| {
         let is_in = |room: &&str| path == *room || path.starts_with(&format!("{room}::"));
-        ROOMS.iter().position(|room| is_in(&room))
+        ROOMS.iter().position(is_in)
     };
     let places: Vec<_> =
         edges.iter().filter_map(|(from, to)| Some((from, to, room(from)?, room(to)?))).collect();

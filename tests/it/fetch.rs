@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use okdboot::model::checkpoint::{Checkpoints, Walk};
 use okdboot::model::digest::Sha256;
-use okdboot::model::waypoint::{Walk, Waypoints};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -196,15 +196,15 @@ fn two_processes_on_one_file_fetch_it_once() {
     site.assert_whole();
 }
 
-/// `verify` hashes on every core what has waypoints, so whatever way a file took, it has them.
+/// `verify` hashes on every core what has checkpoints, so whatever way a file took, it has them.
 #[test]
-fn large_files_get_waypoints_fetched_or_cached() {
+fn large_files_get_checkpoints_fetched_or_cached() {
     let body = vec![7; 33 << 20];
     let sha256 = Sha256::of(&body);
     let mut walk = Walk::default();
     walk.update(&body);
-    let waypoints = walk.finish().1;
-    assert_eq!(waypoints.0.len(), 1);
+    let checkpoints = walk.finish().1;
+    assert_eq!(checkpoints.0.len(), 1);
     let server = Server::start(move |_, _| Answer::ok(body.clone()));
     let site = Site::new(&server.url(""));
     let stream = fs::read_to_string(site.path("stream.json")).unwrap();
@@ -220,10 +220,10 @@ fn large_files_get_waypoints_fetched_or_cached() {
         let stamps: Value = serde_json::from_slice(&stamps).unwrap();
         for name in NAMES {
             let stamp = &stamps["files"][format!("matchbox/assets/{name}")];
-            assert_eq!(Waypoints::of_json(&stamp["waypoints"]), waypoints, "{args:?}: {name}");
+            assert_eq!(Checkpoints::of_json(&stamp["waypoints"]), checkpoints, "{args:?}: {name}");
         }
     }
-    // Right waypoints do not vouch for wrong bytes, on either side of them.
+    // Right checkpoints do not vouch for wrong bytes, on either side of them.
     let kernel = site.path("out3/matchbox/assets").join(NAMES[0]);
     let right = fs::read(&kernel).unwrap();
     for at in [0, right.len() - 1] {

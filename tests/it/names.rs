@@ -39,7 +39,7 @@ const LEFT: [Shared; 21] = [
     ("Settings", &["http.rs", "model/settings.rs"]),
     ("Span", &["diag/source.rs", "model/time.rs"]),
     ("Standing", &["apply/download.rs", "plan/services/standing.rs", "plan/tree.rs"]),
-    ("State", &["model/waypoint.rs", "plan/state.rs"]),
+    ("State", &["model/checkpoint.rs", "plan/state.rs"]),
     ("Step", &["plan/intent.rs", "plan/place.rs"]),
 ];
 

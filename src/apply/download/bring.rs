@@ -126,10 +126,10 @@ impl Job<'_> {
         }
         self.progress.started(artifact, Activity::Checking, metadata.map(|metadata| metadata.len()));
         let each = |bytes| self.progress.advanced(artifact, bytes);
-        let hashed = sha256_of(file, &self.known.waypoints_of(due), &each);
+        let hashed = sha256_of(file, &self.known.checkpoints_of(due), &each);
         self.progress.finished(artifact);
-        let (sha256, waypoints) = hashed.map_err(DiskError::system("read", &self.full(path)))?;
-        self.known.pass(sha256, &waypoints);
+        let (sha256, checkpoints) = hashed.map_err(DiskError::system("read", &self.full(path)))?;
+        self.known.pass(sha256, &checkpoints);
         Ok(sha256)
     }
 
@@ -185,7 +185,7 @@ impl Job<'_> {
         };
         let (partial, fetched) = self.transfer(task, &mut open, &mut twin)?;
         let file = partial.file().try_clone().map_err(DiskError::system("open", cache.path()))?;
-        cache.take(partial, known.sha256, &self.known.waypoints_of(known.sha256))?;
+        cache.take(partial, known.sha256, &self.known.checkpoints_of(known.sha256))?;
         match twin.whole(fetched.bytes) {
             Some(twin) => twin.publish(name)?,
             None => self.publish(task, &file, folder, name)?,
@@ -198,8 +198,8 @@ impl Job<'_> {
         self.progress.started(artifact, Activity::Checking, None);
         let found = cache.find(sha256, self.options.trust, &|bytes| self.progress.advanced(artifact, bytes));
         self.progress.finished(artifact);
-        Ok(found?.map(|(file, waypoints)| {
-            self.known.pass(sha256, &waypoints);
+        Ok(found?.map(|(file, checkpoints)| {
+            self.known.pass(sha256, &checkpoints);
             file
         }))
     }

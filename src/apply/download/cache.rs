@@ -17,9 +17,9 @@ use super::DownloadError;
 use super::partial::Partial;
 use crate::disk::hash::{Each, Hashed, sha256_of};
 use crate::disk::{Book, DiskError, Folder, Stamp};
+use crate::model::checkpoint::Checkpoints;
 use crate::model::digest::Sha256;
 use crate::model::temp;
-use crate::model::waypoint::Waypoints;
 
 pub use stage::Staged;
 
@@ -85,30 +85,30 @@ impl Cache {
         sha256: Sha256,
         trust: Trust,
         each: Each<'_>,
-    ) -> Result<Option<(File, Waypoints)>, DownloadError> {
+    ) -> Result<Option<(File, Checkpoints)>, DownloadError> {
         let name = sha256.to_string();
         let Some(file) = self.folder.open_file(&name)? else { return Ok(None) };
         let known = if trust == Trust::Stamp { self.stamped(&name, &file) } else { None };
         let known = known.filter(|(known, _)| *known == sha256);
-        let (found, waypoints) = known.map_or_else(|| self.hash(sha256, &file, each), Ok)?;
+        let (found, checkpoints) = known.map_or_else(|| self.hash(sha256, &file, each), Ok)?;
         if found != sha256 {
             self.remove(sha256)?;
             return Ok(None);
         }
-        self.stamp(sha256, &file, &waypoints);
-        Ok(Some((file, waypoints)))
+        self.stamp(sha256, &file, &checkpoints);
+        Ok(Some((file, checkpoints)))
     }
 
     fn stamped(&self, name: &str, file: &File) -> Option<Hashed> {
         let book = Book::load(&self.folder, &stamp_name(name));
         let known = book.vouches(KEY, &file.metadata().ok()?)?;
-        Some((known, book.waypoints_of(known)))
+        Some((known, book.checkpoints_of(known)))
     }
 
     /// Hashes what stands under a digest.
     fn hash(&self, due: Sha256, file: &File, each: Each<'_>) -> Result<Hashed, DownloadError> {
         let name = due.to_string();
-        let said = Book::load(&self.folder, &stamp_name(&name)).waypoints_of(due);
+        let said = Book::load(&self.folder, &stamp_name(&name)).checkpoints_of(due);
         Ok(sha256_of(file, &said, each).map_err(DiskError::system("read", &self.folder.path_of(&name)))?)
     }
 
@@ -117,20 +117,20 @@ impl Cache {
         &self,
         partial: Partial<'_>,
         sha256: Sha256,
-        waypoints: &Waypoints,
+        checkpoints: &Checkpoints,
     ) -> Result<(), DownloadError> {
         partial.publish(&sha256.to_string())?;
         if let Some(file) = self.folder.open_file(&sha256.to_string())? {
-            self.stamp(sha256, &file, waypoints);
+            self.stamp(sha256, &file, checkpoints);
         }
         Ok(())
     }
 
     /// Writes the stamp. A cache that cannot be written to is still good to read, only slower.
-    fn stamp(&self, sha256: Sha256, file: &File, waypoints: &Waypoints) {
+    fn stamp(&self, sha256: Sha256, file: &File, checkpoints: &Checkpoints) {
         let Ok(metadata) = file.metadata() else { return };
         let mut book = Book::default();
-        book.stamp(KEY, Stamp::of(sha256, &metadata, waypoints.clone()));
+        book.stamp(KEY, Stamp::of(sha256, &metadata, checkpoints.clone()));
         let _ = book.save(&self.folder, &stamp_name(&sha256.to_string()));
     }
 

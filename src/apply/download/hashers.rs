@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
 
+use crate::model::checkpoint::{Checkpoints, Walk};
 use crate::model::digest::Sha256;
-use crate::model::waypoint::{Walk, Waypoints};
 use crate::signature::Running;
 
 /// How many pieces wait to be hashed at most. With fewer the threads wait for each other, with more there is only
@@ -31,7 +31,7 @@ struct Work {
 /// What they found.
 pub(super) struct Sums {
     pub(super) sha256: Sha256,
-    pub(super) waypoints: Waypoints,
+    pub(super) checkpoints: Checkpoints,
     /// To be finished with the signature.
     pub(super) signed: Option<Running>,
 }
@@ -71,6 +71,6 @@ fn hash(pieces: &Receiver<Bytes>, mut signed: Option<Running>) -> Sums {
             signed.update(&piece);
         }
     }
-    let (sha256, waypoints) = walk.finish();
-    Sums { sha256, waypoints, signed }
+    let (sha256, checkpoints) = walk.finish();
+    Sums { sha256, checkpoints, signed }
 }

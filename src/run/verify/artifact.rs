@@ -28,10 +28,10 @@ pub fn check(scene: &Scene) -> Report {
         .flat_map(|artifact| artifact.paths.iter().map(move |path| (artifact, path)))
         .map(|(artifact, path)| (scene.digest(artifact), path.to_string()))
         .collect();
-    let mut waypoints = disk::waypoints(out);
+    let mut checkpoints = disk::checkpoints(out);
     let mut candidate = |path: &String| hash::HashJob {
         path: out.join(path),
-        waypoints: waypoints.remove(path).unwrap_or_default(),
+        checkpoints: checkpoints.remove(path).unwrap_or_default(),
     };
     let files: Vec<hash::HashJob> = places.iter().map(|(_, path)| candidate(path)).collect();
     let hashes = hash::sha256_of(&files);

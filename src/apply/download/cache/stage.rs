@@ -9,8 +9,8 @@ use super::{Cache, Trust};
 use crate::apply::download::partial::{MODE, Partial};
 use crate::apply::download::{BUFFER, DownloadError};
 use crate::disk::DiskError;
+use crate::model::checkpoint::Checkpoints;
 use crate::model::digest::Sha256;
-use crate::model::waypoint::Waypoints;
 
 /// The most of a signature that is read, in bytes.
 const MOST_SIGNATURE: u64 = 64 << 10;
@@ -73,7 +73,7 @@ impl Cache {
 impl Staged<'_> {
     /// Gives the artifact its name, durably. The caller has found its bytes right.
     pub fn publish(self) -> Result<(), DownloadError> {
-        self.partial.map_or(Ok(()), |partial| self.cache.take(partial, self.sha256, &Waypoints::default()))
+        self.partial.map_or(Ok(()), |partial| self.cache.take(partial, self.sha256, &Checkpoints::default()))
     }
 }
 

@@ -10,8 +10,8 @@ use crate::model::origin::{LockedDigest, Origin};
 impl Transfer<'_, '_> {
     /// Compares what arrived with what is known, or pins it where nothing is.
     pub(super) fn judge(&mut self) -> Result<LockedDigest, DownloadError> {
-        let Sums { sha256: received, waypoints, signed } = self.hashers.finish();
-        self.job.known.pass(received, &waypoints);
+        let Sums { sha256: received, checkpoints, signed } = self.hashers.finish();
+        self.job.known.pass(received, &checkpoints);
         match self.task.known {
             Some(known) if known.sha256 == received => {
                 self.signed = self.job.judge(self.task, &self.prepared, signed)?;
