@@ -53,8 +53,12 @@ fn keep(plan: &mut Plan, kinds: &BTreeSet<FileKind>) {
 fn draft(inputs: &Inputs) -> Result<Plan, PlanError> {
     let mut draft = Draft::default();
     draft.services(inputs).map_err(PlanError::Template)?;
-    for made in pool::each(&inputs.clusters, pool::cores(), |input| Draft::of(inputs, input)) {
-        draft.join(made.map_err(PlanError::Template)?);
+    let drafts = pool::each(&inputs.clusters, pool::cores(), |input| Draft::of(inputs, input));
+    let drafts: Vec<Draft> = drafts.into_iter().collect::<Result<_, _>>().map_err(PlanError::Template)?;
+    // Hundreds of thousands of files: a list that grows as it is filled would stand in memory twice.
+    draft.files.reserve_exact(drafts.iter().map(|one| one.files.len()).sum());
+    for one in drafts {
+        draft.join(one);
     }
     for kind in inputs.kinds {
         let files = kind.make().of_run(inputs, &draft.files);
