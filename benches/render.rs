@@ -9,14 +9,14 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use okdboot::ignition::IgnitionConfig;
-use okdboot::lock::{self, Lock};
+use okdboot::lock::{self, LockFile};
 use okdboot::model::checkpoint::{Checkpoints, Walk};
 use okdboot::model::cluster::Cluster;
 use okdboot::model::pool::Pool;
 use okdboot::model::role::Role;
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
-use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, Standing};
+use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, SharedFiles};
 use okdboot::probe::hash::{self, HashJob};
 use okdboot::template::Templates;
 use okdboot::vars;
@@ -65,7 +65,7 @@ fn checked(text: &str) -> Cluster {
 
 /// What a plan is made of besides the cluster.
 struct Made {
-    lock: Lock,
+    lock: LockFile,
     ignition: BTreeMap<Pool, IgnitionConfig>,
     templates: Templates,
     scope: Scope,
@@ -92,7 +92,7 @@ impl Made {
             kinds: &self.scope.kinds,
             artifacts: &BTreeSet::new(),
             state: &State::default(),
-            standing: &Standing::default(),
+            standing: &SharedFiles::default(),
             root: "/srv/okdboot",
         };
         plan::build(&inputs).expect("the plan is possible")

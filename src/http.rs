@@ -39,7 +39,7 @@ pub use error::HttpError;
 pub use look::{Look, LookError, LookMethod, Looker, OpenAnswer};
 pub use netrc::Netrc;
 pub use range::{ContentRange, RangeAsk, Validator};
-pub use response::{Kind, Response};
+pub use response::{BodyKind, Response};
 pub use send::{Sent, SignedRequest};
 pub use wait::retry_after;
 
@@ -57,7 +57,7 @@ pub enum PlainHttp {
 
 /// How to reach servers.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct HttpSettings {
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
     /// The longest wait for the next byte.
@@ -68,7 +68,7 @@ pub struct Settings {
     pub netrc: Netrc,
 }
 
-impl Default for Settings {
+impl Default for HttpSettings {
     fn default() -> Self {
         let (connect_timeout, stall_timeout) = (Duration::from_secs(15), Duration::from_secs(30));
         Self { connect_timeout, stall_timeout, ca_cert: None, netrc: Netrc::default() }
@@ -78,7 +78,7 @@ impl Default for Settings {
 /// A client; connections are kept alive and shared between threads.
 #[derive(Debug)]
 pub struct Client {
-    settings: Settings,
+    settings: HttpSettings,
     lanes: Arc<Lanes>,
 }
 
@@ -96,7 +96,7 @@ pub struct Ask<'a> {
 impl Client {
     /// Makes a client. The `--ca-cert` file is read at once, so that its faults show before any
     /// transfer; the system's certificates are read when the first server is asked.
-    pub fn new(settings: Settings) -> Result<Self, HttpError> {
+    pub fn new(settings: HttpSettings) -> Result<Self, HttpError> {
         let own = settings.ca_cert.as_deref().map(load_roots).transpose()?;
         let has_own_roots = own.is_some();
         let (roots, connect_timeout) = (own.unwrap_or_default(), settings.connect_timeout);
@@ -256,7 +256,7 @@ mod tests {
     use crate::model::fault::{Fault, Faulty as _};
 
     fn client() -> Client {
-        Client::new(Settings::default()).unwrap()
+        Client::new(HttpSettings::default()).unwrap()
     }
 
     #[test]
@@ -292,7 +292,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ca.pem");
         let made = |path: &Path| {
-            Client::new(Settings { ca_cert: Some(path.to_owned()), ..Settings::default() }).unwrap_err()
+            Client::new(HttpSettings { ca_cert: Some(path.to_owned()), ..HttpSettings::default() })
+                .unwrap_err()
         };
         assert_eq!(made(&path).fault(), Fault::FileSystem);
         std::fs::write(&path, "no certificate").unwrap();

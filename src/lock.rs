@@ -26,7 +26,7 @@ use crate::model::fingerprint::Fingerprint;
 use crate::model::name::Label;
 use crate::model::url::ArtifactUrl;
 
-pub use crate::model::origin::{LockedDigest, Origin};
+pub use crate::model::origin::{DigestOrigin, LockedDigest};
 pub use change::changes;
 pub use image::{Image, Os};
 pub use json::{JsonError, parse, to_json};
@@ -39,7 +39,7 @@ const MAX_BYTES: u64 = 16 << 20;
 
 /// The whole file: an entry a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lock {
+pub struct LockFile {
     /// By cluster id.
     pub clusters: BTreeMap<Label, LockedCluster>,
 }
@@ -67,7 +67,7 @@ pub struct LockedStream {
     /// The sha256 of the metadata text.
     pub sha256: Sha256,
     /// How the text was got.
-    pub origin: Origin,
+    pub origin: DigestOrigin,
 }
 
 /// The artifacts of one architecture.
@@ -140,9 +140,9 @@ impl Faulty for LockError {
 }
 
 /// Reads a lock; an absent file is an empty lock.
-pub fn load(path: &Path) -> Result<Lock, LockError> {
+pub fn load(path: &Path) -> Result<LockFile, LockError> {
     let text = match read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lock::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(LockFile::default()),
         Err(source) => return Err(LockError::Read { path: path.to_owned(), source }),
         Ok(text) => text,
     };

@@ -38,11 +38,13 @@ pub use bootstrap::misfits;
 pub use command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 pub use customize::{Customized, Medium, Places, customize};
 pub use fault::{MAX_LINE, MAX_PARM, lost, max_line};
-pub use graph::{Graph, Group, Server};
+pub use graph::{Graph, NodeGroup, Server};
 pub use inputs::{ClusterInput, Inputs, PlanError};
 pub use kept::notice as network_kept;
 pub use node_view::{NodeView, Request};
-pub use output::{FileKind, KindError, OUTPUTS, Output, Part, Secrets, Standing, addrsize, kubernetes, sums};
+pub use output::{
+    FileKind, KindError, OUTPUTS, Output, Part, Secrets, SharedFiles, addrsize, kubernetes, sums,
+};
 pub use release::nothing_locked;
 pub use removal::without;
 
@@ -126,7 +128,7 @@ pub struct PlannedFile {
     /// Whether its contents may be shown.
     pub sensitivity: Sensitivity,
     /// What its contents were made from.
-    pub origin: Origin,
+    pub origin: ContentOrigin,
 }
 
 impl Plan {
@@ -154,7 +156,7 @@ impl PlannedFile {
             owner,
             node: None,
             sensitivity: Sensitivity::Public,
-            origin: Origin::Generated,
+            origin: ContentOrigin::Generated,
         }
     }
 
@@ -166,7 +168,7 @@ impl PlannedFile {
     /// The same, rendered from a template.
     fn rendered_from(self, name: &'static str, templates: &Templates) -> Self {
         let overridden_by = templates.overridden_by(name).map(str::to_owned);
-        Self { origin: Origin::Template { name, overridden_by }, ..self }
+        Self { origin: ContentOrigin::Template { name, overridden_by }, ..self }
     }
 }
 
@@ -238,7 +240,7 @@ pub enum Sensitivity {
 
 /// What a file's contents were made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ContentOrigin {
     /// Serialised from typed values.
     Generated,
     /// Rendered from a template.

@@ -23,7 +23,7 @@ use crate::model::disk::InstallDisk;
 use crate::model::mac::MacAddr;
 use crate::model::name::{Domain, Label};
 use crate::model::net::InterfaceName;
-use crate::model::outline::{Machine, Outline};
+use crate::model::outline::{ListedMachine, Outline};
 use crate::model::settings::AddressingChoice;
 use crate::model::stream_ref::StreamRef;
 
@@ -117,9 +117,9 @@ impl NodeCounts {
 
 /// Gives machines to nodes: one that calls itself by a node's name is that node, the others follow in
 /// their order.
-pub fn assigned(machines: &[Machine], names: &[String]) -> Vec<Option<MacAddr>> {
+pub fn assigned(machines: &[ListedMachine], names: &[String]) -> Vec<Option<MacAddr>> {
     let by_name = |name: &String| machines.iter().find(|machine| machine.name.as_ref() == Some(name));
-    let is_taken = |machine: &&Machine| names.iter().any(|name| by_name(name) == Some(*machine));
+    let is_taken = |machine: &&ListedMachine| names.iter().any(|name| by_name(name) == Some(*machine));
     let mut others = machines.iter().filter(|machine| !is_taken(machine)).map(|machine| machine.mac);
     names.iter().map(|name| by_name(name).map(|machine| machine.mac).or_else(|| others.next())).collect()
 }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn machines_go_by_name_and_then_by_order() {
-        let machine = |last: u8, name: Option<&str>| Machine {
+        let machine = |last: u8, name: Option<&str>| ListedMachine {
             mac: format!("52:54:00:00:00:{last:02x}").parse().unwrap(),
             name: name.map(str::to_owned),
         };

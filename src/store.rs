@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use crate::model::digest::Sha256;
 
-pub use answer::{Part, error, part_list, upload_id, upload_of};
+pub use answer::{UploadPart, error, part_list, upload_id, upload_of};
 
 /// How long a signed request is good for. An image of gigabytes over a slow link is fetched again and again
 /// from where it broke off, by the same URL.
@@ -33,7 +33,7 @@ const AMAZON: (&str, &str) = ("https://s3.", ".amazonaws.com");
 
 /// Where objects are: `s3://BUCKET` or `s3://BUCKET/PREFIX`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct StorePlace {
     /// The bucket.
     pub bucket: String,
     /// What comes before each name, with a closing slash; empty where nothing does.
@@ -66,12 +66,12 @@ pub struct Login(Credentials);
 pub struct Store {
     bucket: Bucket,
     login: Login,
-    place: Place,
+    place: StorePlace,
 }
 
 /// A request that is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct StoreRequest {
     /// `GET`, `PUT` and the like.
     pub method: &'static str,
     /// Where to; its query holds the signature.
@@ -96,7 +96,7 @@ impl fmt::Debug for Login {
     }
 }
 
-impl FromStr for Place {
+impl FromStr for StorePlace {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
@@ -117,7 +117,7 @@ impl FromStr for Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for StorePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}/{}", self.bucket, self.prefix)
     }
@@ -126,7 +126,12 @@ impl fmt::Display for Place {
 impl Store {
     /// Names a bucket. Amazon's store is asked at the bucket's own host, every other one at a path of the
     /// endpoint, since few answer to names below their own.
-    pub fn new(place: Place, endpoint: Option<&str>, region: &str, login: Login) -> Result<Self, PlaceError> {
+    pub fn new(
+        place: StorePlace,
+        endpoint: Option<&str>,
+        region: &str,
+        login: Login,
+    ) -> Result<Self, PlaceError> {
         let (style, endpoint) = match endpoint {
             Some(endpoint) => (UrlStyle::Path, endpoint.to_owned()),
             // A certificate of Amazon's stands for one label below its own name.
@@ -141,7 +146,7 @@ impl Store {
     }
 
     /// Returns where it is.
-    pub fn place(&self) -> &Place {
+    pub fn place(&self) -> &StorePlace {
         &self.place
     }
 
@@ -156,18 +161,18 @@ impl Store {
     }
 
     /// Asks what is known of an object.
-    pub fn head(&self, name: &str) -> Request {
+    pub fn head(&self, name: &str) -> StoreRequest {
         signed(self.bucket.head_object(Some(&self.login.0), &self.key(name)), &[])
     }
 
     /// Puts an object whole.
-    pub fn put(&self, name: &str, sha256: Sha256, body: &[u8]) -> Request {
+    pub fn put(&self, name: &str, sha256: Sha256, body: &[u8]) -> StoreRequest {
         let headers = [("content-md5", md5_of(body)), (SHA256, sha256.to_string())];
         signed(self.bucket.put_object(Some(&self.login.0), &self.key(name)), &headers)
     }
 
     /// Asks which uploads in parts were begun and not ended.
-    pub fn uploads(&self, name: &str) -> Request {
+    pub fn uploads(&self, name: &str) -> StoreRequest {
         let key = self.key(name);
         let mut action = self.bucket.list_objects_v2(Some(&self.login.0));
         action.query_mut().remove("list-type");
@@ -178,14 +183,14 @@ impl Store {
     }
 
     /// Begins an upload in parts.
-    pub fn begin(&self, name: &str, sha256: Sha256) -> Request {
+    pub fn begin(&self, name: &str, sha256: Sha256) -> StoreRequest {
         let key = self.key(name);
         let action: CreateMultipartUpload = self.bucket.create_multipart_upload(Some(&self.login.0), &key);
         signed(action, &[(SHA256, sha256.to_string())])
     }
 
     /// Asks which parts have arrived, after the part with this number.
-    pub fn parts(&self, name: &str, id: &str, after: u16) -> Request {
+    pub fn parts(&self, name: &str, id: &str, after: u16) -> StoreRequest {
         let key = self.key(name);
         let mut action: ListParts = self.bucket.list_parts(Some(&self.login.0), &key, id);
         action.set_part_number_marker(after);
@@ -193,14 +198,14 @@ impl Store {
     }
 
     /// Puts a part, counted from 1.
-    pub fn part(&self, name: &str, id: &str, number: u16, body: &[u8]) -> Request {
+    pub fn part(&self, name: &str, id: &str, number: u16, body: &[u8]) -> StoreRequest {
         let key = self.key(name);
         let action = self.bucket.upload_part(Some(&self.login.0), &key, number, id);
         signed(action, &[("content-md5", md5_of(body))])
     }
 
     /// Joins the parts; returns the request and its body.
-    pub fn end(&self, name: &str, id: &str, parts: &[String]) -> (Request, String) {
+    pub fn end(&self, name: &str, id: &str, parts: &[String]) -> (StoreRequest, String) {
         let key = self.key(name);
         let etags = parts.iter().map(String::as_str);
         let action = self.bucket.complete_multipart_upload(Some(&self.login.0), &key, id, etags);
@@ -208,7 +213,7 @@ impl Store {
     }
 
     /// Gives an upload in parts up.
-    pub fn give_up(&self, name: &str, id: &str) -> Request {
+    pub fn give_up(&self, name: &str, id: &str) -> StoreRequest {
         signed(self.bucket.abort_multipart_upload(Some(&self.login.0), &self.key(name), id), &[])
     }
 
@@ -221,11 +226,11 @@ fn amazon(region: &str) -> String {
     format!("{}{region}{}", AMAZON.0, AMAZON.1)
 }
 
-fn signed<'a, A: S3Action<'a>>(mut action: A, headers: &[(&'static str, String)]) -> Request {
+fn signed<'a, A: S3Action<'a>>(mut action: A, headers: &[(&'static str, String)]) -> StoreRequest {
     for (name, value) in headers {
         action.headers_mut().insert(*name, value.clone());
     }
-    Request {
+    StoreRequest {
         method: A::METHOD.to_str(),
         url: action.sign(VALID).into(),
         headers: headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
@@ -253,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_place_is_a_bucket_and_a_prefix() {
-        let place = |text: &str| text.parse::<Place>().map(|place| place.to_string());
+        let place = |text: &str| text.parse::<StorePlace>().map(|place| place.to_string());
         assert_eq!(place("s3://boot"), Ok("s3://boot/".to_owned()));
         assert_eq!(place("s3://boot/a/b/"), Ok("s3://boot/a/b/".to_owned()));
         for bad in ["boot", "http://boot", "s3://", "s3://Boot", "s3://b", "s3://boot/a//b", "s3://boot/../x"]

@@ -18,7 +18,7 @@ use std::path::Path;
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::digest::Sha256;
-use crate::model::origin::Origin;
+use crate::model::origin::DigestOrigin;
 use crate::model::stream_ref::{Rhel, StreamRef};
 use crate::model::url::ArtifactUrl;
 
@@ -69,7 +69,7 @@ pub struct Metadata {
     /// As the person named it.
     pub source: StreamRef,
     /// How the text was got, which every digest in it inherits.
-    pub origin: Origin,
+    pub origin: DigestOrigin,
     /// The sha256 of the text.
     pub sha256: Sha256,
     /// What the text says.
@@ -102,11 +102,11 @@ impl Metadata {
     /// Parses the text that `source` gave; the origin follows from the source.
     pub fn parse(source: &StreamRef, text: &str) -> Result<Self, StreamError> {
         let (origin, rhel) = match source {
-            StreamRef::File(_, rhel) => (Origin::File, *rhel),
-            StreamRef::Stdin(rhel) => (Origin::Installer, *rhel),
+            StreamRef::File(_, rhel) => (DigestOrigin::File, *rhel),
+            StreamRef::Stdin(rhel) => (DigestOrigin::Installer, *rhel),
             // Its address has chosen already.
             StreamRef::Rhcos(..) | StreamRef::Fcos(_) | StreamRef::Okd(_) | StreamRef::Url(_) => {
-                (Origin::Https, None)
+                (DigestOrigin::Https, None)
             }
         };
         let stream = parse(text, rhel)?;

@@ -145,7 +145,7 @@ impl Default for Options {
 
 /// How an artifact came to be where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FetchOutcome {
     /// It was there with the right digest.
     Present,
     /// The cache had it.
@@ -160,7 +160,7 @@ pub struct Fetched {
     /// Its file name.
     pub name: ArtifactName,
     /// How it came to be there.
-    pub outcome: Outcome,
+    pub outcome: FetchOutcome,
     /// Its size.
     pub bytes: u64,
     /// How many of its bytes an earlier run had fetched.
@@ -181,7 +181,7 @@ pub struct Fetched {
 
 /// How an artifact stands before anything is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ArtifactStanding {
     /// Everywhere with the right digest.
     Present,
     /// Missing at one of its places at least.
@@ -212,20 +212,21 @@ pub fn download(
 }
 
 /// Looks how each artifact stands; changes nothing and asks no server.
-pub fn inspect(tree: &DiskTree, wanted: &[Wanted]) -> Result<Vec<Standing>, DownloadError> {
-    let Some(root) = tree.root() else { return Ok(vec![Standing::Absent; wanted.len()]) };
+pub fn inspect(tree: &DiskTree, wanted: &[Wanted]) -> Result<Vec<ArtifactStanding>, DownloadError> {
+    let Some(root) = tree.root() else { return Ok(vec![ArtifactStanding::Absent; wanted.len()]) };
     let known = Known::load(root);
     wanted.iter().map(|item| stands(root, item, &known)).collect()
 }
 
-fn stands(root: &Root, wanted: &Wanted, known: &Known) -> Result<Standing, DownloadError> {
-    let mut standing = if wanted.digest.is_some() { Standing::Present } else { Standing::Unknown };
+fn stands(root: &Root, wanted: &Wanted, known: &Known) -> Result<ArtifactStanding, DownloadError> {
+    let mut standing =
+        if wanted.digest.is_some() { ArtifactStanding::Present } else { ArtifactStanding::Unknown };
     for path in wanted.paths() {
-        let Some(file) = root.open_file(path)? else { return Ok(Standing::Absent) };
+        let Some(file) = root.open_file(path)? else { return Ok(ArtifactStanding::Absent) };
         if let Some(digest) = wanted.digest {
             let (sha256, _) = sha256_of(&file, &known.checkpoints_of(digest.sha256), &|_| {})
                 .map_err(DiskError::system("read", &root.path().join(path.as_str())))?;
-            standing = if sha256 == digest.sha256 { standing } else { Standing::Differs };
+            standing = if sha256 == digest.sha256 { standing } else { ArtifactStanding::Differs };
         }
     }
     Ok(standing)

@@ -22,7 +22,7 @@ const MARK: &str = "folders";
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Recovered {
     /// The last run ended as it should.
     Nothing,
     /// It was killed while it published; what it had begun is done now.
@@ -30,7 +30,7 @@ pub enum Found {
 }
 
 /// Takes the lock of an output root, and ends what a killed run has begun.
-pub fn lock(root: &Root) -> Result<(Lock<'_>, Found), ApplyError> {
+pub fn lock(root: &Root) -> Result<(Lock<'_>, Recovered), ApplyError> {
     let lock = root.lock()?;
     let found = end(&lock)?;
     tidy(&lock)?;
@@ -55,9 +55,9 @@ pub(super) fn conclude(lock: &Lock<'_>) -> Result<(), DiskError> {
 }
 
 /// Does what an intent says, as far as the files are what it says of them.
-fn end(lock: &Lock<'_>) -> Result<Found, ApplyError> {
+fn end(lock: &Lock<'_>) -> Result<Recovered, ApplyError> {
     let Some(intent) = Intent::load(lock.root()).map_err(ApplyError::Intent)? else {
-        return Ok(Found::Nothing);
+        return Ok(Recovered::Nothing);
     };
     let mut folders = BTreeSet::new();
     for step in &intent.steps {
@@ -70,7 +70,7 @@ fn end(lock: &Lock<'_>) -> Result<Found, ApplyError> {
     write_manifests(lock, &settled, &clusters)?;
     lock.own().remove(name(intent::FILE))?;
     lock.own().sync()?;
-    Ok(Found::Ended)
+    Ok(Recovered::Ended)
 }
 
 /// Removes temp files of a run that had not announced anything.

@@ -19,14 +19,14 @@ use crate::http::{Client, HttpError, Sent, SignedRequest};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::fault::{Fault, Faulty};
-use crate::store::{self, Part, Request, Store};
+use crate::store::{self, Store, StoreRequest, UploadPart};
 
 /// The size of a part, in bytes: at most 10,000 parts make 160 GB, and that much is sent again at most.
 const PART: usize = 16 << 20;
 
 /// An image, and what the lock says of it.
 #[derive(Clone, Debug)]
-pub struct Image {
+pub struct UploadImage {
     /// Its name.
     pub name: ArtifactName,
     /// Its digest.
@@ -116,7 +116,7 @@ pub struct Uploader<'a> {
 
 impl Uploader<'_> {
     /// Says whether an image is in the store with the digest of the lock.
-    pub fn has(&self, image: &Image) -> Result<bool, UploadError> {
+    pub fn has(&self, image: &UploadImage) -> Result<bool, UploadError> {
         let sent = self.head(image)?;
         match sent.status {
             200 => Ok(is_right(image, &sent)),
@@ -127,17 +127,17 @@ impl Uploader<'_> {
     }
 
     /// The same of what was sent: it has to be there, and readable.
-    fn has_now(&self, image: &Image) -> Result<bool, UploadError> {
+    fn has_now(&self, image: &UploadImage) -> Result<bool, UploadError> {
         let sent = self.head(image)?;
         if sent.is_done() { Ok(is_right(image, &sent)) } else { Err(refused(image, &sent)) }
     }
 
-    fn head(&self, image: &Image) -> Result<Sent, UploadError> {
+    fn head(&self, image: &UploadImage) -> Result<Sent, UploadError> {
         self.ask(image, &self.store.head(image.name.as_str()), &[])
     }
 
     /// Sends an image, unless it is there.
-    pub fn send(&self, image: &Image) -> Result<Uploaded, UploadError> {
+    pub fn send(&self, image: &UploadImage) -> Result<Uploaded, UploadError> {
         if self.has(image)? {
             return Ok(Uploaded::Present);
         }
@@ -150,7 +150,7 @@ impl Uploader<'_> {
         Err(UploadError::Spoilt(image.name.clone()))
     }
 
-    fn attempt(&self, image: &Image, resume: Resume) -> Result<Uploaded, UploadError> {
+    fn attempt(&self, image: &UploadImage, resume: Resume) -> Result<Uploaded, UploadError> {
         let file = File::open(&image.path).map_err(|why| match why.kind() {
             io::ErrorKind::NotFound => UploadError::Missing(image.path.clone()),
             _ => UploadError::Read { path: image.path.clone(), why },
@@ -163,7 +163,7 @@ impl Uploader<'_> {
         Ok(Uploaded::Sent { bytes, resumed: sent? })
     }
 
-    fn whole(&self, image: &Image, mut file: File) -> Result<u64, UploadError> {
+    fn whole(&self, image: &UploadImage, mut file: File) -> Result<u64, UploadError> {
         let body = read(&mut file, &image.path)?;
         if Sha256::of(&body) != image.sha256 {
             return Err(UploadError::Differs(image.path.clone()));
@@ -174,7 +174,7 @@ impl Uploader<'_> {
         Ok(0)
     }
 
-    fn parts(&self, image: &Image, mut file: File, resume: Resume) -> Result<u64, UploadError> {
+    fn parts(&self, image: &UploadImage, mut file: File, resume: Resume) -> Result<u64, UploadError> {
         let name = image.name.as_str();
         let id = self.upload(image, resume)?;
         let arrived = if resume == Resume::Yes { self.arrived(image, &id)? } else { BTreeMap::new() };
@@ -204,7 +204,7 @@ impl Uploader<'_> {
     }
 
     /// Finds the upload that an earlier run began, or begins one.
-    fn upload(&self, image: &Image, resume: Resume) -> Result<String, UploadError> {
+    fn upload(&self, image: &UploadImage, resume: Resume) -> Result<String, UploadError> {
         let name = image.name.as_str();
         if resume == Resume::Yes {
             let listed = self.ask(image, &self.store.uploads(name), &[])?;
@@ -217,7 +217,7 @@ impl Uploader<'_> {
         store::upload_id(&begun.text).ok_or_else(|| refused(image, &begun))
     }
 
-    fn arrived(&self, image: &Image, id: &str) -> Result<BTreeMap<u16, Part>, UploadError> {
+    fn arrived(&self, image: &UploadImage, id: &str) -> Result<BTreeMap<u16, UploadPart>, UploadError> {
         let (mut all, mut after) = (BTreeMap::new(), Some(0));
         while let Some(number) = after {
             let listed = self.ask(image, &self.store.parts(image.name.as_str(), id, number), &[])?;
@@ -231,7 +231,7 @@ impl Uploader<'_> {
     }
 
     /// A store may answer 200 and refuse in the body.
-    fn join(&self, image: &Image, id: &str, etags: &[String]) -> Result<(), UploadError> {
+    fn join(&self, image: &UploadImage, id: &str, etags: &[String]) -> Result<(), UploadError> {
         let (end, body) = self.store.end(image.name.as_str(), id, etags);
         let sent = self.ask(image, &end, body.as_bytes())?;
         // Another run has joined them in the meantime.
@@ -242,14 +242,14 @@ impl Uploader<'_> {
         Err(refused(image, &sent))
     }
 
-    fn done(&self, image: &Image, request: &Request, body: &[u8]) -> Result<Sent, UploadError> {
+    fn done(&self, image: &UploadImage, request: &StoreRequest, body: &[u8]) -> Result<Sent, UploadError> {
         let sent = self.ask(image, request, body)?;
         if sent.is_done() { Ok(sent) } else { Err(refused(image, &sent)) }
     }
 
     /// Sends a request, again where the failure passes.
-    fn ask(&self, image: &Image, request: &Request, body: &[u8]) -> Result<Sent, UploadError> {
-        let Request { method, url, headers } = request;
+    fn ask(&self, image: &UploadImage, request: &StoreRequest, body: &[u8]) -> Result<Sent, UploadError> {
+        let StoreRequest { method, url, headers } = request;
         let say = |error: &HttpError, delay: Duration, attempt: u32| {
             let (name, seconds, times) = (&image.name, delay.as_secs_f64(), self.retry.times);
             self.progress.line(&format!("{name}: {error}; again in {seconds:.1} s ({attempt} of {times})"));
@@ -259,12 +259,12 @@ impl Uploader<'_> {
     }
 }
 
-fn is_right(image: &Image, sent: &Sent) -> bool {
+fn is_right(image: &UploadImage, sent: &Sent) -> bool {
     let due = image.sha256.to_string();
     sent.metadata.iter().any(|(name, value)| name == store::SHA256 && *value == due)
 }
 
-fn refused(image: &Image, sent: &Sent) -> UploadError {
+fn refused(image: &UploadImage, sent: &Sent) -> UploadError {
     UploadError::Refused { name: image.name.clone(), status: sent.status, why: store::error(&sent.text) }
 }
 

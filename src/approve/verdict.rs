@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{CertificateRequest, CertificateSubject, DeclaredMachine, Round};
 use crate::model::name::Label;
-use crate::model::time::{Span, UnixTime};
+use crate::model::time::{TimeSpan, UnixTime};
 use crate::text::{List, escape};
 
 /// Who asks in the first round (openshift/machine-config-operator, `node-bootstrapper`).
@@ -175,11 +175,11 @@ fn age(request: &CertificateRequest, facts: &ApprovalFacts) -> Result<(), String
     match (made.until(facts.now), facts.now.until(made)) {
         (Some(old), _) if old > facts.most => Err(format!(
             "it is {} old, and {} is the most: the kubelet asks again by itself",
-            Span(old),
-            Span(facts.most)
+            TimeSpan(old),
+            TimeSpan(facts.most)
         )),
         (None, Some(ahead)) if ahead > SKEW => {
-            Err(format!("it is from {} ahead: look at the clocks", Span(ahead)))
+            Err(format!("it is from {} ahead: look at the clocks", TimeSpan(ahead)))
         }
         _ => Ok(()),
     }

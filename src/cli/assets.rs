@@ -12,7 +12,7 @@ use super::bars::Bars;
 use super::output::Voice;
 use super::{fetch, opened};
 use crate::apply::retry::Retry;
-use crate::apply::upload::{Image, UploadError, Uploaded, Uploader};
+use crate::apply::upload::{UploadError, UploadImage, Uploaded, Uploader};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::run::Notices;
@@ -68,7 +68,7 @@ enum ImageOutcome {
 }
 
 impl SyncedImage {
-    fn of(image: &Image, outcome: ImageOutcome, url: String) -> Self {
+    fn of(image: &UploadImage, outcome: ImageOutcome, url: String) -> Self {
         let name = image.name.clone();
         Self { name, outcome, sha256: image.sha256, url, bytes: None, resumed_bytes: None }
     }
@@ -105,7 +105,7 @@ fn sync(cli: &Cli, args: &AssetsSync, output: &mut Voice) -> Result<Exit, Failur
 }
 
 /// The images that nodes boot from, each once; the lock has to know the sha256 of each.
-fn images(cli: &Cli, args: &AssetsSync, output: &mut Voice) -> Result<Vec<Image>, Failure> {
+fn images(cli: &Cli, args: &AssetsSync, output: &mut Voice) -> Result<Vec<UploadImage>, Failure> {
     let mut workspace = opened::whole(cli, output)?;
     let choice = args.stream.choice()?;
     output.told(|news| workspace.resolve(&choice, Freshness::Watched, news))?;
@@ -121,12 +121,12 @@ fn images(cli: &Cli, args: &AssetsSync, output: &mut Voice) -> Result<Vec<Image>
     }
     let image = |item: crate::apply::download::Wanted| {
         let path = cli.global.out.join(item.path.as_str()).into_std_path_buf();
-        Some(Image { name: item.name, sha256: item.digest?.sha256, path })
+        Some(UploadImage { name: item.name, sha256: item.digest?.sha256, path })
     };
     Ok(wanted.into_iter().filter_map(image).collect())
 }
 
-fn look(uploader: &Uploader, image: &Image, output: &mut Voice) -> Result<SyncedImage, Failure> {
+fn look(uploader: &Uploader, image: &UploadImage, output: &mut Voice) -> Result<SyncedImage, Failure> {
     let is_there = uploader.has(image).map_err(|error| failure(&error))?;
     let (word, outcome) =
         if is_there { ("present", ImageOutcome::Present) } else { ("send", ImageOutcome::Send) };
@@ -135,7 +135,7 @@ fn look(uploader: &Uploader, image: &Image, output: &mut Voice) -> Result<Synced
     Ok(SyncedImage::of(image, outcome, url))
 }
 
-fn send(uploader: &Uploader, image: &Image, output: &mut Voice) -> Result<SyncedImage, Failure> {
+fn send(uploader: &Uploader, image: &UploadImage, output: &mut Voice) -> Result<SyncedImage, Failure> {
     let begun = Instant::now();
     let sent = uploader.send(image).map_err(|error| failure(&error))?;
     let url = uploader.store.url(image.name.as_str());

@@ -3,7 +3,7 @@
 
 use super::output::Voice;
 use super::render::{Document, RenderedMachine};
-use crate::plan::roster::Entry;
+use crate::plan::roster::RosterEntry;
 use crate::run::boots::Boots;
 
 /// So many names are said; the rest is counted.
@@ -31,8 +31,8 @@ pub fn say(boots: &Boots, output: &mut Voice) {
     });
 }
 
-fn names(entries: &[&Entry], several: bool) -> String {
-    let name = |entry: &&Entry| {
+fn names(entries: &[&RosterEntry], several: bool) -> String {
+    let name = |entry: &&RosterEntry| {
         let machine = &entry.machine;
         if several { format!("{}/{}", machine.cluster, machine.name) } else { machine.name.to_string() }
     };
@@ -43,8 +43,10 @@ fn names(entries: &[&Entry], several: bool) -> String {
     text
 }
 
-fn machines<'a>(entries: &[&'a Entry]) -> Vec<RenderedMachine<'a>> {
-    let machine =
-        |entry: &&'a Entry| RenderedMachine { cluster: &entry.machine.cluster, name: &entry.machine.name };
+fn machines<'a>(entries: &[&'a RosterEntry]) -> Vec<RenderedMachine<'a>> {
+    let machine = |entry: &&'a RosterEntry| RenderedMachine {
+        cluster: &entry.machine.cluster,
+        name: &entry.machine.name,
+    };
     entries.iter().map(machine).collect()
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::{CacheAction, CachePrune, Cli};
 use super::output::Voice;
 use crate::apply::download::DownloadError;
-use crate::apply::download::cache::{Cache, Entry, Prune};
+use crate::apply::download::cache::{Cache, CacheEntry, Prune};
 use crate::lock;
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
@@ -149,10 +149,10 @@ fn prune(cache: &Cache, args: &CachePrune, output: &mut Voice) -> Result<Exit, F
     Ok(Exit::Done)
 }
 
-fn cached<'a>(entries: &[Entry], names: &'a Names) -> Vec<Cached<'a>> {
+fn cached<'a>(entries: &[CacheEntry], names: &'a Names) -> Vec<Cached<'a>> {
     let used =
-        |entry: &Entry| entry.used.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let one = |entry: &Entry| Cached {
+        |entry: &CacheEntry| entry.used.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let one = |entry: &CacheEntry| Cached {
         sha256: entry.sha256,
         bytes: Bytes(entry.bytes),
         name: names.get(&entry.sha256),
@@ -161,7 +161,7 @@ fn cached<'a>(entries: &[Entry], names: &'a Names) -> Vec<Cached<'a>> {
     entries.iter().map(one).collect()
 }
 
-fn total(entries: &[Entry], cache: &Cache) -> String {
+fn total(entries: &[CacheEntry], cache: &Cache) -> String {
     let bytes: u64 = entries.iter().map(|entry| entry.bytes).sum();
     format!("{}, {} in {}", Count(entries.len(), "artifact"), Bytes(bytes), cache.path())
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::{Certs, Cli};
 use super::output::Voice;
 use crate::disk;
-use crate::model::time::{Span, UnixTime};
+use crate::model::time::{TimeSpan, UnixTime};
 use crate::pki::{self, Facts, PemPair, PkiError};
 use crate::run::failure::{Exit, Failure};
 use crate::run::verify::certs::{FOLDER, SOON};
@@ -167,7 +167,7 @@ impl CertsFolder {
 fn say(folder: &CertsFolder, entries: &[CertificateEntry; 3], now: UnixTime, output: &mut Voice) {
     for entry in entries {
         let word = if entry.is_made { "made" } else { "kept" };
-        let left = now.until(entry.ends).map(|left| format!(", {}", Span(left))).unwrap_or_default();
+        let left = now.until(entry.ends).map(|left| format!(", {}", TimeSpan(left))).unwrap_or_default();
         let names =
             if entry.sans.is_empty() { String::new() } else { format!(" for {}", entry.sans.join(", ")) };
         output.say(&format!("{word} {}{names}, until {}{left}", entry.file, entry.ends));

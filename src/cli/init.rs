@@ -10,7 +10,7 @@ use super::args::{Cli, Init};
 use super::output::Voice;
 use super::schema;
 use crate::disk;
-use crate::model::outline::{Machine, Outline};
+use crate::model::outline::{ListedMachine, Outline};
 use crate::probe::host::{self, Attached};
 use crate::run::Notices;
 use crate::run::failure::{Exit, Failure};
@@ -164,7 +164,7 @@ fn known(args: &Init) -> Result<KnownAnswers, Failure> {
 }
 
 /// A folder is one of matchbox: its groups, or the data folder that they are in.
-fn machines(path: &Utf8Path) -> Result<Vec<Machine>, Failure> {
+fn machines(path: &Utf8Path) -> Result<Vec<ListedMachine>, Failure> {
     let listed = if path.is_dir() {
         scaffold::groups(groups(path)?.iter().map(Vec::as_slice))
     } else {

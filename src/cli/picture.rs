@@ -6,7 +6,7 @@ mod svg;
 pub use mermaid::draw as mermaid;
 pub use svg::draw as svg;
 
-use crate::plan::Group;
+use crate::plan::NodeGroup;
 use crate::text::{Count, is_unprintable};
 
 /// Writes a text with entities in the place of what has a meaning; what cannot be printed is left out.
@@ -16,6 +16,6 @@ fn escaped(text: &str, entity: impl Fn(char) -> Option<&'static str>) -> String 
 }
 
 /// The heading of a group.
-fn heading(group: &Group) -> String {
+fn heading(group: &NodeGroup) -> String {
     format!("{} ({})", group.role, Count(group.nodes.len(), "node"))
 }

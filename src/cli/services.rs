@@ -11,7 +11,7 @@ use crate::model::distribution::{Distribution, Family};
 use crate::model::path::RelPath;
 use crate::plan::FileKind;
 use crate::plan::change;
-use crate::plan::place::{self, Action, After, Host, Placement, Rendered, Step};
+use crate::plan::place::{self, Action, After, PlaceStep, Placement, Rendered, TargetHost};
 use crate::plan::tree::{Found, Standing, Tree as _};
 use crate::probe::package::Packages;
 use crate::run::Notices;
@@ -69,7 +69,7 @@ pub(super) struct PlacedFile<'a> {
 }
 
 impl<'a> PlacedFile<'a> {
-    fn of(step: &'a Step) -> Self {
+    fn of(step: &'a PlaceStep) -> Self {
         Self {
             path: format!("/{}", step.to),
             action: step.action.as_str(),
@@ -107,7 +107,7 @@ impl HostLook {
         let name = args.helper.clone().or_else(|| host_name(&host)).unwrap_or_default();
         let placement = place::place(
             &files,
-            &Host {
+            &TargetHost {
                 tree: &host,
                 family,
                 name: &name,
@@ -175,7 +175,7 @@ fn diff(cli: &Cli, args: &ServicesDiff, output: &mut Voice) -> Result<Exit, Fail
     Ok(if is_clean { Exit::Done } else { Exit::Differs })
 }
 
-fn difference(step: &Step, host: &DiskTree) -> String {
+fn difference(step: &PlaceStep, host: &DiskTree) -> String {
     let before = match host.look(&step.to) {
         Standing::File(found) => Some(found.bytes),
         _ => None,
@@ -218,7 +218,7 @@ fn open(args: &HostArgs) -> Result<Root, Failure> {
     Root::create(&args.root).map_err(refused)
 }
 
-fn carry_out(step: &Step, root: &Root) -> Result<Option<RelPath>, Failure> {
+fn carry_out(step: &PlaceStep, root: &Root) -> Result<Option<RelPath>, Failure> {
     let copy = root.set_aside(&step.to, REPLACED)?;
     if step.action == Action::Remove {
         root.take_away(&step.to)?;
@@ -256,7 +256,7 @@ fn say(
 
 /// A link or a folder where a file should be: nothing is touched.
 fn refuse_blocked(placement: &Placement) -> Result<(), Failure> {
-    let reason = |step: &Step| match &step.action {
+    let reason = |step: &PlaceStep| match &step.action {
         Action::Blocked(why) => Some(format!("`/{}`: {why}", step.to)),
         _ => None,
     };

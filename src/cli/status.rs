@@ -18,7 +18,7 @@ use crate::model::role::Role;
 use crate::model::settings::Mode;
 use crate::model::time::UnixTime;
 use crate::plan::manifest;
-use crate::plan::roster::{Entry, Index, Roster};
+use crate::plan::roster::{Index, Roster, RosterEntry};
 use crate::plan::state::{Arming, Machine, Said};
 use crate::run::failure::{Exit, Failure};
 use crate::run::tree::Before;
@@ -90,7 +90,7 @@ struct StatusRow<'a> {
     /// What vars.yaml and the state say.
     wanted: Mode,
     /// What the tree does; nothing where no boot file of it was rendered.
-    rendered: Option<Entry>,
+    rendered: Option<RosterEntry>,
     said: Option<Said>,
 }
 

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 
-use crate::model::checkpoint::{Checkpoints, STEP, State, Walk};
+use crate::model::checkpoint::{Checkpoints, HashState, STEP, Walk};
 use crate::model::digest::Sha256;
 use crate::pool;
 
@@ -18,7 +18,7 @@ const BUFFER: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Cut {
     file: File,
-    checkpoints: Vec<State>,
+    checkpoints: Vec<HashState>,
 }
 
 /// What a file was found to be: its digest, and where its hash stood on the way.
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     /// Hashes bytes with these checkpoints, and returns how many were hashed.
-    fn hashed(bytes: &[u8], checkpoints: &[State]) -> (Hashed, u64) {
+    fn hashed(bytes: &[u8], checkpoints: &[HashState]) -> (Hashed, u64) {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         let seen = AtomicU64::new(0);
@@ -150,7 +150,7 @@ mod tests {
         let bytes: Vec<u8> = (0..251).cycle().take(2 * step + 70).collect();
         let whole = walked(&bytes);
         let right = whole.1.0.clone();
-        let no_state = "ff".repeat(right[0].to_string().len() / 2).parse::<State>().unwrap();
+        let no_state = "ff".repeat(right[0].to_string().len() / 2).parse::<HashState>().unwrap();
         for said in [
             vec![],
             right.clone(),

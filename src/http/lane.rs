@@ -157,7 +157,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use crate::http::{Client, PlainHttp, Settings};
+    use crate::http::{Client, HttpSettings, PlainHttp};
 
     /// Answers `GET`s with `answer`, so many over one connection; counts connections.
     fn serve(answer: &'static str, each: usize) -> (String, Arc<AtomicUsize>) {
@@ -193,7 +193,7 @@ mod tests {
     fn a_connection_serves_again_whether_its_answer_was_read_or_not() {
         for answer in [WHOLE, ABSENT] {
             let (url, connections) = serve(answer, usize::MAX);
-            let client = Client::new(Settings::default()).unwrap();
+            let client = Client::new(HttpSettings::default()).unwrap();
             for _ in 0..5 {
                 assert_eq!(get(&client, &url).is_some(), answer == WHOLE);
             }
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_connection_that_the_server_closed_is_not_used_again() {
         let (url, connections) = serve(WHOLE, 1);
-        let client = Client::new(Settings::default()).unwrap();
+        let client = Client::new(HttpSettings::default()).unwrap();
         for _ in 0..5 {
             assert_eq!(get(&client, &url).unwrap(), b"hello");
         }
@@ -222,7 +222,7 @@ mod tests {
             // It ends only by an error.
             while stream.write_all(&[0; 4096]).is_ok() {}
         });
-        let client = Client::new(Settings::default()).unwrap();
+        let client = Client::new(HttpSettings::default()).unwrap();
         let mut response = client.get_stream(&url, PlainHttp::DigestKnown).unwrap();
         assert!(!response.piece().unwrap().is_empty());
         drop(response);
@@ -233,7 +233,7 @@ mod tests {
     fn a_server_that_says_nothing_more_is_not_waited_for() {
         let (url, _) = serve("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", usize::MAX);
         let stall_timeout = Duration::from_millis(50);
-        let client = Client::new(Settings { stall_timeout, ..Settings::default() }).unwrap();
+        let client = Client::new(HttpSettings { stall_timeout, ..HttpSettings::default() }).unwrap();
         let error = client.get_bytes(&url, 10, PlainHttp::DigestKnown).unwrap_err().to_string();
         assert!(error.contains("the server sends no more bytes (stalled)"), "{error}");
         let (url, _) = serve("HTTP/1.1", usize::MAX);

@@ -22,7 +22,7 @@ use crate::model::url::without_secrets;
 #[derive(Debug)]
 pub struct Response {
     /// What the body is.
-    pub kind: Kind,
+    pub kind: BodyKind,
     /// The length of the body, if the server says so.
     pub content_length: Option<u64>,
     /// Whether the end of the body is marked, so that a cut is noticed.
@@ -40,7 +40,7 @@ pub struct Response {
 
 /// What the body of an answer is. All but the first come only where a range was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum BodyKind {
     /// The whole object (200).
     Whole,
     /// A part of it (206); which one, if that is said and makes sense.
@@ -88,7 +88,7 @@ impl Response {
     /// Takes a local file, which is always there as a whole.
     pub(super) fn of_file(file: File, length: u64) -> Self {
         Self {
-            kind: Kind::Whole,
+            kind: BodyKind::Whole,
             content_length: Some(length),
             is_delimited: true,
             content_type: None,
@@ -104,13 +104,13 @@ fn header<'r>(response: &'r reqwest::Response, name: &HeaderName) -> Option<&'r 
     response.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-fn kind(response: &reqwest::Response, ranged: bool) -> Option<Kind> {
+fn kind(response: &reqwest::Response, ranged: bool) -> Option<BodyKind> {
     let range = || header(response, &CONTENT_RANGE);
     match response.status().as_u16() {
-        200 => Some(Kind::Whole),
-        206 if ranged => Some(Kind::Part(range().and_then(ContentRange::parse))),
-        304 | 412 if ranged => Some(Kind::Nothing),
-        416 if ranged => Some(Kind::Beyond(range().and_then(unsatisfied_total))),
+        200 => Some(BodyKind::Whole),
+        206 if ranged => Some(BodyKind::Part(range().and_then(ContentRange::parse))),
+        304 | 412 if ranged => Some(BodyKind::Nothing),
+        416 if ranged => Some(BodyKind::Beyond(range().and_then(unsatisfied_total))),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Inside;
 use crate::diag::{Code, Diagnostic};
-use crate::model::time::{Span, UnixTime};
+use crate::model::time::{TimeSpan, UnixTime};
 
 /// From here on there may not be enough time for an installation (OpenShift documentation: use the
 /// files within 12 hours).
@@ -29,11 +29,12 @@ pub fn check(shown: &str, inside: &Inside, now: UnixTime, state: Option<&str>) -
     match now.until(ends) {
         Some(left) if left >= SHORT => None,
         Some(left) => {
-            let message = format!("a certificate in {shown} ends in {}, at {ends}: `{subject}`", Span(left));
+            let message =
+                format!("a certificate in {shown} ends in {}, at {ends}: `{subject}`", TimeSpan(left));
             Some(again(Diagnostic::new(Code::P015, message), state))
         }
         None => {
-            let past = Span(ends.until(now).unwrap_or_default());
+            let past = TimeSpan(ends.until(now).unwrap_or_default());
             let message = format!("a certificate in {shown} ended {past} ago, at {ends}: `{subject}`");
             Some(again(Diagnostic::new(Code::P014, message), state))
         }

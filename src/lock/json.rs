@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Image, Lock, LockedArch, LockedArtifact, LockedCluster, LockedDigest, LockedStream, Os};
+use super::{Image, LockFile, LockedArch, LockedArtifact, LockedCluster, LockedDigest, LockedStream, Os};
 use crate::model::artifact::ArtifactName;
 use crate::model::url::ArtifactUrl;
 use crate::text::escape;
@@ -123,7 +123,7 @@ struct WireArtifact<'a> {
 }
 
 /// Returns the text of a lock: the same bytes for the same lock, with a closing newline.
-pub fn to_json(lock: &Lock) -> Result<String, serde_json::Error> {
+pub fn to_json(lock: &LockFile) -> Result<String, serde_json::Error> {
     let clusters = lock.clusters.iter().map(|(id, cluster)| (id.as_str(), wire_cluster(cluster))).collect();
     let mut text = serde_json::to_string_pretty(&WireLock { format_version: FORMAT_VERSION, clusters })?;
     text.push('\n');
@@ -170,7 +170,7 @@ fn wire_artifact(artifact: &LockedArtifact) -> WireArtifact<'_> {
 }
 
 /// Parses the text of a lock.
-pub fn parse(text: &str) -> Result<Lock, JsonError> {
+pub fn parse(text: &str) -> Result<LockFile, JsonError> {
     let Strict(value) = serde_json::from_str(text).map_err(JsonError::Json)?;
     let mut top = JsonObject::of(value, String::new())?;
     let version = top.value("format-version")?;
@@ -179,7 +179,7 @@ pub fn parse(text: &str) -> Result<Lock, JsonError> {
     }
     let clusters = top.object("clusters")?.each(|key, object| Ok((key, cluster(object)?)))?;
     top.end()?;
-    Ok(Lock { clusters })
+    Ok(LockFile { clusters })
 }
 
 fn cluster(mut object: JsonObject) -> Result<LockedCluster, JsonError> {

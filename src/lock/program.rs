@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::resolve::Needs;
-use super::{LockedArtifact, LockedCluster, LockedDigest, Origin};
+use super::{DigestOrigin, LockedArtifact, LockedCluster, LockedDigest};
 use crate::model::artifact::ArtifactKind;
 use crate::model::stream_ref::{StreamRef, Version};
 use crate::stream::program::{self, Program};
@@ -42,7 +42,7 @@ impl LockedCluster {
 
     /// Pins a program.
     pub fn pin_program(&mut self, needs: &Needs<'_>, kind: ArtifactKind, found: Program) {
-        let digest = Some(LockedDigest { sha256: found.sha256, origin: Origin::Sums });
+        let digest = Some(LockedDigest { sha256: found.sha256, origin: DigestOrigin::Sums });
         let Program { location, name, .. } = found;
         let artifact = LockedArtifact { location, name, digest, signature: None, signed_by: None };
         if let Some(locked) = self.arches.get_mut(&needs.programs) {

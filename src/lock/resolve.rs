@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use super::{LockedArch, LockedArtifact, LockedCluster, LockedDigest, LockedStream, Origin};
+use super::{DigestOrigin, LockedArch, LockedArtifact, LockedCluster, LockedDigest, LockedStream};
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName, ArtifactNameError};
 use crate::model::cluster::Cluster;
@@ -167,12 +167,12 @@ fn without_stream(named: &[(ArtifactKind, &'static str, &ArtifactUrl)], arch: Ar
     }
 }
 
-fn from_release(release: &StreamRelease, origin: Origin) -> LockedArch {
+fn from_release(release: &StreamRelease, origin: DigestOrigin) -> LockedArch {
     let artifacts = release.artifacts.iter().map(|(kind, it)| (*kind, from_stream(it, origin))).collect();
     LockedArch { release: Some(release.id.clone()), artifacts }
 }
 
-fn from_stream(artifact: &Artifact, origin: Origin) -> LockedArtifact {
+fn from_stream(artifact: &Artifact, origin: DigestOrigin) -> LockedArtifact {
     LockedArtifact {
         location: artifact.location.clone(),
         name: artifact.name.clone(),
@@ -189,7 +189,7 @@ fn from_vars(
 ) -> Result<LockedArtifact, ResolveError> {
     let name = ArtifactName::from_location(url.as_str());
     let name = name.map_err(|source| ResolveError::Name { key, source })?;
-    let digest = sha256.get(&name).map(|sha256| LockedDigest { sha256: *sha256, origin: Origin::Vars });
+    let digest = sha256.get(&name).map(|sha256| LockedDigest { sha256: *sha256, origin: DigestOrigin::Vars });
     Ok(LockedArtifact { location: url.clone(), name, digest, signature: None, signed_by: None })
 }
 

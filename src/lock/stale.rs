@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::resolve::{Needs, StreamUser};
-use super::{LockedArch, LockedArtifact, LockedCluster, LockedStream, Origin};
+use super::{DigestOrigin, LockedArch, LockedArtifact, LockedCluster, LockedStream};
 use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::stream_ref::StreamRef;
@@ -132,6 +132,6 @@ fn digest_agrees(artifact: &LockedArtifact, needs: &Needs<'_>) -> bool {
     let locked = artifact.digest;
     match needs.sha256.get(&artifact.name) {
         Some(wanted) => locked.is_some_and(|digest| digest.sha256 == *wanted),
-        None => locked.is_none_or(|digest| digest.origin != Origin::Vars),
+        None => locked.is_none_or(|digest| digest.origin != DigestOrigin::Vars),
     }
 }

@@ -57,8 +57,8 @@ fn id() -> Label {
     "ocp4".parse().unwrap()
 }
 
-fn lock_of(cluster: LockedCluster) -> Lock {
-    Lock { clusters: BTreeMap::from([(id(), cluster)]) }
+fn lock_of(cluster: LockedCluster) -> LockFile {
+    LockFile { clusters: BTreeMap::from([(id(), cluster)]) }
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_stream_gives_every_artifact_of_the_arches_in_use() {
     let arch = &locked.arches[&Arch::X86_64];
     assert_eq!(arch.release.as_deref(), Some("1.2.20260102-1"));
     assert_eq!(arch.artifacts.len(), 6);
-    assert!(arch.artifacts.values().all(|it| it.digest.unwrap().origin == Origin::File));
+    assert!(arch.artifacts.values().all(|it| it.digest.unwrap().origin == DigestOrigin::File));
     let missing = resolve(Some(&metadata("-", OLD)), &OwnedNeeds::of(&[Arch::S390x]).needs()).unwrap_err();
     assert!(missing.to_string().contains("has nothing for `s390x`"), "{missing}");
 }
@@ -81,7 +81,7 @@ fn what_vars_names_wins_and_is_not_mixed_with_another_build() {
     wish.sha256.insert("k".parse().unwrap(), Sha256::of(b"k"));
     let locked = resolve(Some(&metadata("-", OLD)), &wish.needs()).unwrap();
     let digest = locked.artifact(Arch::X86_64, ArtifactKind::Kernel).unwrap().digest.unwrap();
-    assert_eq!(digest, LockedDigest { sha256: Sha256::of(b"k"), origin: Origin::Vars });
+    assert_eq!(digest, LockedDigest { sha256: Sha256::of(b"k"), origin: DigestOrigin::Vars });
     assert_eq!(locked.artifact(Arch::X86_64, ArtifactKind::Initramfs).unwrap().digest, None);
     assert_eq!(locked.artifact(Arch::X86_64, ArtifactKind::Rootfs), None);
     assert!(locked.artifact(Arch::X86_64, ArtifactKind::Iso).is_some());
@@ -186,7 +186,7 @@ fn an_entry_fits_until_something_is_asked_for_that_it_lacks() {
 fn overrides_are_held_against_the_lock() {
     let mut wish = OwnedNeeds::overriding();
     let mut locked = resolve(None, &wish.needs()).unwrap();
-    let learnt = LockedDigest { sha256: Sha256::of(b"k"), origin: Origin::FirstUse };
+    let learnt = LockedDigest { sha256: Sha256::of(b"k"), origin: DigestOrigin::FirstUse };
     locked.learn(&"k".parse().unwrap(), learnt);
     assert_eq!(locked.covers(&wish.needs()), Ok(()));
     wish.sha256.insert("k".parse().unwrap(), Sha256::of(b"other"));
@@ -269,7 +269,7 @@ fn changes_are_told_as_cargo_tells_them() {
 
 #[test]
 fn an_absent_lock_is_empty_and_an_unreadable_one_is_not() {
-    assert_eq!(load(Path::new("/proc/no-such-lock")).unwrap(), Lock::default());
+    assert_eq!(load(Path::new("/proc/no-such-lock")).unwrap(), LockFile::default());
     assert_eq!(load(Path::new("/")).unwrap_err().fault(), Fault::FileSystem);
 }
 

@@ -24,11 +24,11 @@ const STATE: usize = 104;
 
 /// The state of a sha256 on its way.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct State([u8; STATE]);
+pub struct HashState([u8; STATE]);
 
 /// The states of one file at 1, 2, 3 ... times [`STEP`] bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Checkpoints(pub Vec<State>);
+pub struct Checkpoints(pub Vec<HashState>);
 
 impl Checkpoints {
     /// Reads what [`Checkpoints::to_json`] wrote; from anything else there are none.
@@ -43,19 +43,19 @@ impl Checkpoints {
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for HashState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(&self.0, f)
     }
 }
 
-impl fmt::Debug for State {
+impl fmt::Debug for HashState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "State({self})")
+        write!(f, "HashState({self})")
     }
 }
 
-impl FromStr for State {
+impl FromStr for HashState {
     type Err = DigestError;
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
@@ -69,12 +69,12 @@ pub struct Walk {
     hasher: sha2::Sha256,
     /// Bytes since the last checkpoint.
     since: u64,
-    passed: Vec<State>,
+    passed: Vec<HashState>,
 }
 
 impl Walk {
     /// Begins at a checkpoint; nothing if it is no state of a sha256.
-    pub fn from(state: &State) -> Option<Self> {
+    pub fn from(state: &HashState) -> Option<Self> {
         let state: &SerializedState<sha2::Sha256> = state.0.as_slice().try_into().ok()?;
         Some(Self { hasher: sha2::Sha256::deserialize(state).ok()?, ..Self::default() })
     }
@@ -94,12 +94,12 @@ impl Walk {
         }
     }
 
-    fn state(&self) -> Option<State> {
-        self.hasher.serialize().as_slice().try_into().ok().map(State)
+    fn state(&self) -> Option<HashState> {
+        self.hasher.serialize().as_slice().try_into().ok().map(HashState)
     }
 
     /// Returns the checkpoints that were passed since the walk began.
-    pub fn passed(&self) -> &[State] {
+    pub fn passed(&self) -> &[HashState] {
         &self.passed
     }
 
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_is_no_state_is_refused() {
-        assert!("00".parse::<State>().is_err());
-        assert!(Walk::from(&State([0xff; STATE])).is_none());
+        assert!("00".parse::<HashState>().is_err());
+        assert!(Walk::from(&HashState([0xff; STATE])).is_none());
     }
 }

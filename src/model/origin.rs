@@ -7,7 +7,7 @@ use crate::text::words;
 
 words! {
     /// How metadata or a digest was learnt; a digest is worth as much as this.
-    Origin, else OriginError as OriginError {
+    DigestOrigin, else OriginError as OriginError {
         /// Over https.
         Https = "https",
         /// From a local file.
@@ -29,7 +29,7 @@ pub struct LockedDigest {
     /// The digest.
     pub sha256: Sha256,
     /// How it was learnt.
-    pub origin: Origin,
+    pub origin: DigestOrigin,
 }
 
 /// Not an origin.
@@ -37,7 +37,7 @@ pub struct LockedDigest {
 #[error("`{0}` is not a way to learn a digest")]
 pub struct OriginError(String);
 
-impl Origin {
+impl DigestOrigin {
     /// Says whether a digest of this origin belongs to an artifact that vars.yaml names, not to
     /// one of a stream.
     pub fn is_of_override(self) -> bool {
@@ -51,9 +51,9 @@ mod tests {
 
     #[test]
     fn words_round_trip() {
-        for origin in Origin::ALL {
+        for origin in DigestOrigin::ALL {
             assert_eq!(origin.to_string().parse(), Ok(origin));
         }
-        assert!("http".parse::<Origin>().is_err());
+        assert!("http".parse::<DigestOrigin>().is_err());
     }
 }

@@ -49,12 +49,12 @@ pub struct Outline {
     /// Where the images come from.
     pub stream: Option<StreamRef>,
     /// Machines by MAC address, in the order bootstrap, control plane, arbiters, workers.
-    pub machines: Vec<Machine>,
+    pub machines: Vec<ListedMachine>,
 }
 
 /// A machine that a list or a lease names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
+pub struct ListedMachine {
     /// The interface it boots from.
     pub mac: MacAddr,
     /// What it calls itself.

@@ -11,7 +11,7 @@ use crate::text::words;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamRef {
     /// Fedora CoreOS: `stable`, `testing` or `next`.
-    Fcos(Channel),
+    Fcos(StreamChannel),
     /// RHCOS of OpenShift 4.N: `rhcos-4.N`, with `/rhel-9` or `/rhel-10` where a release has both.
     Rhcos(Version, Option<Rhel>),
     /// The CoreOS that OKD 4.N boots: `okd-4.N`.
@@ -27,7 +27,7 @@ pub enum StreamRef {
 
 words! {
     /// A channel of Fedora CoreOS.
-    Channel {
+    StreamChannel {
         /// `stable`
         Stable = "stable",
         /// `testing`
@@ -125,9 +125,9 @@ impl FromStr for StreamRef {
 
     fn from_str(text: &str) -> Result<Self, StreamRefError> {
         match text {
-            "stable" => return Ok(Self::Fcos(Channel::Stable)),
-            "testing" => return Ok(Self::Fcos(Channel::Testing)),
-            "next" => return Ok(Self::Fcos(Channel::Next)),
+            "stable" => return Ok(Self::Fcos(StreamChannel::Stable)),
+            "testing" => return Ok(Self::Fcos(StreamChannel::Testing)),
+            "next" => return Ok(Self::Fcos(StreamChannel::Next)),
             "-" => return Ok(Self::Stdin(None)),
             _ => {}
         }

@@ -34,9 +34,9 @@ impl fmt::Display for UnixTime {
 
 /// A duration as people say it: `25 d`, `11 h 5 min`, `42 s`.
 #[derive(Clone, Copy, Debug)]
-pub struct Span(pub Duration);
+pub struct TimeSpan(pub Duration);
 
-impl fmt::Display for Span {
+impl fmt::Display for TimeSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secs = self.0.as_secs();
         match secs {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn spans_are_said_as_people_say_them() {
-        let said = |secs| Span(Duration::from_secs(secs)).to_string();
+        let said = |secs| TimeSpan(Duration::from_secs(secs)).to_string();
         assert_eq!(
             [said(42), said(61), said(39_900), said(864_000)],
             ["42 s", "1 min", "11 h 5 min", "10 d"]

@@ -18,7 +18,7 @@ pub struct Graph {
     /// What is fetched from, in the order in which it is first met.
     pub servers: Vec<Server>,
     /// Who fetches.
-    pub groups: Vec<Group>,
+    pub groups: Vec<NodeGroup>,
 }
 
 /// Something that nodes fetch from.
@@ -32,7 +32,7 @@ pub struct Server {
 
 /// Nodes of one role that fetch the same things from the same places.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct NodeGroup {
     /// What they are.
     pub role: Role,
     /// The machines.
@@ -68,10 +68,10 @@ impl Graph {
     }
 
     fn add(&mut self, role: Role, cell: Cell, fetches: Vec<(usize, Vec<String>)>) {
-        let alike = |group: &&mut Group| group.role == role && group.fetches == fetches;
+        let alike = |group: &&mut NodeGroup| group.role == role && group.fetches == fetches;
         match self.groups.iter_mut().find(alike) {
             Some(group) => group.nodes.push(cell),
-            None => self.groups.push(Group { role, nodes: vec![cell], fetches }),
+            None => self.groups.push(NodeGroup { role, nodes: vec![cell], fetches }),
         }
     }
 

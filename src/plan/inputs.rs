@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::State;
-use super::{FileKind, Secrets, Standing};
+use super::{FileKind, Secrets, SharedFiles};
 use crate::diag::Report;
 use crate::ignition::IgnitionConfig;
 use crate::lock::LockedCluster;
@@ -39,7 +39,7 @@ pub struct Inputs<'a> {
     /// Which nodes were armed or disarmed.
     pub state: &'a State,
     /// Files that several clusters share, as they stand.
-    pub standing: &'a Standing,
+    pub standing: &'a SharedFiles,
     /// Where the tree stands, for daemons that take absolute paths only.
     pub root: &'a str,
 }

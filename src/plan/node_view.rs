@@ -1,7 +1,7 @@
 //! A plan as one node sees it: its files, what it asks for, the images it boots.
 
 use super::layout::{self, asset_url, exact_ignition_url};
-use super::{Origin, Plan, PlannedFile, PlannedNode, loaders, pin, release};
+use super::{ContentOrigin, Plan, PlannedFile, PlannedNode, loaders, pin, release};
 use crate::lock::{Image, LockedArtifact, LockedCluster};
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
@@ -55,8 +55,8 @@ fn concerns(file: &PlannedFile, cluster: &Cluster, planned: &PlannedNode) -> boo
     if file.owner.cluster.as_ref() != Some(&cluster.id) {
         return false;
     }
-    let of_its_pool =
-        file.origin == Origin::Ignition(planned.pool.clone()) || file.owner.kind.make().is_for_every_node();
+    let of_its_pool = file.origin == ContentOrigin::Ignition(planned.pool.clone())
+        || file.owner.kind.make().is_for_every_node();
     of_its_pool
         || file.node.as_ref() == Some(&planned.name)
         || planned.profile.as_ref().is_some_and(|stem| file.path == layout::profile(stem))

@@ -16,14 +16,14 @@ mod matchbox;
 mod parm;
 mod pxelinux;
 pub(super) mod services;
-mod standing;
+mod shared_files;
 mod sums;
 mod terraform;
 
 pub(super) use made::Made;
 pub use parm::addrsize;
 pub use services::Secrets;
-pub use standing::Standing;
+pub use shared_files::SharedFiles;
 pub use sums::sums;
 
 use std::fmt;

@@ -26,7 +26,7 @@ pub struct Rendered {
 }
 
 /// What the decision is made from besides the files.
-pub struct Host<'a> {
+pub struct TargetHost<'a> {
     /// The root file system.
     pub tree: &'a dyn Tree,
     /// Its distribution's family.
@@ -58,7 +58,7 @@ pub enum Action {
 
 /// One file of the host.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct PlaceStep {
     /// Whose file it is.
     pub daemon: &'static Daemon,
     /// Where it comes from; nothing where it goes.
@@ -84,7 +84,7 @@ pub struct Line {
 #[derive(Debug, Default)]
 pub struct Placement {
     /// Files, in the order of daemons and names.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PlaceStep>,
     /// Lines to add by hand.
     pub lines: Vec<Line>,
     /// Daemons whose package is not there.
@@ -115,7 +115,7 @@ impl Action {
 }
 
 /// Decides what becomes of each file of the host.
-pub fn place(files: &[Rendered], host: &Host) -> Placement {
+pub fn place(files: &[Rendered], host: &TargetHost) -> Placement {
     let mut placement = Placement::default();
     for daemon in daemons(host.family) {
         placement.daemon(daemon, files, host);
@@ -127,7 +127,7 @@ pub fn place(files: &[Rendered], host: &Host) -> Placement {
 type Due<'a> = (&'static Home, &'a Rendered, RelPath);
 
 /// The files of a daemon that are due on this host.
-fn due<'a>(daemon: &'static Daemon, files: &'a [Rendered], host: &Host) -> Vec<Due<'a>> {
+fn due<'a>(daemon: &'static Daemon, files: &'a [Rendered], host: &TargetHost) -> Vec<Due<'a>> {
     let of = |home: &'static Home| {
         files.iter().filter_map(move |file| {
             let name = stem(home.from, file.path.as_str())?;
@@ -159,13 +159,13 @@ fn is_contained(daemon: &Daemon, files: &[Rendered]) -> bool {
     files.iter().any(|file| file.path.as_str() == unit || (is_compose(file) && file.text.contains(&service)))
 }
 
-fn is_absent(host: &Host, path: &str) -> bool {
+fn is_absent(host: &TargetHost, path: &str) -> bool {
     let standing = path.parse().map(|path: RelPath| host.tree.look(&path));
     standing.is_ok_and(|standing| standing == Standing::Absent)
 }
 
 /// A host has one of the two; firewalld's rules are commands, not a file.
-fn is_firewalld(daemon: &Daemon, host: &Host) -> bool {
+fn is_firewalld(daemon: &Daemon, host: &TargetHost) -> bool {
     daemon.name == "nftables" && has_firewalld(host.tree)
 }
 
@@ -175,14 +175,14 @@ pub fn has_firewalld(tree: &dyn Tree) -> bool {
 }
 
 /// Says whether the daemon's own file is okdboot's.
-fn is_all_ours(daemon: &Daemon, host: &Host) -> bool {
+fn is_all_ours(daemon: &Daemon, host: &TargetHost) -> bool {
     let places = daemon.homes.iter().filter(|home| home.aside.is_none_or(|aside| aside.to != home.to));
     let mut places = places.map(|home| home.to).filter(|to| !to.contains('*'));
     places.any(|path| found(host, path).is_some_and(|text| is_ours(&text)))
 }
 
 /// Returns the lines of a person's files that name a file of okdboot.
-fn named_by_a_person(daemon: &Daemon, host: &Host) -> Vec<Line> {
+fn named_by_a_person(daemon: &Daemon, host: &TargetHost) -> Vec<Line> {
     let line = |aside: Aside| {
         let into = aside.into.parse().ok()?;
         is_named(host, aside).then_some(Line { into, line: aside.line })
@@ -190,11 +190,11 @@ fn named_by_a_person(daemon: &Daemon, host: &Host) -> Vec<Line> {
     daemon.homes.iter().filter_map(|home| line(home.aside?)).collect()
 }
 
-fn is_named(host: &Host, aside: Aside) -> bool {
+fn is_named(host: &TargetHost, aside: Aside) -> bool {
     found(host, aside.into).is_some_and(|text| text.lines().any(|line| line.trim() == aside.line))
 }
 
-fn found(host: &Host, path: &str) -> Option<String> {
+fn found(host: &TargetHost, path: &str) -> Option<String> {
     match host.tree.look(&path.parse().ok()?) {
         Standing::File(found) => Some(String::from_utf8_lossy(&found.bytes).into_owned()),
         _ => None,
@@ -209,7 +209,7 @@ fn is_ours(text: &str) -> bool {
 }
 
 impl Placement {
-    fn daemon(&mut self, daemon: &'static Daemon, files: &[Rendered], host: &Host) {
+    fn daemon(&mut self, daemon: &'static Daemon, files: &[Rendered], host: &TargetHost) {
         // A container mounts its file from the tree.
         let due = if is_contained(daemon, files) { Vec::new() } else { due(daemon, files, host) };
         let stale = if due.is_empty() { named_by_a_person(daemon, host) } else { Vec::new() };
@@ -235,14 +235,14 @@ impl Placement {
         home: &'static Home,
         file: &Rendered,
         to: RelPath,
-        host: &Host,
+        host: &TargetHost,
     ) {
         let text = placed(host.family, file);
         let action = action(host, &to, &text);
         let aside = home.aside.filter(|aside| action == Action::Kept || aside.to == home.to);
         match aside {
             Some(aside) => self.aside(daemon, aside, (file, text), host),
-            None => self.steps.push(Step { daemon, from: Some(file.path.clone()), to, text, action }),
+            None => self.steps.push(PlaceStep { daemon, from: Some(file.path.clone()), to, text, action }),
         }
     }
 
@@ -252,7 +252,7 @@ impl Placement {
         daemon: &'static Daemon,
         aside: Aside,
         (file, text): (&Rendered, String),
-        host: &Host,
+        host: &TargetHost,
     ) {
         let (Ok(to), Ok(into)) = (aside.to.parse::<RelPath>(), aside.into.parse::<RelPath>()) else { return };
         let text = if daemon.name == "BIND" { zones(&text) } else { text };
@@ -260,11 +260,11 @@ impl Placement {
         if !is_named(host, aside) {
             self.lines.push(Line { into, line: aside.line });
         }
-        self.steps.push(Step { daemon, from: Some(file.path.clone()), to, text, action });
+        self.steps.push(PlaceStep { daemon, from: Some(file.path.clone()), to, text, action });
     }
 
     /// Takes away what stands at places with a name in them and is of no cluster any more.
-    fn gone(&mut self, daemon: &'static Daemon, files: &[Rendered], host: &Host) {
+    fn gone(&mut self, daemon: &'static Daemon, files: &[Rendered], host: &TargetHost) {
         for home in daemon.homes.iter().filter(|home| home.to.contains('*')) {
             let due: BTreeSet<&str> =
                 files.iter().filter_map(|file| stem(home.from, file.path.as_str())).collect();
@@ -274,7 +274,7 @@ impl Placement {
                 let is_gone = stem(home.to, &path).is_some_and(|name| !due.contains(name))
                     && found(host, &path).is_some_and(|text| is_ours(&text));
                 if let (true, Ok(to)) = (is_gone, path.parse()) {
-                    self.steps.push(Step {
+                    self.steps.push(PlaceStep {
                         daemon,
                         from: None,
                         to,
@@ -287,7 +287,7 @@ impl Placement {
     }
 }
 
-fn action(host: &Host, to: &RelPath, text: &str) -> Action {
+fn action(host: &TargetHost, to: &RelPath, text: &str) -> Action {
     match host.tree.look(to) {
         Standing::Absent => Action::New,
         Standing::File(found) if found.bytes == text.as_bytes() => Action::Same,

@@ -34,12 +34,12 @@ pub struct Roster {
     /// The cluster.
     pub cluster: Label,
     /// Its machines that boot by a file of the tree.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<RosterEntry>,
 }
 
 /// What a tree does with one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct RosterEntry {
     /// Which.
     pub machine: Machine,
     /// What it does when it boots from the network.
@@ -98,7 +98,7 @@ pub fn path(cluster: &Label) -> Option<RelPath> {
     format!("{FOLDER}/{cluster}.json").parse().ok()
 }
 
-impl Entry {
+impl RosterEntry {
     /// Returns whose Ignition file it takes, where that is known.
     pub fn takes(&self) -> Option<Pool> {
         self.pool.clone().map(Pool::Custom).or(self.role.map(Pool::Role))
@@ -114,7 +114,7 @@ impl Roster {
             let release = || locked?.arches.get(&node.arch)?.release.clone();
             let release = if mode == Mode::Local { None } else { release() };
             let machine = Machine::of(&cluster.id, node);
-            Entry {
+            RosterEntry {
                 machine,
                 mode,
                 release,
@@ -169,14 +169,15 @@ impl Roster {
     }
 
     /// Returns the machines that are installed at their next network boot.
-    pub fn installs(&self) -> impl Iterator<Item = &Entry> {
+    pub fn installs(&self) -> impl Iterator<Item = &RosterEntry> {
         self.entries.iter().filter(|entry| entry.mode == Mode::Install)
     }
 
     /// Returns the machines that are installed at their next network boot and were local before.
-    pub fn newly_installs(&self, before: &Self) -> Vec<&Entry> {
+    pub fn newly_installs(&self, before: &Self) -> Vec<&RosterEntry> {
         let index = before.index();
-        let was_local = |entry: &&Entry| index.find(&entry.machine).is_some_and(|it| it.mode == Mode::Local);
+        let was_local =
+            |entry: &&RosterEntry| index.find(&entry.machine).is_some_and(|it| it.mode == Mode::Local);
         self.installs().filter(was_local).collect()
     }
 
@@ -185,7 +186,7 @@ impl Roster {
     #[must_use]
     pub fn only(self, before: &Self, picked: &BTreeSet<Label>) -> Self {
         let index = before.index();
-        let keep = |entry: Entry| match index.find(&entry.machine) {
+        let keep = |entry: RosterEntry| match index.find(&entry.machine) {
             Some(known) if !picked.contains(&entry.machine.name) => known.clone(),
             _ => entry,
         };
@@ -201,13 +202,13 @@ impl Roster {
 /// The entries of a roster by what their machines are known by: a cluster can have 50,000.
 pub struct Index<'a> {
     cluster: &'a Label,
-    by_mac: BTreeMap<MacAddr, &'a Entry>,
-    by_name: BTreeMap<&'a Label, &'a Entry>,
+    by_mac: BTreeMap<MacAddr, &'a RosterEntry>,
+    by_name: BTreeMap<&'a Label, &'a RosterEntry>,
 }
 
 impl<'a> Index<'a> {
     /// Returns the entry of a machine, as [`Machine::is`] has it.
-    pub fn find(&self, machine: &Machine) -> Option<&'a Entry> {
+    pub fn find(&self, machine: &Machine) -> Option<&'a RosterEntry> {
         let by_mac = machine.macs.iter().find_map(|mac| self.by_mac.get(mac).copied());
         let named = || self.by_name.get(&machine.name).filter(|_| machine.cluster == *self.cluster).copied();
         by_mac.or_else(|| named().filter(|entry| entry.machine.is(machine)))
@@ -215,7 +216,7 @@ impl<'a> Index<'a> {
 }
 
 impl WireEntry {
-    fn of(entry: &Entry) -> Self {
+    fn of(entry: &RosterEntry) -> Self {
         Self {
             name: entry.machine.name.to_string(),
             macs: entry.machine.macs.iter().map(ToString::to_string).collect(),
@@ -227,7 +228,7 @@ impl WireEntry {
         }
     }
 
-    fn checked(self, cluster: &Label) -> Result<Entry, String> {
+    fn checked(self, cluster: &Label) -> Result<RosterEntry, String> {
         let mac = |text: &String| text.parse::<MacAddr>().map_err(|error| error.to_string());
         let machine = Machine {
             cluster: cluster.clone(),
@@ -239,7 +240,7 @@ impl WireEntry {
         let role = role.map_err(|error: crate::model::role::RoleError| error.to_string())?;
         let pool = self.pool.map(|pool| pool.parse()).transpose();
         let pool = pool.map_err(|error: crate::model::name::NameError| error.to_string())?;
-        Ok(Entry { machine, mode, release: self.release, role, pool, addresses: self.addresses })
+        Ok(RosterEntry { machine, mode, release: self.release, role, pool, addresses: self.addresses })
     }
 }
 
@@ -247,13 +248,13 @@ impl WireEntry {
 mod tests {
     use super::*;
 
-    fn entry(name: &str, mac: &str, mode: Mode) -> Entry {
+    fn entry(name: &str, mac: &str, mode: Mode) -> RosterEntry {
         let (cluster, name) = ("lab".parse().unwrap(), name.parse().unwrap());
         let machine = Machine { cluster, name, macs: BTreeSet::from([mac.parse().unwrap()]) };
-        Entry { machine, mode, release: None, role: None, pool: None, addresses: Vec::new() }
+        RosterEntry { machine, mode, release: None, role: None, pool: None, addresses: Vec::new() }
     }
 
-    fn roster(entries: &[Entry]) -> Roster {
+    fn roster(entries: &[RosterEntry]) -> Roster {
         Roster { cluster: "lab".parse().unwrap(), entries: entries.to_vec() }
     }
 

@@ -2,7 +2,7 @@
 
 use super::tree::Before;
 use super::workspace::Workspace;
-use crate::plan::roster::{Entry, Roster};
+use crate::plan::roster::{Roster, RosterEntry};
 use crate::plan::state::State;
 
 /// What the tree does with each machine, now and before.
@@ -27,12 +27,12 @@ impl Boots {
     }
 
     /// Returns the machines that are installed at their next network boot.
-    pub fn installs(&self) -> Vec<&Entry> {
+    pub fn installs(&self) -> Vec<&RosterEntry> {
         self.rosters.iter().flat_map(Roster::installs).collect()
     }
 
     /// Returns those of them that booted from their disks after the last render.
-    pub fn newly(&self) -> Vec<&Entry> {
+    pub fn newly(&self) -> Vec<&RosterEntry> {
         let both = self.rosters.iter().zip(&self.before);
         both.filter_map(|(now, before)| Some(now.newly_installs(before.as_ref()?))).flatten().collect()
     }

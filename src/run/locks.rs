@@ -8,7 +8,7 @@ use super::failure::{Exit, Failure};
 use super::ignition_files::beside;
 use crate::diag::{Diagnostic, Report};
 use crate::disk;
-use crate::lock::{self, Lock, LockError, LockedCluster};
+use crate::lock::{self, LockError, LockFile, LockedCluster};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
@@ -24,7 +24,7 @@ pub fn lock_beside(file: &Utf8Path) -> Utf8PathBuf {
 /// The locks of a run.
 #[derive(Default)]
 pub struct Locks {
-    files: BTreeMap<Utf8PathBuf, Lock>,
+    files: BTreeMap<Utf8PathBuf, LockFile>,
     changed: Vec<Utf8PathBuf>,
     report: Report,
     streams: BTreeMap<Sha256, String>,
@@ -45,7 +45,7 @@ impl Locks {
     }
 
     /// Takes the lock of the embedded example, which no file holds.
-    pub fn embedded(path: &Utf8Path, lock: Lock) -> Self {
+    pub fn embedded(path: &Utf8Path, lock: LockFile) -> Self {
         Self { files: BTreeMap::from([(path.to_owned(), lock)]), ..Self::default() }
     }
 
@@ -57,7 +57,7 @@ impl Locks {
         let lock = match lock::load(path.as_std_path()) {
             Ok(lock) => lock,
             Err(LockError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                Lock::default()
+                LockFile::default()
             }
             Err(error) => return Err(Failure::by(&error)),
         };

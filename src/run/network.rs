@@ -4,12 +4,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure::{Exit, Failure};
 use super::process::Process;
-use crate::http::{Client, Netrc, Settings};
+use crate::http::{Client, HttpSettings, Netrc};
 
 /// Makes the HTTP client that a run's options ask for.
 pub fn client(ca_cert: Option<&Utf8Path>, process: &Process) -> Result<Client, Failure> {
     let ca_cert = ca_cert.map(|path| path.as_std_path().to_owned());
-    let settings = Settings { ca_cert, netrc: netrc(process)?, ..Settings::default() };
+    let settings = HttpSettings { ca_cert, netrc: netrc(process)?, ..HttpSettings::default() };
     Client::new(settings).map_err(Failure::from)
 }
 

@@ -19,14 +19,14 @@ use crate::plan::manifest::Manifest;
 use crate::plan::roster::{self, Roster};
 use crate::plan::state::{self, State};
 use crate::plan::tree::Tree;
-use crate::plan::{Plan, Standing};
+use crate::plan::{Plan, SharedFiles};
 
 /// The plan keeps what shared files said of other clusters before the lock was taken; if another run has
 /// written meanwhile, that would be lost.
-fn refuse_stale_files(plan: &Plan, scope: &Scope, root: &Root, before: &Standing) -> Result<(), Failure> {
+fn refuse_stale_files(plan: &Plan, scope: &Scope, root: &Root, before: &SharedFiles) -> Result<(), Failure> {
     let planned = plan.files.iter().filter(|file| scope.kinds.contains(&file.owner.kind));
     let paths = planned.map(|file| &file.path).chain(&plan.dropped);
-    let Some(path) = before.differs(&Standing::read(root), paths) else { return Ok(()) };
+    let Some(path) = before.differs(&SharedFiles::read(root), paths) else { return Ok(()) };
     let message = format!("another run changed `{path}` while this one was planning; nothing was written");
     Err(Failure::new(Exit::Files, message).help("run it again"))
 }
@@ -113,7 +113,7 @@ pub fn own_files(rosters: &[Roster]) -> Vec<OwnFile> {
 /// Takes the lock of the output root; what a killed run has begun is done first.
 pub fn lock<'a>(root: &'a Root, news: &mut News) -> Result<disk::Lock<'a>, Failure> {
     let (lock, found) = recover::lock(root)?;
-    if found == recover::Found::Ended {
+    if found == recover::Recovered::Ended {
         news.say(format!("completed what a run had begun to write to `{}` when it was killed", root.path()));
     }
     Ok(lock)

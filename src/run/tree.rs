@@ -7,7 +7,7 @@ use super::states::States;
 use crate::disk::DiskTree;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
-use crate::plan::Standing;
+use crate::plan::SharedFiles;
 use crate::plan::manifest::{self, Manifest};
 use crate::plan::roster::Roster;
 use crate::plan::state::State;
@@ -16,7 +16,7 @@ use crate::plan::state::State;
 #[derive(Clone, Debug, Default)]
 pub struct ServiceInputs {
     /// Files that several clusters share, as they stand.
-    pub standing: Standing,
+    pub standing: SharedFiles,
     /// Where the tree stands.
     pub root: String,
 }
@@ -73,7 +73,7 @@ impl TreeReader {
     /// Returns what services are made of besides the clusters.
     pub fn around(&self) -> ServiceInputs {
         let root = std::path::absolute(&self.out).unwrap_or_default();
-        ServiceInputs { standing: Standing::read(&self.tree), root: root.to_string_lossy().into_owned() }
+        ServiceInputs { standing: SharedFiles::read(&self.tree), root: root.to_string_lossy().into_owned() }
     }
 
     /// Returns what else a plan of some clusters is made of.

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::model::mac::{MacAddr, MacAddrError};
-use crate::model::outline::Machine;
+use crate::model::outline::ListedMachine;
 
 /// A text in which no machines can be found.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -18,9 +18,9 @@ pub enum MachineListError {
 
 /// Reads machines from a list, from dnsmasq's leases or from ISC dhcpd's; each MAC address once, the
 /// latest name of it.
-pub fn machines(text: &str) -> Result<Vec<Machine>, MachineListError> {
+pub fn machines(text: &str) -> Result<Vec<ListedMachine>, MachineListError> {
     let found = if text.contains("hardware ethernet") { dhcpd(text) } else { lines(text)? };
-    let mut machines: Vec<Machine> = Vec::new();
+    let mut machines: Vec<ListedMachine> = Vec::new();
     for machine in found {
         match machines.iter_mut().find(|known| known.mac == machine.mac) {
             Some(known) => known.name = machine.name.or(known.name.take()),
@@ -32,15 +32,15 @@ pub fn machines(text: &str) -> Result<Vec<Machine>, MachineListError> {
 
 /// Reads machines from groups of matchbox, in the order of their files: those that are picked by a MAC address,
 /// with the names that they have there.
-pub fn groups<'a>(files: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Machine>, MachineListError> {
+pub fn groups<'a>(files: impl Iterator<Item = &'a [u8]>) -> Result<Vec<ListedMachine>, MachineListError> {
     let machine = |bytes: &[u8]| {
         let group: serde_json::Value = serde_json::from_slice(bytes).ok()?;
         let mac = group.get("selector")?.get("mac")?.as_str()?.parse().ok()?;
         let name = group.get("name").and_then(|name| short(name.as_str()?)).filter(|name| is_name(name));
-        Some(Machine { mac, name })
+        Some(ListedMachine { mac, name })
     };
     // One that is installed in two phases has two groups.
-    let mut machines: Vec<Machine> = Vec::new();
+    let mut machines: Vec<ListedMachine> = Vec::new();
     for machine in files.filter_map(machine) {
         if !machines.iter().any(|known| known.mac == machine.mac) {
             machines.push(machine);
@@ -55,7 +55,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// `<expiry> <mac> <address> <name or *> <client id or *>` of dnsmasq, or words that are addresses.
-fn lines(text: &str) -> Result<Vec<Machine>, MachineListError> {
+fn lines(text: &str) -> Result<Vec<ListedMachine>, MachineListError> {
     let mut machines = Vec::new();
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
@@ -65,7 +65,7 @@ fn lines(text: &str) -> Result<Vec<Machine>, MachineListError> {
             && address.parse::<std::net::IpAddr>().is_ok()
         {
             // Leases of IPv6 have another second field; they are not what a machine boots with.
-            machines.extend(mac.parse().ok().map(|mac| Machine { mac, name: short(name) }));
+            machines.extend(mac.parse().ok().map(|mac| ListedMachine { mac, name: short(name) }));
             continue;
         }
         // The DUID of dnsmasq's own server stands alone above its IPv6 leases.
@@ -77,14 +77,14 @@ fn lines(text: &str) -> Result<Vec<Machine>, MachineListError> {
             words.iter().map(|word| word.trim_matches(quotes)).filter(|word| !["", "-"].contains(word))
         {
             let mac: MacAddr = word.parse().map_err(MachineListError::Mac)?;
-            machines.push(Machine { mac, name: None });
+            machines.push(ListedMachine { mac, name: None });
         }
     }
     Ok(machines)
 }
 
 /// `lease ADDRESS { hardware ethernet MAC; client-hostname "NAME"; }` of ISC dhcpd.
-fn dhcpd(text: &str) -> Vec<Machine> {
+fn dhcpd(text: &str) -> Vec<ListedMachine> {
     let blocks = text.split('{').skip(1).map(|block| block.split('}').next().unwrap_or_default());
     blocks
         .filter_map(|block| {
@@ -92,7 +92,7 @@ fn dhcpd(text: &str) -> Vec<Machine> {
                 |name: &str| block.split(';').find_map(|part| part.trim().strip_prefix(name)).map(str::trim);
             let mac = statement("hardware ethernet ")?.parse().ok()?;
             let name = statement("client-hostname ").and_then(|name| short(name.trim_matches('"')));
-            Some(Machine { mac, name })
+            Some(ListedMachine { mac, name })
         })
         .collect()
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<String>, MachineListError> {
-        let show = |machine: Machine| match machine.name {
+        let show = |machine: ListedMachine| match machine.name {
             Some(name) => format!("{} {name}", machine.mac),
             None => machine.mac.to_string(),
         };

@@ -11,7 +11,7 @@ use crate::model::node::Node;
 use crate::model::pool::Pool;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
-use crate::plan::roster::{Entry, Roster};
+use crate::plan::roster::{Roster, RosterEntry};
 use crate::text;
 
 /// A machine as a server knows it.
@@ -42,7 +42,7 @@ pub struct Machines {
 }
 
 impl ServedMachine {
-    fn of(cluster: &str, entry: &Entry) -> Self {
+    fn of(cluster: &str, entry: &RosterEntry) -> Self {
         Self {
             cluster: Some(cluster.to_owned()),
             name: entry.machine.name.to_string(),

@@ -11,7 +11,7 @@ use super::event::Level;
 use super::row::Row;
 use super::stage::Stage;
 use super::watch::WatchView;
-use crate::model::time::Span;
+use crate::model::time::TimeSpan;
 use crate::text::{Bytes, Count};
 
 const STYLE: &str = include_str!("page.css");
@@ -84,7 +84,7 @@ fn line(row: &Row, view: &WatchView) -> String {
     let machine = &row.machine;
     let role = machine.role.map(|role| role.to_string()).unwrap_or_default();
     let age = view.now.duration_since(row.since).unwrap_or_default();
-    let since = if row.boots == 0 { String::new() } else { Span(age).to_string() };
+    let since = if row.boots == 0 { String::new() } else { TimeSpan(age).to_string() };
     let (class, note) = match row.note(view.now) {
         Some((Level::Info, note)) => ("info", note),
         Some((Level::Warning, note)) => ("warning", note),

@@ -108,11 +108,11 @@ fn is_for(machine: &ServedMachine, file: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::roster::{Entry, Roster};
+    use crate::plan::roster::{Roster, RosterEntry};
     use crate::plan::state;
 
     fn machines() -> Machines {
-        let entry = |name: &str, mac: &str, role: &str, addresses: &[&str]| Entry {
+        let entry = |name: &str, mac: &str, role: &str, addresses: &[&str]| RosterEntry {
             machine: state::Machine {
                 cluster: "lab".parse().unwrap(),
                 name: name.parse().unwrap(),
@@ -128,7 +128,7 @@ mod tests {
             entry("m0", "52:54:00:00:00:01", "master", &["192.0.2.10", "2001:db8::10"]),
             entry("w0", "52:54:00:00:00:02", "worker", &["192.0.2.20"]),
             entry("w1", "52:54:00:00:00:03", "worker", &[]),
-            Entry {
+            RosterEntry {
                 pool: Some("infra".parse().unwrap()),
                 ..entry("i0", "52:54:00:00:00:04", "worker", &["192.0.2.30"])
             },

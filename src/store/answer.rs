@@ -32,7 +32,7 @@ struct Refusal {
 
 /// A part that has arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct UploadPart {
     /// Which, counted from 1.
     pub number: u16,
     /// What the store calls it, without quotes.
@@ -53,9 +53,9 @@ pub fn upload_id(text: &str) -> Option<String> {
 }
 
 /// Returns the parts that have arrived, and after which number further ones are listed.
-pub fn part_list(text: &str) -> Option<(Vec<Part>, Option<u16>)> {
+pub fn part_list(text: &str) -> Option<(Vec<UploadPart>, Option<u16>)> {
     let found = ListParts::parse_response(text).ok()?;
-    let part = |part: rusty_s3::actions::PartsContent| Part {
+    let part = |part: rusty_s3::actions::PartsContent| UploadPart {
         number: part.number,
         etag: part.etag.trim_matches('"').to_owned(),
         size: part.size,

@@ -154,9 +154,11 @@ fn reading_is_bounded() {
 
 #[test]
 fn origin_follows_from_the_source() {
-    for (source, origin) in
-        [("-", Origin::Installer), ("./s.json", Origin::File), ("rhcos-4.20", Origin::Https)]
-    {
+    for (source, origin) in [
+        ("-", DigestOrigin::Installer),
+        ("./s.json", DigestOrigin::File),
+        ("rhcos-4.20", DigestOrigin::Https),
+    ] {
         let metadata = Metadata::parse(&source.parse().unwrap(), TWO_ARCHES).unwrap();
         assert_eq!((metadata.origin, metadata.sha256), (origin, Sha256::of(TWO_ARCHES.as_bytes())));
     }

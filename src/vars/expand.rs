@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 
-use super::yaml::{Node, NodeKind};
+use super::yaml::{NodeKind, YamlNode};
 use crate::diag::{Code, Diagnostic, Place, SourceText, Span};
 use crate::text::did_you_mean;
 
@@ -31,7 +31,7 @@ pub struct Expander {
 
 struct File {
     source: SourceText,
-    root: Node,
+    root: YamlNode,
     environment: Environment<'static>,
     /// The values that are being evaluated, outermost first.
     active: Mutex<Vec<Span>>,
@@ -41,7 +41,7 @@ struct File {
 
 impl Expander {
     /// Takes the file whose values refer to one another.
-    pub fn new(source: SourceText, root: Node) -> Self {
+    pub fn new(source: SourceText, root: YamlNode) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
@@ -50,7 +50,7 @@ impl Expander {
     }
 
     /// Returns the file as a tree.
-    pub fn root(&self) -> &Node {
+    pub fn root(&self) -> &YamlNode {
         &self.file.root
     }
 
@@ -101,7 +101,7 @@ impl File {
         self.active.lock().unwrap_or_else(PoisonError::into_inner).pop();
     }
 
-    fn node(&self, path: &[usize]) -> &Node {
+    fn node(&self, path: &[usize]) -> &YamlNode {
         path.iter().fold(&self.root, |node, at| match &node.kind {
             NodeKind::List(items) => &items[*at],
             NodeKind::Map(entries) => &entries[*at].1,
@@ -169,7 +169,7 @@ impl File {
     /// Returns every name of the first two levels whose value a place is not in: what expressions refer to.
     fn names_but(&self, place: Span) -> Vec<String> {
         let NodeKind::Map(entries) = &self.root.kind else { return Vec::new() };
-        let is_other = |value: &Node| !(value.span.start..value.span.end).contains(&place.start);
+        let is_other = |value: &YamlNode| !(value.span.start..value.span.end).contains(&place.start);
         let mut names = Vec::new();
         for (key, value) in entries {
             names.extend(Some(key.text.clone()).filter(|_| is_other(value)));

@@ -14,7 +14,7 @@ mod settings;
 
 pub use answers::ANSWERS;
 pub use cluster::TOP;
-pub use kind::{Form, Kind};
+pub use kind::{Form, ValueKind};
 pub use node::NODE;
 pub use settings::{NETWORK, SETTINGS};
 
@@ -27,12 +27,12 @@ pub struct Mapping {
     /// reads it.
     pub is_own: bool,
     /// Its keys, in parts that other mappings may share.
-    pub parts: &'static [&'static Part],
+    pub parts: &'static [&'static KeyPart],
 }
 
 /// Keys that stand together.
 #[derive(Debug)]
-pub struct Part {
+pub struct KeyPart {
     /// The word by which a table of docs/vars.md names it.
     pub name: &'static str,
     /// Its keys.
@@ -58,19 +58,19 @@ pub struct Key {
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// One value.
-    Value(Kind),
+    Value(ValueKind),
     /// A list of values; one alone is a list of one.
-    Values(Kind),
+    Values(ValueKind),
     /// A mapping.
     Map(&'static Mapping),
     /// A list of mappings.
     Maps(&'static Mapping),
     /// One value, or a mapping that says more.
-    ValueOrMap(Kind, &'static Mapping),
+    ValueOrMap(ValueKind, &'static Mapping),
     /// A list of mappings, or a mapping around one.
     MapsOrMap(&'static Mapping, &'static Mapping),
     /// A mapping whose keys are names that a person chooses.
-    Free(Kind),
+    Free(ValueKind),
     /// What okdboot knows and has no use for; it is never shown either.
     Unused,
 }
@@ -121,7 +121,7 @@ macro_rules! part {
     ($name:ident, $word:literal {
         $($first:ident $(| $more:ident)*: $shape:expr, $default:literal, $readers:literal, $about:literal;)*
     }) => {
-        pub(super) static $name: $crate::vars::key::Part = $crate::vars::key::Part {
+        pub(super) static $name: $crate::vars::key::KeyPart = $crate::vars::key::KeyPart {
             name: $word,
             keys: &[$($crate::vars::key::Key {
                 names: &[stringify!($first) $(, stringify!($more))*],

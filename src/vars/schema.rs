@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{Form, Key, Kind, Mapping, Shape, TOP};
+use super::key::{Form, Key, Mapping, Shape, TOP, ValueKind};
 
 /// By which a schema that okdboot wrote is known again.
 pub const TITLE: &str = "vars.yaml of okdboot";
@@ -96,7 +96,7 @@ fn shape(shape: Shape) -> Value {
 }
 
 /// A value, an expression in its place, or nothing, which is no value.
-fn value(kind: Kind) -> Value {
+fn value(kind: ValueKind) -> Value {
     match kind.form {
         Form::Text => json!({"type": ["string", "number", "boolean", "null"]}),
         Form::Boolean => json!({"type": ["boolean", "integer", "string", "null"], "pattern": or(BOOLEANS)}),

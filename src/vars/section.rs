@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Expander;
 use super::key::{Mapping, Shape};
-use super::yaml::{Key, Node, NodeKind};
+use super::yaml::{NodeKind, YamlKey, YamlNode};
 use crate::diag::{Code, Diagnostic, Place, Report, SourceText, Span};
 
 /// A scalar of a known key: its text after Jinja, its place, and the path that leads to it.
@@ -54,7 +54,7 @@ pub struct Findings {
 
 impl Reader {
     /// Takes a parsed file.
-    pub fn new(source: SourceText, root: Node) -> Self {
+    pub fn new(source: SourceText, root: YamlNode) -> Self {
         Self {
             expander: Expander::new(source.clone(), root),
             source,
@@ -96,7 +96,7 @@ impl Reader {
     fn section<'a>(
         &'a self,
         mapping: &'static Mapping,
-        entries: &'a [(Key, Node)],
+        entries: &'a [(YamlKey, YamlNode)],
         path: String,
         span: Span,
     ) -> Section<'a> {
@@ -111,7 +111,7 @@ impl Reader {
         Place { source: self.source.clone(), span }
     }
 
-    fn scalar(&self, path: &str, node: &Node) -> Option<Scalar> {
+    fn scalar(&self, path: &str, node: &YamlNode) -> Option<Scalar> {
         match &node.kind {
             NodeKind::Null => None,
             NodeKind::Scalar(text) => self.expanded(path, text, node.span),
@@ -140,7 +140,7 @@ impl Reader {
     }
 
     /// Keeps a value out of every frame, with everything in it: keys too, since `{token}` is a mapping.
-    fn hide(&self, node: &Node) {
+    fn hide(&self, node: &YamlNode) {
         self.hidden.borrow_mut().push(node.span);
         match &node.kind {
             NodeKind::Null | NodeKind::Scalar(_) => {}
@@ -155,7 +155,7 @@ impl Reader {
     }
 
     /// Reports a value of the wrong shape. What is in it may be anything, so it is not shown.
-    fn misshapen(&self, path: &str, node: &Node, due: &str) {
+    fn misshapen(&self, path: &str, node: &YamlNode, due: &str) {
         self.faulty.borrow_mut().insert(path.to_owned());
         let diagnostic = shape::wrong(&self.source, path, node, due);
         if diagnostic.code != Code::V014 {
@@ -168,7 +168,7 @@ impl Reader {
 /// One mapping of the file.
 pub struct Section<'a> {
     reader: &'a Reader,
-    entries: &'a [(Key, Node)],
+    entries: &'a [(YamlKey, YamlNode)],
     mapping: &'static Mapping,
     path: String,
     span: Span,
@@ -276,7 +276,7 @@ impl<'a> Section<'a> {
     /// Returns every entry of a mapping whose keys are free, keys as scalars too.
     pub fn free(&mut self, key: &'static str) -> Vec<(Scalar, Scalar)> {
         let Some(section) = self.map(key) else { return Vec::new() };
-        let entry = |(key, node): &(Key, Node)| {
+        let entry = |(key, node): &(YamlKey, YamlNode)| {
             let path = format!("{}.{}", section.path, key.text);
             let value = section.reader.scalar(&path, node)?;
             let name = section.path.clone();
@@ -320,7 +320,7 @@ impl<'a> Section<'a> {
         used.flat_map(|key| key.names.iter().copied()).find(|name| !self.asked.contains(name))
     }
 
-    fn submap(&self, mapping: &'static Mapping, path: String, node: &'a Node) -> Option<Section<'a>> {
+    fn submap(&self, mapping: &'static Mapping, path: String, node: &'a YamlNode) -> Option<Section<'a>> {
         match &node.kind {
             NodeKind::Map(entries) if !self.reader.source.slice(node.span).starts_with("{{") => {
                 Some(self.reader.section(mapping, entries, path, node.span))
@@ -341,7 +341,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    fn node(&mut self, key: &'static str) -> Option<&'a Node> {
+    fn node(&mut self, key: &'static str) -> Option<&'a YamlNode> {
         debug_assert!(self.mapping.key(key).is_some(), "`{key}` is no key of {}", self.mapping.name);
         self.asked.push(key);
         self.entries.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)

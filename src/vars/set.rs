@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::yaml::{self, Key, Node, NodeKind};
+use super::yaml::{self, NodeKind, YamlKey, YamlNode};
 use crate::diag::{Code, Diagnostic, Place, SourceText, Span};
 use crate::text::Count;
 
@@ -24,7 +24,7 @@ pub struct Assignment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     /// Into a mapping, by the key in this range of the text.
-    Key(Span),
+    YamlKey(Span),
     /// Into a list, by a number from 0, or by the `name` of an entry.
     Entry(String),
 }
@@ -62,7 +62,7 @@ fn segment_steps(segment: &str, start: usize, steps: &mut Vec<Step>) -> Result<(
         |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     let mut parts = segment.split('[');
     let key = parts.next().filter(|key| is_word(key)).ok_or(AssignmentError)?;
-    steps.push(Step::Key(Span { start, end: start + key.len() }));
+    steps.push(Step::YamlKey(Span { start, end: start + key.len() }));
     for part in parts {
         let entry = part.strip_suffix(']').filter(|entry| is_word(entry)).ok_or(AssignmentError)?;
         steps.push(Step::Entry(entry.to_owned()));
@@ -73,7 +73,7 @@ fn segment_steps(segment: &str, start: usize, steps: &mut Vec<Step>) -> Result<(
 /// Writes the assignments into a document, the last one wins. Returns the source that has them, too, and
 /// what could not be set.
 pub(super) fn apply(
-    root: &mut Node,
+    root: &mut YamlNode,
     source: &SourceText,
     assignments: &[Assignment],
 ) -> (SourceText, Vec<Diagnostic>) {
@@ -97,12 +97,12 @@ struct Set<'a> {
 }
 
 impl Set<'_> {
-    fn apply(&self, root: &mut Node) -> Result<(), Fault> {
+    fn apply(&self, root: &mut YamlNode) -> Result<(), Fault> {
         let value = self.value()?;
         let mut node = root;
         for (at, step) in self.assignment.steps.iter().enumerate() {
             node = match step {
-                Step::Key(span) => self.member(node, *span, at)?,
+                Step::YamlKey(span) => self.member(node, *span, at)?,
                 Step::Entry(entry) => self.entry(node, entry, at)?,
             };
         }
@@ -110,16 +110,16 @@ impl Set<'_> {
         Ok(())
     }
 
-    fn value(&self) -> Result<Node, Fault> {
+    fn value(&self) -> Result<YamlNode, Fault> {
         let text = &self.assignment.text[self.assignment.value..];
         let start = self.start + self.assignment.value;
         let span = Span { start, end: start + text.len() };
         if text.trim().is_empty() {
-            return Ok(Node { span, kind: NodeKind::Null });
+            return Ok(YamlNode { span, kind: NodeKind::Null });
         }
         // An expression: YAML would read two mappings in it.
         if text.trim_start().starts_with("{{") {
-            return Ok(Node { span, kind: NodeKind::Scalar(text.to_owned()) });
+            return Ok(YamlNode { span, kind: NodeKind::Scalar(text.to_owned()) });
         }
         let mut node = yaml::parse(&SourceText::new("--set", text))
             .map_err(|fault| Fault::from(self.not_yaml(span, &fault)))?;
@@ -137,7 +137,7 @@ impl Set<'_> {
     }
 
     /// Finds a key, or makes room for it.
-    fn member<'n>(&self, node: &'n mut Node, span: Span, at: usize) -> Result<&'n mut Node, Fault> {
+    fn member<'n>(&self, node: &'n mut YamlNode, span: Span, at: usize) -> Result<&'n mut YamlNode, Fault> {
         let span = Span { start: span.start + self.start, end: span.end + self.start };
         if matches!(&node.kind, NodeKind::Null) {
             node.kind = NodeKind::Map(Vec::new());
@@ -153,14 +153,14 @@ impl Set<'_> {
         let key = self.source.slice(span);
         let known = entries.iter().position(|(known, _)| known.text == key);
         let index = known.unwrap_or_else(|| {
-            let key = Key { text: key.to_owned(), span };
-            entries.push((key, Node { span, kind: NodeKind::Null }));
+            let key = YamlKey { text: key.to_owned(), span };
+            entries.push((key, YamlNode { span, kind: NodeKind::Null }));
             entries.len() - 1
         });
         Ok(&mut entries[index].1)
     }
 
-    fn entry<'n>(&self, node: &'n mut Node, entry: &str, at: usize) -> Result<&'n mut Node, Fault> {
+    fn entry<'n>(&self, node: &'n mut YamlNode, entry: &str, at: usize) -> Result<&'n mut YamlNode, Fault> {
         let found = kind(node);
         let path = self.path(at);
         let span = Span { start: self.start, end: self.start + self.assignment.value.saturating_sub(1) };
@@ -192,8 +192,8 @@ impl Set<'_> {
         let mut path = String::new();
         for step in self.assignment.steps.iter().take(steps) {
             match step {
-                Step::Key(span) if path.is_empty() => path += &self.assignment.text[span.start..span.end],
-                Step::Key(span) => path = path + "." + &self.assignment.text[span.start..span.end],
+                Step::YamlKey(span) if path.is_empty() => path += &self.assignment.text[span.start..span.end],
+                Step::YamlKey(span) => path = path + "." + &self.assignment.text[span.start..span.end],
                 Step::Entry(entry) => path = format!("{path}[{entry}]"),
             }
         }
@@ -201,7 +201,7 @@ impl Set<'_> {
     }
 }
 
-fn kind(node: &Node) -> &'static str {
+fn kind(node: &YamlNode) -> &'static str {
     match node.kind {
         NodeKind::Null => "empty",
         NodeKind::Scalar(_) => "a value",
@@ -210,16 +210,16 @@ fn kind(node: &Node) -> &'static str {
     }
 }
 
-fn is_named(item: &Node, name: &str) -> bool {
+fn is_named(item: &YamlNode, name: &str) -> bool {
     let NodeKind::Map(entries) = &item.kind else { return false };
-    let is_name = |(key, value): &(Key, Node)| {
+    let is_name = |(key, value): &(YamlKey, YamlNode)| {
         key.text == "name" && matches!(&value.kind, NodeKind::Scalar(text) if text == name)
     };
     entries.iter().any(is_name)
 }
 
 /// Moves a value to where its text stands in the source.
-fn shift(node: &mut Node, by: usize) {
+fn shift(node: &mut YamlNode, by: usize) {
     let moved = |span: Span| Span { start: span.start + by, end: span.end + by };
     node.span = moved(node.span);
     match &mut node.kind {

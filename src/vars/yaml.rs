@@ -19,7 +19,7 @@ use shown::{at_least_one, duplicate, second_document, syntax_help, values};
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub struct YamlNode {
     /// Where it stands; for an alias, where it is used.
     pub span: Span,
     /// What it is.
@@ -34,14 +34,14 @@ pub enum NodeKind {
     /// Any scalar, as text.
     Scalar(String),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<YamlNode>),
     /// A mapping, in the order of the file.
-    Map(Vec<(Key, Node)>),
+    Map(Vec<(YamlKey, YamlNode)>),
 }
 
 /// The key of a mapping.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub struct YamlKey {
     /// The key's text.
     pub text: String,
     /// Where it stands.
@@ -60,14 +60,14 @@ const MAX_DEPTH: usize = 64;
 #[derive(Debug)]
 pub struct Document {
     /// Its one value.
-    pub root: Node,
+    pub root: YamlNode,
     /// What is wrong with keys.
     pub twice: Vec<Diagnostic>,
 }
 
 /// Reads one YAML document.
 pub fn parse(source: &SourceText) -> Result<Document, Box<Diagnostic>> {
-    let read = |policy| -> Result<Node, serde_saphyr::Error> {
+    let read = |policy| -> Result<YamlNode, serde_saphyr::Error> {
         let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(source.text(), options(policy))?;
         Ok(node(source.text(), raw))
     };
@@ -182,7 +182,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
-fn node(text: &str, raw: Spanned<Raw>) -> Node {
+fn node(text: &str, raw: Spanned<Raw>) -> YamlNode {
     let span = trimmed(text, span(raw.referenced));
     let kind = match raw.value {
         Raw::Null => NodeKind::Null,
@@ -193,17 +193,17 @@ fn node(text: &str, raw: Spanned<Raw>) -> Node {
             entries.into_iter().map(|(key, value)| (key_of(text, key), node(text, value))).collect(),
         ),
     };
-    Node { span, kind }
+    YamlNode { span, kind }
 }
 
 /// A key that is not a scalar keeps its place and has no text; no known key is spelt so.
-fn key_of(text: &str, raw: Spanned<Raw>) -> Key {
+fn key_of(text: &str, raw: Spanned<Raw>) -> YamlKey {
     let node = node(text, raw);
     let text = match node.kind {
         NodeKind::Scalar(text) => text,
         _ => String::new(),
     };
-    Key { text, span: node.span }
+    YamlKey { text, span: node.span }
 }
 
 /// Where a value ends: a block scalar is said to reach to the next key.
@@ -291,13 +291,13 @@ mod tests {
     use super::*;
     use crate::diag::{Palette, render};
 
-    fn read(text: &str) -> Result<Node, Box<Diagnostic>> {
+    fn read(text: &str) -> Result<YamlNode, Box<Diagnostic>> {
         let document = parse(&SourceText::new("vars.yaml", text))?;
         document.twice.into_iter().next().map_or(Ok(document.root), |twice| Err(Box::new(twice)))
     }
 
     /// Prints a tree in one line, scalars in angle brackets.
-    fn show(node: &Node) -> String {
+    fn show(node: &YamlNode) -> String {
         match &node.kind {
             NodeKind::Null => "null".into(),
             NodeKind::Scalar(text) => format!("<{text}>"),

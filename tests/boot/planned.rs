@@ -9,7 +9,7 @@ use okdboot::lock;
 use okdboot::model::artifact::ArtifactKind;
 use okdboot::model::pool::Pool;
 use okdboot::plan::state::State;
-use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, Standing};
+use okdboot::plan::{self, ClusterInput, FileKind, Inputs, Plan, SharedFiles};
 use okdboot::template::Templates;
 use okdboot::vars;
 
@@ -36,7 +36,7 @@ pub fn read(dir: &Path) -> Plan {
         kinds: &FileKind::all().collect(),
         artifacts: &BTreeSet::from([ArtifactKind::Metal]),
         state: &State::default(),
-        standing: &Standing::default(),
+        standing: &SharedFiles::default(),
         root: "/srv/okdboot",
     };
     plan::build(&inputs).unwrap_or_else(|error| panic!("{error:?}"))

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use okdboot::apply::download::cache::{Prune, Trust};
-use okdboot::apply::download::{Outcome, Publish};
+use okdboot::apply::download::{FetchOutcome, Publish};
 use okdboot::model::digest::Sha256;
 use okdboot::model::fault::{Fault, Faulty as _};
 
@@ -31,14 +31,14 @@ fn entry(room: &Room) -> PathBuf {
 fn one_download_serves_every_output_root() {
     let (mut room, server) = (cached_room(), server());
     let wanted = wanted(&server.url("/kernel"), Some(&body()));
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Fetched);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Fetched);
     assert_eq!((fs::read(entry(&room)).unwrap(), fs::read(room.path(ASSET)).unwrap()), (body(), body()));
     assert_eq!(fs::metadata(entry(&room)).unwrap().nlink(), 1);
     fs::remove_file(room.path(ASSET)).unwrap();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Cached);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Cached);
     room.options.publish = Publish::Link;
     fs::remove_file(room.path(ASSET)).unwrap();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Cached);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Cached);
     assert_eq!(fs::metadata(entry(&room)).unwrap().nlink(), 2);
     assert_eq!(server.count(), 1);
     assert!(room.temp_files().is_empty());
@@ -53,13 +53,13 @@ fn a_spoilt_cache_is_noticed_and_replaced() {
     let mut spoilt = body();
     spoilt[7] ^= 1;
     fs::write(entry(&room), &spoilt).unwrap();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Fetched);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Fetched);
     assert_eq!(fs::read(room.path(ASSET)).unwrap(), body());
     assert_eq!(server.count(), 2);
     // Bytes that changed without any write being seen: only hashing tells.
     room.options.trust = Trust::Bytes;
     fs::remove_file(room.path(ASSET)).unwrap();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Cached);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Cached);
 }
 
 #[test]
@@ -69,16 +69,16 @@ fn a_warm_run_reads_no_artifact() {
     room.bring(&wanted).unwrap();
     let accessed = || fs::metadata(room.path(ASSET)).unwrap().atime_nsec();
     let before = accessed();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Present);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Present);
     assert_eq!(accessed(), before);
     // A stamp that is not that of the file is worth nothing.
     let mut flipped = body();
     flipped[7] ^= 1;
     fs::write(room.path(ASSET), &flipped).unwrap();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Cached);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Cached);
     assert_eq!(fs::read(room.path(ASSET)).unwrap(), body());
     room.options.trust = Trust::Bytes;
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Present);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Present);
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn two_runs_on_one_file_fetch_it_once() {
     std::thread::scope(|scope| {
         let runs = [&one, &other].map(|room| scope.spawn(|| room.bring(&wanted).unwrap().outcome));
         let mut outcomes = runs.map(|run| run.join().unwrap());
-        outcomes.sort_by_key(|outcome| *outcome == Outcome::Fetched);
-        assert_eq!(outcomes, [Outcome::Cached, Outcome::Fetched]);
+        outcomes.sort_by_key(|outcome| *outcome == FetchOutcome::Fetched);
+        assert_eq!(outcomes, [FetchOutcome::Cached, FetchOutcome::Fetched]);
     });
     assert_eq!(server.count(), 1);
     for room in [&one, &other] {

@@ -10,15 +10,15 @@ use std::time::Duration;
 use camino::Utf8Path;
 use okdboot::apply::download::cache::Cache;
 use okdboot::apply::download::{
-    DownloadError, Fetched, Options, Outcome, Retry, Standing, Wanted, download, inspect,
+    ArtifactStanding, DownloadError, FetchOutcome, Fetched, Options, Retry, Wanted, download, inspect,
 };
 use okdboot::apply::progress::{Activity, Progress, Silent};
 use okdboot::disk::{DiskTree, Root};
-use okdboot::http::{Client, HttpError, Settings};
+use okdboot::http::{Client, HttpError, HttpSettings};
 use okdboot::model::artifact::ArtifactName;
 use okdboot::model::digest::Sha256;
 use okdboot::model::fault::{Fault, Faulty as _};
-use okdboot::model::origin::{LockedDigest, Origin};
+use okdboot::model::origin::{DigestOrigin, LockedDigest};
 use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;
 
@@ -47,7 +47,7 @@ impl Room {
 
     fn with(ca_cert: Option<PathBuf>) -> Self {
         let (connect_timeout, stall_timeout) = (Duration::from_secs(5), Duration::from_millis(1500));
-        let settings = Settings { connect_timeout, stall_timeout, ca_cert, ..Settings::default() };
+        let settings = HttpSettings { connect_timeout, stall_timeout, ca_cert, ..HttpSettings::default() };
         let client = Client::new(settings).unwrap();
         let retry = Retry { times: 0, ..quick() };
         let options = Options { retry, ..Options::default() };
@@ -129,7 +129,7 @@ pub(crate) fn wanted(url: &str, digest: Option<&[u8]>) -> Wanted {
     Wanted {
         name: "kernel".parse().unwrap(),
         location: url.parse().unwrap(),
-        digest: digest.map(|bytes| LockedDigest { sha256: Sha256::of(bytes), origin: Origin::Https }),
+        digest: digest.map(|bytes| LockedDigest { sha256: Sha256::of(bytes), origin: DigestOrigin::Https }),
         path: ASSET.parse().unwrap(),
         copies: Vec::new(),
         signature: None,
@@ -146,16 +146,16 @@ fn the_right_bytes_arrive_readable_and_in_every_place() {
     let (room, server) = (Room::new(), serving(|| Answer::ok(body())));
     let wanted =
         Wanted { copies: vec![BOOT.parse().unwrap()], ..wanted(&server.url("/kernel"), Some(&body())) };
-    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Absent]);
+    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [ArtifactStanding::Absent]);
     let fetched = room.bring(&wanted).unwrap();
-    assert_eq!((fetched.outcome, fetched.bytes, fetched.is_learnt), (Outcome::Fetched, 700_001, false));
+    assert_eq!((fetched.outcome, fetched.bytes, fetched.is_learnt), (FetchOutcome::Fetched, 700_001, false));
     for place in [ASSET, BOOT] {
         assert_eq!(fs::read(room.path(place)).unwrap(), body(), "{place}");
         assert_eq!(fs::metadata(room.path(place)).unwrap().permissions().mode() & 0o7777, 0o644);
     }
     assert_eq!(fs::metadata(room.path("matchbox/assets")).unwrap().permissions().mode() & 0o7777, 0o755);
     assert_eq!(fs::metadata(room.path(ASSET)).unwrap().nlink(), 1);
-    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Present]);
+    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [ArtifactStanding::Present]);
     let request = &server.requests()[0];
     assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/kernel"));
     assert_eq!(request.header("accept-encoding"), Some("identity"));
@@ -170,23 +170,23 @@ fn a_good_file_is_not_fetched_again_and_one_with_a_flipped_byte_is() {
         Wanted { copies: vec![BOOT.parse().unwrap()], ..wanted(&server.url("/kernel"), Some(&body())) };
     room.bring(&wanted).unwrap();
     let copy = fs::metadata(room.path(BOOT)).unwrap().ino();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Present);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Present);
     assert_eq!(server.count(), 1);
     assert_eq!(fs::metadata(room.path(BOOT)).unwrap().ino(), copy);
 
     let mut flipped = body();
     flipped[350_000] ^= 1;
     fs::write(room.path(ASSET), &flipped).unwrap();
-    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [Standing::Differs]);
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Fetched);
+    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [ArtifactStanding::Differs]);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Fetched);
     assert_eq!(server.count(), 2);
     assert_eq!(fs::read(room.path(ASSET)).unwrap(), body());
 
     fs::write(room.path(BOOT), &flipped).unwrap();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Present);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Present);
     assert_eq!(fs::read(room.path(BOOT)).unwrap(), body());
     fs::remove_file(room.path(BOOT)).unwrap();
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Present);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Present);
     assert_eq!(fs::read(room.path(BOOT)).unwrap(), body());
     assert_eq!(server.count(), 2);
 }
@@ -440,9 +440,9 @@ fn local_files_are_pinned_on_first_use() {
     fs::write(&source, body()).unwrap();
     let url = format!("file://{}", source.display());
     let fetched = room.bring(&wanted(&url, None)).unwrap();
-    let digest = LockedDigest { sha256: Sha256::of(&body()), origin: Origin::FirstUse };
+    let digest = LockedDigest { sha256: Sha256::of(&body()), origin: DigestOrigin::FirstUse };
     assert_eq!((fetched.digest, fetched.is_learnt), (digest, true));
-    assert_eq!(inspect(&room.tree(), &[wanted(&url, None)]).unwrap(), [Standing::Unknown]);
+    assert_eq!(inspect(&room.tree(), &[wanted(&url, None)]).unwrap(), [ArtifactStanding::Unknown]);
     fs::remove_file(&source).unwrap();
     room.refuses(&wanted(&url, None), Fault::FileSystem);
 }
@@ -478,9 +478,9 @@ fn over_https_a_sums_file_beside_the_artifact_is_believed() {
     });
     let (room, wanted) = (https_room(), wanted(&server.url("/a/kernel"), None));
     let fetched = room.bring(&wanted).unwrap();
-    let digest = LockedDigest { sha256: Sha256::of(&body()), origin: Origin::Sums };
+    let digest = LockedDigest { sha256: Sha256::of(&body()), origin: DigestOrigin::Sums };
     assert_eq!((fetched.digest, fetched.is_learnt), (digest, true));
-    assert_eq!(room.bring(&wanted).unwrap().outcome, Outcome::Present);
+    assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Present);
 }
 
 #[test]
@@ -498,7 +498,7 @@ fn over_https_first_use_is_pinned_unless_the_answer_looks_wrong() {
     let room = https_room();
     for path in ["/kernel", "/chunked/kernel"] {
         let fetched = room.bring(&wanted(&server.url(path), None)).unwrap();
-        assert_eq!(fetched.digest.origin, Origin::FirstUse);
+        assert_eq!(fetched.digest.origin, DigestOrigin::FirstUse);
     }
     for path in ["/page/kernel", "/empty/kernel", "/coded/kernel", "/untold/kernel", "/down/kernel"] {
         room.refuses(&wanted(&server.url(path), None), Fault::Network);

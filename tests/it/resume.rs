@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use okdboot::apply::download::{Outcome, Retry};
+use okdboot::apply::download::{FetchOutcome, Retry};
 use okdboot::model::digest::Sha256;
 use okdboot::model::fault::{Fault, Faulty as _};
 
@@ -67,7 +67,7 @@ fn resumes(
     let url = server.url("/kernel");
     leave(&room, &url, left, validator);
     let fetched = room.bring(&wanted(&url, Some(&body()))).unwrap();
-    assert_eq!(fetched.outcome, Outcome::Fetched);
+    assert_eq!(fetched.outcome, FetchOutcome::Fetched);
     assert_eq!(fs::read(room.path(ASSET)).unwrap(), body());
     assert!(room.temp_files().is_empty());
     (fetched.resumed, server.requests().iter().map(asked).collect())

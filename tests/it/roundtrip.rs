@@ -10,7 +10,7 @@ use okdboot::model::pool::Pool;
 use okdboot::model::settings::{IgnitionPin, Mode};
 use okdboot::plan::change::Scope;
 use okdboot::plan::state::State;
-use okdboot::plan::{self, ClusterInput, Inputs, Plan, Standing};
+use okdboot::plan::{self, ClusterInput, Inputs, Plan, SharedFiles};
 use okdboot::template::Templates;
 use okdboot::vars;
 use proptest::prelude::*;
@@ -109,7 +109,7 @@ fn planned(cluster: &Cluster) -> Plan {
         kinds: &Scope::all().kinds,
         artifacts: &BTreeSet::new(),
         state: &State::default(),
-        standing: &Standing::default(),
+        standing: &SharedFiles::default(),
         root: "/srv/okdboot",
     };
     plan::build(&inputs).unwrap_or_else(|error| panic!("{error:?}"))

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use okdboot::apply::download::{DownloadError, Need, Outcome, Pins, Signed, Wanted};
+use okdboot::apply::download::{DownloadError, FetchOutcome, Need, Pins, Signed, Wanted};
 use okdboot::model::fault::Fault;
 use okdboot::model::fingerprint::Fingerprint;
 use okdboot::signature::Keyring;
@@ -56,11 +56,11 @@ fn a_good_signature_names_its_key_and_comes_first() {
         // The file is there now; what the lock has learnt spares the second check.
         let pinned = Wanted { signed_by: Some(key(name)), ..signed(&server) };
         let again = room.bring(&pinned).unwrap();
-        assert_eq!((again.outcome, again.signed), (Outcome::Present, Signed::Pinned(key(name))));
+        assert_eq!((again.outcome, again.signed), (FetchOutcome::Present, Signed::Pinned(key(name))));
         assert_eq!(server.count(), 2);
         // Without that, the bytes that are there are checked.
         let again = room.bring(&signed(&server)).unwrap();
-        assert_eq!((again.outcome, again.signed), (Outcome::Present, Signed::Good(key(name))));
+        assert_eq!((again.outcome, again.signed), (FetchOutcome::Present, Signed::Good(key(name))));
     }
 }
 

@@ -13,13 +13,13 @@ use super::partial::{self, MODE, Partial};
 use super::source::Source;
 use super::transfer::{Arrived, Transfer};
 use super::twin::Twin;
-use super::{DownloadError, Fetched, Outcome, Publish, Wanted, sums};
+use super::{DownloadError, FetchOutcome, Fetched, Publish, Wanted, sums};
 use crate::apply::progress::Activity;
 use crate::disk::hash::sha256_of;
 use crate::disk::{DiskError, Folder};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
-use crate::model::origin::{LockedDigest, Origin};
+use crate::model::origin::{DigestOrigin, LockedDigest};
 use crate::model::path::RelPath;
 
 impl Job<'_> {
@@ -79,7 +79,9 @@ impl Job<'_> {
         let mut failure = None;
         for source in sources.iter().filter(|source| source.is_https()) {
             match sums::find(self.client, &source.url, name) {
-                Ok(found) => return Ok(found.map(|sha256| LockedDigest { sha256, origin: Origin::Sums })),
+                Ok(found) => {
+                    return Ok(found.map(|sha256| LockedDigest { sha256, origin: DigestOrigin::Sums }));
+                }
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
@@ -106,7 +108,7 @@ impl Job<'_> {
         self.known.stamp(&task.wanted.path, sha256, &file);
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
         let signed = self.check_present(task, &file)?;
-        Ok(Some(Fetched { signed, ..task.done(Outcome::Present, known, bytes) }))
+        Ok(Some(Fetched { signed, ..task.done(FetchOutcome::Present, known, bytes) }))
     }
 
     /// Returns the digest of a file below the output root: by its stamp, else by its bytes. It is quicker
@@ -215,7 +217,7 @@ impl Job<'_> {
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
         let signed = self.check_present(task, file)?;
         self.publish(task, file, folder, name)?;
-        Ok(Fetched { signed, ..task.done(Outcome::Cached, known, bytes) })
+        Ok(Fetched { signed, ..task.done(FetchOutcome::Cached, known, bytes) })
     }
 
     /// Puts a file of the cache at its place.
@@ -311,7 +313,7 @@ fn fetched(task: &Task<'_>, source: &Source, arrived: Arrived) -> Fetched {
         resumed: arrived.resumed,
         redirected_to: arrived.redirected_to,
         signed: arrived.signed,
-        ..task.done(Outcome::Fetched, arrived.digest, arrived.bytes)
+        ..task.done(FetchOutcome::Fetched, arrived.digest, arrived.bytes)
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Cache {
 
 /// An artifact in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct CacheEntry {
     /// Its digest, by its name.
     pub sha256: Sha256,
     /// Its size in bytes.
@@ -135,23 +135,23 @@ impl Cache {
     }
 
     /// Returns every artifact, by digest.
-    pub fn list(&self) -> Result<Vec<Entry>, DownloadError> {
+    pub fn list(&self) -> Result<Vec<CacheEntry>, DownloadError> {
         let mut names = self.folder.names(|_| true)?;
         names.sort();
         Ok(names.iter().filter_map(|name| self.entry(name)).collect())
     }
 
-    fn entry(&self, name: &str) -> Option<Entry> {
+    fn entry(&self, name: &str) -> Option<CacheEntry> {
         let sha256: Sha256 = name.parse().ok().filter(|sha256: &Sha256| sha256.to_string() == name)?;
         let metadata = self.folder.open_file(name).ok()??.metadata().ok()?;
         let stamp = self.folder.open_file(&stamp_name(name)).ok().flatten();
         let used = stamp.and_then(|file| file.metadata().ok()?.modified().ok());
         let used = used.or_else(|| metadata.modified().ok()).unwrap_or(SystemTime::UNIX_EPOCH);
-        Some(Entry { sha256, bytes: metadata.size(), used })
+        Some(CacheEntry { sha256, bytes: metadata.size(), used })
     }
 
     /// Hashes an artifact, and says whether its bytes are right. Its stamp and its age stay.
-    pub fn verify(&self, entry: &Entry) -> Result<bool, DownloadError> {
+    pub fn verify(&self, entry: &CacheEntry) -> Result<bool, DownloadError> {
         let name = entry.sha256.to_string();
         let file = self.folder.open_file(&name)?;
         let file = file.ok_or(ErrorKind::NotFound);
@@ -168,7 +168,7 @@ impl Cache {
     }
 
     /// Returns what a prune would remove, as of `now`.
-    pub fn prunable(&self, what: Prune, now: SystemTime) -> Result<Vec<Entry>, DownloadError> {
+    pub fn prunable(&self, what: Prune, now: SystemTime) -> Result<Vec<CacheEntry>, DownloadError> {
         let is_old = |used: SystemTime, age| now.duration_since(used).is_ok_and(|since| since >= age);
         let mut entries = self.list()?;
         entries.retain(|entry| match what {

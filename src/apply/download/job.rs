@@ -8,7 +8,7 @@ use super::cache::Cache;
 use super::known::Known;
 use super::signed::Signed;
 use super::source::Source;
-use super::{Fetched, Options, Outcome, Wanted};
+use super::{FetchOutcome, Fetched, Options, Wanted};
 use crate::apply::progress::Progress;
 use crate::disk::Lock;
 use crate::http::Client;
@@ -43,7 +43,7 @@ pub(super) struct Task<'a> {
 
 impl Task<'_> {
     /// Says what became of it, where no server was asked.
-    pub(super) fn done(&self, outcome: Outcome, digest: LockedDigest, bytes: u64) -> Fetched {
+    pub(super) fn done(&self, outcome: FetchOutcome, digest: LockedDigest, bytes: u64) -> Fetched {
         Fetched {
             name: self.wanted.name.clone(),
             outcome,

@@ -13,11 +13,11 @@ use super::{DownloadError, Fetched, Options, Wanted, download};
 use crate::apply::progress::{Activity, Progress, Silent};
 use crate::apply::retry::Retry;
 use crate::disk::{Root, fail_at};
-use crate::http::{Client, Settings};
+use crate::http::{Client, HttpSettings};
 use crate::model::artifact::ArtifactName;
 use crate::model::digest::Sha256;
 use crate::model::fault::{Fault, Faulty as _};
-use crate::model::origin::{LockedDigest, Origin};
+use crate::model::origin::{DigestOrigin, LockedDigest};
 
 #[path = "../../../tests/it/server.rs"]
 #[expect(dead_code, reason = "the integration tests use more of it")]
@@ -57,7 +57,7 @@ impl Run {
         let wanted = Wanted {
             name: "kernel".parse().unwrap(),
             location: server.url("/kernel").parse().unwrap(),
-            digest: Some(LockedDigest { sha256: Sha256::of(&body()), origin: Origin::Https }),
+            digest: Some(LockedDigest { sha256: Sha256::of(&body()), origin: DigestOrigin::Https }),
             path: PLACES[0].parse().unwrap(),
             copies: vec![PLACES[1].parse().unwrap()],
             signature: None,
@@ -75,7 +75,7 @@ impl Run {
     }
 
     fn watched(&self, progress: &dyn Progress) -> Result<Fetched, DownloadError> {
-        let client = Client::new(Settings::default()).unwrap();
+        let client = Client::new(HttpSettings::default()).unwrap();
         let root = Utf8Path::from_path(self.root.path()).unwrap();
         let cache = self.has_cache.then(|| Cache::open(&root.join("cache"))).transpose()?;
         let root = Root::create(root)?;

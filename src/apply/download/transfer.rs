@@ -23,7 +23,7 @@ use super::{BUFFER, DownloadError};
 use crate::apply::progress::Activity;
 use crate::apply::retry::{PROGRESS, chance};
 use crate::disk::fault;
-use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
+use crate::http::{Ask, BodyKind, HttpError, PlainHttp, RangeAsk, Response};
 use crate::model::origin::LockedDigest;
 
 /// What has arrived, with the right digest.
@@ -236,14 +236,14 @@ impl<'t, 'f> Transfer<'t, 'f> {
                 response => Some(response?),
             };
             match response {
-                Some(response) if matches!(response.kind, Kind::Part(range) if proof.is_continued(self.at, range, &response)) =>
+                Some(response) if matches!(response.kind, BodyKind::Part(range) if proof.is_continued(self.at, range, &response)) =>
                 {
                     self.joins = Joins::Some;
                     self.job.progress.started(self.name(), Activity::Fetching, Some(proof.total));
                     self.job.progress.advanced(self.name(), self.at);
                     return Ok(response);
                 }
-                Some(response) if response.kind == Kind::Whole => return self.begin(response),
+                Some(response) if response.kind == BodyKind::Whole => return self.begin(response),
                 _ => {}
             }
         }

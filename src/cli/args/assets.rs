@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::StreamArgs;
-use crate::store::{Place, PlaceError};
+use crate::store::{PlaceError, StorePlace};
 
 /// What to do with the images.
 #[derive(Debug, Subcommand)]
@@ -22,7 +22,7 @@ pub enum AssetsAction {
 pub struct AssetsSync {
     /// Where to; a prefix of names may follow the bucket, as in boot/coreos
     #[arg(value_name = "s3://BUCKET", value_parser = place)]
-    pub place: Place,
+    pub place: StorePlace,
     /// How the store is reached.
     #[command(flatten)]
     pub reach: Reach,
@@ -52,6 +52,6 @@ pub struct Reach {
     pub region: Option<String>,
 }
 
-fn place(text: &str) -> Result<Place, PlaceError> {
+fn place(text: &str) -> Result<StorePlace, PlaceError> {
     text.parse()
 }

@@ -5,13 +5,13 @@ use camino::Utf8PathBuf;
 use crate::cli::args::Reach;
 use crate::cli::context::Context;
 use crate::run::failure::{Exit, Failure};
-use crate::store::{Login, Place, Store};
+use crate::store::{Login, Store, StorePlace};
 
 /// The region where none is named; stores of other makers ignore it.
 const REGION: &str = "us-east-1";
 
 /// Names the store.
-pub(in crate::cli) fn store(place: &Place, reach: &Reach, context: &Context) -> Result<Store, Failure> {
+pub(in crate::cli) fn store(place: &StorePlace, reach: &Reach, context: &Context) -> Result<Store, Failure> {
     let of = |names: &[&str]| names.iter().find_map(|name| env(context, name));
     let endpoint = reach.endpoint.clone().or_else(|| of(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]));
     let region = reach.region.clone().or_else(|| of(&["AWS_REGION", "AWS_DEFAULT_REGION"]));

@@ -21,7 +21,7 @@ use crate::diag::PrintedDiagnostic;
 use crate::model::artifact::ArtifactKind;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
-use crate::model::origin::Origin;
+use crate::model::origin::DigestOrigin;
 use crate::model::path::RelPath;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
@@ -46,7 +46,7 @@ const COMMON: [fn(&mut SchemaGenerator) -> Schema; 16] = [
     SchemaGenerator::subschema_for::<RelPath>,
     SchemaGenerator::subschema_for::<FileKind>,
     SchemaGenerator::subschema_for::<ArtifactKind>,
-    SchemaGenerator::subschema_for::<Origin>,
+    SchemaGenerator::subschema_for::<DigestOrigin>,
     SchemaGenerator::subschema_for::<render::ChangedFile>,
     SchemaGenerator::subschema_for::<cache::Cached>,
     SchemaGenerator::subschema_for::<services::PlacedFile>,

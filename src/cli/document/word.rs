@@ -12,7 +12,7 @@ use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::moment::Moment;
 use crate::model::name::Label;
-use crate::model::origin::Origin;
+use crate::model::origin::DigestOrigin;
 use crate::model::path::RelPath;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
@@ -31,7 +31,7 @@ macro_rules! texts {
     )*};
 }
 
-texts! { Arch, ArtifactKind, ArtifactName, FileKind, Label, Mode, Moment, Origin, RelPath, Role, UnixTime, }
+texts! { Arch, ArtifactKind, ArtifactName, FileKind, Label, Mode, Moment, DigestOrigin, RelPath, Role, UnixTime, }
 
 impl Serialize for Round {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

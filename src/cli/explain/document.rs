@@ -11,7 +11,7 @@ use crate::model::arch::Arch;
 use crate::model::artifact::ArtifactKind;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
-use crate::model::origin::Origin as OriginOfDigest;
+use crate::model::origin::DigestOrigin as OriginOfDigest;
 use crate::model::path::RelPath;
 use crate::model::role::Role;
 use crate::plan::{FileKind, NodeView, PlannedFile, Request as Asked, max_line};

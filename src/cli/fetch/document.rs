@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::apply::download::{Fetched, Outcome, Signed, Standing, Wanted};
+use crate::apply::download::{ArtifactStanding, FetchOutcome, Fetched, Signed, Wanted};
 use crate::cli::document::word::Seconds;
 use crate::model::arch::Arch;
 use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::digest::Sha256;
-use crate::model::origin::Origin;
+use crate::model::origin::DigestOrigin;
 use crate::plan::PlannedArtifact;
 use crate::text::Bytes;
 
@@ -85,7 +85,7 @@ pub struct Verified<'a> {
     resumed_bytes: u64,
     seconds: Seconds,
     sha256: Sha256,
-    origin: Origin,
+    origin: DigestOrigin,
     /// Whether the digest was pinned in the lock by this run.
     learnt: bool,
     signature: Signature<'a>,
@@ -148,9 +148,9 @@ impl<'a> Awaited<'a> {
     pub fn of(
         (planned, wanted): (&'a PlannedArtifact, &'a Wanted),
         release: Option<&'a str>,
-        (standing, size): (Standing, Option<u64>),
+        (standing, size): (ArtifactStanding, Option<u64>),
     ) -> Self {
-        let is_there = matches!(standing, Standing::Present | Standing::Unknown);
+        let is_there = matches!(standing, ArtifactStanding::Present | ArtifactStanding::Unknown);
         Self {
             name: &wanted.name,
             architecture: planned.arch,
@@ -165,12 +165,12 @@ impl<'a> Awaited<'a> {
 }
 
 /// Returns the word for how a file stands.
-pub fn word(standing: Standing) -> &'static str {
+pub fn word(standing: ArtifactStanding) -> &'static str {
     match standing {
-        Standing::Present => "present",
-        Standing::Absent => "fetch",
-        Standing::Differs => "fetch again",
-        Standing::Unknown => "present, unknown digest",
+        ArtifactStanding::Present => "present",
+        ArtifactStanding::Absent => "fetch",
+        ArtifactStanding::Differs => "fetch again",
+        ArtifactStanding::Unknown => "present, unknown digest",
     }
 }
 
@@ -194,11 +194,11 @@ impl<'a> Verified<'a> {
 }
 
 /// Returns the word for how a file came to its place.
-pub fn became(outcome: Outcome) -> &'static str {
+pub fn became(outcome: FetchOutcome) -> &'static str {
     match outcome {
-        Outcome::Present => "present",
-        Outcome::Cached => "cached",
-        Outcome::Fetched => "fetched",
+        FetchOutcome::Present => "present",
+        FetchOutcome::Cached => "cached",
+        FetchOutcome::Fetched => "fetched",
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::document::{RootfsLoad, Verified, became};
-use crate::apply::download::{DownloadError, Fetched, Outcome, Signed};
+use crate::apply::download::{DownloadError, FetchOutcome, Fetched, Signed};
 use crate::cli::document::word::Seconds;
 use crate::cli::output::Voice;
 use crate::model::artifact::ArtifactName;
-use crate::model::origin::Origin;
+use crate::model::origin::DigestOrigin;
 use crate::run::failure::{Exit, Failure};
 use crate::text::{Bytes, Count};
 
@@ -44,7 +44,7 @@ impl<'a> FetchSummary<'a> {
 
     /// Returns what came over the network.
     pub fn bytes(&self) -> Bytes {
-        let came = self.results.iter().flatten().filter(|one| one.outcome == Outcome::Fetched);
+        let came = self.results.iter().flatten().filter(|one| one.outcome == FetchOutcome::Fetched);
         Bytes(came.map(|one| one.bytes - one.resumed).sum())
     }
 
@@ -133,7 +133,7 @@ fn rank(exit: Exit) -> u8 {
 
 /// A pin that nothing vouched for is worth a second look, since every later run believes it.
 fn warn(fetched: &Fetched, output: &mut Voice) {
-    if fetched.is_learnt && fetched.digest.origin == Origin::FirstUse {
+    if fetched.is_learnt && fetched.digest.origin == DigestOrigin::FirstUse {
         let (name, sha256) = (&fetched.name, fetched.digest.sha256);
         output.say(&format!(
             "warning: nothing vouches for `{name}` but its first download; it is pinned in the lock now"
@@ -146,14 +146,14 @@ fn warn(fetched: &Fetched, output: &mut Voice) {
 fn line(fetched: &Fetched) -> String {
     let word = became(fetched.outcome);
     let mut line = format!("{word:7} {} {}", fetched.name, Bytes(fetched.bytes));
-    if fetched.outcome == Outcome::Fetched {
+    if fetched.outcome == FetchOutcome::Fetched {
         line.push_str(&format!(" in {}", seconds(fetched.took)));
         if fetched.resumed > 0 {
             line.push_str(&format!(" ({} were there)", Bytes(fetched.resumed)));
         }
     }
     line.push_str(&format!(", {}", verified(fetched)));
-    if fetched.outcome == Outcome::Fetched {
+    if fetched.outcome == FetchOutcome::Fetched {
         line.push_str(&format!(", from {}", fetched.url));
         if !fetched.redirected_to.is_empty() {
             line.push_str(&format!(" by way of {}", fetched.redirected_to.join(", ")));

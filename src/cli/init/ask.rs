@@ -15,7 +15,7 @@ use super::{Offers, machines, trial};
 use crate::cli::output::Voice;
 use crate::model::arch::Arch;
 use crate::model::disk::InstallDisk;
-use crate::model::outline::{MOST_NODES, Machine, Outline};
+use crate::model::outline::{ListedMachine, MOST_NODES, Outline};
 use crate::model::settings::AddressingChoice;
 use crate::run::failure::{Exit, Failure};
 use crate::scaffold::{self, is_host};
@@ -150,7 +150,7 @@ impl Questions {
             let (prompt, before) = (format!("MAC address of {name}"), known.machines.len());
             let taken = known.machines.clone();
             let judge = |text: &str| listed(text, &taken);
-            let set = |known: &mut Outline, more| known.machines.extend::<Vec<Machine>>(more);
+            let set = |known: &mut Outline, more| known.machines.extend::<Vec<ListedMachine>>(more);
             self.answer(known, &prompt, None, &judge, &set)?;
             if known.machines.len() == before {
                 break;
@@ -284,13 +284,13 @@ fn addresses(text: &str) -> Result<Vec<Ipv4Addr>, String> {
 }
 
 /// The first node that none of the machines is.
-fn without_machine<'a>(machines: &[Machine], names: &'a [String]) -> Option<&'a String> {
+fn without_machine<'a>(machines: &[ListedMachine], names: &'a [String]) -> Option<&'a String> {
     let assigned = scaffold::assigned(machines, names);
     names.iter().zip(assigned).find(|(_, mac)| mac.is_none()).map(|(name, _)| name)
 }
 
 /// Machines of a line, or of the file that it names; `-` is none.
-fn listed(text: &str, taken: &[Machine]) -> Result<Vec<Machine>, String> {
+fn listed(text: &str, taken: &[ListedMachine]) -> Result<Vec<ListedMachine>, String> {
     if text == "-" {
         return Ok(Vec::new());
     }

@@ -2,7 +2,7 @@
 //! a colour of its own that its lines and its words have too.
 
 use super::{escaped, heading};
-use crate::plan::{Graph, Group, Server};
+use crate::plan::{Graph, NodeGroup, Server};
 
 /// Colours that people who see no red or no green tell apart (Okabe and Ito), dark enough for text.
 const COLOURS: [&str; 5] = ["#0072b2", "#b34700", "#007a5a", "#8f4a78", "#5c5c00"];
@@ -70,7 +70,7 @@ fn server_height(server: &Server) -> usize {
     (server.files.len() + 1) * LINE + 2 * GAP
 }
 
-fn group_height(group: &Group) -> usize {
+fn group_height(group: &NodeGroup) -> usize {
     let rows = group.nodes.len().div_ceil(COLUMNS);
     LINE + GAP + group.fetches.len() * LINE + rows * (CELL_HEIGHT + GAP) + GAP
 }
@@ -98,7 +98,7 @@ fn server_box(server: &Server, at: usize, y: usize) -> String {
     text
 }
 
-fn group_box(group: &Group, y: usize) -> String {
+fn group_box(group: &NodeGroup, y: usize) -> String {
     let mut text = rect(GROUP_LEFT, y, GROUP_WIDTH, group_height(group), "#f4f4f4", "#777777");
     text += &words(GROUP_LEFT + GAP, y + LINE + 2, &heading(group), "font-weight=\"bold\" font-size=\"14\"");
     for (number, (server, whats)) in group.fetches.iter().enumerate() {

@@ -16,7 +16,7 @@ use crate::model::pool::Pool;
 use crate::model::settings::{IgnitionPin, Mode};
 use crate::plan::inputs::{ClusterInput, Inputs};
 use crate::plan::state::State;
-use crate::plan::{FileMode, Origin, Owner, PlannedFile, PlannedNode, Sensitivity, layout};
+use crate::plan::{ContentOrigin, FileMode, Owner, PlannedFile, PlannedNode, Sensitivity, layout};
 use crate::template::TemplateError;
 use crate::text::List;
 
@@ -56,7 +56,7 @@ fn copy(cluster: &Label, pool: &Pool, config: &IgnitionConfig, path: RelPath) ->
     PlannedFile {
         mode: FileMode::Ignition,
         sensitivity: Sensitivity::Secret,
-        origin: Origin::Ignition(pool.clone()),
+        origin: ContentOrigin::Ignition(pool.clone()),
         ..PlannedFile::new(path, owner, Arc::clone(config.bytes()))
     }
 }

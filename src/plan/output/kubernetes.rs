@@ -18,9 +18,9 @@ use std::sync::Arc;
 use super::FileKind;
 use super::made::Made;
 use super::make::Make;
-use super::standing::{Keeps, Standing};
+use super::shared_files::{Keeps, SharedFiles};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::lock::{Lock, LockedArch, LockedCluster, to_json};
+use crate::lock::{LockFile, LockedArch, LockedCluster, to_json};
 use crate::model::artifact::ArtifactKind;
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
@@ -80,7 +80,7 @@ impl Make for Kubernetes {
         Ok(made)
     }
 
-    fn without(&self, id: &Label, standing: &Standing) -> Made {
+    fn without(&self, id: &Label, standing: &SharedFiles) -> Made {
         let mut sites = site::files(&BTreeSet::from([id]), &[], standing);
         if sites.files.is_empty() && !sites.dropped.is_empty() {
             sites.dropped.extend(base().into_iter().map(|file| file.path));
@@ -141,7 +141,7 @@ fn lock(id: &Label, locked: Option<&LockedCluster>) -> String {
         (id.clone(), LockedCluster { arches, ..locked.clone() })
     });
     // Strings and maps only: serialising cannot fail.
-    to_json(&Lock { clusters: clusters.into_iter().collect() }).unwrap_or_default()
+    to_json(&LockFile { clusters: clusters.into_iter().collect() }).unwrap_or_default()
 }
 
 impl Component {

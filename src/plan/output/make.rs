@@ -6,7 +6,7 @@ use super::FileKind;
 use super::loader::Loader;
 use super::made::Made;
 use super::services::Run;
-use super::standing::{Keeps, Standing};
+use super::shared_files::{Keeps, SharedFiles};
 use crate::diag::{Diagnostic, Report};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
@@ -72,7 +72,7 @@ pub(in crate::plan) trait Make: fmt::Debug + Sync {
     }
 
     /// Makes what is left when a cluster is taken out.
-    fn without(&self, _id: &Label, _standing: &Standing) -> Made {
+    fn without(&self, _id: &Label, _standing: &SharedFiles) -> Made {
         Made::default()
     }
 }

@@ -28,10 +28,10 @@ use std::collections::BTreeSet;
 
 use super::FileKind;
 use super::made::Made;
-use super::standing::Standing;
+use super::shared_files::SharedFiles;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
-use crate::plan::{Origin, Owner, PlannedFile};
+use crate::plan::{ContentOrigin, Owner, PlannedFile};
 use crate::template::{TemplateError, Templates};
 use view::View;
 
@@ -44,7 +44,7 @@ pub(in crate::plan) struct Run<'a> {
     /// The text formats.
     pub(super) templates: &'a Templates,
     /// Shared files as they stand.
-    pub(super) standing: &'a Standing,
+    pub(super) standing: &'a SharedFiles,
 }
 
 /// One cluster of a run, with what only its install-config needs.
@@ -60,7 +60,7 @@ impl<'a> Run<'a> {
         ids: impl Iterator<Item = &'a Label>,
         members: Vec<Member<'a>>,
         root: &'a str,
-        (templates, standing): (&'a Templates, &'a Standing),
+        (templates, standing): (&'a Templates, &'a SharedFiles),
     ) -> Self {
         let mut views: Vec<View> = members.into_iter().map(|member| View::of(member, root)).collect();
         views.sort_by(|one, other| one.cluster.id.cmp(&other.cluster.id));
@@ -72,9 +72,9 @@ impl<'a> Run<'a> {
         self.templates.render_in(template, view.fields())
     }
 
-    fn origin(&self, template: &'static str) -> Origin {
+    fn origin(&self, template: &'static str) -> ContentOrigin {
         let overridden_by = self.templates.overridden_by(template).map(str::to_owned);
-        Origin::Template { name: template, overridden_by }
+        ContentOrigin::Template { name: template, overridden_by }
     }
 
     /// Makes the file of one cluster from a template.
@@ -94,7 +94,7 @@ fn file(
     path: &str,
     (cluster, kind): (Option<&Label>, FileKind),
     text: String,
-    origin: Origin,
+    origin: ContentOrigin,
 ) -> Option<PlannedFile> {
     let owner = Owner { cluster: cluster.cloned(), kind };
     Some(PlannedFile { origin, ..PlannedFile::new(path.parse().ok()?, owner, text.into_bytes()) })

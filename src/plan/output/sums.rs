@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::FileKind;
 use super::made::Made;
 use super::make::Make;
-use super::standing::{Keeps, Standing};
+use super::shared_files::{Keeps, SharedFiles};
 use crate::model::digest::Sha512;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
@@ -25,7 +25,7 @@ impl Make for Sums {
         sums(files, &inputs.ids(), inputs.standing.text(layout::SUMS)).into_iter().collect()
     }
 
-    fn without(&self, id: &Label, standing: &Standing) -> Made {
+    fn without(&self, id: &Label, standing: &SharedFiles) -> Made {
         Made::of(sums(&[], &[id], standing.text(layout::SUMS)).into_iter().collect())
     }
 }

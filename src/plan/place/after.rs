@@ -1,6 +1,6 @@
 //! What a person runs after files were put in place.
 
-use super::{Action, Placement, Rendered, Step, Takes};
+use super::{Action, PlaceStep, Placement, Rendered, Takes};
 
 /// What the commands depend on besides the files.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,10 @@ fn line(command: &str, words: &[String]) -> Option<String> {
     (!words.is_empty()).then(|| format!("{command} {}", words.join(" ")))
 }
 
-fn units<'a>(placement: &'a Placement, is_due: impl Fn(&Step) -> bool + 'a) -> impl Iterator<Item = &'a str> {
+fn units<'a>(
+    placement: &'a Placement,
+    is_due: impl Fn(&PlaceStep) -> bool + 'a,
+) -> impl Iterator<Item = &'a str> {
     let due = placement.steps.iter().filter(move |step| step.daemon.takes != Takes::Never && is_due(step));
     due.filter_map(|step| step.daemon.unit)
 }
@@ -69,7 +72,7 @@ fn labels(placement: &Placement, after: &After) -> Vec<String> {
     }
     let written = placement.steps.iter().filter(|step| matches!(step.action, Action::New | Action::Update));
     let paths: Vec<String> = written.map(|step| format!("/{}", step.to)).collect();
-    let is_new = |step: &Step| step.daemon.name == "haproxy" && step.action.is_change();
+    let is_new = |step: &PlaceStep| step.daemon.name == "haproxy" && step.action.is_change();
     let ports = placement.steps.iter().any(is_new).then(|| "setsebool -P haproxy_connect_any=1".to_owned());
     line("restorecon", &paths).into_iter().chain(ports).collect()
 }

@@ -25,7 +25,7 @@ fn files(files: &[(&str, &str)]) -> Vec<Rendered> {
 
 fn placed_on(family: Family, files: &[Rendered], tree: &Fake, force: bool) -> Placement {
     let is_pristine = |_: &RelPath, bytes: &[u8]| bytes == b"of the package\n";
-    place(files, &Host { tree, family, name: "helper2", is_pristine: &is_pristine, force })
+    place(files, &TargetHost { tree, family, name: "helper2", is_pristine: &is_pristine, force })
 }
 
 /// `action path`, a line each.

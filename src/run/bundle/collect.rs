@@ -9,7 +9,7 @@ use crate::apply::download::Wanted;
 use crate::apply::download::cache::Cache;
 use crate::bundle::{BundleIndex, BundlePlace, Listing};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::lock::{self, Lock, LockedCluster};
+use crate::lock::{self, LockFile, LockedCluster};
 use crate::model::artifact::ArtifactKind;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
@@ -275,6 +275,6 @@ fn twice(error: &crate::bundle::ListingError) -> Failure {
 
 /// Returns a lock with the entry of one cluster.
 fn lock_text(cluster: &Cluster, locked: &LockedCluster) -> Result<String, Failure> {
-    let lock = Lock { clusters: BTreeMap::from([(cluster.id.clone(), locked.clone())]) };
+    let lock = LockFile { clusters: BTreeMap::from([(cluster.id.clone(), locked.clone())]) };
     lock::to_json(&lock).map_err(|error| Failure::of(Exit::Bug, &error))
 }

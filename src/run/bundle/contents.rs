@@ -8,7 +8,7 @@ use crate::apply::download::DownloadError;
 use crate::apply::download::cache::{Cache, Staged};
 use crate::bundle::{BundleIndex, BundlePlace, Listing};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::lock::{self, Lock, LockedCluster, Needs};
+use crate::lock::{self, LockFile, LockedCluster, Needs};
 use crate::model::artifact::ArtifactName;
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha256;
@@ -123,7 +123,7 @@ fn workspace(members: &[BundleMember], checked: Vec<Checked>) -> Workspace {
         checked.into_iter().map(|checked| run::Member { lock: path.to_owned(), ..run::Member::new(checked) });
     Workspace {
         members: own.collect(),
-        locks: Locks::embedded(path, Lock { clusters }),
+        locks: Locks::embedded(path, LockFile { clusters }),
         ..Workspace::default()
     }
 }

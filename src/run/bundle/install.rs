@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::contents::{BundleMember, Contents};
 use crate::apply::files;
 use crate::disk::{self, Folder, Root};
-use crate::lock::{self, Lock};
+use crate::lock::{self, LockFile};
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::plan::change::{self, Changes, Force, Scope};
@@ -149,7 +149,7 @@ fn texts(
     contents: &Contents,
     in_the_way: &mut Vec<String>,
 ) -> Result<Vec<(Utf8PathBuf, Vec<u8>)>, Failure> {
-    let mut locks: Vec<(Utf8PathBuf, Lock)> = Vec::new();
+    let mut locks: Vec<(Utf8PathBuf, LockFile)> = Vec::new();
     let mut texts = Vec::new();
     for (member, vars) in contents.members.iter().zip(destination.files) {
         let path = destination.lock.map_or_else(|| lock_beside(vars), Utf8Path::to_owned);
@@ -172,7 +172,7 @@ fn texts(
     Ok(all)
 }
 
-fn merge((path, lock): &mut (Utf8PathBuf, Lock), member: &BundleMember) -> Option<String> {
+fn merge((path, lock): &mut (Utf8PathBuf, LockFile), member: &BundleMember) -> Option<String> {
     let before = lock.clusters.insert(member.id.clone(), member.locked.clone());
     let differs = before.is_some_and(|before| before != member.locked);
     differs.then(|| format!("`{path}` pins something else for `{}`", member.id))

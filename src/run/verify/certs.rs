@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::finding::Finding;
 use crate::diag::{Code, Diagnostic};
 use crate::model::cluster::Cluster;
-use crate::model::time::{Span, UnixTime};
+use crate::model::time::{TimeSpan, UnixTime};
 use crate::pki::Facts;
 
 /// Where they are, beside vars.yaml.
@@ -28,7 +28,7 @@ pub fn findings(clusters: &[&Cluster], now: UnixTime) -> Vec<Finding> {
         let left = now.until(facts.ends);
         let when = match left {
             Some(left) if left.as_secs() >= SOON => return None,
-            Some(left) => format!("ends in {}, at {}", Span(left), facts.ends),
+            Some(left) => format!("ends in {}, at {}", TimeSpan(left), facts.ends),
             None => format!("ended at {}", facts.ends),
         };
         let help = if path.file_stem() == Some("ca") {

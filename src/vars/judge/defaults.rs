@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::raw::RawNode;
-use super::super::read::address::{Family, Mask};
+use super::super::read::address::{AddressFamily, Mask};
 use super::super::read::dhcp::DhcpDraft;
 use super::super::read::file::FileDraft;
 use super::super::read::given::Given;
@@ -140,7 +140,7 @@ impl<'a> Defaults<'a> {
     fn mask_of_all4(&self) -> Option<Said<'a, Mask>> {
         let given = self.all.mask.as_ref()?;
         if self.is_ipv6 {
-            return Some((given.at, self.values.mask_for(given.at, Family::V4)));
+            return Some((given.at, self.values.mask_for(given.at, AddressFamily::V4)));
         }
         Some(said(given))
     }

@@ -24,14 +24,14 @@ impl From<Netmask> for Mask {
 
 /// A family of addresses.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Family {
+pub enum AddressFamily {
     /// IPv4.
     V4,
     /// IPv6.
     V6,
 }
 
-impl Family {
+impl AddressFamily {
     /// The family of an address as it is written, be it right or wrong; IPv4 where nothing is.
     pub fn of_text(at: Option<&Scalar>) -> Self {
         if at.is_some_and(|at| at.text.contains(':')) { Self::V6 } else { Self::V4 }
@@ -90,10 +90,10 @@ impl Values {
     }
 
     /// Parses a mask of a family.
-    pub fn mask_for(&self, scalar: &Scalar, family: Family) -> Option<Mask> {
+    pub fn mask_for(&self, scalar: &Scalar, family: AddressFamily) -> Option<Mask> {
         match family {
-            Family::V6 => self.prefix6(scalar).map(|bits| Mask { bits, netmask: None }),
-            Family::V4 => self.netmask(scalar).map(Mask::from),
+            AddressFamily::V6 => self.prefix6(scalar).map(|bits| Mask { bits, netmask: None }),
+            AddressFamily::V4 => self.netmask(scalar).map(Mask::from),
         }
     }
 

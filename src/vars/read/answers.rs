@@ -8,7 +8,7 @@ use super::super::section::{Reader, Scalar, Section};
 use super::super::yaml;
 use super::value::Values;
 use crate::diag::{Code, Diagnostic, Report, SourceText};
-use crate::model::outline::{MOST_NODES, Machine, Outline};
+use crate::model::outline::{ListedMachine, MOST_NODES, Outline};
 use crate::text::List;
 
 /// Reads answers, with every fault at once.
@@ -54,7 +54,7 @@ impl Raw {
     }
 
     fn outline(&self, values: &Values) -> Outline {
-        let mac = |scalar: &Scalar| Some(Machine { mac: values.mac(scalar)?, name: None });
+        let mac = |scalar: &Scalar| Some(ListedMachine { mac: values.mac(scalar)?, name: None });
         Outline {
             cluster: self.parse(values, "cluster", Code::V109, NAME),
             domain: self.parse(values, "domain", Code::V109, "write a domain such as `example.com`"),

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::super::raw::{RawInterface, RawRoute};
 use super::super::section::Scalar;
-use super::address::{Family, Mask, Whose};
+use super::address::{AddressFamily, Mask, Whose};
 use super::device::StackDraft;
 use super::given::Given;
 use super::part::interface;
@@ -53,7 +53,7 @@ impl<'a> InterfaceDraft<'a> {
     }
 
     fn read(values: &Values, raw: &'a RawInterface) -> Self {
-        let family = Family::of_text(raw.ipaddr.as_ref());
+        let family = AddressFamily::of_text(raw.ipaddr.as_ref());
         let choice = |at: &Scalar| values.choice(Some(at), LinkChoice::WORDS, LinkChoice::Static);
         Self {
             raw,

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::super::raw::RawVars;
-use super::address::{Family, Mask, Whose};
+use super::address::{AddressFamily, Mask, Whose};
 use super::device::StackDraft;
 use super::given::Given;
 use super::link::{InterfaceDraft, RouteDraft};
@@ -38,14 +38,14 @@ impl<'a> NetworkDraft<'a> {
     /// Reads it.
     pub fn read(values: &Values, raw: &'a RawVars) -> Self {
         let own = &raw.okdboot.network;
-        let family = Family::of_text(own.gateway.as_ref());
+        let family = AddressFamily::of_text(own.gateway.as_ref());
         let helper = &raw.helper;
         Self {
             gateway: Given::read(own.gateway.as_ref(), |at| values.ip(at, Whose::Router)),
             interface: Given::read(own.interface.as_ref(), |at| interface(values, at)),
             mask: Given::read(own.netmask.as_ref(), |at| values.mask_for(at, family)),
             helper_gateway: Given::read(helper.gateway.as_ref(), |at| values.address(at).map(IpAddr::from)),
-            helper_mask: Given::read(helper.netmask.as_ref(), |at| values.mask_for(at, Family::V4)),
+            helper_mask: Given::read(helper.netmask.as_ref(), |at| values.mask_for(at, AddressFamily::V4)),
             name_servers: values.ips(&own.nameservers),
             stack: StackDraft::read(values, &own.stack),
             interfaces: InterfaceDraft::read_all(values, own.interfaces.as_ref()),

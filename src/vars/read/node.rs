@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::super::raw::RawNode;
 use super::super::section::Scalar;
-use super::address::{Family, Mask, Whose};
+use super::address::{AddressFamily, Mask, Whose};
 use super::channel;
 use super::device::StackDraft;
 use super::given::Given;
@@ -193,7 +193,7 @@ fn required<'a>(values: &Values, raw: &RawNode, scalar: Option<&'a Scalar>, key:
 
 impl<'a> NodeNetworkDraft<'a> {
     fn read(values: &Values, raw: &'a RawNode) -> Self {
-        let family = Family::of_text(raw.ipaddr.as_ref());
+        let family = AddressFamily::of_text(raw.ipaddr.as_ref());
         let nic = |(name, mac): &'a (Scalar, Scalar)| NicDraft {
             name: Given { at: name, value: interface(values, name) },
             mac: Given { at: mac, value: values.mac(mac) },

@@ -3,7 +3,7 @@
 use super::{Scalar, Section};
 use crate::diag::Span;
 use crate::text::did_you_mean;
-use crate::vars::yaml::{Key, Node, NodeKind};
+use crate::vars::yaml::{NodeKind, YamlKey, YamlNode};
 
 /// A key that holds machines, and that nothing reads.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Section<'_> {
         found
     }
 
-    fn list(&self, key: &Key, node: &Node) -> Option<Elsewhere> {
+    fn list(&self, key: &YamlKey, node: &YamlNode) -> Option<Elsewhere> {
         // `worker` is no list of one's own, but a slip.
         let is_slip = || did_you_mean(&key.text, self.mapping.names()).is_some();
         if self.mapping.key(&key.text).is_some() || is_slip() {
@@ -57,7 +57,7 @@ impl Section<'_> {
     }
 
     /// Hides what is not read: credentials may be among it.
-    pub(super) fn hide_but_addresses(&self, node: &Node) {
+    pub(super) fn hide_but_addresses(&self, node: &YamlNode) {
         match &node.kind {
             NodeKind::List(items) => items.iter().for_each(|item| self.hide_but_addresses(item)),
             NodeKind::Map(entries) => {
@@ -69,7 +69,7 @@ impl Section<'_> {
     }
 
     /// A mapping with a name and an address of any kind is a machine.
-    fn stranger(&self, way: &str, node: &Node) -> Option<Stranger> {
+    fn stranger(&self, way: &str, node: &YamlNode) -> Option<Stranger> {
         let NodeKind::Map(entries) = &node.kind else { return None };
         let value = |name: &'static str| {
             let (_, node) = entries.iter().find(|(key, _)| key.text == name)?;

@@ -1,10 +1,10 @@
 //! A value of another shape than the key takes: what is said of it, and where.
 
 use crate::diag::{Code, Diagnostic, Place, SourceText, Span};
-use crate::vars::yaml::{Key, Node, NodeKind};
+use crate::vars::yaml::{NodeKind, YamlKey, YamlNode};
 
 /// Reports a list, mapping or value where `due` should stand.
-pub(super) fn wrong(source: &SourceText, path: &str, node: &Node, due: &str) -> Diagnostic {
+pub(super) fn wrong(source: &SourceText, path: &str, node: &YamlNode, due: &str) -> Diagnostic {
     let place = Place { source: source.clone(), span: head(node, source) };
     if source.text()[node.span.start..].starts_with("{{") {
         return Diagnostic::new(Code::V014, format!("the expression of `{path}` is not quoted"))
@@ -22,7 +22,7 @@ pub(super) fn wrong(source: &SourceText, path: &str, node: &Node, due: &str) -> 
 }
 
 /// Says whether a key holds an anchor: `x-disk: &disk /dev/vda` is there for its aliases.
-pub(super) fn is_anchor(source: &SourceText, key: &Key) -> bool {
+pub(super) fn is_anchor(source: &SourceText, key: &YamlKey) -> bool {
     let rest = source.text().get(key.span.end..).unwrap_or_default();
     let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':');
     value.is_some_and(|value| value.trim_start().starts_with('&'))
@@ -41,7 +41,7 @@ fn last(path: &str) -> &str {
 }
 
 /// The first line of a node, so that a frame does not show the whole of a mapping.
-fn head(node: &Node, source: &SourceText) -> Span {
+fn head(node: &YamlNode, source: &SourceText) -> Span {
     let text = source.slice(node.span);
     let end = text.find('\n').unwrap_or(text.len()).max(1);
     Span { start: node.span.start, end: (node.span.start + end).min(source.text().len()) }

@@ -3,7 +3,7 @@
 use super::{Section, home};
 use crate::diag::{Code, Diagnostic};
 use crate::text::{Count, List, did_you_mean};
-use crate::vars::yaml::Key;
+use crate::vars::yaml::YamlKey;
 
 /// Says of a key that stands unread in many places, such as every node, how many they are.
 pub(super) fn counted((diagnostic, count): (Diagnostic, usize)) -> Diagnostic {
@@ -15,7 +15,7 @@ pub(super) fn counted((diagnostic, count): (Diagnostic, usize)) -> Diagnostic {
 
 impl Section<'_> {
     /// One message a key, even where every node of a list has it.
-    pub(super) fn unknown(&self, key: &Key) {
+    pub(super) fn unknown(&self, key: &YamlKey) {
         let list = self.path.split('[').next().unwrap_or_default().to_owned();
         let mut reported = self.reader.unknown.borrow_mut();
         match reported.get_mut(&(list.clone(), key.text.clone())) {
@@ -26,7 +26,7 @@ impl Section<'_> {
         }
     }
 
-    fn unknown_key(&self, key: &Key) -> Diagnostic {
+    fn unknown_key(&self, key: &YamlKey) -> Diagnostic {
         let diagnostic = self.not_a_key(key);
         if let Some(advice) = home::advice(&self.path, &key.text) {
             return diagnostic.help(advice);
@@ -45,7 +45,7 @@ impl Section<'_> {
     }
 
     /// A warning where somebody else may read the key; an error in a mapping of okdboot's own.
-    fn not_a_key(&self, key: &Key) -> Diagnostic {
+    fn not_a_key(&self, key: &YamlKey) -> Diagnostic {
         let place = self.place(key.span);
         if self.mapping.is_own {
             let owner = if self.path.is_empty() { self.mapping.name } else { &self.path };

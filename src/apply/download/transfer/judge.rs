@@ -5,7 +5,7 @@ use crate::apply::download::DownloadError;
 use crate::apply::download::cause::{Seen, is_web_page, likely};
 use crate::apply::download::hashers::Sums;
 use crate::model::digest::Sha256;
-use crate::model::origin::{LockedDigest, Origin};
+use crate::model::origin::{DigestOrigin, LockedDigest};
 
 impl Transfer<'_, '_> {
     /// Compares what arrived with what is known, or pins it where nothing is.
@@ -20,7 +20,7 @@ impl Transfer<'_, '_> {
             Some(known) => Err(self.mismatch(known.sha256, received)),
             None if self.at == 0 => Err(self.unpinnable("it is empty")),
             None if is_web_page(&self.head) => Err(self.unpinnable("it is a web page")),
-            None => Ok(LockedDigest { sha256: received, origin: Origin::FirstUse }),
+            None => Ok(LockedDigest { sha256: received, origin: DigestOrigin::FirstUse }),
         }
     }
 

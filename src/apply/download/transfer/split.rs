@@ -18,7 +18,7 @@ use crate::apply::download::job::{Job, Task};
 use crate::apply::download::proof::Proof;
 use crate::apply::download::source::Source;
 use crate::disk::DiskError;
-use crate::http::{Ask, HttpError, Kind, PlainHttp, RangeAsk, Response};
+use crate::http::{Ask, BodyKind, HttpError, PlainHttp, RangeAsk, Response};
 
 /// Bytes of the front after which it is written down how far a later run may trust the file.
 const MARK: u64 = 64 << 20;
@@ -134,7 +134,7 @@ impl Shared<'_> {
         let range = RangeAsk { first: *at, last: Some(end - 1), same: &self.proof.validator };
         let mut response = self.job.client.get(&Ask { url: &self.source.url, plain, range: Some(range) })?;
         let is_right =
-            matches!(response.kind, Kind::Part(range) if self.proof.is_continued(*at, range, &response));
+            matches!(response.kind, BodyKind::Part(range) if self.proof.is_continued(*at, range, &response));
         if !is_right {
             self.leave_to_first();
             return Ok(());

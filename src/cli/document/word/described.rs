@@ -12,7 +12,7 @@ use crate::model::artifact::{ArtifactKind, ArtifactName};
 use crate::model::digest::Sha256;
 use crate::model::moment::Moment;
 use crate::model::name::Label;
-use crate::model::origin::Origin;
+use crate::model::origin::DigestOrigin;
 use crate::model::path::RelPath;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
@@ -93,8 +93,8 @@ described! {
     }
     Arch, "architecture" => { "description": "The architecture of the machines that boot it.", "enum": Arch::ALL }
     ArtifactKind, "kind-of-artifact" => { "description": "What an image is.", "enum": ArtifactKind::ALL }
-    Origin, "origin-of-digest" => {
+    DigestOrigin, "origin-of-digest" => {
         "description": "How the digest was learnt: from metadata over https, a file, the installer's own metadata, vars.yaml, a list of digests, or the first download.",
-        "enum": Origin::ALL
+        "enum": DigestOrigin::ALL
     }
 }

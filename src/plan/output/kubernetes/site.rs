@@ -8,7 +8,7 @@ use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::model::url::BaseUrl;
-use crate::plan::{FileKind, Owner, PlannedFile, Standing, layout};
+use crate::plan::{FileKind, Owner, PlannedFile, SharedFiles, layout};
 
 /// What comes before the URL of a cluster.
 const URL: &str = "  # ";
@@ -35,7 +35,7 @@ pub(super) fn name(url: &BaseUrl) -> String {
 }
 
 /// Plans the overlays: `ids` are the clusters of the run, `own` those of them that are there.
-pub(super) fn files(ids: &BTreeSet<&Label>, own: &[&Cluster], standing: &Standing) -> Sites {
+pub(super) fn files(ids: &BTreeSet<&Label>, own: &[&Cluster], standing: &SharedFiles) -> Sites {
     let mut sites: BTreeMap<String, (Option<BaseUrl>, BTreeSet<Label>)> = BTreeMap::new();
     // The base and what stands beside it name no clusters.
     for (site, text) in standing
@@ -120,7 +120,7 @@ mod tests {
         let (a, b): (Label, Label) = ("a".parse().unwrap(), "b".parse().unwrap());
         let both = text("192-168-7-77-8080", &url, &BTreeSet::from([a.clone(), b.clone()]));
         let path = "kubernetes/192-168-7-77-8080/kustomization.yaml";
-        let standing = Standing::default().with(path, &both);
+        let standing = SharedFiles::default().with(path, &both);
         let left = files(&BTreeSet::from([&a]), &[], &standing);
         let text = String::from_utf8(left.files[0].contents.to_vec()).unwrap();
         assert!(text.contains("  - b  # http://192.168.7.77:8080\n") && !text.contains("- a"), "{text}");

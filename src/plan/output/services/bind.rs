@@ -12,7 +12,7 @@ use crate::model::daemon::DnsServer;
 use crate::model::name::Label;
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
-use crate::plan::output::standing::Keeps;
+use crate::plan::output::shared_files::Keeps;
 use crate::template::{self, TemplateError};
 use zone::Zone;
 

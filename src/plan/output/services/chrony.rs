@@ -11,8 +11,8 @@ use super::{Made, Run, file};
 use crate::model::daemon::TimeServer;
 use crate::model::role::Role;
 use crate::plan::output::make::Service;
-use crate::plan::output::standing::Keeps;
-use crate::plan::{FileKind, Origin};
+use crate::plan::output::shared_files::Keeps;
+use crate::plan::{ContentOrigin, FileKind};
 use crate::template::{self, TemplateError};
 
 /// The file that the helper's daemon reads.
@@ -73,5 +73,5 @@ fn machine_config(view: &View, role: Role, text: &str) -> Option<crate::plan::Pl
     };
     let text = serde_yaml::to_string(&config).ok()?;
     let path = format!("services/machineconfig/{}/{name}.yaml", view.cluster.id);
-    file(&path, (Some(&view.cluster.id), FileKind::Chrony), text, Origin::Generated)
+    file(&path, (Some(&view.cluster.id), FileKind::Chrony), text, ContentOrigin::Generated)
 }

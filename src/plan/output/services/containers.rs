@@ -9,8 +9,8 @@ use super::view::View;
 use super::{Made, Run};
 use crate::model::daemon::{Balancer, Containers, DhcpServer, DnsServer};
 use crate::plan::output::make::Service;
-use crate::plan::output::standing::Keeps;
-use crate::plan::{FileKind, Origin};
+use crate::plan::output::shared_files::Keeps;
+use crate::plan::{ContentOrigin, FileKind};
 use crate::template::TemplateError;
 
 /// The folder of both forms.
@@ -88,7 +88,7 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
 }
 
 fn shared(path: &str) -> Shared<'_> {
-    Shared { kind: FileKind::Containers, path, comment: "#", origin: Origin::Generated }
+    Shared { kind: FileKind::Containers, path, comment: "#", origin: ContentOrigin::Generated }
 }
 
 /// What a cluster needs, and where the tree stands; the rest of the file follows from it.

@@ -8,7 +8,7 @@ use super::{Made, Run};
 use crate::model::daemon::DhcpServer;
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
-use crate::plan::output::standing::Keeps;
+use crate::plan::output::shared_files::Keeps;
 use crate::template::{self, TemplateError};
 
 /// The file that the daemon reads.

@@ -5,7 +5,7 @@ use super::view::View;
 use super::{Made, Run};
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
-use crate::plan::output::standing::Keeps;
+use crate::plan::output::shared_files::Keeps;
 use crate::template::{self, TemplateError};
 
 /// Rules for nft(8).

@@ -9,7 +9,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::daemon::Balancer;
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
-use crate::plan::output::standing::Keeps;
+use crate::plan::output::shared_files::Keeps;
 use crate::template::{self, TemplateError};
 
 /// The file that the daemon reads.

@@ -10,7 +10,7 @@ use crate::model::cluster::Cluster;
 use crate::model::role::Role;
 use crate::model::stream_ref::{StreamRef, Version};
 use crate::plan::output::make::Service;
-use crate::plan::{FileKind, FileMode, Origin, PlannedFile, Sensitivity};
+use crate::plan::{ContentOrigin, FileKind, FileMode, PlannedFile, Sensitivity};
 use crate::template::TemplateError;
 use serde_json::json;
 
@@ -40,7 +40,7 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
                 &format!("{folder}/install-config.yaml"),
                 (Some(&view.cluster.id), FileKind::InstallConfig),
                 text,
-                Origin::Generated,
+                ContentOrigin::Generated,
             )
         });
         made.push(file.map(|file| PlannedFile {
@@ -86,7 +86,7 @@ fn scheduler(view: &View, folder: &str) -> Option<PlannedFile> {
     });
     let text = serde_yaml::to_string(&manifest).ok()?;
     let path = format!("{folder}/manifests/cluster-scheduler-02-config.yml");
-    file(&path, (Some(&view.cluster.id), FileKind::InstallConfig), text, Origin::Generated)
+    file(&path, (Some(&view.cluster.id), FileKind::InstallConfig), text, ContentOrigin::Generated)
 }
 
 /// What oc-mirror v2 puts into the registry of an OpenShift release.
@@ -103,6 +103,6 @@ fn image_set(view: &View, folder: &str) -> Option<PlannedFile> {
         &format!("{folder}/imageset-config.yaml"),
         (Some(&view.cluster.id), FileKind::InstallConfig),
         text,
-        Origin::Generated,
+        ContentOrigin::Generated,
     )
 }

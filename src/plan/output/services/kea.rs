@@ -13,8 +13,8 @@ use super::{Made, Run, file};
 use crate::diag::{Code, Diagnostic};
 use crate::model::daemon::DhcpServer;
 use crate::plan::output::make::Service;
-use crate::plan::output::standing::Keeps;
-use crate::plan::{FileKind, Origin};
+use crate::plan::output::shared_files::Keeps;
+use crate::plan::{ContentOrigin, FileKind};
 use crate::template::TemplateError;
 
 /// The file of IPv4.
@@ -263,7 +263,7 @@ fn document(run: &Run, (path, name): (&str, &str), own: Part, made: &mut Made) {
     }
     body.insert(subnets_key.to_owned(), Value::from(subnets));
     let Ok(text) = serde_json::to_string_pretty(&json!({ name: body })) else { return };
-    made.push(file(path, (None, FileKind::Kea), format!("{text}\n"), Origin::Generated));
+    made.push(file(path, (None, FileKind::Kea), format!("{text}\n"), ContentOrigin::Generated));
 }
 
 /// Returns what the reservations of every cluster say, by a key of `user-context`.

@@ -13,7 +13,7 @@ use crate::model::name::Label;
 use crate::model::service::Helpernode;
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
-use crate::plan::output::standing::Keeps;
+use crate::plan::output::shared_files::Keeps;
 use crate::template::{self, TemplateError};
 
 /// The folder of the files, one a helper.

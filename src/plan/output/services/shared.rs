@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{Made, Run};
 use crate::model::name::Label;
-use crate::plan::{FileKind, Origin};
+use crate::plan::{ContentOrigin, FileKind};
 
 /// A shared file before its sections are known.
 pub(super) struct Shared<'a> {
@@ -15,7 +15,7 @@ pub(super) struct Shared<'a> {
     /// What begins a comment.
     pub(super) comment: &'a str,
     /// The template of the sections.
-    pub(super) origin: Origin,
+    pub(super) origin: ContentOrigin,
 }
 
 /// The sections of a file by cluster.

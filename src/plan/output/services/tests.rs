@@ -35,7 +35,7 @@ fn prod(services: &str) -> Cluster {
 }
 
 /// Makes every output of some clusters over what stands there.
-fn made(clusters: &[&Cluster], standing: &Standing) -> Plan {
+fn made(clusters: &[&Cluster], standing: &SharedFiles) -> Plan {
     let templates = Templates::embedded().unwrap();
     let members = clusters.iter().map(|cluster| Member { cluster, secrets: None }).collect();
     let run = Run::new(clusters.iter().map(|it| &it.id), members, "/srv/okdboot", (&templates, standing));
@@ -55,9 +55,9 @@ fn text(plan: &Plan, path: &str) -> String {
     String::from_utf8(file.contents.to_vec()).unwrap()
 }
 
-fn standing(plan: &Plan) -> Standing {
+fn standing(plan: &Plan) -> SharedFiles {
     let shared = plan.files.iter().filter(|file| file.owner.kind != FileKind::Guide);
-    shared.fold(Standing::default(), |all, file| {
+    shared.fold(SharedFiles::default(), |all, file| {
         all.with(file.path.as_str(), std::str::from_utf8(&file.contents).unwrap())
     })
 }
@@ -76,7 +76,7 @@ const EVERY_KIND: [&str; 3] = [
 fn rendering_again_changes_nothing() {
     for services in EVERY_KIND {
         let lab = lab(services);
-        let first = made(&[&lab], &Standing::default());
+        let first = made(&[&lab], &SharedFiles::default());
         let again = made(&[&lab], &standing(&first));
         for file in &first.files {
             assert_eq!(text(&again, file.path.as_str()), text(&first, file.path.as_str()), "{}", file.path);
@@ -89,9 +89,9 @@ fn rendering_again_changes_nothing() {
 fn clusters_of_one_helper_are_rendered_alone_or_together() {
     for services in EVERY_KIND {
         let (lab, prod) = (lab(services), prod(&format!("{services}, balancer: none")));
-        let both = made(&[&lab, &prod], &Standing::default());
+        let both = made(&[&lab, &prod], &SharedFiles::default());
         for (one, other) in [(&lab, &prod), (&prod, &lab)] {
-            let first = made(&[one], &Standing::default());
+            let first = made(&[one], &SharedFiles::default());
             let second = made(&[other], &standing(&first));
             for file in both.files.iter().filter(|file| file.owner.cluster.is_none()) {
                 let path = file.path.as_str();
@@ -109,7 +109,7 @@ fn clusters_of_one_helper_are_rendered_alone_or_together() {
 fn a_cluster_that_is_taken_out_leaves_the_other_as_it_was() {
     for services in EVERY_KIND {
         let (lab, prod) = (lab(services), prod(&format!("{services}, balancer: none")));
-        let both = made(&[&lab, &prod], &Standing::default());
+        let both = made(&[&lab, &prod], &SharedFiles::default());
         let templates = Templates::embedded().unwrap();
         let left = crate::plan::without(&lab.id, &standing(&both), &templates).unwrap();
         for file in left.files.iter().filter(|file| file.owner.cluster.is_none()) {
@@ -129,7 +129,7 @@ fn a_cluster_that_is_taken_out_leaves_the_other_as_it_was() {
 fn the_ingress_runs_where_the_routers_run() {
     let backends = |more: &str| {
         let cluster = cluster("lab", more);
-        let text = text(&made(&[&cluster], &Standing::default()), "services/haproxy/haproxy.cfg");
+        let text = text(&made(&[&cluster], &SharedFiles::default()), "services/haproxy/haproxy.cfg");
         let (_, ingress) = text.split_once("backend lab-ingress-443").unwrap();
         let (ingress, _) = ingress.split_once("frontend").unwrap();
         let names = ingress.lines().filter_map(|line| line.trim().strip_prefix("server "));
@@ -157,7 +157,7 @@ fn an_arbiter_has_a_pool_and_a_name_and_nothing_behind_the_balancer() {
         "masters: [{one}, {two}]\narbiters: [{three}]\nokdboot: {{stream: okd-4.22}}\n\
          chronyconfig: {{enabled: true, content: [{{server: 192.0.2.77}}]}}"
     );
-    let plan = made(&[&cluster("lab", &more)], &Standing::default());
+    let plan = made(&[&cluster("lab", &more)], &SharedFiles::default());
     let config = text(&plan, "services/install/lab/install-config.yaml");
     let config: serde_json::Value = serde_yaml::from_str(&config).unwrap();
     assert_eq!(
@@ -177,7 +177,7 @@ fn an_arbiter_has_a_pool_and_a_name_and_nothing_behind_the_balancer() {
         text(&plan, "services/machineconfig/lab/99-arbiter-chrony.yaml")
             .contains("machineconfiguration.openshift.io/role: arbiter\n")
     );
-    let plan = made(&[&lab("")], &Standing::default());
+    let plan = made(&[&lab("")], &SharedFiles::default());
     assert!(!text(&plan, "services/install/lab/install-config.yaml").contains("arbiter"));
 }
 
@@ -191,7 +191,7 @@ fn helpers_of_two_clusters_have_two_numbers() {
     let helper =
         crate::model::cluster::Helper { address: "198.51.100.77".parse().unwrap(), ..prod.helper.clone() };
     let prod = Cluster { helper, ..prod };
-    let first = made(&[&lab], &Standing::default());
+    let first = made(&[&lab], &SharedFiles::default());
     let second = made(&[&prod], &standing(&first));
     let text = text(&second, "services/keepalived/h1.conf");
     assert!(text.contains("virtual_router_id 77\n") && text.contains("virtual_router_id 78\n"), "{text}");
@@ -203,7 +203,7 @@ fn helpers_of_two_clusters_have_two_numbers() {
 #[test]
 fn two_clusters_cannot_have_one_address_and_one_port() {
     let (lab, prod) = (lab(""), prod(""));
-    let plan = made(&[&lab, &prod], &Standing::default());
+    let plan = made(&[&lab, &prod], &SharedFiles::default());
     let codes: Vec<_> = plan.report.diagnostics().iter().map(|found| found.code.to_string()).collect();
     assert_eq!(codes, ["R031"]);
     assert!(!text(&plan, "services/haproxy/haproxy.cfg").contains("prod"));
@@ -217,7 +217,7 @@ fn an_address_of_a_machine_leads_to_the_machine() {
         ..lab.services.clone()
     };
     let lab = Cluster { services, ..lab };
-    let zone = text(&made(&[&lab], &Standing::default()), "services/bind/zones/2.0.192.in-addr.arpa.zone");
+    let zone = text(&made(&[&lab], &SharedFiles::default()), "services/bind/zones/2.0.192.in-addr.arpa.zone");
     assert!(zone.contains("21 IN PTR master0.lab.example.com.\n") && !zone.contains("PTR api"), "{zone}");
 }
 
@@ -239,7 +239,7 @@ fn a_reverse_zone_is_no_larger_than_the_network() {
         );
         let (checked, report) = vars::read("vars.yaml", text.as_bytes());
         let cluster = checked.unwrap_or_else(|| panic!("{report:?}")).cluster;
-        let plan = made(&[&cluster], &Standing::default());
+        let plan = made(&[&cluster], &SharedFiles::default());
         let zones = paths(&plan)
             .into_iter()
             .filter_map(|path| path.strip_prefix("services/bind/zones/")?.strip_suffix(".arpa.zone"));
@@ -252,15 +252,15 @@ fn a_reverse_zone_is_no_larger_than_the_network() {
 fn another_cluster_takes_nothing_from_the_one_that_stands() {
     let lab = lab("dhcp: dnsmasq, dns: dnsmasq, lease: 1h");
     let prod = prod("dhcp: dnsmasq, dns: none, balancer: none");
-    let second = made(&[&prod], &standing(&made(&[&lab], &Standing::default())));
+    let second = made(&[&prod], &standing(&made(&[&lab], &SharedFiles::default())));
     let main = text(&second, "services/dnsmasq/dnsmasq.conf");
     assert!(!main.contains("port=0"), "the names of `lab` are switched off: {main}");
-    let alone = made(&[&prod], &Standing::default());
+    let alone = made(&[&prod], &SharedFiles::default());
     assert!(text(&alone, "services/dnsmasq/dnsmasq.conf").contains("\nport=0\n"));
 
     let lab = self::lab("dhcp: kea, dns: none, lease: 1h");
     let prod = self::prod("dhcp: kea, dns: none, balancer: none, interface: eth7");
-    let second = made(&[&prod], &standing(&made(&[&lab], &Standing::default())));
+    let second = made(&[&prod], &standing(&made(&[&lab], &SharedFiles::default())));
     let kea: serde_json::Value = serde_json::from_str(&text(&second, "services/kea/kea-dhcp4.conf")).unwrap();
     assert_eq!(kea["Dhcp4"]["interfaces-config"]["interfaces"], serde_json::json!(["eth0", "eth7"]));
     assert_eq!(kea["Dhcp4"]["valid-lifetime"], 3600);
@@ -269,7 +269,7 @@ fn another_cluster_takes_nothing_from_the_one_that_stands() {
 #[test]
 fn a_port_that_stands_there_already_is_taken() {
     let (lab, prod) = (lab(""), prod(""));
-    let second = made(&[&prod], &standing(&made(&[&lab], &Standing::default())));
+    let second = made(&[&prod], &standing(&made(&[&lab], &SharedFiles::default())));
     let codes: Vec<_> = second.report.diagnostics().iter().map(|found| found.code.to_string()).collect();
     assert_eq!(codes, ["R031"]);
     let text = text(&second, "services/haproxy/haproxy.cfg");

@@ -53,7 +53,7 @@ fn standing(run: &Run) -> Records {
 }
 
 fn shared(path: &str) -> Shared<'_> {
-    Shared { kind: FileKind::Bind, path, comment: ";", origin: crate::plan::Origin::Generated }
+    Shared { kind: FileKind::Bind, path, comment: ";", origin: crate::plan::ContentOrigin::Generated }
 }
 
 fn file(run: &Run, origin: &str, sections: &BTreeMap<Label, String>, made: &mut Made) {

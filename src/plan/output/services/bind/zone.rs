@@ -3,7 +3,7 @@
 use super::ZONES;
 use crate::model::name::Label;
 use crate::plan::output::services::{Run, file};
-use crate::plan::{FileKind, Origin, PlannedFile};
+use crate::plan::{ContentOrigin, FileKind, PlannedFile};
 
 /// A zone.
 pub(super) struct Zone<'a> {
@@ -25,7 +25,7 @@ impl Zone<'_> {
     pub(super) fn file(&self, run: &Run, records: &str) -> Option<PlannedFile> {
         let path = self.path();
         let text = self.text(run.standing.text(&path), records);
-        file(&path, (self.owner, FileKind::Bind), text, Origin::Generated)
+        file(&path, (self.owner, FileKind::Bind), text, ContentOrigin::Generated)
     }
 
     /// Returns the text with the serial that stands there, or the next one if anything else differs.

@@ -34,9 +34,9 @@ impl Keeps {
 
 /// The texts of shared files by their paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing(BTreeMap<RelPath, String>);
+pub struct SharedFiles(BTreeMap<RelPath, String>);
 
-impl Standing {
+impl SharedFiles {
     /// Reads them; what is not there, or is not text, says nothing.
     pub fn read(tree: &dyn Tree) -> Self {
         let paths = OUTPUTS.iter().flat_map(|output| output.make.keeps()).flat_map(|keeps| keeps.paths(tree));
