@@ -11,11 +11,11 @@ pub mod account;
 mod below;
 mod claim;
 mod copy;
-mod fault;
 mod flock;
 mod folder;
 mod grant;
 pub mod hash;
+mod injection;
 mod lock;
 mod outside;
 mod private;
@@ -39,9 +39,9 @@ pub use tmpfile::Tmpfile;
 pub use turn::Turn;
 
 pub(crate) use copy::shares_blocks;
-pub(crate) use fault::fault;
+pub(crate) use injection::fault;
 #[cfg(test)]
-pub(crate) use fault::{die_at, fail_at};
+pub(crate) use injection::{die_at, fail_at};
 pub(crate) use stamp::{Book, Stamp};
 
 use camino::{Utf8Path, Utf8PathBuf};

@@ -10,7 +10,6 @@ pub mod change;
 mod channel;
 mod command;
 mod customize;
-mod fault;
 mod goal;
 mod graph;
 mod inputs;
@@ -23,6 +22,7 @@ mod loaders;
 pub mod manifest;
 mod network;
 mod node_view;
+mod objection;
 mod output;
 mod pin;
 pub mod place;
@@ -37,11 +37,11 @@ pub mod tree;
 pub use bootstrap::misfits;
 pub use command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 pub use customize::{Customized, Medium, Places, customize};
-pub use fault::{MAX_LINE, MAX_PARM, lost, max_line};
 pub use graph::{Graph, NodeGroup, Server};
 pub use inputs::{ClusterInput, Inputs, PlanError};
 pub use kept::notice as network_kept;
 pub use node_view::{NodeView, Request};
+pub use objection::{MAX_LINE, MAX_PARM, lost, max_line};
 pub use output::{
     FileKind, KindError, OUTPUTS, Output, Part, Secrets, SharedFiles, addrsize, kubernetes, sums,
 };

@@ -211,11 +211,26 @@ pub fn download(
     Ok(results)
 }
 
+/// What a look at an artifact found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inspected {
+    /// How it stands.
+    pub standing: ArtifactStanding,
+    /// The size of the file at its first place, in bytes; nothing where none is there.
+    pub bytes: Option<u64>,
+}
+
 /// Looks how each artifact stands; changes nothing and asks no server.
-pub fn inspect(tree: &DiskTree, wanted: &[Wanted]) -> Result<Vec<ArtifactStanding>, DownloadError> {
-    let Some(root) = tree.root() else { return Ok(vec![ArtifactStanding::Absent; wanted.len()]) };
+pub fn inspect(tree: &DiskTree, wanted: &[Wanted]) -> Result<Vec<Inspected>, DownloadError> {
+    let nothing = Inspected { standing: ArtifactStanding::Absent, bytes: None };
+    let Some(root) = tree.root() else { return Ok(vec![nothing; wanted.len()]) };
     let known = Known::load(root);
-    wanted.iter().map(|item| stands(root, item, &known)).collect()
+    let look = |item: &Wanted| {
+        let first = root.open_file(&item.path)?;
+        let bytes = first.and_then(|file| Some(file.metadata().ok()?.len()));
+        Ok(Inspected { standing: stands(root, item, &known)?, bytes })
+    };
+    wanted.iter().map(look).collect()
 }
 
 fn stands(root: &Root, wanted: &Wanted, known: &Known) -> Result<ArtifactStanding, DownloadError> {

@@ -107,9 +107,9 @@ fn sync(cli: &Cli, args: &AssetsSync, output: &mut Voice) -> Result<Exit, Failur
 /// The images that nodes boot from, each once; the lock has to know the sha256 of each.
 fn images(cli: &Cli, args: &AssetsSync, output: &mut Voice) -> Result<Vec<UploadImage>, Failure> {
     let mut workspace = opened::whole(cli, output)?;
-    let choice = args.stream.choice()?;
+    let (choice, further) = (args.stream.choice()?, fetch::kinds(&args.kinds)?);
     output.told(|news| workspace.resolve(&choice, Freshness::Watched, news))?;
-    let plan = workspace.artifacts(&fetch::kinds(&args.kinds)?)?;
+    let plan = workspace.artifacts(&further)?;
     output.report(&plan.report, Notices::IfVerbose);
     let wanted = wanted::of(&workspace, &plan);
     let unknown: BTreeSet<&ArtifactName> =

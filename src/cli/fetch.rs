@@ -15,7 +15,8 @@ use super::output::Voice;
 use crate::apply::addrsize;
 use crate::apply::download::cache::Trust;
 use crate::apply::download::{
-    self, DownloadError, Fetched, Mirror, Need, Options, Pins, Publish, Retry, Signatures, Signed, Wanted,
+    self, DownloadError, Fetched, Inspected, Mirror, Need, Options, Pins, Publish, Retry, Signatures, Signed,
+    Wanted,
 };
 use crate::disk::{DiskTree, Root};
 use crate::lock::LockedCluster;
@@ -34,9 +35,8 @@ use summary::FetchSummary;
 pub fn run(cli: &Cli, args: &Fetch, output: &mut Voice) -> Result<Exit, Failure> {
     let mut workspace = opened::whole(cli, output)?;
     let freshness = if args.update { Freshness::Updated } else { Freshness::Watched };
-    let choice = args.stream.choice()?;
+    let (choice, further) = (args.stream.choice()?, kinds(&args.kinds)?);
     output.told(|news| workspace.resolve(&choice, freshness, news))?;
-    let further = kinds(&args.kinds)?;
     if further.iter().any(|kind| ArtifactKind::PROGRAMS.contains(kind)) {
         program::find(&mut workspace, (args, &mirrors(args)?), &further, output)?;
     }
@@ -131,17 +131,15 @@ fn dry_run(
     workspace: &Workspace,
     output: &mut Voice,
 ) -> Result<Exit, Failure> {
-    let out = &workspace.out;
-    let standings = download::inspect(&DiskTree::open(out)?, wanted)?;
+    let found = download::inspect(&DiskTree::open(&workspace.out)?, wanted)?;
     let mut artifacts = Vec::new();
-    for (item, standing) in wanted.iter().zip(standings) {
+    for (item, Inspected { standing, bytes }) in wanted.iter().zip(found) {
         output.listing(&format!("{:11} {} from {}\n", word(standing), item.name, item.location))?;
         // Each is wanted because it is planned.
         let planned = plan.artifacts.iter().find(|planned| planned.paths.first() == Some(&item.path));
-        let size = out.join(item.path.as_str()).metadata().ok().map(|found| found.len());
         artifacts.extend(planned.map(|planned| {
             let release = release(planned, workspace);
-            FetchedArtifact::Wanted(Awaited::of((planned, item), release, (standing, size)))
+            FetchedArtifact::Wanted(Awaited::of((planned, item), release, (standing, bytes)))
         }));
     }
     output.document(&Document { artifacts: Some(artifacts), ..Document::default() });

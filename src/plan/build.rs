@@ -9,7 +9,7 @@ use super::output::Made;
 use super::output::loader::{Loader, LoaderError, Machine, Start};
 use super::output::services::{Member, Run};
 use super::release::{self, NetBootSet};
-use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, fault, goal, line, loaders};
+use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, goal, line, loaders, objection};
 use crate::diag::{Diagnostic, Report};
 use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
@@ -123,12 +123,12 @@ impl Draft {
     fn faults(&mut self, inputs: &Inputs, input: &ClusterInput) {
         let (cluster, outputs) = (input.cluster, || inputs.kinds.iter().map(|kind| kind.make()));
         self.report.extend(outputs().filter_map(|output| output.lacks(inputs, input)).collect());
-        self.report.extend(fault::mixed(cluster, input.locked).into_iter().collect());
+        self.report.extend(objection::mixed(cluster, input.locked).into_iter().collect());
         self.report.extend(outputs().filter_map(|output| output.warns(cluster)).collect());
         if FileKind::loaders().any(|kind| inputs.kinds.contains(&kind)) {
-            self.report.extend(fault::without_boot_file(cluster).into_iter().collect());
-            self.report.extend(fault::in_boot(input, inputs.state));
-            self.report.extend(fault::in_place(input, inputs.state).into_iter().collect());
+            self.report.extend(objection::without_boot_file(cluster).into_iter().collect());
+            self.report.extend(objection::in_boot(input, inputs.state));
+            self.report.extend(objection::in_place(input, inputs.state).into_iter().collect());
         }
         self.report.extend(loaders::of(inputs.kinds).filter_map(|loader| loader.beyond(cluster)).collect());
     }
@@ -192,7 +192,7 @@ impl Draft {
     ) -> Result<(), TemplateError> {
         let node = start.machine.node;
         planned.line_bytes = wanted.iter().map(|loader| loader.length(start)).max().unwrap_or_default();
-        self.report.extend(fault::length(node, planned.line_bytes).into_iter().collect());
+        self.report.extend(objection::length(node, planned.line_bytes).into_iter().collect());
         for loader in wanted {
             self.add(loader.of_machine(start), planned);
         }
@@ -251,7 +251,7 @@ impl Draft {
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
         for pair in self.files.windows(2) {
             if pair[0].path == pair[1].path {
-                self.report.push(fault::two_owners(&pair[0], &pair[1]));
+                self.report.push(objection::two_owners(&pair[0], &pair[1]));
             }
         }
         if self.report.has_errors() {

@@ -3,7 +3,7 @@
 use super::Refusal;
 use super::layout::exact_ignition_url;
 use super::line::{self, Goal};
-use super::{channel, fault, network, pin};
+use super::{channel, network, objection, pin};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::digest::Sha512;
@@ -33,7 +33,7 @@ pub fn argv(
     mode: Mode,
     sha512: Option<Sha512>,
 ) -> Result<Option<Vec<String>>, Refusal> {
-    if let Some(diagnostic) = fault::private_ca(cluster).filter(|_| mode != Mode::Local) {
+    if let Some(diagnostic) = objection::private_ca(cluster).filter(|_| mode != Mode::Local) {
         return Err(diagnostic.into());
     }
     let url = exact_ignition_url(cluster, &node.pool);

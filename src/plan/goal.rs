@@ -3,7 +3,7 @@
 use super::inputs::ClusterInput;
 use super::layout::{exact_ignition_url, served_ignition_url};
 use super::line::Goal;
-use super::{Refusal, fault, pin};
+use super::{Refusal, objection, pin};
 use crate::diag::{Code, Diagnostic};
 use crate::ignition::MATCHBOX_READS;
 use crate::model::cluster::Cluster;
@@ -17,7 +17,7 @@ pub(super) const INSTALLED: &str = "os=installed";
 /// Returns what a machine does; nothing where no network boot finds it.
 pub(super) fn of(input: &ClusterInput, node: &Node, mode: Mode) -> Result<Option<Goal>, Refusal> {
     let cluster = input.cluster;
-    if let Some(diagnostic) = fault::private_ca(cluster) {
+    if let Some(diagnostic) = objection::private_ca(cluster) {
         return Err(diagnostic.into());
     }
     if let Some(goal) = pin::goal(cluster, node, mode) {

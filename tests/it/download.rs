@@ -91,8 +91,11 @@ impl Room {
         download(&self.client, &root.lock()?, wanted, self.cache.as_ref(), &self.options, progress)
     }
 
-    fn tree(&self) -> DiskTree {
-        DiskTree::open(Utf8Path::from_path(self.root()).unwrap()).unwrap()
+    /// Returns how an artifact stands, and the size of its file.
+    fn inspect(&self, wanted: &Wanted) -> (ArtifactStanding, Option<u64>) {
+        let tree = DiskTree::open(Utf8Path::from_path(self.root()).unwrap()).unwrap();
+        let found = inspect(&tree, std::slice::from_ref(wanted)).unwrap();
+        (found[0].standing, found[0].bytes)
     }
 
     /// Opens a cache below the root.
@@ -146,7 +149,7 @@ fn the_right_bytes_arrive_readable_and_in_every_place() {
     let (room, server) = (Room::new(), serving(|| Answer::ok(body())));
     let wanted =
         Wanted { copies: vec![BOOT.parse().unwrap()], ..wanted(&server.url("/kernel"), Some(&body())) };
-    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [ArtifactStanding::Absent]);
+    assert_eq!(room.inspect(&wanted), (ArtifactStanding::Absent, None));
     let fetched = room.bring(&wanted).unwrap();
     assert_eq!((fetched.outcome, fetched.bytes, fetched.is_learnt), (FetchOutcome::Fetched, 700_001, false));
     for place in [ASSET, BOOT] {
@@ -155,7 +158,7 @@ fn the_right_bytes_arrive_readable_and_in_every_place() {
     }
     assert_eq!(fs::metadata(room.path("matchbox/assets")).unwrap().permissions().mode() & 0o7777, 0o755);
     assert_eq!(fs::metadata(room.path(ASSET)).unwrap().nlink(), 1);
-    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [ArtifactStanding::Present]);
+    assert_eq!(room.inspect(&wanted), (ArtifactStanding::Present, Some(700_001)));
     let request = &server.requests()[0];
     assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/kernel"));
     assert_eq!(request.header("accept-encoding"), Some("identity"));
@@ -177,7 +180,7 @@ fn a_good_file_is_not_fetched_again_and_one_with_a_flipped_byte_is() {
     let mut flipped = body();
     flipped[350_000] ^= 1;
     fs::write(room.path(ASSET), &flipped).unwrap();
-    assert_eq!(inspect(&room.tree(), std::slice::from_ref(&wanted)).unwrap(), [ArtifactStanding::Differs]);
+    assert_eq!(room.inspect(&wanted), (ArtifactStanding::Differs, Some(700_001)));
     assert_eq!(room.bring(&wanted).unwrap().outcome, FetchOutcome::Fetched);
     assert_eq!(server.count(), 2);
     assert_eq!(fs::read(room.path(ASSET)).unwrap(), body());
@@ -442,7 +445,7 @@ fn local_files_are_pinned_on_first_use() {
     let fetched = room.bring(&wanted(&url, None)).unwrap();
     let digest = LockedDigest { sha256: Sha256::of(&body()), origin: DigestOrigin::FirstUse };
     assert_eq!((fetched.digest, fetched.is_learnt), (digest, true));
-    assert_eq!(inspect(&room.tree(), &[wanted(&url, None)]).unwrap(), [ArtifactStanding::Unknown]);
+    assert_eq!(room.inspect(&wanted(&url, None)), (ArtifactStanding::Unknown, Some(700_001)));
     fs::remove_file(&source).unwrap();
     room.refuses(&wanted(&url, None), Fault::FileSystem);
 }

@@ -15,7 +15,7 @@ use crate::model::node::Node;
 use crate::model::settings::Mode;
 use crate::plan::command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 use crate::plan::inputs::{ClusterInput, Inputs};
-use crate::plan::{Owner, PlannedFile, PlannedNode, Refusal, fault, layout, network};
+use crate::plan::{Owner, PlannedFile, PlannedNode, Refusal, layout, network, objection};
 use crate::template::{self, TemplateError, Templates};
 use crate::text::List;
 
@@ -76,7 +76,7 @@ impl Printed {
     }
 
     fn of(cluster: &Cluster, node: &Node, mode: Mode, sha512: Option<Sha512>) -> Result<Self, Refusal> {
-        if let Some(diagnostic) = fault::private_ca(cluster) {
+        if let Some(diagnostic) = objection::private_ca(cluster) {
             return Ok(Self::without(cluster, node, &diagnostic.message));
         }
         let kargs = argv(Method::Kargs, cluster, node, mode, None)?;

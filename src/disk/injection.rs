@@ -1,4 +1,4 @@
-//! Faults on purpose: the unit tests fail the Nth writing operation for every N, once, or from then on as
+//! Faults that are injected on purpose: the unit tests fail the Nth writing operation for every N, once, or from then on as
 //! if the process were gone.
 
 use rustix::io::Errno;
