@@ -426,6 +426,21 @@ fn the_programs_of_the_helper_are_checked_and_pinned() {
     assert!(text(&done.stderr).contains("name it as `ocp_client`"), "{}", text(&done.stderr));
 }
 
+/// Who types a kind wrongly hears it before the metadata is looked for, and no lock is written.
+#[test]
+fn a_mistyped_kind_is_told_first() {
+    let site = Site::new("http://127.0.0.1:1");
+    fs::remove_file(site.path("stream.json")).unwrap();
+    let done = site.fetch(&["--kind", "kernl"]);
+    assert_eq!(done.status.code(), Some(2));
+    let said = text(&done.stderr);
+    assert!(
+        said.contains("`--kind`") && said.contains("kinds are") && !said.contains("stream.json"),
+        "{said}"
+    );
+    assert!(!site.path("okdboot.lock").exists());
+}
+
 /// A mirror of Red Hat's clients as a folder: the list of a channel, the files beside their versions.
 fn clients(site: &Site, channel: &str, version: &str) -> [String; 2] {
     let names = ["client", "install"].map(|it| format!("openshift-{it}-linux-{version}.tar.gz"));
