@@ -2,7 +2,7 @@
 //! boot files or would write them.
 
 use super::output::Voice;
-use super::render::{Document, RenderedMachine};
+use super::render::document::{Document, RenderedMachine};
 use crate::plan::roster::RosterEntry;
 use crate::run::boots::Boots;
 

@@ -1,6 +1,6 @@
 //! `okdboot render`: every boot file of every cluster; and its three ways of only looking.
 
-mod document;
+pub(super) mod document;
 
 use std::collections::BTreeSet;
 
@@ -19,9 +19,9 @@ use crate::run::verify::consistency;
 use crate::run::workspace::embedded_ignition;
 use crate::run::{Exit, Failure, Workspace};
 use crate::text::Count;
+pub(super) use document::Document;
 use document::RenderedNode;
 pub use document::{ChangedFile, changed_files};
-pub(super) use document::{Document, RenderedMachine};
 
 /// Plans, compares, and writes unless only looking was asked for.
 pub fn run(cli: &Cli, args: &Render, output: &mut Voice) -> Result<Exit, Failure> {
