@@ -85,10 +85,10 @@ fn flip_and_say(
     cli: &Cli,
     made: &Flip,
     names: &[String],
-    wish: &FlipRequest,
+    request: &FlipRequest,
     output: &mut Voice,
 ) -> Result<Exit, Failure> {
-    let flipped = flip(cli, made, names, wish, output)?;
+    let flipped = flip(cli, made, names, request, output)?;
     for flip::TurnedNode { cluster, name, mode } in &flipped.nodes {
         output.listing(&format!("{mode} {cluster}/{name}\n"))?;
     }
@@ -104,7 +104,7 @@ fn flip(
     cli: &Cli,
     made: &Flip,
     names: &[String],
-    wish: &FlipRequest,
+    request: &FlipRequest,
     output: &mut Voice,
 ) -> Result<Flipped, Failure> {
     let mut workspace = opened::entered(cli, output)?;
@@ -114,7 +114,7 @@ fn flip(
         ignition: made.ignition.ignition.as_deref(),
         templates: made.templates.templates.as_deref(),
     };
-    output.told(|news| flip::flip(&mut workspace, wish, &inputs, news))
+    output.told(|news| flip::flip(&mut workspace, request, &inputs, news))
 }
 
 /// A node whose next network boot was decided.

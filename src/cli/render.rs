@@ -35,7 +35,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Voice) -> Result<Exit, Failure
         output.document(&Document { changes: Some(Vec::new()), ..Document::default() });
         return Ok(Exit::Done);
     }
-    let prepared = render::prepare(&mut workspace, wish(args))?;
+    let prepared = render::prepare(&mut workspace, request(args))?;
     output.step(clusters, &format!("planning {}", Count(clusters, "cluster")));
     let mut rendering = prepared.plan(args.templates.templates.as_deref())?;
     output.report(&rendering.plan.report, output::notices_of(clusters));
@@ -45,7 +45,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Voice) -> Result<Exit, Failure
     if args.look.only() { look(args, &rendering, output) } else { write(cli, args, &mut rendering, output) }
 }
 
-fn wish(args: &Render) -> RenderRequest {
+fn request(args: &Render) -> RenderRequest {
     RenderRequest {
         kinds: kinds(&args.only),
         phase: args.phase,

@@ -30,13 +30,13 @@ const FULL_DEADLINE: Duration = Duration::from_secs(3600);
 /// Checks everything that can be checked without a network, and with `--live` what the servers answer;
 /// writes nothing.
 pub fn run(cli: &Cli, args: &Verify, output: &mut Voice) -> Result<Exit, Failure> {
-    let wish = VerifyRequest {
+    let request = VerifyRequest {
         live: args.live.live.then(|| asking(&args.live, &args.stream)),
         is_native: args.surroundings.native,
         services: args.surroundings.services.then(|| around(&args.surroundings)),
     };
     let made = (&args.stream, &args.ignition, &args.templates);
-    let (workspace, looked) = look(cli, made, &wish, output)?;
+    let (workspace, looked) = look(cli, made, &request, output)?;
     if args.surroundings.services {
         looked.services.iter().try_for_each(|asked| output.listing(&services::table(&asked.rows)))?;
         let services = Some(services::members(&looked.services));
@@ -56,7 +56,7 @@ pub fn offline(cli: &Cli, made: &Flip, output: &mut Voice) -> Result<(Report, Wo
 fn look(
     cli: &Cli,
     (stream, ignition, templates_of): (&StreamArgs, &IgnitionArgs, &TemplateArgs),
-    wish: &VerifyRequest,
+    request: &VerifyRequest,
     output: &mut Voice,
 ) -> Result<(Workspace, Looked), Failure> {
     let mut workspace = opened::entered(cli, output)?;
@@ -64,7 +64,7 @@ fn look(
     workspace.read_ignition(ignition.ignition.as_deref())?;
     output.told(|news| workspace.resolve(&choice, Freshness::Frozen, news))?;
     let templates = templates(templates_of.templates.as_deref())?;
-    let looked = verify::look(&mut workspace, &templates, wish)?;
+    let looked = verify::look(&mut workspace, &templates, request)?;
     Ok((workspace, looked))
 }
 

@@ -66,14 +66,14 @@ pub struct TurnedNode {
 /// returns the changes of the tree, if any node was picked.
 pub fn flip(
     workspace: &mut Workspace,
-    wish: &FlipRequest,
+    request: &FlipRequest,
     inputs: &BootInputs,
     news: &mut News,
 ) -> Result<Flipped, Failure> {
     let reader = workspace.reader()?;
     let before = reader.before(&workspace.clusters())?;
     let manifest = reader.manifest(&workspace.ids())?;
-    let turned = turned(workspace, before.state(), wish);
+    let turned = turned(workspace, before.state(), request);
     if turned.nodes.is_empty() {
         // A timer that has nothing to take back needs neither a lock nor a tree.
         return Ok(Flipped { nodes: turned.nodes, changes: None });
@@ -182,11 +182,11 @@ struct Turned {
     nodes: Vec<TurnedNode>,
 }
 
-fn turned(workspace: &Workspace, before: &State, wish: &FlipRequest) -> Turned {
+fn turned(workspace: &Workspace, before: &State, request: &FlipRequest) -> Turned {
     let mut turned = Turned { after: before.clone(), nodes: Vec::new() };
     for cluster in workspace.clusters() {
-        for node in cluster.nodes.iter().filter(|node| (wish.pick)(cluster, node, before)) {
-            (wish.turn)(&mut turned.after, cluster, node);
+        for node in cluster.nodes.iter().filter(|node| (request.pick)(cluster, node, before)) {
+            (request.turn)(&mut turned.after, cluster, node);
             let mode = turned.after.mode(&cluster.id, node);
             turned.nodes.push(TurnedNode { cluster: cluster.id.clone(), name: node.name.clone(), mode });
         }

@@ -36,7 +36,7 @@ pub struct Prepared<'a> {
     workspace: &'a Workspace,
     reader: TreeReader,
     before: Before,
-    wish: RenderRequest,
+    request: RenderRequest,
 }
 
 /// A plan, with what it was made of.
@@ -50,42 +50,42 @@ pub struct Rendering<'a> {
     /// Which machines the output installs; where files are in scope that they boot by.
     pub boots: Option<Boots>,
     before: Before,
-    wish: RenderRequest,
+    request: RenderRequest,
 }
 
 /// Reads what a plan is made of besides the clusters.
-pub fn prepare(workspace: &mut Workspace, wish: RenderRequest) -> Result<Prepared<'_>, Failure> {
+pub fn prepare(workspace: &mut Workspace, request: RenderRequest) -> Result<Prepared<'_>, Failure> {
     let reader = workspace.reader()?;
-    let before = before(&reader, &workspace.clusters(), wish.is_example)?;
-    if wish.kinds.contains(&FileKind::InstallConfig) {
+    let before = before(&reader, &workspace.clusters(), request.is_example)?;
+    if request.kinds.contains(&FileKind::InstallConfig) {
         workspace.read_secrets()?;
     }
-    Ok(Prepared { workspace, reader, before, wish })
+    Ok(Prepared { workspace, reader, before, request })
 }
 
 impl<'a> Prepared<'a> {
     /// Plans; `folder` has templates in the place of embedded ones.
     pub fn plan(self, folder: Option<&Utf8Path>) -> Result<Rendering<'a>, Failure> {
-        let Self { workspace, reader, before, wish } = self;
+        let Self { workspace, reader, before, request } = self;
         let plan = workspace.plan(&Planning {
             templates: &templates(folder)?,
-            kinds: &wish.kinds,
+            kinds: &request.kinds,
             state: before.state(),
             around: &before.around,
         })?;
-        let boot_files = FileKind::loaders().any(|kind| wish.kinds.contains(&kind));
+        let boot_files = FileKind::loaders().any(|kind| request.kinds.contains(&kind));
         let boots = boot_files.then(|| Boots::of(workspace, &before, before.state()));
-        Ok(Rendering { workspace, reader, plan, boots, before, wish })
+        Ok(Rendering { workspace, reader, plan, boots, before, request })
     }
 }
 
 impl Rendering<'_> {
     fn scope(&self) -> Result<Scope, Failure> {
         Ok(Scope {
-            kinds: self.wish.kinds.clone(),
+            kinds: self.request.kinds.clone(),
             ignition: self.workspace.with_given_ignition(),
-            group: publication::group(self.wish.group.as_deref(), &self.workspace.clusters())?,
-            force: self.wish.force,
+            group: publication::group(self.request.group.as_deref(), &self.workspace.clusters())?,
+            force: self.request.force,
             ..Scope::all()
         })
     }
@@ -129,7 +129,7 @@ impl Rendering<'_> {
     /// What is true of the machines from now on: a phase is kept.
     fn state(&self) -> State {
         let mut state = self.before.state().clone();
-        if let Some(phase) = self.wish.phase {
+        if let Some(phase) = self.request.phase {
             self.workspace.clusters().iter().for_each(|cluster| state.enter(&cluster.id, phase));
         }
         state

@@ -61,7 +61,7 @@ struct Scene<'a> {
 pub fn look(
     workspace: &mut Workspace,
     templates: &Templates,
-    wish: &VerifyRequest,
+    request: &VerifyRequest,
 ) -> Result<Looked, Failure> {
     let left_out = workspace.read_secrets().is_err().then_some(FileKind::InstallConfig);
     let workspace = &*workspace;
@@ -79,13 +79,13 @@ pub fn look(
     findings.extend(tree::twice(&scene, &before)?);
     findings.extend(scene.artifacts());
     let answered =
-        wish.live.as_ref().map_or_else(|| Ok(Vec::new()), |asking| live::rehearse(asking, &scene))?;
+        request.live.as_ref().map_or_else(|| Ok(Vec::new()), |asking| live::rehearse(asking, &scene))?;
     findings.extend(live::findings(&answered));
-    if wish.is_native {
+    if request.is_native {
         findings.extend(general(&native::look(&plan, reader.tree(), workspace, &before.around.root)?));
     }
     let services =
-        wish.services.as_ref().map_or_else(|| Ok(Vec::new()), |it| services::ask(workspace, it))?;
+        request.services.as_ref().map_or_else(|| Ok(Vec::new()), |it| services::ask(workspace, it))?;
     findings.extend(services.iter().flat_map(services::ServiceChecks::findings));
     Ok(Looked { plan, findings, answered, services })
 }

@@ -55,12 +55,12 @@ pub(super) fn run(cli: &Cli, args: &BundleExport, output: &mut Voice) -> Result<
         .help("write the values into the file"));
     }
     let mut workspace = opened::unsaid(cli, output)?;
-    let wish = BundleRequest {
+    let request = BundleRequest {
         lock: args.lock.clone(),
         further: fetch::kinds(&args.kinds)?,
         with_ignition: args.with_ignition,
     };
-    let mut set = output.told(|news| collect(&mut workspace, &wish, news))?;
+    let mut set = output.told(|news| collect(&mut workspace, &request, news))?;
     if cli.global.strict {
         set.warnings.make_strict();
     }

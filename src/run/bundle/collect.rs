@@ -59,18 +59,18 @@ struct Collection<'c> {
 /// Collects everything; whatever is missing is reported at once.
 pub fn collect(
     workspace: &mut Workspace,
-    wish: &BundleRequest,
+    request: &BundleRequest,
     news: &mut News,
 ) -> Result<BundleSet, Failure> {
-    let choice = StreamChoice { lock: wish.lock.clone(), ..StreamChoice::default() };
+    let choice = StreamChoice { lock: request.lock.clone(), ..StreamChoice::default() };
     workspace.place_locks(&choice);
     refuse_unlocked(workspace)?;
     workspace.resolve(&choice, Freshness::Offline, news)?;
-    let plan = workspace.artifacts(&wish.further)?;
+    let plan = workspace.artifacts(&request.further)?;
     let wanted = wanted::of(workspace, &plan);
     let mut collection = Collection {
         workspace,
-        with_ignition: wish.with_ignition,
+        with_ignition: request.with_ignition,
         cache: cache::open(&workspace.process).ok(),
         set: BundleSet::default(),
         faults: workspace.locks.report().diagnostics().iter().map(unfit).collect(),
