@@ -225,26 +225,27 @@ pub fn inspect(tree: &DiskTree, wanted: &[Wanted]) -> Result<Vec<Inspected>, Dow
     let nothing = Inspected { standing: ArtifactStanding::Absent, bytes: None };
     let Some(root) = tree.root() else { return Ok(vec![nothing; wanted.len()]) };
     let known = Known::load(root);
-    let look = |item: &Wanted| {
-        let first = root.open_file(&item.path)?;
-        let bytes = first.and_then(|file| Some(file.metadata().ok()?.len()));
-        Ok(Inspected { standing: stands(root, item, &known)?, bytes })
-    };
-    wanted.iter().map(look).collect()
+    wanted.iter().map(|item| inspected(root, item, &known)).collect()
 }
 
-fn stands(root: &Root, wanted: &Wanted, known: &Known) -> Result<ArtifactStanding, DownloadError> {
-    let mut standing =
+fn inspected(root: &Root, wanted: &Wanted, known: &Known) -> Result<Inspected, DownloadError> {
+    let standing =
         if wanted.digest.is_some() { ArtifactStanding::Present } else { ArtifactStanding::Unknown };
+    let mut found = Inspected { standing, bytes: None };
     for path in wanted.paths() {
-        let Some(file) = root.open_file(path)? else { return Ok(ArtifactStanding::Absent) };
+        let Some(file) = root.open_file(path)? else {
+            return Ok(Inspected { standing: ArtifactStanding::Absent, ..found });
+        };
+        found.bytes = found.bytes.or_else(|| Some(file.metadata().ok()?.len()));
         if let Some(digest) = wanted.digest {
             let (sha256, _) = sha256_of(&file, &known.checkpoints_of(digest.sha256), &|_| {})
                 .map_err(DiskError::system("read", &root.path().join(path.as_str())))?;
-            standing = if sha256 == digest.sha256 { standing } else { ArtifactStanding::Differs };
+            if sha256 != digest.sha256 {
+                found.standing = ArtifactStanding::Differs;
+            }
         }
     }
-    Ok(standing)
+    Ok(found)
 }
 
 /// Two files that differ must not be written to one place; which one won would be chance.

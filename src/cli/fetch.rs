@@ -46,23 +46,8 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Voice) -> Result<Exit, Failure>
     if args.dry_run {
         return dry_run((&plan, &wanted), &workspace, output);
     }
-    let root = Root::create(&cli.global.out)?;
-    let lock = output.told(|news| publication::lock(&root, news))?;
-    workspace.locks.write()?;
-    let options = options(args)?;
-    let bars = Bars::new(watcher(cli, output));
-    let client = client(choice.ca_cert.as_deref(), &workspace.process)?;
-    let cache =
-        if args.no_cache { None } else { output.told(|news| cache::open_or_warn(&workspace.process, news)) };
-    if let Some(cache) = &cache {
-        cache::keep_streams(cache, &workspace.locks);
-    }
     let begun = Instant::now();
-    let results = download::download(&client, &lock, &wanted, cache.as_ref(), &options, &bars)?;
-    bars.end();
-    addrsize::write(&lock, &plan.artifacts)?;
-    learn(&mut workspace, &results);
-    workspace.locks.write()?;
+    let results = bring(cli, args, (&plan, &wanted), &mut workspace, output)?;
     let summary = FetchSummary::of(&results, begun.elapsed(), &nodes(&workspace, &plan));
     output.document(&Document {
         artifacts: Some(summary.verified().map(FetchedArtifact::Verified).collect()),
@@ -71,6 +56,36 @@ pub fn run(cli: &Cli, args: &Fetch, output: &mut Voice) -> Result<Exit, Failure>
         rootfs_load: summary.load,
     });
     summary.say(output)
+}
+
+/// What became of an artifact.
+type Brought = Result<Fetched, DownloadError>;
+
+/// Fetches, under the lock of the output root, and writes what was learnt into the locks.
+fn bring(
+    cli: &Cli,
+    args: &Fetch,
+    (plan, wanted): (&Plan, &[Wanted]),
+    workspace: &mut Workspace,
+    output: &mut Voice,
+) -> Result<Vec<Brought>, Failure> {
+    let root = Root::create(&cli.global.out)?;
+    let lock = output.told(|news| publication::lock(&root, news))?;
+    workspace.locks.write()?;
+    let options = options(args)?;
+    let bars = Bars::new(watcher(cli, output));
+    let client = client(args.stream.ca_cert.as_deref(), &workspace.process)?;
+    let cache =
+        if args.no_cache { None } else { output.told(|news| cache::open_or_warn(&workspace.process, news)) };
+    if let Some(cache) = &cache {
+        cache::keep_streams(cache, &workspace.locks);
+    }
+    let results = download::download(&client, &lock, wanted, cache.as_ref(), &options, &bars)?;
+    bars.end();
+    addrsize::write(&lock, &plan.artifacts)?;
+    learn(workspace, &results);
+    workspace.locks.write()?;
+    Ok(results)
 }
 
 fn options(args: &Fetch) -> Result<Options, Failure> {
@@ -156,7 +171,7 @@ fn release<'a>(planned: &PlannedArtifact, workspace: &'a Workspace) -> Option<&'
 }
 
 /// Writes into the locks what the first fetch of an artifact has taught.
-fn learn(workspace: &mut Workspace, results: &[Result<Fetched, DownloadError>]) {
+fn learn(workspace: &mut Workspace, results: &[Brought]) {
     for fetched in results.iter().flatten() {
         let signer = if let Signed::Good(signer) = &fetched.signed { Some(signer) } else { None };
         if !fetched.is_learnt && signer.is_none() {

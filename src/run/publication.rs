@@ -1,13 +1,13 @@
 //! Carrying a plan out: the output root is locked, compared again, and written.
 
+use camino::Utf8Path;
+
 use super::failure::{Exit, Failure};
 use super::locks::Locks;
 use super::news::News;
 use super::states::{self, States};
 use super::tree::Before;
 use super::twice;
-use camino::Utf8Path;
-
 use crate::apply::files::{self, OwnFile};
 use crate::apply::recover;
 use crate::disk::account::{Accounts, PrivateFile};
@@ -154,8 +154,7 @@ fn refuse_blocked(changes: &Changes, plan: &Plan) -> Result<(), Failure> {
     }
     let mut failure = Failure::new(Exit::Files, "nothing was written, because files stand in the way");
     failure.causes = blocked.iter().map(|(path, reason)| format!("`{path}` {reason}")).collect();
-    let forcible = |reason: &Blocked| !matches!(reason, Blocked::Obstacle(_) | Blocked::Unreadable(_));
-    if blocked.iter().all(|(_, reason)| forcible(reason)) {
+    if blocked.iter().all(|(_, reason)| reason.yields_to_force()) {
         let is_planned = |path: &RelPath| plan.files.iter().any(|file| file.path == *path);
         failure = failure.help(if blocked.iter().any(|(path, _)| is_planned(path)) {
             "`render --diff` shows the difference; `--force` replaces them"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::OUTPUTS;
 use crate::model::path::RelPath;
-use crate::plan::tree::{self, Tree};
+use crate::plan::tree::{Standing, Tree};
 
 /// Where an output keeps what it says of clusters that are not in a run.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl SharedFiles {
         let text = |path: String| {
             let path: RelPath = path.parse().ok()?;
             match tree.look(&path) {
-                tree::Standing::File(found) => Some((path, String::from_utf8(found.bytes).ok()?)),
+                Standing::File(found) => Some((path, String::from_utf8(found.bytes).ok()?)),
                 _ => None,
             }
         };
