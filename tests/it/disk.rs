@@ -139,6 +139,19 @@ fn rendering_twice_touches_nothing() {
 }
 
 #[test]
+fn what_is_on_the_disk_leaves_the_memory() {
+    let (place, mut plan) = (Place::new(), lab());
+    let root = Root::create(&place.at("out")).unwrap();
+    let (lock, _) = recover::lock(&root).unwrap();
+    let changes = compare(&plan, &root, &Manifest::default(), &scope());
+    apply(&changes, &mut plan, &lock, None, &[]).unwrap();
+    assert!(plan.files.iter().all(|file| file.contents.is_empty()), "{plan:?}");
+    for file in &lab().files {
+        assert_eq!(place.read(file.path.as_str()).as_bytes(), &*file.contents);
+    }
+}
+
+#[test]
 fn reading_makes_nothing() {
     let place = Place::new();
     let changes = place.compare(&lab(), &scope());

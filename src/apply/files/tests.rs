@@ -171,17 +171,6 @@ fn a_failure_before_the_first_rename_changes_no_file() {
 }
 
 #[test]
-fn what_is_on_the_disk_leaves_the_memory() {
-    let place = place();
-    let (root, mut plan) = (Root::create(&place.out).unwrap(), new());
-    let (lock, _) = recover::lock(&root).unwrap();
-    let changes = compare(&plan, &root, &Manifest::default(), &Scope::all());
-    apply(&changes, &mut plan, &lock, None, &[]).unwrap();
-    assert!(plan.files.iter().all(|file| file.contents.is_empty()), "{plan:?}");
-    assert_eq!(files(&place), contents(&new()));
-}
-
-#[test]
 fn an_orphan_changed_since_the_comparison_stays() {
     let place = place();
     render(&place, &old()).unwrap();
