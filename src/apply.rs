@@ -3,9 +3,11 @@
 //! It reports to a [`Progress`](progress::Progress) and prints nothing itself.
 
 pub mod addrsize;
+mod batch;
 pub mod download;
 pub mod error;
 pub mod files;
+mod prepare;
 pub mod progress;
 pub mod recover;
 pub mod retry;

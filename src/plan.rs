@@ -10,12 +10,14 @@ pub mod change;
 mod channel;
 mod command;
 mod customize;
+mod expected;
 mod goal;
 mod graph;
 mod inputs;
 pub mod intent;
 mod kept;
 pub mod layout;
+mod lean;
 pub mod lease;
 mod line;
 mod loaders;
@@ -37,9 +39,11 @@ pub mod tree;
 pub use bootstrap::misfits;
 pub use command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 pub use customize::{Customized, Medium, Places, customize};
+pub use expected::{ExpectedFile, ExpectedTree};
 pub use graph::{Graph, NodeGroup, Server};
 pub use inputs::{ClusterInput, Inputs, PlanError};
 pub use kept::notice as network_kept;
+pub use lean::{LeanPlan, Parts, PartsOf, RemakeError};
 pub use node_view::{NodeView, Request};
 pub use objection::{MAX_LINE, MAX_PARM, lost, max_line};
 pub use output::{
@@ -85,6 +89,22 @@ pub struct Plan {
 /// Builds the plan of a run, or reports everything that stands in its way.
 pub fn build(inputs: &Inputs) -> Result<Plan, PlanError> {
     build::all(inputs)
+}
+
+/// Builds the same without contents, which are let go cluster by cluster. Not for kinds that are made of a whole
+/// plan: [`needs_whole`] says which those are.
+pub fn lean(inputs: &Inputs) -> Result<LeanPlan, PlanError> {
+    build::lean(inputs)
+}
+
+/// Makes the files of clusters that were planned before, sorted by path, without those that clusters share.
+pub fn remake(inputs: &Inputs) -> Result<Vec<PlannedFile>, RemakeError> {
+    Ok(build::files(inputs)?)
+}
+
+/// Says whether something is made of a whole plan, with all its contents.
+pub fn needs_whole(kinds: &BTreeSet<FileKind>) -> bool {
+    kinds.iter().any(|kind| !kind.make().needs().is_empty())
 }
 
 /// What one node boots with.
@@ -136,13 +156,6 @@ impl Plan {
     pub fn file(&self, path: &RelPath) -> Option<&PlannedFile> {
         let at = self.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
         self.files.get(at)
-    }
-
-    /// Lets go of what a file is to hold: it is on the disk.
-    pub fn forget(&mut self, path: &RelPath) {
-        if let Ok(at) = self.files.binary_search_by(|file| file.path.cmp(path)) {
-            self.files[at].contents = Arc::default();
-        }
     }
 }
 

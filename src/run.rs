@@ -19,6 +19,7 @@ pub mod network;
 mod news;
 mod process;
 pub mod publication;
+mod remade;
 pub mod render;
 pub mod resolver;
 mod secrets;

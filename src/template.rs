@@ -13,6 +13,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::model::fault::{Fault, Faulty};
 use crate::text::did_you_mean;
 
 /// Every embedded template by name; a test holds the list against the folder.
@@ -129,6 +130,12 @@ pub enum TemplateError {
         /// In minijinja's words.
         reason: String,
     },
+}
+
+impl Faulty for TemplateError {
+    fn fault(&self) -> Fault {
+        if matches!(self, Self::Read { .. }) { Fault::FileSystem } else { Fault::Input }
+    }
 }
 
 fn suggestion(near: Option<&String>) -> String {

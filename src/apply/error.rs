@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::disk::DiskError;
 use crate::model::fault::{Fault, Faulty};
+use crate::plan::RemakeError;
 use crate::plan::change::Blocked;
 use crate::plan::intent::IntentError;
 use crate::plan::manifest::ManifestError;
@@ -41,6 +42,9 @@ pub enum ApplyError {
     /// A manifest cannot be used.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// A file cannot be made again as it was when it was compared.
+    #[error(transparent)]
+    Remake(#[from] RemakeError),
     /// The changes are not those of the plan.
     #[error("cannot write `{path}`: it is not in the plan")]
     Unplanned {
@@ -54,6 +58,7 @@ impl Faulty for ApplyError {
         match self {
             Self::Manifest(error) => error.fault(),
             Self::Intent(error) => error.fault(),
+            Self::Remake(error) => error.fault(),
             _ => Fault::FileSystem,
         }
     }

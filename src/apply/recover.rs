@@ -16,8 +16,8 @@ use crate::plan::manifest::{self, Manifest, OLD_FILE, OLD_NEXT_FILE};
 use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileMode, layout};
 
-/// Names the folders in which temp files may stand, below `.okdboot`. It need not be durable: it is for
-/// runs that are killed, and temp files that a power cut leaves go with the next change of their folder.
+/// Names the folders in which temp files may stand, below `.okdboot`. It is durable before the first of them is
+/// made: so only a run after one that was killed, or that lost its power, has to look for them.
 const MARK: &str = "folders";
 
 /// What was found.
@@ -43,7 +43,7 @@ pub(super) fn mark(lock: &Lock<'_>, folders: &BTreeSet<&str>) -> Result<(), Disk
     let text: String = folders.iter().map(|folder| format!("{folder}\n")).collect();
     let mut temp = lock.own().temp()?;
     temp.append(text.as_bytes())?;
-    temp.rename(MARK)
+    temp.publish(MARK, FileMode::Config.bits())
 }
 
 /// Says that everything is done.

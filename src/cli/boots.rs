@@ -24,7 +24,7 @@ pub fn say(boots: &Boots, output: &mut Voice) {
     if boots.rosters().iter().any(|roster| !roster.entries.is_empty()) {
         output.say(&line);
     }
-    output.document(&Document {
+    output.document_of(|| Document {
         installs: Some(machines(&installs)),
         newly_installs: Some(machines(&newly)),
         ..Document::default()

@@ -104,6 +104,13 @@ impl<'a> Voice<'a> {
         }
     }
 
+    /// The same for what is long: it is made where it is said, and nowhere else.
+    pub fn document_of<S: Serialize>(&mut self, said: impl FnOnce() -> S) {
+        if self.is_json() {
+            self.document(&said());
+        }
+    }
+
     /// Writes a piece of data; in JSON it is not said.
     pub fn data(&mut self, text: &str) -> Result<(), Failure> {
         if self.format == Format::Json {

@@ -34,15 +34,15 @@ pub fn run(cli: &Cli, args: &Remove, output: &mut Voice) -> Result<Exit, Failure
     let (id, others) = find(cli, &args.cluster, reader.clusters()?)?;
     let manifest = reader.manifest(std::slice::from_ref(&id))?;
     let before = reader.before(&[])?;
-    let mut plan = plan::without(&id, &before.around.standing, &Templates::embedded()?)?;
+    let plan = plan::without(&id, &before.around.standing, &Templates::embedded()?)?;
     let scope = scope(args, &id, &others, &plan);
     if args.dry_run {
-        let changes = change::compare(&plan, reader.tree(), &manifest, &scope);
+        let changes = change::compare(&plan.expected(), reader.tree(), &manifest, &scope);
         render::list(&changes, output)?;
         output.document(&Document { changes: render::changed_files(&changes) });
         return Ok(Exit::Done);
     }
-    let changes = write(cli, (&mut plan, &before), &scope, output)?;
+    let changes = write(cli, (&plan, &before), &scope, output)?;
     render::summary(cli, &changes, output);
     output.document(&Document { changes: render::changed_files(&changes) });
     Ok(Exit::Done)
@@ -77,13 +77,14 @@ fn scope(args: &Remove, id: &Label, others: &BTreeSet<Label>, plan: &Plan) -> Sc
 
 fn write(
     cli: &Cli,
-    (plan, before): (&mut Plan, &Before),
+    (plan, before): (&Plan, &Before),
     scope: &Scope,
     output: &mut Voice,
 ) -> Result<Changes, Failure> {
-    let mut publication = Publication {
+    let publication = Publication {
         clusters: &[],
-        plan,
+        plan: &plan.expected(),
+        parts: plan,
         before,
         state: before.state(),
         rosters: &[],

@@ -13,7 +13,7 @@ use crate::lock;
 use crate::plan::change::{self, Change, ChangeKind, Changes, Force, Scope};
 use crate::plan::{FileKind, Graph};
 use crate::run::locks::Locks;
-use crate::run::render::{self, RenderRequest, Rendering};
+use crate::run::render::{self, RenderRequest, Rendering, Writing};
 use crate::run::resolver::Freshness;
 use crate::run::verify::consistency;
 use crate::run::workspace::embedded_ignition;
@@ -35,14 +35,17 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Voice) -> Result<Exit, Failure
         output.document(&Document { changes: Some(Vec::new()), ..Document::default() });
         return Ok(Exit::Done);
     }
-    let prepared = render::prepare(&mut workspace, request(args))?;
+    let prepared = render::prepare(&mut workspace, request(args), args.templates.templates.as_deref())?;
     output.step(clusters, &format!("planning {}", Count(clusters, "cluster")));
-    let mut rendering = prepared.plan(args.templates.templates.as_deref())?;
-    output.report(&rendering.plan.report, output::notices_of(clusters));
-    if let Some(form) = args.graph {
-        return draw(form, &rendering, output);
+    if args.graph.is_none() && !args.look.only() {
+        return write(cli, args, &prepared.lean()?, output);
     }
-    if args.look.only() { look(args, &rendering, output) } else { write(cli, args, &mut rendering, output) }
+    let rendering = prepared.plan()?;
+    output.report(&rendering.plan.report, output::notices_of(clusters));
+    match args.graph {
+        Some(form) => draw(form, &rendering, output),
+        None => look(args, &rendering, output),
+    }
 }
 
 fn request(args: &Render) -> RenderRequest {
@@ -55,19 +58,20 @@ fn request(args: &Render) -> RenderRequest {
     }
 }
 
-fn write(cli: &Cli, args: &Render, rendering: &mut Rendering, output: &mut Voice) -> Result<Exit, Failure> {
+fn write(cli: &Cli, args: &Render, writing: &Writing, output: &mut Voice) -> Result<Exit, Failure> {
+    let (files, clusters) = (&writing.expected.files, &writing.expected.clusters);
+    output.report(&writing.report, output::notices_of(clusters.len()));
     if !args.no_native {
-        output.told(|news| rendering.try_services(news))?;
+        output.told(|news| writing.try_services(news))?;
     }
-    let files = Count(rendering.plan.files.len(), "file");
-    output.step(rendering.plan.clusters.len(), &format!("comparing and writing {files}"));
-    let changes = output.told(|news| rendering.publish(news))?;
+    output.step(clusters.len(), &format!("comparing and writing {}", Count(files.len(), "file")));
+    let changes = output.told(|news| writing.publish(news))?;
     summary(cli, &changes, output);
-    output.document(&Document { changes: Some(changed_files(&changes)), ..Document::default() });
-    if let Some(clusters) = many::clusters(&changes, &rendering.plan.clusters) {
+    output.document_of(|| Document { changes: Some(changed_files(&changes)), ..Document::default() });
+    if let Some(clusters) = many::clusters(&changes, clusters) {
         output.say(&clusters);
     }
-    if let Some(boots) = &rendering.boots {
+    if let Some(boots) = &writing.boots {
         boots::say(boots, output);
     }
     Ok(Exit::Done)
@@ -75,7 +79,7 @@ fn write(cli: &Cli, args: &Render, rendering: &mut Rendering, output: &mut Voice
 
 /// Prints who fetches what from where.
 fn draw(form: Picture, rendering: &Rendering, output: &mut Voice) -> Result<Exit, Failure> {
-    let Rendering { workspace, plan, .. } = rendering;
+    let (workspace, plan) = (rendering.prepared.workspace(), &rendering.plan);
     let members = workspace.members.iter();
     let graphs: Vec<Graph> =
         members.map(|member| Graph::of(plan, member.cluster(), workspace.locked(member))).collect();
@@ -137,7 +141,7 @@ fn kinds(only: &[Only]) -> BTreeSet<FileKind> {
 /// Compares and says; writes nothing, the lock included. What would be refused is a difference too.
 fn look(args: &Render, rendering: &Rendering, output: &mut Voice) -> Result<Exit, Failure> {
     let (plan, changes) = (&rendering.plan, rendering.compare()?);
-    let tree = rendering.reader.tree();
+    let tree = rendering.prepared.reader().tree();
     if args.look.diff {
         for change in changes.list.iter().filter(|change| change.kind != ChangeKind::Same) {
             output.data(&change::diff(change, plan, tree).unwrap_or_default())?;

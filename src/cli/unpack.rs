@@ -121,12 +121,13 @@ fn read(folder: &Utf8Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     Ok(found)
 }
 
-fn files(volume: &mut Volume, root: &Root, lock: &disk::Lock, output: &mut Voice) -> Result<(), Failure> {
+fn files(volume: &Volume, root: &Root, lock: &disk::Lock, output: &mut Voice) -> Result<(), Failure> {
     let ignition = volume.plan.clusters.iter().cloned().collect();
     let scope = Scope { ignition, ..Scope::all() };
     let manifest = Manifest::load(root, &volume.plan.clusters)?;
-    let changes = change::compare(&volume.plan, root, &manifest, &scope);
-    files::apply(&changes, &mut volume.plan, lock, None, &publication::own_files(&volume.rosters))?;
+    let changes = change::compare(&volume.plan.expected(), root, &manifest, &scope);
+    let own = publication::own_files(&volume.rosters);
+    files::apply(&changes, &volume.plan, &volume.plan.clusters, (lock, None), &own)?;
     output.say(&format!("{}: {}", root.path(), render::counted(&changes, "file")));
     output.document(&Document { clusters: &volume.plan.clusters, ..Document::default() });
     Ok(())

@@ -9,7 +9,10 @@ use super::output::Made;
 use super::output::loader::{Loader, LoaderError, Machine, Start};
 use super::output::services::{Member, Run};
 use super::release::{self, NetBootSet};
-use super::{FileKind, Plan, PlannedFile, PlannedNode, artifact, goal, line, loaders, objection};
+use super::{
+    ExpectedFile, ExpectedTree, FileKind, LeanPlan, Plan, PlannedFile, PlannedNode, artifact, goal, line,
+    loaders, objection,
+};
 use crate::diag::{Diagnostic, Report};
 use crate::model::boot::CommandLine;
 use crate::model::cluster::Cluster;
@@ -49,21 +52,50 @@ fn keep(plan: &mut Plan, kinds: &BTreeSet<FileKind>) {
     }
 }
 
+/// Builds the plan of a run without contents.
+pub(super) fn lean(inputs: &Inputs) -> Result<LeanPlan, PlanError> {
+    let mut draft = Draft::default();
+    draft.services(inputs).map_err(PlanError::Template)?;
+    let read: BTreeSet<FileKind> =
+        inputs.kinds.iter().flat_map(|kind| kind.make().reads()).copied().collect();
+    let light = |input: &ClusterInput| Draft::of(inputs, input).map(|draft| draft.light(&read));
+    let drafts = pool::each(&inputs.clusters, pool::cores(), light);
+    let drafts: Vec<_> = drafts.into_iter().collect::<Result<_, _>>().map_err(PlanError::Template)?;
+    let (mut files, mut kept) = (Vec::new(), Vec::new());
+    // Hundreds of thousands of files: a list that grows as it is filled would stand in memory twice.
+    files.reserve_exact(drafts.iter().map(|(files, _)| files.len()).sum());
+    for (own, mut rest) in drafts {
+        files.extend(own);
+        kept.append(&mut rest.files);
+        draft.join(rest);
+    }
+    draft.run(inputs, &kept);
+    files.extend(draft.files.iter().map(ExpectedFile::of));
+    draft.lean(files)
+}
+
+/// Makes the files of clusters, without those that they share.
+pub(super) fn files(inputs: &Inputs) -> Result<Vec<PlannedFile>, TemplateError> {
+    let drafts = pool::each(&inputs.clusters, pool::cores(), |input| Draft::of(inputs, input));
+    let drafts: Vec<Draft> = drafts.into_iter().collect::<Result<_, _>>()?;
+    let mut files: Vec<PlannedFile> = drafts.into_iter().flat_map(|draft| draft.files).collect();
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(files)
+}
+
 /// Plans all but what is made of a whole plan.
 fn draft(inputs: &Inputs) -> Result<Plan, PlanError> {
     let mut draft = Draft::default();
     draft.services(inputs).map_err(PlanError::Template)?;
     let drafts = pool::each(&inputs.clusters, pool::cores(), |input| Draft::of(inputs, input));
     let drafts: Vec<Draft> = drafts.into_iter().collect::<Result<_, _>>().map_err(PlanError::Template)?;
-    // Hundreds of thousands of files: a list that grows as it is filled would stand in memory twice.
     draft.files.reserve_exact(drafts.iter().map(|one| one.files.len()).sum());
     for one in drafts {
         draft.join(one);
     }
-    for kind in inputs.kinds {
-        let files = kind.make().of_run(inputs, &draft.files);
-        draft.files.extend(files);
-    }
+    let files = std::mem::take(&mut draft.files);
+    draft.run(inputs, &files);
+    draft.files.extend(files);
     draft.finish()
 }
 
@@ -101,6 +133,20 @@ impl Draft {
         self.plan.artifacts.extend(other.plan.artifacts);
         self.files.extend(other.files);
         self.report.join(other.report, |diagnostic| other.once.contains(&diagnostic.message));
+    }
+
+    /// Lets go of everything that can be made again, but for files that are still read: of contents, digests stay.
+    fn light(mut self, read: &BTreeSet<FileKind>) -> (Vec<ExpectedFile>, Self) {
+        let files = self.files.iter().map(ExpectedFile::of).collect();
+        self.files.retain(|file| read.contains(&file.owner.kind));
+        self.plan.nodes = Vec::new();
+        (files, self)
+    }
+
+    /// Adds what all clusters share; `files` are those of each.
+    fn run(&mut self, inputs: &Inputs, files: &[PlannedFile]) {
+        let shared = inputs.kinds.iter().flat_map(|kind| kind.make().of_run(inputs, files));
+        self.files.extend(shared);
     }
 
     /// Adds what an output came to.
@@ -248,17 +294,26 @@ impl Draft {
     }
 
     fn finish(mut self) -> Result<Plan, PlanError> {
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
-        for pair in self.files.windows(2) {
-            if pair[0].path == pair[1].path {
-                self.report.push(objection::two_owners(&pair[0], &pair[1]));
-            }
-        }
+        self.files.sort_by(|one, other| one.path.cmp(&other.path));
+        self.report.extend(objection::twice(self.files.iter().map(|file| (&file.path, &file.owner))));
         if self.report.has_errors() {
             return Err(PlanError::Refused(self.report));
         }
         let artifacts = artifact::join(std::mem::take(&mut self.plan.artifacts));
         Ok(Plan { files: self.files, artifacts, report: self.report, ..self.plan })
+    }
+
+    /// Finishes what has no contents any more, but for those of files that clusters share.
+    fn lean(mut self, mut files: Vec<ExpectedFile>) -> Result<LeanPlan, PlanError> {
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        self.report.extend(objection::twice(files.iter().map(|file| (&file.path, &file.owner))));
+        if self.report.has_errors() {
+            return Err(PlanError::Refused(self.report));
+        }
+        let Plan { clusters, artifacts, dropped, .. } = self.plan;
+        let artifacts = artifacts.into_iter().flat_map(|artifact| artifact.paths).collect();
+        let expected = ExpectedTree { clusters, files, artifacts, dropped };
+        Ok(LeanPlan { expected, report: self.report, shared: self.files })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a run would do to the output tree: the plan compared with what stands there.
+//! What a run would do to the output tree: the expected of a plan compared with what stands there.
 //!
 //! Nothing is decided after this. Dry run, diff, check and `verify` read [`Changes`]; writing carries
 //! them out. A file that okdboot did not write, or that was edited since, is never touched unless
@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::manifest::{Entry, Manifest};
 use super::tree::{Found, Standing, Tree};
-use super::{FileKind, Owner, Plan, PlannedFile, Sensitivity};
+use super::{ExpectedFile, ExpectedTree, FileKind, Owner, Plan, PlannedFile, Sensitivity};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
 use crate::model::path::RelPath;
@@ -58,8 +58,6 @@ pub struct Change {
     pub owner: Owner,
     /// Whether its contents may be shown.
     pub sensitivity: Sensitivity,
-    /// What would have blocked it without [`Force::Yes`].
-    pub forced: Option<Blocked>,
 }
 
 /// What can be done at a path.
@@ -155,7 +153,7 @@ impl Scope {
     }
 
     /// Says whether a planned file is compared.
-    fn covers(&self, file: &PlannedFile) -> bool {
+    fn covers(&self, file: &ExpectedFile) -> bool {
         self.kinds.contains(&file.owner.kind) && self.has(&file.path)
     }
 
@@ -187,6 +185,12 @@ impl Changes {
         })
     }
 
+    /// Returns what is to be done at a path.
+    pub fn at(&self, path: &RelPath) -> Option<&Change> {
+        let at = self.list.binary_search_by(|change| change.path.cmp(path)).ok()?;
+        self.list.get(at)
+    }
+
     /// Counts what is to be done.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -206,6 +210,11 @@ impl Changes {
 }
 
 impl ChangeKind {
+    /// Says whether bytes are written.
+    pub fn is_write(&self) -> bool {
+        matches!(self, Self::Create | Self::Update { .. })
+    }
+
     /// Returns the word of the change table and of JSON.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -236,35 +245,32 @@ type Run<'a> = HashSet<&'a Label>;
 
 /// Compares a plan with a tree. Every file is read once and none is kept in memory; reading and hashing
 /// are most of the time, so that every core has its share.
-pub fn compare(plan: &Plan, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
+pub fn compare(plan: &ExpectedTree, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
     let run: Run = plan.clusters.iter().collect();
-    let covered: Vec<&PlannedFile> = plan.files.iter().filter(|file| scope.covers(file)).collect();
-    let judged = pool::each(&covered, pool::cores(), |file| {
-        let before = manifest.entries.get(&file.path);
-        let entry = Entry { owner: file.owner.clone(), sha256: Sha256::of(&file.contents) };
-        let change = judge_planned(file, before, &run, tree, scope);
-        (change, Some(entry).filter(|entry| before != Some(entry)))
+    let covered: Vec<&ExpectedFile> = plan.files.iter().filter(|file| scope.covers(file)).collect();
+    let mut list = pool::each(&covered, pool::cores(), |file| {
+        judge_planned(file, manifest.entries.get(&file.path), &run, tree, scope)
     });
     let orphans = gone(plan, manifest, (scope, &run));
-    let (mut list, entries): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-    let next = next(manifest, covered.iter().map(|file| &file.path).zip(entries), &orphans);
+    let next = next(manifest, &covered, &orphans);
     list.extend(orphans.iter().filter_map(|(path, entry)| judge_orphan(path, entry, tree, scope.force)));
     list.sort_by(|a, b| a.path.cmp(&b.path));
     Changes { list, next }
 }
 
 /// Returns the manifest as it is to be, if it is to be another.
-fn next<'a>(
-    manifest: &Manifest,
-    entries: impl Iterator<Item = (&'a RelPath, Option<Entry>)>,
-    orphans: &[(&RelPath, &Entry)],
-) -> Option<Manifest> {
-    let mut new = entries.filter_map(|(path, entry)| Some((path, entry?))).peekable();
+fn next(manifest: &Manifest, covered: &[&ExpectedFile], orphans: &[(&RelPath, &Entry)]) -> Option<Manifest> {
+    let is_known = |file: &ExpectedFile| {
+        let before = manifest.entries.get(&file.path);
+        before.is_some_and(|before| before.owner == file.owner && before.sha256 == file.sha256)
+    };
+    let mut new = covered.iter().filter(|file| !is_known(file)).peekable();
     if new.peek().is_none() && orphans.is_empty() {
         return None;
     }
+    let entry = |file: &ExpectedFile| Entry { owner: file.owner.clone(), sha256: file.sha256 };
     let mut next = manifest.clone();
-    next.entries.extend(new.map(|(path, entry)| (path.clone(), entry)));
+    next.entries.extend(new.map(|file| (file.path.clone(), entry(file))));
     for (path, _) in orphans {
         next.entries.remove(*path);
     }
@@ -272,33 +278,33 @@ fn next<'a>(
 }
 
 fn judge_planned(
-    file: &PlannedFile,
+    file: &ExpectedFile,
     entry: Option<&Entry>,
     run: &Run,
     tree: &dyn Tree,
     scope: &Scope,
 ) -> Change {
-    let (kind, forced) = match tree.look(&file.path) {
-        Standing::Absent => (ChangeKind::Create, None),
-        Standing::Other(obstacle) => (ChangeKind::Blocked(Blocked::Obstacle(obstacle)), None),
-        Standing::Unreadable(cause) => (ChangeKind::Blocked(Blocked::Unreadable(cause)), None),
+    let kind = match tree.look(&file.path) {
+        Standing::Absent => ChangeKind::Create,
+        Standing::Other(obstacle) => ChangeKind::Blocked(Blocked::Obstacle(obstacle)),
+        Standing::Unreadable(cause) => ChangeKind::Blocked(Blocked::Unreadable(cause)),
         Standing::File(found) => judge_found(file, &found, entry, run, scope),
     };
-    Change { path: file.path.clone(), kind, owner: file.owner.clone(), sensitivity: file.sensitivity, forced }
+    Change { path: file.path.clone(), kind, owner: file.owner.clone(), sensitivity: file.sensitivity }
 }
 
 fn judge_found(
-    file: &PlannedFile,
+    file: &ExpectedFile,
     found: &Found,
     entry: Option<&Entry>,
     run: &Run,
     scope: &Scope,
-) -> (ChangeKind, Option<Blocked>) {
+) -> ChangeKind {
     let taken = entry.and_then(|entry| entry.owner.cluster.as_ref()).filter(|owner| !run.contains(owner));
-    let (kind, objection) = if *found.bytes == *file.contents {
+    let before = Sha256::of(&found.bytes);
+    let (kind, objection) = if before == file.sha256 {
         (judge_access(file, found, scope), None)
     } else {
-        let before = Sha256::of(&found.bytes);
         let objection = match entry {
             None => Some(Blocked::Foreign),
             Some(entry) => (entry.sha256 != before).then_some(Blocked::Edited),
@@ -306,12 +312,12 @@ fn judge_found(
         (ChangeKind::Update { before }, objection)
     };
     match (taken.cloned().map(Blocked::Taken).or(objection), scope.force) {
-        (Some(objection), Force::No) => (ChangeKind::Blocked(objection), None),
-        (objection, _) => (kind, objection),
+        (Some(objection), Force::No) => ChangeKind::Blocked(objection),
+        _ => kind,
     }
 }
 
-fn judge_access(file: &PlannedFile, found: &Found, scope: &Scope) -> ChangeKind {
+fn judge_access(file: &ExpectedFile, found: &Found, scope: &Scope) -> ChangeKind {
     let to = file.mode.bits();
     if found.mode != to {
         return ChangeKind::Chmod { from: found.mode, to };
@@ -326,16 +332,14 @@ fn judge_access(file: &PlannedFile, found: &Found, scope: &Scope) -> ChangeKind 
 
 /// Returns the manifest's entries that this run judges and no longer plans.
 fn gone<'a>(
-    plan: &'a Plan,
+    plan: &'a ExpectedTree,
     manifest: &'a Manifest,
     (scope, run): (&Scope, &Run),
 ) -> Vec<(&'a RelPath, &'a Entry)> {
-    let files = plan.files.iter().map(|file| &file.path);
-    let artifacts = plan.artifacts.iter().flat_map(|artifact| &artifact.paths);
-    let planned: BTreeSet<&RelPath> = files.chain(artifacts).collect();
+    let is_planned = |path: &RelPath| plan.file(path).is_some() || plan.artifacts.contains(path);
     let is_gone = |path: &RelPath, entry: &Entry| {
         let is_dropped = plan.dropped.contains(path) && scope.kinds.contains(&entry.owner.kind);
-        (is_dropped || scope.judges(&entry.owner, run)) && scope.has(path) && !planned.contains(path)
+        (is_dropped || scope.judges(&entry.owner, run)) && scope.has(path) && !is_planned(path)
     };
     manifest.entries.iter().filter(|(path, entry)| is_gone(path, entry)).collect()
 }
@@ -349,17 +353,17 @@ fn judge_orphan(path: &RelPath, entry: &Entry, tree: &dyn Tree, force: Force) ->
         Standing::Other(obstacle) => Some(Blocked::Obstacle(obstacle)),
         Standing::Unreadable(cause) => Some(Blocked::Unreadable(cause)),
     };
-    let (kind, forced) = match (objection, force) {
-        (None, _) => (ChangeKind::Orphan { before: entry.sha256 }, None),
-        (Some(objection), Force::No) => (ChangeKind::Blocked(objection), None),
-        (objection, Force::Yes) => (ChangeKind::Kept, objection),
+    let kind = match (objection, force) {
+        (None, _) => ChangeKind::Orphan { before: entry.sha256 },
+        (Some(objection), Force::No) => ChangeKind::Blocked(objection),
+        (Some(_), Force::Yes) => ChangeKind::Kept,
     };
     let sensitivity = match entry.owner.kind {
         // Of what goes from Kubernetes nobody knows any more which files were those of Secrets.
         FileKind::Ignition | FileKind::InstallConfig | FileKind::Kubernetes => Sensitivity::Secret,
         _ => Sensitivity::Public,
     };
-    Some(Change { path: path.clone(), kind, owner: entry.owner.clone(), sensitivity, forced })
+    Some(Change { path: path.clone(), kind, owner: entry.owner.clone(), sensitivity })
 }
 
 #[cfg(test)]

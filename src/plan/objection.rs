@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::inputs::ClusterInput;
 use super::state::State;
-use super::{PlannedFile, kept, loaders, pin};
+use super::{Owner, kept, loaders, pin};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::ignition::{IgnitionConfig, Inside};
 use crate::lock::LockedCluster;
@@ -14,6 +14,7 @@ use crate::model::boot_loader::BootLoader;
 use crate::model::cluster::Cluster;
 use crate::model::name::Label;
 use crate::model::node::Node;
+use crate::model::path::RelPath;
 use crate::model::pool::Pool;
 use crate::model::role::Role;
 use crate::model::settings::Mode;
@@ -197,13 +198,15 @@ fn parm_length(node: &Node, length: usize) -> Option<Diagnostic> {
     (length > OLD_PARM).then(|| Diagnostic::new(Code::R019, message(OLD_PARM)).help(help))
 }
 
-pub(super) fn two_owners(a: &PlannedFile, b: &PlannedFile) -> Diagnostic {
-    let name = |file: &PlannedFile| {
-        file.owner.cluster.as_ref().map_or("all clusters".to_owned(), |id| format!("`{id}`"))
-    };
-    Diagnostic::new(
-        Code::R005,
-        format!("two files of {} and {} have one path, `{}`", name(a), name(b), a.path),
-    )
-    .help("rename a node or a cluster: file names are made of both")
+/// Reports each path that two files have; they are sorted by path.
+pub(super) fn twice<'a>(files: impl Iterator<Item = (&'a RelPath, &'a Owner)> + Clone) -> Report {
+    let pairs = files.clone().zip(files.skip(1)).filter(|(one, other)| one.0 == other.0);
+    pairs.map(|((path, one), (_, other))| two_owners(path, one, other)).collect()
+}
+
+fn two_owners(path: &RelPath, a: &Owner, b: &Owner) -> Diagnostic {
+    let name =
+        |owner: &Owner| owner.cluster.as_ref().map_or("all clusters".to_owned(), |id| format!("`{id}`"));
+    Diagnostic::new(Code::R005, format!("two files of {} and {} have one path, `{path}`", name(a), name(b)))
+        .help("rename a node or a cluster: file names are made of both")
 }

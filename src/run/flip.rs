@@ -80,16 +80,17 @@ pub fn flip(
     }
     refuse_unrendered(&workspace.out, &turned, &manifest)?;
     read(inputs, workspace, news)?;
-    let mut after = plan(inputs, workspace, &before, &turned.after)?;
+    let after = plan(inputs, workspace, &before, &turned.after)?;
     news.report(after.report.clone(), Notices::IfVerbose);
     let as_it_was = plan(inputs, workspace, &before, before.state())?;
     let mut scope =
         Scope { kinds: kinds(), paths: Some(touched(&turned, &as_it_was, &after)), ..Scope::all() };
     leave_edited_commands(&mut scope, &after, (&reader, &manifest), news);
     let boots = Boots::of(workspace, &before, &turned.after);
-    let mut publication = Publication {
+    let publication = Publication {
         clusters: &workspace.clusters(),
-        plan: &mut after,
+        plan: &after.expected(),
+        parts: &after,
         before: &before,
         state: &turned.after,
         rosters: &only_turned(boots.rosters(), &before, &turned),
@@ -156,7 +157,7 @@ fn leave_edited_commands(
     (reader, manifest): (&TreeReader, &Manifest),
     news: &mut News,
 ) {
-    let changes = change::compare(plan, reader.tree(), manifest, scope);
+    let changes = change::compare(&plan.expected(), reader.tree(), manifest, scope);
     let edited = changes.blocked().filter(|(_, reason)| matches!(reason, Blocked::Edited));
     let is_commands =
         |path: &&RelPath| plan.file(path).is_some_and(|file| file.owner.kind == FileKind::Commands);

@@ -23,8 +23,13 @@ const SBIN: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 const LEAST: usize = 4;
 
 /// Refuses to publish what a checker refuses.
-pub fn judge(plan: &Plan, workspace: &Workspace, root: &str, news: &mut News) -> Result<(), Failure> {
-    let files = plan.files.iter().filter(|file| is_checked(file));
+pub fn judge(
+    files: &[PlannedFile],
+    workspace: &Workspace,
+    root: &str,
+    news: &mut News,
+) -> Result<(), Failure> {
+    let files = files.iter().filter(|file| is_checked(file));
     let texts = files.map(|it| (&it.path, String::from_utf8_lossy(&it.contents).into_owned())).collect();
     let outcome = tried(&texts, workspace, root)?;
     news.report(absent(&outcome), Notices::IfVerbose);

@@ -19,11 +19,16 @@ use crate::plan::manifest::Manifest;
 use crate::plan::roster::{self, Roster};
 use crate::plan::state::{self, State};
 use crate::plan::tree::Tree;
-use crate::plan::{Plan, SharedFiles};
+use crate::plan::{ExpectedTree, Parts, SharedFiles};
 
 /// The plan keeps what shared files said of other clusters before the lock was taken; if another run has
 /// written meanwhile, that would be lost.
-fn refuse_stale_files(plan: &Plan, scope: &Scope, root: &Root, before: &SharedFiles) -> Result<(), Failure> {
+fn refuse_stale_files(
+    plan: &ExpectedTree,
+    scope: &Scope,
+    root: &Root,
+    before: &SharedFiles,
+) -> Result<(), Failure> {
     let planned = plan.files.iter().filter(|file| scope.kinds.contains(&file.owner.kind));
     let paths = planned.map(|file| &file.path).chain(&plan.dropped);
     let Some(path) = before.differs(&SharedFiles::read(root), paths) else { return Ok(()) };
@@ -41,8 +46,10 @@ fn refuse_stale_state(root: &Root, before: &States, clusters: &[&Cluster]) -> Re
 pub struct Publication<'a> {
     /// Of these clusters.
     pub clusters: &'a [&'a Cluster],
-    /// The files.
-    pub plan: &'a mut Plan,
+    /// What the tree is to be.
+    pub plan: &'a ExpectedTree,
+    /// The files with their contents.
+    pub parts: &'a dyn Parts,
     /// What stood there when the plan was made.
     pub before: &'a Before,
     /// What is true of the machines from now on.
@@ -58,20 +65,21 @@ pub struct Publication<'a> {
 impl Publication<'_> {
     /// Carries the plan out: the output root is locked, compared again, and written. The state comes
     /// first: a run that is killed in between has said what the next one shall do.
-    pub fn write(&mut self, out: &Utf8Path, news: &mut News) -> Result<Changes, Failure> {
+    pub fn write(&self, out: &Utf8Path, news: &mut News) -> Result<Changes, Failure> {
         let root = Root::create(out)?;
         let lock = lock(&root, news)?;
         let manifest = Manifest::load(&root, &self.plan.clusters)?;
         refuse_stale_files(self.plan, self.scope, &root, &self.before.around.standing)?;
         refuse_stale_state(&root, &self.before.states, self.clusters)?;
-        refuse_twice(&root, self.plan, &manifest, self.rosters)?;
+        refuse_twice(&root, (self.plan, self.parts), &manifest, self.rosters)?;
         let mut changes = change::compare(self.plan, &root, &manifest, self.scope);
         changes.name_owners(&root, &self.plan.clusters)?;
         refuse_blocked(&changes, self.plan)?;
         self.locks.write()?;
         self.state(out, news)?;
         let own = self.own_files();
-        let summary = files::apply(&changes, self.plan, &lock, self.scope.group, &own)?;
+        let place = (&lock, self.scope.group);
+        let summary = files::apply(&changes, self.parts, &self.plan.clusters, place, &own)?;
         self.before.states.remove_old(&lock, self.clusters)?;
         warn_of_private(&summary.private, news);
         Ok(changes)
@@ -122,12 +130,12 @@ pub fn lock<'a>(root: &'a Root, news: &mut News) -> Result<disk::Lock<'a>, Failu
 /// Refuses a tree that would answer one machine in two ways, whoever wrote the other.
 pub fn refuse_twice(
     tree: &dyn Tree,
-    plan: &Plan,
+    (plan, parts): (&ExpectedTree, &dyn Parts),
     manifest: &Manifest,
     rosters: &[Roster],
 ) -> Result<(), Failure> {
     let own: Vec<&Roster> = rosters.iter().collect();
-    let report = twice::report(tree, plan, manifest, &own)?;
+    let report = twice::report(tree, (&plan.clusters, parts), manifest, &own)?;
     if report.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Files, ..Failure::invalid(report) }) }
 }
 
@@ -147,7 +155,7 @@ pub fn warn_of_private(private: &[PrivateFile], news: &mut News) {
 }
 
 /// Refuses a run that would overwrite what okdboot did not write; nothing is touched then.
-fn refuse_blocked(changes: &Changes, plan: &Plan) -> Result<(), Failure> {
+fn refuse_blocked(changes: &Changes, plan: &ExpectedTree) -> Result<(), Failure> {
     let blocked: Vec<(&RelPath, &Blocked)> = changes.blocked().collect();
     if blocked.is_empty() {
         return Ok(());
@@ -155,8 +163,7 @@ fn refuse_blocked(changes: &Changes, plan: &Plan) -> Result<(), Failure> {
     let mut failure = Failure::new(Exit::Files, "nothing was written, because files stand in the way");
     failure.causes = blocked.iter().map(|(path, reason)| format!("`{path}` {reason}")).collect();
     if blocked.iter().all(|(_, reason)| reason.yields_to_force()) {
-        let is_planned = |path: &RelPath| plan.files.iter().any(|file| file.path == *path);
-        failure = failure.help(if blocked.iter().any(|(path, _)| is_planned(path)) {
+        failure = failure.help(if blocked.iter().any(|(path, _)| plan.file(path).is_some()) {
             "`render --diff` shows the difference; `--force` replaces them"
         } else {
             "`--force` leaves them where they are, and forgets them"

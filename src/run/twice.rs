@@ -14,26 +14,26 @@ use crate::plan::manifest::{self, Manifest};
 use crate::plan::roster::{Roster, RosterError};
 use crate::plan::state::Machine;
 use crate::plan::tree::{Standing, Tree};
-use crate::plan::{FileKind, Plan};
+use crate::plan::{FileKind, Parts, PlannedFile};
 use crate::pool;
 
 /// Reports every machine of the plan that belongs to another cluster of the tree, or that a group has
 /// which okdboot did not write.
 pub fn report(
     tree: &dyn Tree,
-    plan: &Plan,
+    (clusters, parts): (&[Label], &dyn Parts),
     manifest: &Manifest,
     rosters: &[&Roster],
 ) -> Result<Report, Failure> {
     let others: Vec<Label> =
-        manifest::clusters(tree)?.into_iter().filter(|id| !plan.clusters.contains(id)).collect();
+        manifest::clusters(tree)?.into_iter().filter(|id| !clusters.contains(id)).collect();
     let own: HashSet<MacAddr> = rosters.iter().flat_map(|own| own.macs()).map(|(mac, _)| mac).collect();
     // Of a thousand clusters, what this one has too is kept, and no more.
     let shared = pool::each(&others, pool::cores(), |id| shared(tree, id, &own));
     let known: Vec<Known> = shared.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
     let known: Shared = known.into_iter().collect();
     let mut report: Report = rosters.iter().flat_map(|own| taken(own, &known)).collect();
-    report.extend(strangers(tree, plan, manifest, &others).into_iter().collect());
+    report.extend(strangers(tree, parts, manifest, &others)?.into_iter().collect());
     Ok(report)
 }
 
@@ -67,8 +67,13 @@ fn taken(own: &Roster, known: &Shared) -> Vec<Diagnostic> {
 
 /// Groups with a selector of the plan that okdboot did not write. Those that begin with the id of another
 /// cluster are not opened: its machines are known.
-fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]) -> Vec<Diagnostic> {
-    let Ok(folder) = GROUPS.parse::<RelPath>() else { return Vec::new() };
+fn strangers(
+    tree: &dyn Tree,
+    parts: &dyn Parts,
+    manifest: &Manifest,
+    others: &[Label],
+) -> Result<Vec<Diagnostic>, Failure> {
+    let Ok(folder) = GROUPS.parse::<RelPath>() else { return Ok(Vec::new()) };
     let others: HashSet<&str> = others.iter().map(Label::as_str).collect();
     let of_other = |stem: &str| stem.match_indices('-').any(|(at, _)| others.contains(&stem[..at]));
     let unknown = |name: &String| {
@@ -82,20 +87,24 @@ fn strangers(tree: &dyn Tree, plan: &Plan, manifest: &Manifest, others: &[Label]
     };
     let found: Vec<GroupCandidate> = tree.names(&folder).iter().filter_map(unknown).collect();
     // A tree that only okdboot writes has none, and the plan's own need not be read.
-    let planned = if found.is_empty() { BTreeMap::new() } else { planned(plan) };
+    let planned = if found.is_empty() { BTreeMap::new() } else { planned(parts)? };
     let both = found.into_iter().filter_map(|group| Some((planned.get(&group.selector)?, group)));
-    both.filter(|(own, group)| **own != group.stem).map(|(own, group)| stranger(own, &group)).collect()
+    let strangers = both.filter(|(own, group)| **own != group.stem);
+    Ok(strangers.map(|(own, group)| stranger(own, &group)).collect())
 }
 
 /// The selectors of the plan's groups, each with the stem of its group.
-fn planned(plan: &Plan) -> BTreeMap<Selector, String> {
-    let groups = plan.files.iter().filter(|file| file.owner.kind == FileKind::Matchbox);
-    let parse = |file: &crate::plan::PlannedFile| {
-        let stem = layout::stem(&file.path, GROUPS)?;
+fn planned(parts: &dyn Parts) -> Result<BTreeMap<Selector, String>, Failure> {
+    let parse = |file: &PlannedFile| {
+        let stem = layout::stem(&file.path, GROUPS).filter(|_| file.owner.kind == FileKind::Matchbox)?;
         let group = GroupCandidate::parse(stem, &file.contents).ok()?;
         Some((group.selector, group.stem))
     };
-    groups.filter_map(parse).collect()
+    let mut planned = BTreeMap::new();
+    for part in parts.parts(&|_| true) {
+        planned.extend(part?.iter().filter_map(parse));
+    }
+    Ok(planned)
 }
 
 fn stranger(own: &str, group: &GroupCandidate) -> Diagnostic {

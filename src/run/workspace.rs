@@ -25,10 +25,10 @@ use crate::model::name::Label;
 use crate::model::pool::Pool;
 use crate::model::role::Role;
 use crate::plan::state::{Phase, State};
-use crate::plan::{self, ClusterInput, FileKind, Inputs, Plan, PlanError, Secrets};
+use crate::plan::{self, ClusterInput, FileKind, Inputs, LeanPlan, Plan, PlanError, Secrets};
 use crate::pool;
 use crate::probe::butane::Translator;
-use crate::template::{self, TemplateError, Templates};
+use crate::template::{self, Templates};
 use crate::vars::{self, Checked};
 
 /// The clusters of a run, in the order in which they were named, and what there is to say of them.
@@ -250,18 +250,31 @@ impl Workspace {
         self.build(planning, &BTreeSet::new())
     }
 
+    /// Builds the plan of the run without contents.
+    pub(super) fn lean(&self, planning: &Planning) -> Result<LeanPlan, Failure> {
+        plan::lean(&self.inputs(&self.members, planning, &BTreeSet::new())).map_err(Failure::from)
+    }
+
     fn build(&self, planning: &Planning, further: &BTreeSet<ArtifactKind>) -> Result<Plan, Failure> {
-        let input = |member| self.input(member);
-        let inputs = Inputs {
-            clusters: self.members.iter().map(input).collect(),
+        plan::build(&self.inputs(&self.members, planning, further)).map_err(Failure::from)
+    }
+
+    /// Returns what a plan of some of the clusters is made of.
+    pub(super) fn inputs<'a>(
+        &'a self,
+        members: impl IntoIterator<Item = &'a Member>,
+        planning: &Planning<'a>,
+        further: &'a BTreeSet<ArtifactKind>,
+    ) -> Inputs<'a> {
+        Inputs {
+            clusters: members.into_iter().map(|member| self.input(member)).collect(),
             templates: planning.templates,
             state: planning.state,
             kinds: planning.kinds,
             artifacts: further,
             standing: &planning.around.standing,
             root: &planning.around.root,
-        };
-        plan::build(&inputs).map_err(Failure::from)
+        }
     }
 
     fn input<'a>(&'a self, member: &'a Member) -> ClusterInput<'a> {
@@ -289,13 +302,6 @@ pub fn embedded_ignition(files: &[(Role, &str)]) -> Result<IgnitionFiles, Failur
     };
     let configs: Result<BTreeMap<_, _>, Failure> = files.iter().map(parse).collect();
     Ok(IgnitionFiles { configs: configs?, given: true, ..IgnitionFiles::default() })
-}
-
-impl From<TemplateError> for Failure {
-    fn from(error: TemplateError) -> Self {
-        let exit = if matches!(error, TemplateError::Read { .. }) { Exit::Files } else { Exit::Invalid };
-        Self::of(exit, &error)
-    }
 }
 
 impl From<PlanError> for Failure {

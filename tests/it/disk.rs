@@ -1,8 +1,10 @@
 //! Rendered files on a real file system: what is written, what is refused, what is left alone.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::sync::{Arc, Weak};
 
 use camino::Utf8PathBuf;
 use okdboot::apply::error::ApplyError;
@@ -11,9 +13,10 @@ use okdboot::apply::recover;
 use okdboot::disk::account::Accounts;
 use okdboot::disk::{DiskError, DiskTree, Replaced, Root, replace};
 use okdboot::model::name::Label;
+use okdboot::model::path::RelPath;
 use okdboot::plan::change::{Change, ChangeKind, Changes, Force, Scope, compare};
 use okdboot::plan::manifest::Manifest;
-use okdboot::plan::{FileKind, FileMode, Owner, Plan, PlannedFile, Sensitivity};
+use okdboot::plan::{FileKind, FileMode, Owner, Parts, PartsOf, Plan, PlannedFile, Sensitivity};
 
 const GROUP: &str = "matchbox/groups/lab-worker0.json";
 const PXE: &str = "tftpboot/pxelinux.cfg/01-52-54-00-00-00-01";
@@ -78,14 +81,14 @@ impl Place {
         let root = Root::create(&self.at("out"))?;
         let (lock, _) = recover::lock(&root)?;
         let manifest = Manifest::load(&root, &plan.clusters).unwrap();
-        let mut changes = compare(plan, &root, &manifest, scope);
+        let mut changes = compare(&plan.expected(), &root, &manifest, scope);
         changes.name_owners(&root, &plan.clusters).unwrap();
-        apply(&changes, &mut plan.clone(), &lock, scope.group, &[])
+        apply(&changes, plan, &plan.clusters, (&lock, scope.group), &[])
     }
 
     fn compare(&self, plan: &Plan, scope: &Scope) -> Changes {
         let tree = DiskTree::open(&self.at("out")).unwrap();
-        compare(plan, &tree, &Manifest::load(&tree, &plan.clusters).unwrap(), scope)
+        compare(&plan.expected(), &tree, &Manifest::load(&tree, &plan.clusters).unwrap(), scope)
     }
 
     /// Renders and returns the message of the failure.
@@ -140,14 +143,64 @@ fn rendering_twice_touches_nothing() {
 
 #[test]
 fn what_is_on_the_disk_leaves_the_memory() {
-    let (place, mut plan) = (Place::new(), lab());
+    let (place, plan) = (Place::new(), lab());
     let root = Root::create(&place.at("out")).unwrap();
     let (lock, _) = recover::lock(&root).unwrap();
-    let changes = compare(&plan, &root, &Manifest::default(), &scope());
-    apply(&changes, &mut plan, &lock, None, &[]).unwrap();
-    assert!(plan.files.iter().all(|file| file.contents.is_empty()), "{plan:?}");
-    for file in &lab().files {
+    let changes = compare(&plan.expected(), &root, &Manifest::default(), &scope());
+    let one_by_one = OneByOne::new(&plan);
+    apply(&changes, &one_by_one, &plan.clusters, (&lock, None), &[]).unwrap();
+    assert_eq!(one_by_one.last.borrow().strong_count(), 0);
+    for file in &plan.files {
         assert_eq!(place.read(file.path.as_str()).as_bytes(), &*file.contents);
+    }
+}
+
+#[test]
+fn only_clusters_that_change_are_asked_for_their_files() {
+    let place = Place::new();
+    let edge = file("edge", "edge", FileKind::Grub, "text");
+    let mut both = lab();
+    both.clusters.push(label("edge"));
+    both.files.push(edge.clone());
+    both.files.sort_by(|one, other| one.path.cmp(&other.path));
+    place.render(&both, &scope()).unwrap();
+    fs::remove_file(place.out("edge")).unwrap();
+    let root = Root::create(&place.at("out")).unwrap();
+    let (lock, _) = recover::lock(&root).unwrap();
+    let manifest = Manifest::load(&root, &both.clusters).unwrap();
+    let changes = compare(&both.expected(), &root, &manifest, &scope());
+    let one_by_one = OneByOne::new(&both);
+    apply(&changes, &one_by_one, &both.clusters, (&lock, None), &[]).unwrap();
+    assert_eq!(one_by_one.asked.take(), [edge.path]);
+    assert_eq!(place.read("edge"), "text");
+}
+
+/// Gives out each file by itself, with contents that nobody else has.
+struct OneByOne<'p> {
+    plan: &'p Plan,
+    asked: RefCell<Vec<RelPath>>,
+    /// The contents that were given out last.
+    last: RefCell<Weak<[u8]>>,
+}
+
+impl<'p> OneByOne<'p> {
+    fn new(plan: &'p Plan) -> Self {
+        Self { plan, asked: RefCell::default(), last: RefCell::new(Weak::<[u8; 0]>::new()) }
+    }
+
+    fn give(&self, file: &PlannedFile) -> PlannedFile {
+        assert_eq!(self.last.borrow().strong_count(), 0, "the contents before those of {} stay", file.path);
+        let contents: Arc<[u8]> = file.contents.to_vec().into();
+        *self.last.borrow_mut() = Arc::downgrade(&contents);
+        self.asked.borrow_mut().push(file.path.clone());
+        PlannedFile { contents, ..file.clone() }
+    }
+}
+
+impl Parts for OneByOne<'_> {
+    fn parts<'a>(&'a self, is_wanted: &'a dyn Fn(&Label) -> bool) -> PartsOf<'a> {
+        let is_wanted = move |file: &&PlannedFile| file.owner.cluster.as_ref().is_some_and(is_wanted);
+        Box::new(self.plan.files.iter().filter(is_wanted).map(|file| Ok(vec![self.give(file)].into())))
     }
 }
 
@@ -377,6 +430,8 @@ fn what_a_killed_run_left_is_removed() {
     let others = place.out("tftpboot/pxelinux.cfg/notes.part");
     fs::write(&stale, "half").unwrap();
     fs::write(&others, "whole").unwrap();
+    // It said where it was going to write, before it wrote.
+    fs::write(place.out(".okdboot/folders"), "tftpboot/pxelinux.cfg\n").unwrap();
     place.render(&lab(), &scope()).unwrap();
     assert!(!stale.exists() && others.exists());
 }

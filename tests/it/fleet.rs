@@ -158,3 +158,54 @@ fn many_clusters_are_summed_up() {
     let ran = ran.again().file("clusters/c05.yaml", moved).args(only).run().status(0);
     assert!(ran.stderr_text().contains("1 of 60 clusters: c05 1"), "{}", ran.stderr_text());
 }
+
+/// Seven hundred machines: of three such clusters, two are more than is planned at once.
+fn large(id: &str, net: u8) -> String {
+    let address = |at: u32| format!("10.{net}.{}.{}", at / 256, at % 256);
+    let node = |name: &str, at: u32| {
+        format!(
+            "{{name: {name}, ipaddr: {}, macaddr: \"52:54:00:{net:02x}:{:02x}:{:02x}\"}}",
+            address(at),
+            at >> 8,
+            at & 255
+        )
+    };
+    let list = |name: &str, range: std::ops::Range<u32>| -> String {
+        range.map(|at| format!("  - {}\n", node(&format!("{name}{at}"), at))).collect()
+    };
+    format!(
+        "disk: /dev/vda\nhelper: {{name: helper, ipaddr: {}}}\ndns: {{domain: example.com, clusterid: {id}}}\n\
+         dhcp: {{router: {}, netmask: 255.255.248.0}}\nbootstrap: {}\nmasters:\n{}workers:\n{}",
+        address(2),
+        address(1),
+        node("bootstrap", 10),
+        list("master", 20..23),
+        list("worker", 100..800),
+    )
+}
+
+#[test]
+fn files_that_are_made_again_to_be_written_are_those_that_were_planned() {
+    let lock = read("testdata/render/dhcp/okdboot.lock");
+    let mut lock: serde_json::Value = serde_json::from_str(&lock).unwrap();
+    let one = lock["clusters"]["ocp4"].take();
+    lock["clusters"] = ["a", "b", "c"].iter().map(|id| ((*id).to_owned(), one.clone())).collect();
+    let mut sandbox = Sandbox::new().file("clusters/okdboot.lock", lock.to_string());
+    for (id, net) in [("a", 1), ("b", 2), ("c", 3)] {
+        sandbox = sandbox.file(&format!("clusters/{id}.yaml"), large(id, net));
+    }
+    let render = ["render", "-q", "-f", "clusters", "-o", "out", "--only", "matchbox,ipxe"];
+    let ran = sandbox.args(render).run().status(0);
+    // Who looks has the whole plan in memory.
+    let ran = ran.again().args(render).arg("--check").run().status(0);
+    let gone = ["out/matchbox/groups/a-worker799.json", "out/http/ipxe/52-54-00-03-00-0a.ipxe"];
+    let before = gone.map(|path| fs::read(ran.join(path)).unwrap());
+    gone.iter().for_each(|path| fs::remove_file(ran.join(path)).unwrap());
+    let ran = ran.again().args(render).args(["--format", "json"]).run().status(0);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout_text()).unwrap();
+    let changes = document["changes"].as_array().unwrap();
+    let written = changes.iter().filter(|it| it["change"] != "same").map(|it| it["path"].as_str().unwrap());
+    let written: Vec<String> = written.map(|path| format!("out/{path}")).collect();
+    assert_eq!(written, [gone[1], gone[0]]);
+    assert_eq!(gone.map(|path| fs::read(ran.join(path)).unwrap()), before);
+}

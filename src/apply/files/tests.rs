@@ -1,5 +1,7 @@
 //! Torture: every operation that changes the disk fails once, and the tree must be whole after each.
 
+mod many;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -9,10 +11,13 @@ use proptest::prelude::*;
 use rustix::io::Errno;
 
 use super::*;
+use crate::apply::recover;
 use crate::disk::{DiskTree, Root, die_at, fail_at};
+use crate::model::digest::Sha256;
 use crate::plan::change::{Scope, compare};
+use crate::plan::intent::{self, Intent, Step};
 use crate::plan::manifest::{self, Manifest};
-use crate::plan::{Owner, PlannedFile};
+use crate::plan::{Owner, Plan, PlannedFile};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -49,16 +54,16 @@ fn render(place: &Place, plan: &Plan) -> Result<Summary, ApplyError> {
     let root = Root::create(&place.out)?;
     let (lock, _) = recover::lock(&root)?;
     let manifest = Manifest::load(&root, &plan.clusters).unwrap();
-    let changes = compare(plan, &root, &manifest, &Scope::all());
+    let changes = compare(&plan.expected(), &root, &manifest, &Scope::all());
     let own =
         (".okdboot/machines/lab.json".parse().unwrap(), plan.files.first().map(|file| file.path.to_string()));
-    apply(&changes, &mut plan.clone(), &lock, None, &[own])
+    apply(&changes, plan, &plan.clusters, (&lock, None), &[own])
 }
 
 fn is_clean(place: &Place, plan: &Plan) -> bool {
     let tree = DiskTree::open(&place.out).unwrap();
     let manifest = Manifest::load(&tree, &plan.clusters).unwrap();
-    let changes = compare(plan, &tree, &manifest, &Scope::all());
+    let changes = compare(&plan.expected(), &tree, &manifest, &Scope::all());
     changes.is_clean() && changes.next.is_none()
 }
 
@@ -177,9 +182,9 @@ fn an_orphan_changed_since_the_comparison_stays() {
     let root = Root::create(&place.out).unwrap();
     let lock = root.lock().unwrap();
     let manifest = Manifest::load(&root, &new().clusters).unwrap();
-    let changes = compare(&new(), &root, &manifest, &Scope::all());
+    let changes = compare(&new().expected(), &root, &manifest, &Scope::all());
     fs::write(place.out.join("b/gone"), "mine").unwrap();
-    let error = apply(&changes, &mut new(), &lock, None, &[]).unwrap_err();
+    let error = apply(&changes, &new(), &new().clusters, (&lock, None), &[]).unwrap_err();
     assert!(matches!(error, ApplyError::Changed { .. }), "{error}");
     assert_eq!(files(&place)["b/gone"], b"mine");
     assert_eq!(files(&place)["a/one"], b"old 1");
@@ -201,8 +206,20 @@ fn killed(place: &Place, plan: &Plan, nth: u32) -> bool {
 fn blocked(place: &Place, plan: &Plan) -> Vec<String> {
     let tree = DiskTree::open(&place.out).unwrap();
     let manifest = Manifest::load(&tree, &plan.clusters).unwrap();
-    let changes = compare(plan, &tree, &manifest, &Scope::all());
+    let changes = compare(&plan.expected(), &tree, &manifest, &Scope::all());
     changes.blocked().map(|(path, reason)| format!("{path} {reason}")).collect()
+}
+
+/// Whoever finds a temp file was told where to look.
+fn assert_marked(place: &Place, why: &str) {
+    let mut all = Files::new();
+    collect(place.out.as_std_path(), "", &mut all);
+    let mark = all.get(".okdboot/folders").map(|text| String::from_utf8_lossy(text).into_owned());
+    let marked: Vec<&str> = mark.iter().flat_map(|text| text.lines()).collect();
+    let temps = all.keys().filter(|path| path.contains("/.okdboot-"));
+    for folder in temps.filter_map(|path| Some(path.rsplit_once('/')?.0)) {
+        assert!(folder == ".okdboot" || marked.contains(&folder), "{why}: {folder} of {marked:?}");
+    }
 }
 
 #[test]
@@ -212,6 +229,7 @@ fn a_run_killed_anywhere_is_ended_by_the_next_whatever_that_is() {
         let place = place();
         render(&place, &old()).unwrap();
         let lived = killed(&place, &new(), nth);
+        assert_marked(&place, &format!("operation {nth}"));
         assert!(is_whole(&files(&place), &contents(&old()), &contents(&new())), "operation {nth}");
         for plan in [old(), new(), third()] {
             assert_eq!(blocked(&place, &plan), Vec::<String>::new(), "operation {nth}");
@@ -346,32 +364,6 @@ fn the_one_manifest_of_okdboot_0_1_is_read_and_put_into_one_a_cluster() {
     assert_eq!(manifest::clusters(&tree).unwrap(), ["edge".parse().unwrap(), "lab".parse().unwrap()]);
     let edge = Manifest::load(&tree, &["edge".parse().unwrap()]).unwrap();
     assert_eq!(edge.entries[&"z/edge".parse().unwrap()], other, "another cluster's entries are kept");
-}
-
-/// Enough files for several threads, one of which cannot be written.
-#[test]
-fn what_threads_have_prepared_goes_when_one_of_them_fails() {
-    let place = place();
-    let names: Vec<String> = (0..3000).map(|at| format!("{}/{at}", ["a", "b", "c"][at % 3])).collect();
-    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "text")).collect();
-    let whole = plan(&files);
-    let (lacks, _): (Vec<_>, Vec<_>) = files.iter().copied().partition(|(name, _)| *name != "b/1600");
-    let root = Root::create(&place.out).unwrap();
-    let (lock, _) = recover::lock(&root).unwrap();
-    let changes = compare(&whole, &root, &Manifest::default(), &Scope::all());
-    let error = apply(&changes, &mut plan(&lacks), &lock, None, &[]).unwrap_err();
-    assert!(matches!(&error, ApplyError::Unplanned { path } if path.ends_with("b/1600")), "{error}");
-    drop(lock);
-    assert_eq!(files_below(&place), 0);
-    render(&place, &whole).unwrap();
-    assert_eq!(self::files(&place), contents(&whole));
-}
-
-/// Counts files with whatever names, those in the making included; okdboot's own aside.
-fn files_below(place: &Place) -> usize {
-    let mut all = Files::new();
-    collect(place.out.as_std_path(), "", &mut all);
-    all.keys().filter(|name| !name.starts_with(".okdboot/")).count()
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {

@@ -85,7 +85,7 @@ pub(super) fn run(cli: &Cli, args: &BundleImport, output: &mut Voice) -> Result<
         group: args.group.as_deref(),
         is_forced: args.force,
     };
-    let mut installation = Installation::prepare(&destination, &contents)?;
+    let installation = Installation::prepare(&destination, &contents)?;
     say(&contents, &seen, output)?;
     if args.dry_run {
         output.say("nothing was written, as `--dry-run` asks");

@@ -65,7 +65,7 @@ impl MatchboxSite {
         for intent in intents.iter().flatten() {
             manifest.settle(intent, &tree);
         }
-        let changes = change::compare(plan, &tree, &manifest, &wanted.scope);
+        let changes = change::compare(&plan.expected(), &tree, &manifest, &wanted.scope);
         let is_unfinished = intents.iter().flatten().next().is_some();
         Ok(Self { server, manifest, changes, tree, is_unfinished })
     }

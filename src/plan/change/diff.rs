@@ -117,7 +117,7 @@ mod tests {
             tree.insert(path, Standing::File(Found { bytes, mode: 0o644, group: 0 }));
         }
         let scope = Scope { ignition: clusters.into_iter().collect(), ..Scope::all() };
-        diff(&compare(&plan, &tree, &manifest, &scope).list[0], &plan, &tree)
+        diff(&compare(&plan.expected(), &tree, &manifest, &scope).list[0], &plan, &tree)
     }
 
     #[test]

@@ -61,7 +61,12 @@ pub(in crate::plan) trait Make: fmt::Debug + Sync {
         false
     }
 
-    /// Makes what all clusters share. `files` are those that are planned by then.
+    /// Returns the kinds whose files it reads to make what all clusters share.
+    fn reads(&self) -> &'static [FileKind] {
+        &[]
+    }
+
+    /// Makes what all clusters share. `files` has those that it reads, whatever else there is.
     fn of_run(&self, _inputs: &Inputs, _files: &[PlannedFile]) -> Vec<PlannedFile> {
         Vec::new()
     }

@@ -21,6 +21,10 @@ impl Make for Sums {
         &[Keeps::File(layout::SUMS)]
     }
 
+    fn reads(&self) -> &'static [FileKind] {
+        &[FileKind::Ignition]
+    }
+
     fn of_run(&self, inputs: &Inputs, files: &[PlannedFile]) -> Vec<PlannedFile> {
         sums(files, &inputs.ids(), inputs.standing.text(layout::SUMS)).into_iter().collect()
     }

@@ -12,7 +12,7 @@ use crate::plan::change::{self, Changes, Force, Scope};
 use crate::plan::manifest::Manifest;
 use crate::plan::roster::Roster;
 use crate::plan::state::{self, State};
-use crate::plan::{self, FileKind, Plan, layout};
+use crate::plan::{self, FileKind, Parts, Plan, layout};
 use crate::run::failure::{Exit, Failure};
 use crate::run::locks::lock_beside;
 use crate::run::states::States;
@@ -76,8 +76,10 @@ impl Installation {
             rosters: rosters(contents),
         };
         let manifest = reader.manifest(&installation.plan.clusters)?;
-        publication::refuse_twice(reader.tree(), &installation.plan, &manifest, &installation.rosters)?;
-        let mut changes = change::compare(&installation.plan, reader.tree(), &manifest, &installation.scope);
+        let expected = installation.plan.expected();
+        let plan = (&expected, &installation.plan as &dyn Parts);
+        publication::refuse_twice(reader.tree(), plan, &manifest, &installation.rosters)?;
+        let mut changes = change::compare(&expected, reader.tree(), &manifest, &installation.scope);
         changes.name_owners(reader.tree(), &installation.plan.clusters)?;
         in_the_way.extend(blocked(&changes));
         if in_the_way.is_empty() || (destination.is_forced && changes.blocked().next().is_none()) {
@@ -92,7 +94,7 @@ impl Installation {
 
     /// Writes: the tree, then locks, then inventories, whose paths it returns. Whatever ends the run in
     /// between, the same import again completes it.
-    pub fn install(&mut self, news: &mut News) -> Result<Vec<&str>, Failure> {
+    pub fn install(&self, news: &mut News) -> Result<Vec<&str>, Failure> {
         self.state()?;
         if !self.rosters.is_empty() {
             self.tree(news)?;
@@ -110,13 +112,14 @@ impl Installation {
         if *states.merged() == self.state { Ok(()) } else { states.write(&self.state, &clusters) }
     }
 
-    fn tree(&mut self, news: &mut News) -> Result<(), Failure> {
+    fn tree(&self, news: &mut News) -> Result<(), Failure> {
         let root = Root::create(&self.out)?;
         let lock = publication::lock(&root, news)?;
         let manifest = Manifest::load(&root, &self.plan.clusters)?;
-        let changes = change::compare(&self.plan, &root, &manifest, &self.scope);
+        let changes = change::compare(&self.plan.expected(), &root, &manifest, &self.scope);
         let own = publication::own_files(&self.rosters);
-        let summary = files::apply(&changes, &mut self.plan, &lock, self.scope.group, &own)?;
+        let place = (&lock, self.scope.group);
+        let summary = files::apply(&changes, &self.plan, &self.plan.clusters, place, &own)?;
         publication::warn_of_private(&summary.private, news);
         Ok(())
     }

@@ -35,7 +35,7 @@ pub fn findings(scene: &Scene) -> Result<Vec<Finding>, Failure> {
         force: Force::No,
         ..Scope::all()
     };
-    let mut changes = change::compare(plan, reader.tree(), manifest, &scope);
+    let mut changes = change::compare(&plan.expected(), reader.tree(), manifest, &scope);
     if let Some(nothing) = nothing_rendered(plan, &changes) {
         return Ok(vec![Finding::general(nothing)]);
     }
@@ -83,7 +83,12 @@ pub fn unreadable(plan: &Plan, reader: &TreeReader) -> Report {
 /// Reports machines that the tree would answer in two ways.
 pub fn twice(scene: &Scene, before: &Before) -> Result<Vec<Finding>, Failure> {
     let rosters: Vec<&Roster> = before.rosters.iter().flatten().collect();
-    Ok(general(&twice::report(scene.reader.tree(), scene.plan, scene.manifest, &rosters)?))
+    Ok(general(&twice::report(
+        scene.reader.tree(),
+        (&scene.plan.clusters, scene.plan),
+        scene.manifest,
+        &rosters,
+    )?))
 }
 
 /// A node whose time is over is still installed again by its next network boot.

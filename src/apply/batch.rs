@@ -1,0 +1,232 @@
+//! Changes in the making: staged under temp names, announced, then made.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::error::ApplyError;
+use super::prepare::{self, OwnFile};
+use super::recover;
+use crate::disk::{DiskError, Lock};
+use crate::model::name::Label;
+use crate::model::path::RelPath;
+use crate::plan::change::{Change, ChangeKind, Changes};
+use crate::plan::intent::{self, Intent, Step};
+use crate::plan::manifest;
+use crate::plan::{FileMode, Parts, PlannedFile};
+use crate::pool;
+
+/// Changes that wait to be made; temp files that still have no name when it is dropped are removed.
+pub(super) struct Batch<'a> {
+    lock: &'a Lock<'a>,
+    steps: Vec<Step>,
+    /// Whether the intent is durable: from then on nothing is taken back.
+    is_announced: bool,
+}
+
+impl<'a> Batch<'a> {
+    /// Starts with nothing.
+    pub(super) fn new(lock: &'a Lock<'a>) -> Self {
+        Self { lock, steps: Vec::new(), is_announced: false }
+    }
+
+    /// Leaves word of the folders in which temp files will stand, for a run that finds them there.
+    pub(super) fn mark(&self, changes: &Changes, own: &[OwnFile]) -> Result<(), DiskError> {
+        let written = changes.list.iter().filter(|change| change.kind.is_write());
+        let paths = written.map(|change| &change.path);
+        let own = own.iter().filter(|file| !prepare::stands(self.lock, file)).map(|(path, _)| path);
+        let folders = paths.chain(own).map(|path| path.split().0);
+        let folders: BTreeSet<&str> =
+            folders.chain(changes.next.is_some().then_some(manifest::FOLDER)).collect();
+        if folders.is_empty() { Ok(()) } else { recover::mark(self.lock, &folders) }
+    }
+
+    /// Prepares the files of a plan, part by part: what they hold is on the disk then.
+    pub(super) fn stage_planned(
+        &mut self,
+        changes: &Changes,
+        parts: &dyn Parts,
+        group: Option<u32>,
+    ) -> Result<(), ApplyError> {
+        let writes = || changes.list.iter().filter(|change| change.kind.is_write());
+        let changed: HashSet<&Label> = writes().filter_map(|change| change.owner.cluster.as_ref()).collect();
+        let before = self.steps.len();
+        for part in parts.parts(&|id| changed.contains(id)) {
+            self.stage_part(changes, &part?, group)?;
+        }
+        let known: HashSet<&RelPath> = self.steps[before..].iter().map(|step| &step.path).collect();
+        match writes().find(|change| !known.contains(&change.path)) {
+            Some(change) => Err(ApplyError::Unplanned { path: prepare::full(self.lock, &change.path) }),
+            None => Ok(()),
+        }
+    }
+
+    fn stage_part(
+        &mut self,
+        changes: &Changes,
+        part: &[PlannedFile],
+        group: Option<u32>,
+    ) -> Result<(), ApplyError> {
+        let change = |file: &PlannedFile| changes.at(&file.path).filter(|change| change.kind.is_write());
+        let due: Vec<_> = part.iter().filter_map(|file| Some((change(file)?, file))).collect();
+        let lock = self.lock;
+        for part in apart(&due).chunks(PART) {
+            self.stage(part, |(change, file)| prepare::file(lock, change, file, group).map(Some))?;
+        }
+        Ok(())
+    }
+
+    /// Looks once more at what is to go.
+    pub(super) fn stage_orphans(&mut self, changes: &Changes) -> Result<(), ApplyError> {
+        let lock = self.lock;
+        let all: Vec<&Change> = changes.list.iter().collect();
+        self.stage(&all, |change| prepare::orphan(lock, change))
+    }
+
+    /// Prepares those of okdboot's own files that are not as they should be already.
+    pub(super) fn stage_own(&mut self, files: impl Iterator<Item = OwnFile>) -> Result<(), ApplyError> {
+        let (lock, mut files) = (self.lock, files.peekable());
+        while files.peek().is_some() {
+            let part: Vec<OwnFile> = files.by_ref().take(FEW).collect();
+            let prepare = |file: &OwnFile| {
+                (!prepare::stands(lock, file))
+                    .then(|| prepare::own(lock, &file.0, file.1.as_deref()))
+                    .transpose()
+            };
+            self.stage(&part.iter().collect::<Vec<_>>(), |file| prepare(file))?;
+        }
+        Ok(())
+    }
+
+    /// Prepares what is listed as far as that is possible without anybody seeing it. Where one of them fails,
+    /// those that were prepared are known all the same, so that they are taken back.
+    fn stage<T: Sync>(
+        &mut self,
+        part: &[&T],
+        prepare: impl Fn(&T) -> Result<Option<Step>, ApplyError> + Sync,
+    ) -> Result<(), ApplyError> {
+        // A few files are written before a thread has begun.
+        if part.len() < FEW {
+            return part.iter().try_for_each(|item| {
+                self.steps.extend(prepare(item)?);
+                Ok(())
+            });
+        }
+        let prepared = pool::each(part, pool::cores(), |item| prepare(item));
+        let (prepared, failed): (Vec<_>, Vec<_>) = prepared.into_iter().partition(Result::is_ok);
+        self.steps.extend(prepared.into_iter().flatten().flatten());
+        failed.into_iter().find_map(Result::err).map_or(Ok(()), Err)
+    }
+
+    /// Makes the changes seen. Names appear from the last path to the first, which puts matchbox's
+    /// profiles before the groups that name them, and okdboot's own files as the last.
+    pub(super) fn commit(mut self, changes: &Changes, group: Option<u32>) -> Result<(), ApplyError> {
+        self.steps.sort_by(|one, other| order(other).cmp(&order(one)));
+        self.announce()?;
+        self.publish(changes, group).map_err(ApplyError::Begun)
+    }
+
+    fn publish(&self, changes: &Changes, group: Option<u32>) -> Result<(), DiskError> {
+        for step in &self.steps {
+            publish(self.lock, step)?;
+        }
+        for change in &changes.list {
+            self.regrant(change, group)?;
+        }
+        if self.steps.is_empty() {
+            return Ok(());
+        }
+        self.sync_folders()?;
+        recover::conclude(self.lock)
+    }
+
+    /// Makes all temp files durable, then what is going to become of them.
+    fn announce(&mut self) -> Result<(), DiskError> {
+        if self.steps.is_empty() {
+            return Ok(());
+        }
+        self.sync_devices()?;
+        let (own, name) = (self.lock.own(), name(intent::FILE));
+        let mut temp = own.temp()?;
+        Intent::pieces(&self.steps).try_for_each(|piece| temp.append(piece.as_bytes()))?;
+        temp.publish(name, FileMode::Config.bits())?;
+        self.is_announced = true;
+        Ok(())
+    }
+
+    /// Sets modes and groups, for which there is no temp file.
+    fn regrant(&self, change: &Change, group: Option<u32>) -> Result<(), DiskError> {
+        let (mode, group) = match change.kind {
+            ChangeKind::Chmod { to, .. } => (to, prepare::wanted(change.owner.kind, group)),
+            ChangeKind::Regroup { to, .. } => (FileMode::Ignition.bits(), Some(to)),
+            _ => return Ok(()),
+        };
+        self.lock.root().folder_of(&change.path)?.regrant(change.path.split().1, mode, group)
+    }
+
+    /// Syncs each file system that temp files are on: nearly always one.
+    fn sync_devices(&self) -> Result<(), DiskError> {
+        let mut devices = BTreeMap::new();
+        for folder in self.folders() {
+            let folder = self.lock.root().folder_of(folder)?;
+            devices.insert(folder.device(), folder);
+        }
+        devices.values().try_for_each(|folder| folder.sync_device())
+    }
+
+    fn sync_folders(&self) -> Result<(), DiskError> {
+        self.folders().into_iter().try_for_each(|path| self.lock.root().folder_of(path)?.sync())
+    }
+
+    /// Returns one path of each folder.
+    fn folders(&self) -> Vec<&RelPath> {
+        let by_folder: BTreeMap<&str, &RelPath> =
+            self.steps.iter().map(|step| (step.path.split().0, &step.path)).collect();
+        by_folder.into_values().collect()
+    }
+}
+
+/// Mixes both halves of a sorted list, so that two threads are seldom in one folder: one would wait for the
+/// other there.
+fn apart<T>(list: &[T]) -> Vec<&T> {
+    let (front, back) = list.split_at(list.len() / 2);
+    let mut back = back.iter();
+    let mut mixed: Vec<&T> = front.iter().flat_map(|item| std::iter::once(item).chain(back.next())).collect();
+    mixed.extend(back);
+    mixed
+}
+
+/// How many files are prepared before anybody looks whether one has failed.
+const PART: usize = 1024;
+
+/// How many manifests are in memory at once, each with the files of one cluster; fewer files than these are
+/// not worth a thread.
+const FEW: usize = 32;
+
+/// Own files come after all others; a manifest says what stands there.
+fn order(step: &Step) -> (bool, &RelPath) {
+    (step.owner.is_some(), &step.path)
+}
+
+/// Gives a temp file its name, or removes a file.
+fn publish(lock: &Lock<'_>, step: &Step) -> Result<(), DiskError> {
+    let (folder, name) = (lock.root().folder_of(&step.path)?, step.path.split().1);
+    match &step.temp {
+        Some(temp) => folder.rename(temp, name),
+        None => folder.remove(name),
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        // Once announced, they are the next run's: it has to find them.
+        for step in self.steps.iter().filter(|_| !self.is_announced) {
+            if let (Ok(folder), Some(temp)) = (self.lock.root().folder_of(&step.path), &step.temp) {
+                folder.discard(temp);
+            }
+        }
+    }
+}
+
+/// Returns the file name at the end of one of the manifest's paths.
+fn name(path: &'static str) -> &'static str {
+    path.rsplit('/').next().unwrap_or(path)
+}
