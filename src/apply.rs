@@ -7,6 +7,7 @@ mod batch;
 pub mod download;
 pub mod error;
 pub mod files;
+mod fresh;
 mod prepare;
 pub mod progress;
 pub mod recover;

@@ -13,6 +13,7 @@ mod claim;
 mod copy;
 mod flock;
 mod folder;
+mod fresh;
 mod grant;
 pub mod hash;
 mod injection;

@@ -16,6 +16,7 @@ mod read;
 pub mod schema;
 mod section;
 mod set;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod yaml;

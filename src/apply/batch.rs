@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::error::ApplyError;
-use super::prepare::{self, OwnFile};
+use super::fresh::{self, FreshFolders};
+use super::prepare::{self, OwnFile, Place, Shown};
 use super::recover;
 use crate::disk::{DiskError, Lock};
 use crate::model::name::Label;
@@ -17,26 +18,35 @@ use crate::pool;
 /// Changes that wait to be made; temp files that still have no name when it is dropped are removed.
 pub(super) struct Batch<'a> {
     lock: &'a Lock<'a>,
+    fresh: FreshFolders,
     steps: Vec<Step>,
     /// Whether the intent is durable: from then on nothing is taken back.
     is_announced: bool,
 }
 
 impl<'a> Batch<'a> {
-    /// Starts with nothing.
-    pub(super) fn new(lock: &'a Lock<'a>) -> Self {
-        Self { lock, steps: Vec::new(), is_announced: false }
+    /// Starts with nothing; there will be as many steps as `most`, or fewer.
+    pub(super) fn new(lock: &'a Lock<'a>, most: usize) -> Self {
+        let steps = Vec::with_capacity(most);
+        Self { lock, fresh: FreshFolders::default(), steps, is_announced: false }
     }
 
-    /// Leaves word of the folders in which temp files will stand, for a run that finds them there.
-    pub(super) fn mark(&self, changes: &Changes, own: &[OwnFile]) -> Result<(), DiskError> {
+    /// Leaves word of the folders in which temp files will stand, for a run that finds them there; then makes those
+    /// folders that are new.
+    pub(super) fn begin(&mut self, changes: &Changes, own: &[OwnFile]) -> Result<(), DiskError> {
+        let missing = fresh::missing(changes, self.lock);
+        let is_below = |path: &RelPath| missing.iter().any(|new| path.is_below(new));
         let written = changes.list.iter().filter(|change| change.kind.is_write());
-        let paths = written.map(|change| &change.path);
-        let own = own.iter().filter(|file| !prepare::stands(self.lock, file)).map(|(path, _)| path);
-        let folders = paths.chain(own).map(|path| path.split().0);
+        let paths = written.map(|change| &change.path).filter(|path| !is_below(path));
+        let own = own.iter().filter(|file| prepare::is_due(self.lock, file)).map(|(path, _)| path);
+        let folders = paths.chain(&missing).chain(own).map(|path| path.split().0);
         let folders: BTreeSet<&str> =
             folders.chain(changes.next.is_some().then_some(manifest::FOLDER)).collect();
-        if folders.is_empty() { Ok(()) } else { recover::mark(self.lock, &folders) }
+        if folders.is_empty() {
+            return Ok(());
+        }
+        recover::mark(self.lock, &folders)?;
+        missing.into_iter().try_for_each(|path| self.fresh.make(path, self.lock))
     }
 
     /// Prepares the files of a plan, part by part: what they hold is on the disk then.
@@ -48,15 +58,19 @@ impl<'a> Batch<'a> {
     ) -> Result<(), ApplyError> {
         let writes = || changes.list.iter().filter(|change| change.kind.is_write());
         let changed: HashSet<&Label> = writes().filter_map(|change| change.owner.cluster.as_ref()).collect();
-        let before = self.steps.len();
+        let (before, due) = (self.steps.len(), writes().count());
         for part in parts.parts(&|id| changed.contains(id)) {
             self.stage_part(changes, &part?, group)?;
         }
-        let known: HashSet<&RelPath> = self.steps[before..].iter().map(|step| &step.path).collect();
-        match writes().find(|change| !known.contains(&change.path)) {
-            Some(change) => Err(ApplyError::Unplanned { path: prepare::full(self.lock, &change.path) }),
-            None => Ok(()),
+        let staged = &self.steps[before..];
+        if staged.len() == due {
+            return Ok(());
         }
+        let known: HashSet<&RelPath> = staged.iter().map(|step| &step.path).collect();
+        let lacks = writes().find(|change| !known.contains(&change.path));
+        let refuse =
+            |change: &Change| Err(ApplyError::Unplanned { path: prepare::full(self.lock, &change.path) });
+        lacks.map_or(Ok(()), refuse)
     }
 
     fn stage_part(
@@ -67,9 +81,9 @@ impl<'a> Batch<'a> {
     ) -> Result<(), ApplyError> {
         let change = |file: &PlannedFile| changes.at(&file.path).filter(|change| change.kind.is_write());
         let due: Vec<_> = part.iter().filter_map(|file| Some((change(file)?, file))).collect();
-        let lock = self.lock;
+        let place = Place { lock: self.lock, fresh: &self.fresh, group };
         for part in apart(&due).chunks(PART) {
-            self.stage(part, |(change, file)| prepare::file(lock, change, file, group).map(Some))?;
+            stage(&mut self.steps, part, |(change, file)| place.file(change, file).map(Some))?;
         }
         Ok(())
     }
@@ -77,54 +91,48 @@ impl<'a> Batch<'a> {
     /// Looks once more at what is to go.
     pub(super) fn stage_orphans(&mut self, changes: &Changes) -> Result<(), ApplyError> {
         let lock = self.lock;
-        let all: Vec<&Change> = changes.list.iter().collect();
-        self.stage(&all, |change| prepare::orphan(lock, change))
+        let is_orphan = |change: &&Change| matches!(change.kind, ChangeKind::Orphan { .. });
+        let orphans: Vec<&Change> = changes.list.iter().filter(is_orphan).collect();
+        stage(&mut self.steps, &orphans, |change| prepare::orphan(lock, change))
     }
 
     /// Prepares those of okdboot's own files that are not as they should be already.
-    pub(super) fn stage_own(&mut self, files: impl Iterator<Item = OwnFile>) -> Result<(), ApplyError> {
-        let (lock, mut files) = (self.lock, files.peekable());
-        while files.peek().is_some() {
-            let part: Vec<OwnFile> = files.by_ref().take(FEW).collect();
-            let prepare = |file: &OwnFile| {
-                (!prepare::stands(lock, file))
-                    .then(|| prepare::own(lock, &file.0, file.1.as_deref()))
-                    .transpose()
-            };
-            self.stage(&part.iter().collect::<Vec<_>>(), |file| prepare(file))?;
+    pub(super) fn stage_own(&mut self, files: &[OwnFile]) -> Result<(), ApplyError> {
+        let lock = self.lock;
+        for part in files.chunks(PART) {
+            stage(&mut self.steps, &part.iter().collect::<Vec<_>>(), |file| prepare::own(lock, file))?;
         }
         Ok(())
     }
 
-    /// Prepares what is listed as far as that is possible without anybody seeing it. Where one of them fails,
-    /// those that were prepared are known all the same, so that they are taken back.
-    fn stage<T: Sync>(
+    /// Prepares manifests, a few at a time: each has the files of a cluster.
+    pub(super) fn stage_manifests(
         &mut self,
-        part: &[&T],
-        prepare: impl Fn(&T) -> Result<Option<Step>, ApplyError> + Sync,
+        mut files: impl Iterator<Item = (RelPath, Option<String>)>,
     ) -> Result<(), ApplyError> {
-        // A few files are written before a thread has begun.
-        if part.len() < FEW {
-            return part.iter().try_for_each(|item| {
-                self.steps.extend(prepare(item)?);
-                Ok(())
-            });
+        loop {
+            let few: Vec<_> = files.by_ref().take(FEW).collect();
+            if few.is_empty() {
+                return Ok(());
+            }
+            let few: Vec<OwnFile> = few
+                .iter()
+                .map(|(path, own)| (path.clone(), own.as_ref().map(|text| text as Shown)))
+                .collect();
+            self.stage_own(&few)?;
         }
-        let prepared = pool::each(part, pool::cores(), |item| prepare(item));
-        let (prepared, failed): (Vec<_>, Vec<_>) = prepared.into_iter().partition(Result::is_ok);
-        self.steps.extend(prepared.into_iter().flatten().flatten());
-        failed.into_iter().find_map(Result::err).map_or(Ok(()), Err)
     }
 
     /// Makes the changes seen. Names appear from the last path to the first, which puts matchbox's
     /// profiles before the groups that name them, and okdboot's own files as the last.
     pub(super) fn commit(mut self, changes: &Changes, group: Option<u32>) -> Result<(), ApplyError> {
-        self.steps.sort_by(|one, other| order(other).cmp(&order(one)));
+        self.steps.sort_unstable_by(|one, other| order(other).cmp(&order(one)));
         self.announce()?;
         self.publish(changes, group).map_err(ApplyError::Begun)
     }
 
     fn publish(&self, changes: &Changes, group: Option<u32>) -> Result<(), DiskError> {
+        self.fresh.publish(self.lock)?;
         for step in &self.steps {
             publish(self.lock, step)?;
         }
@@ -146,7 +154,8 @@ impl<'a> Batch<'a> {
         self.sync_devices()?;
         let (own, name) = (self.lock.own(), name(intent::FILE));
         let mut temp = own.temp()?;
-        Intent::pieces(&self.steps).try_for_each(|piece| temp.append(piece.as_bytes()))?;
+        Intent::pieces(&self.fresh.announced(), &self.steps)
+            .try_for_each(|piece| temp.append(piece.as_bytes()))?;
         temp.publish(name, FileMode::Config.bits())?;
         self.is_announced = true;
         Ok(())
@@ -165,8 +174,8 @@ impl<'a> Batch<'a> {
     /// Syncs each file system that temp files are on: nearly always one.
     fn sync_devices(&self) -> Result<(), DiskError> {
         let mut devices = BTreeMap::new();
-        for folder in self.folders() {
-            let folder = self.lock.root().folder_of(folder)?;
+        for path in self.folders() {
+            let folder = self.lock.root().folder_of(path)?;
             devices.insert(folder.device(), folder);
         }
         devices.values().try_for_each(|folder| folder.sync_device())
@@ -176,12 +185,33 @@ impl<'a> Batch<'a> {
         self.folders().into_iter().try_for_each(|path| self.lock.root().folder_of(path)?.sync())
     }
 
-    /// Returns one path of each folder.
+    /// Returns one path of each folder that was there before.
     fn folders(&self) -> Vec<&RelPath> {
-        let by_folder: BTreeMap<&str, &RelPath> =
-            self.steps.iter().map(|step| (step.path.split().0, &step.path)).collect();
+        let paths = self.steps.iter().filter(|step| !step.comes_with_folder()).map(|step| &step.path);
+        let paths = paths.chain(self.fresh.paths());
+        let by_folder: BTreeMap<&str, &RelPath> = paths.map(|path| (path.split().0, path)).collect();
         by_folder.into_values().collect()
     }
+}
+
+/// Prepares what is listed as far as that is possible without anybody seeing it. Where one of them fails,
+/// those that were prepared are known all the same, so that they are taken back.
+fn stage<T: Sync>(
+    steps: &mut Vec<Step>,
+    part: &[&T],
+    prepare: impl Fn(&T) -> Result<Option<Step>, ApplyError> + Sync,
+) -> Result<(), ApplyError> {
+    // A few files are written before a thread has begun.
+    if part.len() < FEW {
+        return part.iter().try_for_each(|item| {
+            steps.extend(prepare(item)?);
+            Ok(())
+        });
+    }
+    let prepared = pool::each(part, pool::cores(), |item| prepare(item));
+    let (prepared, failed): (Vec<_>, Vec<_>) = prepared.into_iter().partition(Result::is_ok);
+    steps.extend(prepared.into_iter().flatten().flatten());
+    failed.into_iter().find_map(Result::err).map_or(Ok(()), Err)
 }
 
 /// Mixes both halves of a sorted list, so that two threads are seldom in one folder: one would wait for the
@@ -208,6 +238,9 @@ fn order(step: &Step) -> (bool, &RelPath) {
 
 /// Gives a temp file its name, or removes a file.
 fn publish(lock: &Lock<'_>, step: &Step) -> Result<(), DiskError> {
+    if step.comes_with_folder() {
+        return Ok(());
+    }
     let (folder, name) = (lock.root().folder_of(&step.path)?, step.path.split().1);
     match &step.temp {
         Some(temp) => folder.rename(temp, name),
@@ -218,7 +251,11 @@ fn publish(lock: &Lock<'_>, step: &Step) -> Result<(), DiskError> {
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         // Once announced, they are the next run's: it has to find them.
-        for step in self.steps.iter().filter(|_| !self.is_announced) {
+        if self.is_announced {
+            return;
+        }
+        self.fresh.discard(self.lock);
+        for step in &self.steps {
             if let (Ok(folder), Some(temp)) = (self.lock.root().folder_of(&step.path), &step.temp) {
                 folder.discard(temp);
             }

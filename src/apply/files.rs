@@ -1,15 +1,15 @@
 //! Writing the output tree: every file whole, all of them or none.
 //!
-//! All temp files are written first, each in its target's own folder, and made durable by one syncfs.
-//! A failure up to there has changed no file. Then an intent is made durable, which names every rename and
-//! every removal; then they are done, okdboot's own files as the last; one sync a folder; and the intent
-//! goes. A run that is killed in between has its changes made by whichever run comes next
-//! ([`recover`](super::recover)).
+//! All files are written first, each under a temp name in its own folder, or under its own name in a new
+//! folder that has a temp name, and made durable by one syncfs. A failure up to there has changed no file. Then
+//! an intent is made durable, which names every rename and every removal; then they are done, okdboot's own
+//! files as the last; one sync a folder; and the intent goes. A run that is killed in between has its changes
+//! made by whichever run comes next ([`recover`](super::recover)).
 
 use super::batch::Batch;
 use super::error::ApplyError;
-pub use super::prepare::OwnFile;
 use super::prepare::full;
+pub use super::prepare::{OwnFile, Shown};
 use crate::disk::Lock;
 use crate::disk::account::{Accounts, PrivateFile};
 use crate::model::name::Label;
@@ -41,7 +41,7 @@ pub struct Summary {
 /// If nothing is to be done, nothing is touched, not even the manifest.
 ///
 /// `parts` are asked for the files of the clusters that change, some at a time; no more of them are in memory.
-/// `own` are okdboot's own files that belong to the plan, with their text; nothing where one has to go.
+/// `own` are okdboot's own files that belong to the plan.
 pub fn apply(
     changes: &Changes,
     parts: &dyn Parts,
@@ -50,13 +50,14 @@ pub fn apply(
     own: &[OwnFile],
 ) -> Result<Summary, ApplyError> {
     refuse_blocked(changes, lock)?;
-    let mut batch = Batch::new(lock);
-    batch.mark(changes, own)?;
+    // Own files: those that belong to the plan, and manifests.
+    let mut batch = Batch::new(lock, changes.list.len() + own.len() + clusters.len() + 1);
+    batch.begin(changes, own)?;
     batch.stage_orphans(changes)?;
     batch.stage_planned(changes, parts, group)?;
-    batch.stage_own(own.iter().cloned())?;
+    batch.stage_own(own)?;
     if let Some(next) = &changes.next {
-        batch.stage_own(next.files(clusters))?;
+        batch.stage_manifests(next.files(clusters))?;
     }
     batch.commit(changes, group)?;
     Ok(summary(changes, lock))

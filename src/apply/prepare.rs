@@ -1,8 +1,11 @@
 //! One change made ready, without anybody seeing it: a temp file beside its target, or a last look at what is to go.
 
+use std::fmt;
+
 use camino::Utf8PathBuf;
 
 use super::error::ApplyError;
+use super::fresh::FreshFolders;
 use crate::disk::{DiskError, Lock};
 use crate::model::digest::Sha256;
 use crate::model::path::RelPath;
@@ -11,21 +14,37 @@ use crate::plan::intent::Step;
 use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileKind, FileMode, PlannedFile};
 
-/// One of okdboot's own files, with its text; nothing where it has to go.
-pub type OwnFile = (RelPath, Option<String>);
+/// One of okdboot's own files, with what its text is made of when it is needed; nothing where it has to go.
+pub type OwnFile<'a> = (RelPath, Option<Shown<'a>>);
 
-/// Prepares one file.
-pub(super) fn file(
-    lock: &Lock<'_>,
-    change: &Change,
-    file: &PlannedFile,
-    group: Option<u32>,
-) -> Result<Step, ApplyError> {
-    let mode = (file.mode.bits(), wanted(file.owner.kind, group));
-    let temp = write(lock, &file.path, &file.contents, mode)?;
-    let before = if let ChangeKind::Update { before } = change.kind { Some(before) } else { None };
-    let (owner, after) = (Some(change.owner.clone()), Some(Sha256::of(&file.contents)));
-    Ok(Step { path: change.path.clone(), owner, before, after, temp: Some(temp) })
+/// What becomes a text when it is needed.
+pub type Shown<'a> = &'a (dyn fmt::Display + Sync);
+
+/// Where files are written, and as whose.
+pub(super) struct Place<'a> {
+    /// The output root.
+    pub lock: &'a Lock<'a>,
+    /// The folders that are new.
+    pub fresh: &'a FreshFolders,
+    /// The group of Ignition files.
+    pub group: Option<u32>,
+}
+
+impl Place<'_> {
+    /// Prepares one file: under a temp name, or under its own in a folder that is new.
+    pub(super) fn file(&self, change: &Change, file: &PlannedFile) -> Result<Step, ApplyError> {
+        let mode = (file.mode.bits(), wanted(file.owner.kind, self.group));
+        let temp = match self.fresh.staged(&file.path) {
+            Some(staged) => {
+                write_fresh(self.lock, &staged, &file.contents, mode)?;
+                None
+            }
+            None => Some(write(self.lock, &file.path, &file.contents, mode)?),
+        };
+        let before = if let ChangeKind::Update { before } = change.kind { Some(before) } else { None };
+        let (owner, after) = (Some(change.owner.clone()), Some(Sha256::of(&file.contents)));
+        Ok(Step { path: change.path.clone(), owner, before, after, temp })
+    }
 }
 
 /// Prepares one removal; nothing where nothing is to go.
@@ -36,12 +55,16 @@ pub(super) fn orphan(lock: &Lock<'_>, change: &Change) -> Result<Option<Step>, A
     Ok(Some(Step { path: change.path.clone(), owner, before: Some(before), after: None, temp: None }))
 }
 
-/// Prepares one of okdboot's own files.
-pub(super) fn own(lock: &Lock<'_>, path: &RelPath, text: Option<&str>) -> Result<Step, ApplyError> {
-    let write = |text: &str| write(lock, path, text.as_bytes(), (FileMode::Config.bits(), None));
-    let temp = text.map(write).transpose()?;
+/// Prepares one of okdboot's own files; nothing where it is as it should be already.
+pub(super) fn own(lock: &Lock<'_>, (path, text): &OwnFile) -> Result<Option<Step>, ApplyError> {
+    let text = text.map(ToString::to_string);
+    if stands(lock, path, text.as_deref()) {
+        return Ok(None);
+    }
+    let write = |text: &String| write(lock, path, text.as_bytes(), (FileMode::Config.bits(), None));
+    let temp = text.as_ref().map(write).transpose()?;
     let after = text.map(|text| Sha256::of(text.as_bytes()));
-    Ok(Step { path: path.clone(), owner: None, before: None, after, temp })
+    Ok(Some(Step { path: path.clone(), owner: None, before: None, after, temp }))
 }
 
 fn write(
@@ -58,6 +81,20 @@ fn write(
     Ok(temp.leave())
 }
 
+fn write_fresh(
+    lock: &Lock<'_>,
+    staged: &RelPath,
+    bytes: &[u8],
+    (mode, group): (u32, Option<u32>),
+) -> Result<(), DiskError> {
+    let folder = lock.folder_of(staged)?;
+    let mut file = folder.fresh_file(staged.split().1)?;
+    file.append(bytes)?;
+    file.give(folder.fresh_grant(mode, group))?;
+    file.leave();
+    Ok(())
+}
+
 /// A file goes only if it still is the one that was compared.
 fn check_orphan(lock: &Lock<'_>, path: &RelPath, before: Sha256) -> Result<(), ApplyError> {
     match lock.root().look(path) {
@@ -71,8 +108,12 @@ pub(super) fn wanted(kind: FileKind, group: Option<u32>) -> Option<u32> {
     group.filter(|_| kind == FileKind::Ignition)
 }
 
-/// Says whether an own file is as it should be already.
-pub(super) fn stands(lock: &Lock<'_>, (path, text): &OwnFile) -> bool {
+/// Says whether an own file has to be written or removed.
+pub(super) fn is_due(lock: &Lock<'_>, (path, text): &OwnFile) -> bool {
+    !stands(lock, path, text.map(ToString::to_string).as_deref())
+}
+
+fn stands(lock: &Lock<'_>, path: &RelPath, text: Option<&str>) -> bool {
     match (lock.root().look(path), text) {
         (Standing::Absent, None) => true,
         (Standing::File(found), Some(text)) => found.bytes == text.as_bytes(),

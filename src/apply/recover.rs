@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::error::ApplyError;
+use super::fresh::FreshFolders;
 use crate::disk::{DiskError, Lock, Root};
 use crate::model::digest::Sha256;
 use crate::model::name::Label;
@@ -59,9 +60,11 @@ fn end(lock: &Lock<'_>) -> Result<Recovered, ApplyError> {
     let Some(intent) = Intent::load(lock.root()).map_err(ApplyError::Intent)? else {
         return Ok(Recovered::Nothing);
     };
-    let mut folders = BTreeSet::new();
+    let fresh = FreshFolders::of(&intent.folders);
+    fresh.publish_left(lock)?;
+    let mut folders: BTreeSet<&str> = fresh.paths().map(|path| path.split().0).collect();
     for step in &intent.steps {
-        publish(lock, step)?;
+        publish(lock, &fresh, step)?;
         folders.insert(step.path.split().0);
     }
     folders.iter().try_for_each(|folder| clear(lock, folder, Clear::Durably))?;
@@ -102,12 +105,15 @@ fn clear(lock: &Lock<'_>, folder: &str, how: Clear) -> Result<(), DiskError> {
 }
 
 /// Does one step where the files have the digests that it names: else a person was here.
-fn publish(lock: &Lock<'_>, step: &Step) -> Result<(), DiskError> {
+fn publish(lock: &Lock<'_>, fresh: &FreshFolders, step: &Step) -> Result<(), DiskError> {
     let stands = digest(lock, &step.path);
     let is_as_before = match (&step.owner, stands) {
         (None, Some(_)) => true,
         (_, stands) => stands == step.before,
     };
+    if step.comes_with_folder() {
+        return if is_as_before { take_out(lock, fresh, step) } else { Ok(()) };
+    }
     let Ok(folder) = lock.root().folder_of(&step.path) else { return Ok(()) };
     match (&step.temp, step.after) {
         (Some(temp), Some(after)) if is_as_before && stands != Some(after) => {
@@ -119,6 +125,18 @@ fn publish(lock: &Lock<'_>, step: &Step) -> Result<(), DiskError> {
             Ok(())
         }
         (None, None) if stands.is_some() && is_as_before => folder.remove(step.path.split().1),
+        _ => Ok(()),
+    }
+}
+
+/// Takes a file out of a folder that did not get its name, since somebody made one there meanwhile.
+fn take_out(lock: &Lock<'_>, fresh: &FreshFolders, step: &Step) -> Result<(), DiskError> {
+    let Some(staged) = fresh.staged(&step.path) else { return Ok(()) };
+    if digest(lock, &staged) != step.after {
+        return Ok(());
+    }
+    match (lock.root().folder_of(&staged), lock.folder_of(&step.path)) {
+        (Ok(from), Ok(to)) => from.move_to(&to, step.path.split().1),
         _ => Ok(()),
     }
 }

@@ -83,7 +83,7 @@ fn write(
 ) -> Result<Changes, Failure> {
     let publication = Publication {
         clusters: &[],
-        plan: &plan.expected(),
+        expected: plan.expected(),
         parts: plan,
         before,
         state: before.state(),

@@ -38,7 +38,7 @@ pub fn run(cli: &Cli, args: &Render, output: &mut Voice) -> Result<Exit, Failure
     let prepared = render::prepare(&mut workspace, request(args), args.templates.templates.as_deref())?;
     output.step(clusters, &format!("planning {}", Count(clusters, "cluster")));
     if args.graph.is_none() && !args.look.only() {
-        return write(cli, args, &prepared.lean()?, output);
+        return write(cli, args, &mut prepared.lean()?, output);
     }
     let rendering = prepared.plan()?;
     output.report(&rendering.plan.report, output::notices_of(clusters));
@@ -58,17 +58,17 @@ fn request(args: &Render) -> RenderRequest {
     }
 }
 
-fn write(cli: &Cli, args: &Render, writing: &Writing, output: &mut Voice) -> Result<Exit, Failure> {
-    let (files, clusters) = (&writing.expected.files, &writing.expected.clusters);
+fn write(cli: &Cli, args: &Render, writing: &mut Writing, output: &mut Voice) -> Result<Exit, Failure> {
+    let (files, clusters) = (writing.expected.files.len(), writing.expected.clusters.clone());
     output.report(&writing.report, output::notices_of(clusters.len()));
     if !args.no_native {
         output.told(|news| writing.try_services(news))?;
     }
-    output.step(clusters.len(), &format!("comparing and writing {}", Count(files.len(), "file")));
+    output.step(clusters.len(), &format!("comparing and writing {}", Count(files, "file")));
     let changes = output.told(|news| writing.publish(news))?;
     summary(cli, &changes, output);
     output.document_of(|| Document { changes: Some(changed_files(&changes)), ..Document::default() });
-    if let Some(clusters) = many::clusters(&changes, clusters) {
+    if let Some(clusters) = many::clusters(&changes, &clusters) {
         output.say(&clusters);
     }
     if let Some(boots) = &writing.boots {

@@ -66,6 +66,9 @@ impl SourceText {
     /// Returns the same source with `ranges` blanked in everything that is printed of it.
     #[must_use]
     pub fn hiding(&self, ranges: &[Span]) -> Self {
+        if ranges.is_empty() {
+            return self.clone();
+        }
         let hidden = mask::joined(&self.text, self.hidden.iter().chain(ranges).copied());
         Self { shown: mask::shown(&self.text, &hidden).into(), hidden: hidden.into(), ..self.clone() }
     }

@@ -25,7 +25,7 @@ impl Folder {
     pub(crate) fn grant(&self, name: &str, mode: u32, group: Option<u32>) -> Result<Grant, DiskError> {
         let asked = group.is_some();
         match statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Err(Errno::NOENT) => Ok(Grant { mode, user: None, group: group.unwrap_or(self.group()), asked }),
+            Err(Errno::NOENT) => Ok(self.fresh_grant(mode, group)),
             Err(errno) => Err(DiskError::system("write", &self.path_of(name))(errno)),
             Ok(stat) => match obstacle(&stat) {
                 Some(what) => Err(self.refusal(name, what)),
@@ -34,6 +34,11 @@ impl Folder {
                 }
             },
         }
+    }
+
+    /// The same where nothing stands there: the folder is new.
+    pub(crate) fn fresh_grant(&self, mode: u32, group: Option<u32>) -> Grant {
+        Grant { mode, user: None, group: group.unwrap_or(self.group()), asked: group.is_some() }
     }
 
     /// Gives a regular file that stands under a name its mode and, if one is asked for, its group.

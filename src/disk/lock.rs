@@ -9,6 +9,8 @@ use rustix::io::Errno;
 use super::root::Missing;
 use super::{DiskError, Folder, Replaced, Root, flock};
 use crate::model::path::RelPath;
+use crate::model::temp;
+use crate::plan::tree::ObstacleKind;
 
 /// The lock file below the output root. It stays: removing it would let two runs lock two files.
 const FILE: &str = ".okdboot/lock";
@@ -77,16 +79,19 @@ impl Lock<'_> {
 }
 
 impl Folder {
-    /// Removes the temp files that killed runs have left in a folder of a root that is locked, but for those
-    /// that `is_spared`. None of them is a running one's, which would have the lock.
+    /// Removes the temp files and folders that killed runs have left in a folder of a root that is locked, but for
+    /// those that `is_spared`. None of them is a running one's, which would have the lock.
     pub(crate) fn remove_stale(
         &self,
         _: &Lock<'_>,
         is_spared: impl Fn(&str) -> bool,
     ) -> Result<(), DiskError> {
-        let mut stale = self.parts()?;
-        stale.retain(|name| !is_spared(name));
-        stale.iter().try_for_each(|name| self.remove(name))
+        let stale = self.names(|name| temp::stem(name).is_some() && !is_spared(name))?;
+        stale.iter().try_for_each(|name| match self.obstacle(name) {
+            None => self.remove(name),
+            Some(ObstacleKind::Folder) => self.remove_tree(name),
+            Some(_) => Ok(()),
+        })
     }
 }
 

@@ -104,6 +104,11 @@ impl Root {
         }
     }
 
+    /// Says whether there is no such folder, nor anything else in its place.
+    pub(crate) fn lacks(&self, folder: &RelPath) -> bool {
+        matches!(self.walk(folder.as_str(), Missing::Leave), Err(Halt::Absent))
+    }
+
     /// Opens a regular file for reading; nothing where there is none.
     pub(crate) fn open_file(&self, path: &RelPath) -> Result<Option<File>, DiskError> {
         self.find_folder_of(path)?.map_or(Ok(None), |folder| folder.open_file(path.split().1))

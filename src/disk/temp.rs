@@ -73,7 +73,7 @@ impl Folder {
     }
 
     /// Makes something under a temp name that is not taken.
-    fn unused<T>(make: impl Fn(&str) -> Result<T, Errno>) -> Result<(String, T), Errno> {
+    pub(super) fn unused<T>(make: impl Fn(&str) -> Result<T, Errno>) -> Result<(String, T), Errno> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         fault()?;
         for _ in 0..ATTEMPTS {
@@ -117,6 +117,11 @@ pub(super) fn link(file: &File, folder: &Folder, name: &str) -> Result<(), Errno
 }
 
 impl<'a> Temp<'a> {
+    /// Takes a file that stands under its own name, in a folder that has none.
+    pub(super) fn named(folder: &'a Folder, name: String, file: File) -> Self {
+        Self { folder, name: Some(name), file, is_claimed: false }
+    }
+
     /// Takes a file that was opened under a temp name and locked.
     pub(super) fn claimed(folder: &'a Folder, name: String, file: File) -> Self {
         Self { folder, name: Some(name), file, is_claimed: true }

@@ -30,6 +30,11 @@ impl RelPath {
         &self.0
     }
 
+    /// Says whether the path is below a folder.
+    pub fn is_below(&self, folder: &Self) -> bool {
+        self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// Returns folder and file name; the folder is empty at the root.
     pub fn split(&self) -> (&str, &str) {
         self.0.rsplit_once('/').unwrap_or(("", &self.0))
@@ -60,6 +65,9 @@ mod tests {
     fn paths_stay_inside() {
         let path: RelPath = "tftpboot/pxelinux.cfg/01-52-54".parse().unwrap();
         assert_eq!(path.split(), ("tftpboot/pxelinux.cfg", "01-52-54"));
+        let is_below = |folder: &str| path.is_below(&folder.parse().unwrap());
+        assert!(is_below("tftpboot") && is_below("tftpboot/pxelinux.cfg"));
+        assert!(!is_below("tftpboot/pxe") && !is_below("tftpboot/pxelinux.cfg/01-52-54") && !is_below("cfg"));
         assert_eq!("SHA512SUMS".parse::<RelPath>().unwrap().split(), ("", "SHA512SUMS"));
         for bad in ["", "/a", "a//b", "a/../b", "..", "a/", "a\\b", "a\nb", "a b"] {
             assert!(bad.parse::<RelPath>().is_err(), "{bad:?}");

@@ -243,18 +243,22 @@ pub fn between<'a>(one: &'a Plan, other: &'a Plan) -> impl Iterator<Item = &'a R
 /// The clusters of a run: each of hundreds of thousands of files asks for its own.
 type Run<'a> = HashSet<&'a Label>;
 
+/// How many files are compared at once: what is found is in memory twice only for so many.
+const BLOCK: usize = 1 << 14;
+
 /// Compares a plan with a tree. Every file is read once and none is kept in memory; reading and hashing
 /// are most of the time, so that every core has its share.
 pub fn compare(plan: &ExpectedTree, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
     let run: Run = plan.clusters.iter().collect();
     let covered: Vec<&ExpectedFile> = plan.files.iter().filter(|file| scope.covers(file)).collect();
-    let mut list = pool::each(&covered, pool::cores(), |file| {
-        judge_planned(file, manifest.entries.get(&file.path), &run, tree, scope)
-    });
+    let judge =
+        |file: &&ExpectedFile| judge_planned(file, manifest.entries.get(&file.path), &run, tree, scope);
+    let mut list = Vec::with_capacity(covered.len());
+    covered.chunks(BLOCK).for_each(|block| list.extend(pool::each(block, pool::cores(), judge)));
     let orphans = gone(plan, manifest, (scope, &run));
     let next = next(manifest, &covered, &orphans);
     list.extend(orphans.iter().filter_map(|(path, entry)| judge_orphan(path, entry, tree, scope.force)));
-    list.sort_by(|a, b| a.path.cmp(&b.path));
+    list.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Changes { list, next }
 }
 
@@ -269,8 +273,13 @@ fn next(manifest: &Manifest, covered: &[&ExpectedFile], orphans: &[(&RelPath, &E
         return None;
     }
     let entry = |file: &ExpectedFile| Entry { owner: file.owner.clone(), sha256: file.sha256 };
+    let new = new.map(|file| (file.path.clone(), entry(file)));
+    if manifest.entries.is_empty() {
+        // A map that is made of all of them at once takes half the room of one that grows.
+        return Some(new.collect());
+    }
     let mut next = manifest.clone();
-    next.entries.extend(new.map(|file| (file.path.clone(), entry(file))));
+    next.entries.extend(new);
     for (path, _) in orphans {
         next.entries.remove(*path);
     }

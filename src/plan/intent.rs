@@ -31,8 +31,19 @@ const OWN: [&str; 2] = [".okdboot/manifest", ".okdboot/machines"];
 /// What a run is about to publish, in the order in which it does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intent {
+    /// Folders that get their names before anything else: their files have theirs.
+    pub folders: Vec<NewFolder>,
     /// One a path.
     pub steps: Vec<Step>,
+}
+
+/// A folder that gets its name with everything in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFolder {
+    /// Where it will stand.
+    pub path: RelPath,
+    /// The name that it has beside its place.
+    pub temp: String,
 }
 
 /// One file that gets its name, or goes.
@@ -46,7 +57,7 @@ pub struct Step {
     pub before: Option<Sha256>,
     /// The digest of what will stand there; absent if nothing will.
     pub after: Option<Sha256>,
-    /// The name of the temp file with these bytes, beside the path.
+    /// The name of the temp file with these bytes, beside the path; absent where it goes, or comes with its folder.
     pub temp: Option<String>,
 }
 
@@ -70,7 +81,16 @@ impl Faulty for IntentError {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Wire {
     format_version: u64,
+    #[serde(default)]
+    folders: Vec<WireFolder>,
     steps: Vec<WireStep>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireFolder {
+    path: String,
+    temp: String,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +123,17 @@ struct WrittenStep<'a> {
 /// How many steps a piece of the text has.
 const PIECE: usize = 1024;
 
+/// The folders with their key, as they stand before the steps.
+fn folders_text(folders: &[NewFolder]) -> String {
+    if folders.is_empty() {
+        return String::new();
+    }
+    let folder = |new: &NewFolder| WireFolder { path: new.path.to_string(), temp: new.temp.clone() };
+    // Strings only: serialising cannot fail.
+    let text = serde_json::to_string(&folders.iter().map(folder).collect::<Vec<_>>()).unwrap_or_default();
+    format!("\"folders\":{text},")
+}
+
 /// Steps as they stand between the brackets of a list.
 fn part_of(steps: &[Step]) -> String {
     // Strings and numbers only: serialising cannot fail.
@@ -127,13 +158,13 @@ impl Intent {
 
     /// Returns the text of the file.
     pub fn to_text(&self) -> String {
-        Self::pieces(&self.steps).collect()
+        Self::pieces(&self.folders, &self.steps).collect()
     }
 
     /// Returns the text of the file for some steps, in pieces: a run may have hundreds of thousands of them. It
     /// lives for a moment, so nothing is aligned in it.
-    pub fn pieces(steps: &[Step]) -> impl Iterator<Item = String> {
-        let head = format!("{{\"format-version\":{FORMAT_VERSION},\"steps\":[");
+    pub fn pieces(folders: &[NewFolder], steps: &[Step]) -> impl Iterator<Item = String> {
+        let head = format!("{{\"format-version\":{FORMAT_VERSION},{}\"steps\":[", folders_text(folders));
         let comma = |part: usize| if part == 0 { "" } else { "," };
         let parts = steps.chunks(PIECE).enumerate();
         let parts = parts.map(move |(at, part)| comma(at).to_owned() + &part_of(part));
@@ -145,7 +176,7 @@ impl Intent {
     pub fn of(self, clusters: &[Label]) -> Self {
         let clusters: HashSet<&Label> = clusters.iter().collect();
         let is_wanted = |step: &Step| step.cluster().is_none_or(|id| clusters.contains(id));
-        Self { steps: self.steps.into_iter().filter(is_wanted).collect() }
+        Self { steps: self.steps.into_iter().filter(is_wanted).collect(), ..self }
     }
 
     /// Returns the clusters that it is about.
@@ -162,11 +193,19 @@ impl Intent {
             let found = wire.format_version;
             return Err(format!("its `format-version` is {found}, this okdboot reads {FORMAT_VERSION}"));
         }
-        Ok(Self { steps: wire.steps.into_iter().map(WireStep::checked).collect::<Result<_, _>>()? })
+        Ok(Self {
+            folders: wire.folders.into_iter().map(WireFolder::checked).collect::<Result<_, _>>()?,
+            steps: wire.steps.into_iter().map(WireStep::checked).collect::<Result<_, _>>()?,
+        })
     }
 }
 
 impl Step {
+    /// Says whether it is a file that has its name already, in a folder that has none.
+    pub fn comes_with_folder(&self) -> bool {
+        self.temp.is_none() && self.after.is_some()
+    }
+
     fn cluster(&self) -> Option<&Label> {
         self.owner.as_ref()?.cluster.as_ref()
     }
@@ -183,6 +222,18 @@ impl Serialize for Step {
             temp: self.temp.as_deref(),
         };
         written.serialize(serializer)
+    }
+}
+
+impl WireFolder {
+    fn checked(self) -> Result<NewFolder, String> {
+        let path: RelPath =
+            self.path.parse().map_err(|error: crate::model::path::RelPathError| error.to_string())?;
+        if path.as_str().split('/').next() == Some(OWN_FOLDER) {
+            return Err(format!("`{path}` is no folder that a run publishes"));
+        }
+        let temp = temp(&path, self.temp)?;
+        Ok(NewFolder { path, temp })
     }
 }
 
@@ -233,7 +284,9 @@ mod tests {
             temp: temp.map(str::to_owned),
         };
         let (old, new) = (Sha256::of(b"old"), Sha256::of(b"new"));
+        let folder = NewFolder { path: "c/new".parse().unwrap(), temp: ".okdboot-1-4.part".to_owned() };
         Intent {
+            folders: vec![folder],
             steps: vec![
                 step("a/x", owner(FileKind::Grub), Some(old), Some(new), Some(".okdboot-1-2.part")),
                 step("b/gone", owner(FileKind::Ipxe), Some(old), None, None),
@@ -254,7 +307,7 @@ mod tests {
         let gone = |at: usize| Step { path: format!("b/{at}").parse().unwrap(), ..intent.steps[1].clone() };
         let many: Vec<Step> = (0..2 * PIECE).map(gone).collect();
         intent.steps.extend(many);
-        assert_eq!(Intent::pieces(&intent.steps).count(), 5);
+        assert_eq!(Intent::pieces(&intent.folders, &intent.steps).count(), 5);
         assert_eq!(Intent::parse(intent.to_text().as_bytes()).unwrap(), intent);
         assert_eq!(Intent::parse(Intent::default().to_text().as_bytes()).unwrap(), Intent::default());
     }
@@ -271,6 +324,10 @@ mod tests {
             (".okdboot-1-2.part", "../../x"),
             (".okdboot-1-2.part", "passwd"),
             (".okdboot-1-2.part", ".okdboot-/1.part"),
+            ("c/new", "../new"),
+            ("c/new", ".okdboot/new"),
+            (".okdboot-1-4.part", "d"),
+            (".okdboot-1-4.part", ".okdboot-/../4.part"),
             ("\"format-version\":1", "\"format-version\":2"),
         ] {
             assert!(text.contains(from), "{from}");

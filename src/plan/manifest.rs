@@ -155,13 +155,24 @@ impl Manifest {
     /// Returns the files that have to hold the entries of some clusters and of all; nothing where there
     /// is no entry, so that the file has to go.
     pub fn files(&self, clusters: &[Label]) -> impl Iterator<Item = (RelPath, Option<String>)> {
-        let mut by_owner: BTreeMap<Option<&Label>, Vec<(&RelPath, &Entry)>> = BTreeMap::new();
-        for (path, entry) in &self.entries {
-            by_owner.entry(entry.owner.cluster.as_ref()).or_default().push((path, entry));
-        }
+        let by_owner = self.by_owner();
         let owners = clusters.iter().map(Some).chain([None]);
         let text = move |owner| by_owner.get(&owner).map(|own| wire::to_text(own.iter().copied()));
         owners.filter_map(move |owner| Some((path(owner)?, text(owner))))
+    }
+
+    /// Returns the entries of each owner, in lists that have no room to spare: there may be hundreds of thousands.
+    fn by_owner(&self) -> BTreeMap<Option<&Label>, Vec<(&RelPath, &Entry)>> {
+        let mut counts: BTreeMap<Option<&Label>, usize> = BTreeMap::new();
+        for entry in self.entries.values() {
+            *counts.entry(entry.owner.cluster.as_ref()).or_default() += 1;
+        }
+        let mut by_owner: BTreeMap<_, _> =
+            counts.into_iter().map(|(owner, count)| (owner, Vec::with_capacity(count))).collect();
+        for (path, entry) in &self.entries {
+            by_owner.entry(entry.owner.cluster.as_ref()).or_default().push((path, entry));
+        }
+        by_owner
     }
 
     /// Returns the entries of some clusters, and of those files that all share.

@@ -5,6 +5,7 @@
 //! Machines without a boot file are not in it. It is untrusted input, as everything in the tree.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -196,6 +197,12 @@ impl Roster {
     /// Returns every MAC address of the roster.
     pub fn macs(&self) -> impl Iterator<Item = (MacAddr, &Machine)> {
         self.entries.iter().flat_map(|entry| entry.machine.macs.iter().map(|mac| (*mac, &entry.machine)))
+    }
+}
+
+impl fmt::Display for Roster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text())
     }
 }
 

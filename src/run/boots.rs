@@ -5,20 +5,21 @@ use super::workspace::Workspace;
 use crate::plan::roster::{Roster, RosterEntry};
 use crate::plan::state::State;
 
-/// What the tree does with each machine, now and before.
+/// What the tree does with each machine, and with which it did something else before.
 pub struct Boots {
     rosters: Vec<Roster>,
-    /// Of each cluster; nothing where none of it was rendered.
-    before: Vec<Option<Roster>>,
+    newly: Vec<RosterEntry>,
 }
 
 impl Boots {
     /// Takes what a plan makes of the machines of a run.
     pub fn of(workspace: &Workspace, before: &Before, state: &State) -> Self {
         let now = workspace.members.iter();
-        let rosters = now.map(|it| Roster::of(it.cluster(), state, workspace.locked(it))).collect();
-        let was = workspace.members.iter().map(|it| before.roster(&it.cluster().id).cloned());
-        Self { rosters, before: was.collect() }
+        let rosters: Vec<Roster> =
+            now.map(|it| Roster::of(it.cluster(), state, workspace.locked(it))).collect();
+        let both = rosters.iter().filter_map(|now| Some((now, before.roster(&now.cluster)?)));
+        let newly = both.flat_map(|(now, before)| now.newly_installs(before)).cloned().collect();
+        Self { rosters, newly }
     }
 
     /// Returns what the tree does with each machine from now on.
@@ -33,7 +34,6 @@ impl Boots {
 
     /// Returns those of them that booted from their disks after the last render.
     pub fn newly(&self) -> Vec<&RosterEntry> {
-        let both = self.rosters.iter().zip(&self.before);
-        both.filter_map(|(now, before)| Some(now.newly_installs(before.as_ref()?))).flatten().collect()
+        self.newly.iter().collect()
     }
 }

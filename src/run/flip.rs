@@ -89,7 +89,7 @@ pub fn flip(
     let boots = Boots::of(workspace, &before, &turned.after);
     let publication = Publication {
         clusters: &workspace.clusters(),
-        plan: &after.expected(),
+        expected: after.expected(),
         parts: &after,
         before: &before,
         state: &turned.after,

@@ -146,6 +146,6 @@ fn behind(line: &str, workspace: &Workspace) -> Option<Place> {
         .members
         .iter()
         .map(|member| &member.checked)
-        .flat_map(|checked| checked.spans.keys().filter_map(move |path| value(checked, path)));
+        .flat_map(|checked| checked.spans.paths().filter_map(move |path| value(checked, path)));
     all.max_by_key(|(length, _)| *length).map(|(_, place)| place)
 }

@@ -8,11 +8,12 @@ use super::news::News;
 use super::states::{self, States};
 use super::tree::Before;
 use super::twice;
-use crate::apply::files::{self, OwnFile};
+use crate::apply::files::{self, OwnFile, Shown};
 use crate::apply::recover;
 use crate::disk::account::{Accounts, PrivateFile};
 use crate::disk::{self, Root};
 use crate::model::cluster::Cluster;
+use crate::model::name::Label;
 use crate::model::path::RelPath;
 use crate::plan::change::{self, Blocked, Changes, Scope};
 use crate::plan::manifest::Manifest;
@@ -47,7 +48,7 @@ pub struct Publication<'a> {
     /// Of these clusters.
     pub clusters: &'a [&'a Cluster],
     /// What the tree is to be.
-    pub plan: &'a ExpectedTree,
+    pub expected: ExpectedTree,
     /// The files with their contents.
     pub parts: &'a dyn Parts,
     /// What stood there when the plan was made.
@@ -65,29 +66,38 @@ pub struct Publication<'a> {
 impl Publication<'_> {
     /// Carries the plan out: the output root is locked, compared again, and written. The state comes
     /// first: a run that is killed in between has said what the next one shall do.
-    pub fn write(&self, out: &Utf8Path, news: &mut News) -> Result<Changes, Failure> {
+    ///
+    /// What was expected leaves the memory once it was compared: a run may have hundreds of thousands of files.
+    pub fn write(mut self, out: &Utf8Path, news: &mut News) -> Result<Changes, Failure> {
         let root = Root::create(out)?;
         let lock = lock(&root, news)?;
-        let manifest = Manifest::load(&root, &self.plan.clusters)?;
-        refuse_stale_files(self.plan, self.scope, &root, &self.before.around.standing)?;
-        refuse_stale_state(&root, &self.before.states, self.clusters)?;
-        refuse_twice(&root, (self.plan, self.parts), &manifest, self.rosters)?;
-        let mut changes = change::compare(self.plan, &root, &manifest, self.scope);
-        changes.name_owners(&root, &self.plan.clusters)?;
-        refuse_blocked(&changes, self.plan)?;
+        let changes = self.compare(&root)?;
         self.locks.write()?;
         self.state(out, news)?;
-        let own = self.own_files();
-        let place = (&lock, self.scope.group);
-        let summary = files::apply(&changes, self.parts, &self.plan.clusters, place, &own)?;
+        let clusters = std::mem::take(&mut self.expected).clusters;
+        let (own, place) = (self.own_files(&clusters), (&lock, self.scope.group));
+        let summary = files::apply(&changes, self.parts, &clusters, place, &own)?;
         self.before.states.remove_old(&lock, self.clusters)?;
         warn_of_private(&summary.private, news);
         Ok(changes)
     }
 
+    /// Compares under the lock, and refuses what must not be written.
+    fn compare(&self, root: &Root) -> Result<Changes, Failure> {
+        let expected = &self.expected;
+        let manifest = Manifest::load(root, &expected.clusters)?;
+        refuse_stale_files(expected, self.scope, root, &self.before.around.standing)?;
+        refuse_stale_state(root, &self.before.states, self.clusters)?;
+        refuse_twice(root, (&expected.clusters, self.parts), &manifest, self.rosters)?;
+        let mut changes = change::compare(expected, root, &manifest, self.scope);
+        changes.name_owners(root, &expected.clusters)?;
+        refuse_blocked(&changes, expected)?;
+        Ok(changes)
+    }
+
     /// What the tree does with the machines. A cluster that is taken out has none in this tree any more.
-    fn own_files(&self) -> Vec<OwnFile> {
-        let gone = self.plan.clusters.iter().filter(|id| self.clusters.iter().all(|it| it.id != **id));
+    fn own_files(&self, clusters: &[Label]) -> Vec<OwnFile<'_>> {
+        let gone = clusters.iter().filter(|id| self.clusters.iter().all(|it| it.id != **id));
         let gone = gone.filter_map(|id| Some((roster::path(id)?, None)));
         gone.chain(own_files(self.rosters)).collect()
     }
@@ -113,9 +123,9 @@ impl Publication<'_> {
 }
 
 /// Returns the files that say what the tree does with each machine.
-pub fn own_files(rosters: &[Roster]) -> Vec<OwnFile> {
-    let file = |roster: &Roster| Some((roster::path(&roster.cluster)?, Some(roster.to_text())));
-    rosters.iter().filter_map(file).collect()
+pub fn own_files(rosters: &[Roster]) -> Vec<OwnFile<'_>> {
+    let paths = rosters.iter().map(|roster| (roster::path(&roster.cluster), roster));
+    paths.filter_map(|(path, roster)| Some((path?, Some(roster as Shown)))).collect()
 }
 
 /// Takes the lock of the output root; what a killed run has begun is done first.
@@ -130,12 +140,12 @@ pub fn lock<'a>(root: &'a Root, news: &mut News) -> Result<disk::Lock<'a>, Failu
 /// Refuses a tree that would answer one machine in two ways, whoever wrote the other.
 pub fn refuse_twice(
     tree: &dyn Tree,
-    (plan, parts): (&ExpectedTree, &dyn Parts),
+    (clusters, parts): (&[Label], &dyn Parts),
     manifest: &Manifest,
     rosters: &[Roster],
 ) -> Result<(), Failure> {
     let own: Vec<&Roster> = rosters.iter().collect();
-    let report = twice::report(tree, (&plan.clusters, parts), manifest, &own)?;
+    let report = twice::report(tree, (clusters, parts), manifest, &own)?;
     if report.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Files, ..Failure::invalid(report) }) }
 }
 

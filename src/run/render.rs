@@ -156,7 +156,12 @@ impl Rendering<'_> {
         let (expected, tree, scope) =
             (self.plan.expected(), self.prepared.reader.tree(), self.prepared.scope()?);
         let manifest = self.prepared.reader.manifest(&expected.clusters)?;
-        publication::refuse_twice(tree, (&expected, &self.plan), &manifest, rosters(self.boots.as_ref()))?;
+        publication::refuse_twice(
+            tree,
+            (&expected.clusters, &self.plan),
+            &manifest,
+            rosters(self.boots.as_ref()),
+        )?;
         let mut changes = change::compare(&expected, tree, &manifest, &scope);
         changes.name_owners(tree, &expected.clusters)?;
         Ok(changes)
@@ -173,23 +178,29 @@ impl Writing<'_> {
         native::judge(files, self.prepared.workspace, &self.prepared.before.around.root, news)
     }
 
-    /// Writes what differs, and returns what was changed.
-    pub fn publish(&self, news: &mut News) -> Result<Changes, Failure> {
+    /// Writes what differs, and returns what was changed. What was expected is let go.
+    pub fn publish(&mut self, news: &mut News) -> Result<Changes, Failure> {
+        let expected = std::mem::take(&mut self.expected);
         let prepared = &self.prepared;
         match &self.contents {
-            Contents::Whole(plan) => self.publish_parts(plan, news),
+            Contents::Whole(plan) => self.publish_parts(expected, plan, news),
             Contents::Shared(shared) => {
                 let (workspace, planning) = (prepared.workspace, prepared.planning());
-                self.publish_parts(&Remade { workspace, planning, shared }, news)
+                self.publish_parts(expected, &Remade { workspace, planning, shared }, news)
             }
         }
     }
 
-    fn publish_parts(&self, parts: &dyn Parts, news: &mut News) -> Result<Changes, Failure> {
+    fn publish_parts(
+        &self,
+        expected: ExpectedTree,
+        parts: &dyn Parts,
+        news: &mut News,
+    ) -> Result<Changes, Failure> {
         let Prepared { workspace, before, .. } = &self.prepared;
         let publication = Publication {
             clusters: &workspace.clusters(),
-            plan: &self.expected,
+            expected,
             parts,
             before,
             state: &self.prepared.state(),

@@ -1,5 +1,7 @@
 //! The output root as it stands, for those who only look.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::failure::Failure;
@@ -28,7 +30,7 @@ pub struct Before {
     /// Which machines were armed or disarmed.
     pub states: States,
     /// What the tree does with the machines of each cluster.
-    pub rosters: Vec<Option<Roster>>,
+    pub rosters: BTreeMap<Label, Roster>,
 }
 
 impl Before {
@@ -39,7 +41,7 @@ impl Before {
 
     /// Returns what a tree does with the machines of a cluster; nothing where none of it was rendered.
     pub fn roster(&self, cluster: &Label) -> Option<&Roster> {
-        self.rosters.iter().flatten().find(|roster| roster.cluster == *cluster)
+        self.rosters.get(cluster)
     }
 }
 
@@ -78,20 +80,26 @@ impl TreeReader {
 
     /// Returns what else a plan of some clusters is made of.
     pub fn before(&self, clusters: &[&Cluster]) -> Result<Before, Failure> {
-        let rosters = clusters.iter().map(|cluster| Roster::load(&self.tree, &cluster.id));
+        let ids = clusters.iter().map(|cluster| &cluster.id);
         Ok(Before {
             around: self.around(),
             states: States::open(&self.tree, clusters)?,
-            rosters: rosters.collect::<Result<_, _>>()?,
+            rosters: self.rosters(ids)?,
         })
     }
 
     /// The same for the embedded example, which stands beside no vars.yaml.
     pub fn before_example(&self, cluster: &Label) -> Result<Before, Failure> {
-        Ok(Before {
-            around: self.around(),
-            states: States::none(),
-            rosters: vec![Roster::load(&self.tree, cluster)?],
-        })
+        let rosters = self.rosters(std::iter::once(cluster))?;
+        Ok(Before { around: self.around(), states: States::none(), rosters })
+    }
+
+    /// Returns what the tree does with the machines of clusters of which anything was rendered.
+    fn rosters<'a>(
+        &self,
+        clusters: impl Iterator<Item = &'a Label>,
+    ) -> Result<BTreeMap<Label, Roster>, Failure> {
+        let load = |id: &Label| Ok(Roster::load(&self.tree, id)?.map(|roster| (id.clone(), roster)));
+        clusters.filter_map(|id| load(id).transpose()).collect()
     }
 }

@@ -25,5 +25,5 @@ pub fn check(source: &SourceText, raw: &RawVars, found: Findings) -> (Option<Che
     report.sort();
     report.hide(&shown);
     let cluster = cluster.filter(|_| !report.has_errors());
-    (cluster.map(|cluster| Checked { cluster, source: shown, spans: found.spans }), report)
+    (cluster.map(|cluster| Checked { cluster, source: shown, spans: found.spans.into() }), report)
 }

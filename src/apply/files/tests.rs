@@ -1,5 +1,6 @@
 //! Torture: every operation that changes the disk fails once, and the tree must be whole after each.
 
+mod announced;
 mod many;
 
 use std::collections::BTreeMap;
@@ -55,8 +56,8 @@ fn render(place: &Place, plan: &Plan) -> Result<Summary, ApplyError> {
     let (lock, _) = recover::lock(&root)?;
     let manifest = Manifest::load(&root, &plan.clusters).unwrap();
     let changes = compare(&plan.expected(), &root, &manifest, &Scope::all());
-    let own =
-        (".okdboot/machines/lab.json".parse().unwrap(), plan.files.first().map(|file| file.path.to_string()));
+    let first = plan.files.first().map(|file| file.path.to_string());
+    let own = (".okdboot/machines/lab.json".parse().unwrap(), first.as_ref().map(|first| first as Shown));
     apply(&changes, plan, &plan.clusters, (&lock, None), &[own])
 }
 
@@ -96,6 +97,16 @@ fn assert_tidy(place: &Place, why: &str) {
     };
     let left: Vec<&String> = files.keys().filter(is_left).collect();
     assert!(left.is_empty(), "{why}: {left:?}");
+    let folders = folders(place.out.as_std_path());
+    assert!(folders.iter().all(|path| !path.contains(".okdboot-")), "{why}: {folders:?}");
+}
+
+/// Returns every folder below one.
+fn folders(top: &Path) -> Vec<String> {
+    let inner = fs::read_dir(top).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let inner: Vec<_> = inner.filter(|path| path.is_dir() && !path.is_symlink()).collect();
+    let below = inner.iter().flat_map(|path| folders(path));
+    inner.iter().map(|path| path.display().to_string()).chain(below).collect()
 }
 
 fn contents(plan: &Plan) -> Files {
@@ -272,50 +283,6 @@ fn two_deaths_in_a_row_lock_nothing() {
     panic!("a run has more operations than this test knows");
 }
 
-/// Kills a render just after its intent became durable.
-fn announced() -> Place {
-    for nth in 1.. {
-        let place = place();
-        render(&place, &old()).unwrap();
-        killed(&place, &new(), nth);
-        if place.out.join(intent::FILE).exists() {
-            assert_eq!(files(&place), contents(&old()));
-            return place;
-        }
-    }
-    unreachable!()
-}
-
-#[test]
-fn what_a_person_edits_between_a_kill_and_the_next_run_stays() {
-    let place = announced();
-    fs::write(place.out.join("a/one"), "mine").unwrap();
-    fs::write(place.out.join("b/gone"), "mine too").unwrap();
-    fs::remove_file(place.out.join("a/two")).unwrap();
-    std::os::unix::fs::symlink("/etc/passwd", place.out.join("a/two")).unwrap();
-    let error = render(&place, &new()).unwrap_err();
-    assert!(matches!(error, ApplyError::Blocked { others: 2, .. }), "{error}");
-    assert_tidy(&place, "even a run that refuses tidies up");
-    let found = files(&place);
-    assert_eq!((&found["a/one"][..], &found["b/gone"][..]), (&b"mine"[..], &b"mine too"[..]));
-    assert_eq!(found["c/d/made"], b"new 4", "what nobody touched is done");
-    assert_eq!(fs::read_link(place.out.join("a/two")).unwrap(), Path::new("/etc/passwd"));
-}
-
-#[test]
-fn temp_files_that_are_gone_leave_the_old_bytes_and_a_manifest_that_knows_it() {
-    let place = announced();
-    let mut all = Files::new();
-    collect(place.out.as_std_path(), "", &mut all);
-    for name in all.keys().filter(|name| name.contains(".okdboot-")) {
-        fs::remove_file(place.out.join(name)).unwrap();
-    }
-    assert_eq!(blocked(&place, &new()), Vec::<String>::new());
-    render(&place, &new()).unwrap();
-    assert_eq!(files(&place), contents(&new()));
-    assert!(is_clean(&place, &new()));
-}
-
 #[test]
 fn an_intent_of_somebody_else_neither_writes_nor_removes_what_it_does_not_know() {
     let place = place();
@@ -335,7 +302,7 @@ fn an_intent_of_somebody_else_neither_writes_nor_removes_what_it_does_not_know()
         step("a/two", Some(Sha256::of(b"old 2")), Some(foreign)),
         step("b/same", Some(foreign), None),
     ];
-    fs::write(place.out.join(intent::FILE), Intent { steps }.to_text()).unwrap();
+    fs::write(place.out.join(intent::FILE), Intent { steps, ..Intent::default() }.to_text()).unwrap();
     render(&place, &old()).unwrap();
     assert_eq!(files(&place), contents(&old()));
     assert_tidy(&place, "an intent is read once");

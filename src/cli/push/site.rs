@@ -194,7 +194,7 @@ impl MatchboxSite {
             after: wanted.plan.file(&change.path).map(|file| digest(&file.contents)),
             temp: None,
         };
-        Intent { steps: put.iter().chain(&removed).map(step).collect() }
+        Intent { steps: put.iter().chain(&removed).map(step).collect(), ..Intent::default() }
     }
 }
 

@@ -77,7 +77,7 @@ impl Installation {
         };
         let manifest = reader.manifest(&installation.plan.clusters)?;
         let expected = installation.plan.expected();
-        let plan = (&expected, &installation.plan as &dyn Parts);
+        let plan = (&*expected.clusters, &installation.plan as &dyn Parts);
         publication::refuse_twice(reader.tree(), plan, &manifest, &installation.rosters)?;
         let mut changes = change::compare(&expected, reader.tree(), &manifest, &installation.scope);
         changes.name_owners(reader.tree(), &installation.plan.clusters)?;

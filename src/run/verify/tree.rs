@@ -82,7 +82,7 @@ pub fn unreadable(plan: &Plan, reader: &TreeReader) -> Report {
 
 /// Reports machines that the tree would answer in two ways.
 pub fn twice(scene: &Scene, before: &Before) -> Result<Vec<Finding>, Failure> {
-    let rosters: Vec<&Roster> = before.rosters.iter().flatten().collect();
+    let rosters: Vec<&Roster> = before.rosters.values().collect();
     Ok(general(&twice::report(
         scene.reader.tree(),
         (&scene.plan.clusters, scene.plan),

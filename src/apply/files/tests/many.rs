@@ -10,6 +10,7 @@ fn what_threads_have_prepared_goes_when_one_of_them_fails() {
     let whole = plan(&files);
     let (lacks, _): (Vec<_>, Vec<_>) = files.iter().copied().partition(|(name, _)| *name != "b/1600");
     let root = Root::create(&place.out).unwrap();
+    fs::create_dir(place.out.join("c")).unwrap();
     let (lock, _) = recover::lock(&root).unwrap();
     let changes = compare(&whole.expected(), &root, &Manifest::default(), &Scope::all());
     let apply = |plan: &Plan| apply(&changes, plan, &whole.clusters, (&lock, None), &[]).unwrap_err();
