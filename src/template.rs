@@ -16,85 +16,8 @@ use thiserror::Error;
 use crate::model::fault::{Fault, Faulty};
 use crate::text::did_you_mean;
 
-/// Every embedded template by name; a test holds the list against the folder.
-const EMBEDDED: [(&str, &str); 25] = [
-    (COMMANDS, include_str!("../templates/commands/cluster.j2")),
-    (GRUB_LOCAL, include_str!("../templates/grub/local.j2")),
-    (GRUB, include_str!("../templates/grub/node.j2")),
-    (GUIDE, include_str!("../templates/guide/cluster.j2")),
-    (LIVE_GUIDE, include_str!("../templates/guide/live.j2")),
-    (IPXE_LOCAL, include_str!("../templates/ipxe/local.j2")),
-    (IPXE, include_str!("../templates/ipxe/node.j2")),
-    (PXELINUX_LOCAL, include_str!("../templates/pxelinux/local.j2")),
-    (PXELINUX, include_str!("../templates/pxelinux/node.j2")),
-    (BIND, include_str!("../templates/services/bind/named.j2")),
-    (BIND_ZONE, include_str!("../templates/services/bind/zone.j2")),
-    (CHRONY_CLUSTER, include_str!("../templates/services/chrony/cluster.j2")),
-    (CHRONY, include_str!("../templates/services/chrony/main.j2")),
-    (CHRONY_NODE, include_str!("../templates/services/chrony/node.j2")),
-    (DHCPD_CLUSTER, include_str!("../templates/services/dhcpd/cluster.j2")),
-    (DHCPD, include_str!("../templates/services/dhcpd/main.j2")),
-    (DNSMASQ_CLUSTER, include_str!("../templates/services/dnsmasq/cluster.j2")),
-    (DNSMASQ, include_str!("../templates/services/dnsmasq/main.j2")),
-    (FIREWALLD, include_str!("../templates/services/firewall/firewalld.j2")),
-    (NFTABLES, include_str!("../templates/services/firewall/nftables.j2")),
-    (HAPROXY_CLUSTER, include_str!("../templates/services/haproxy/cluster.j2")),
-    (HAPROXY, include_str!("../templates/services/haproxy/main.j2")),
-    (KEEPALIVED_CLUSTER, include_str!("../templates/services/keepalived/cluster.j2")),
-    (KEEPALIVED, include_str!("../templates/services/keepalived/main.j2")),
-    (UNBOUND, include_str!("../templates/services/unbound/cluster.j2")),
-];
-
-/// The head of named.conf.
-pub const BIND: &str = "services/bind/named.j2";
-/// The records of a cluster's zone.
-pub const BIND_ZONE: &str = "services/bind/zone.j2";
-/// The head of chrony.conf.
-pub const CHRONY: &str = "services/chrony/main.j2";
-/// A cluster's part of chrony.conf.
-pub const CHRONY_CLUSTER: &str = "services/chrony/cluster.j2";
-/// chrony.conf of a machine.
-pub const CHRONY_NODE: &str = "services/chrony/node.j2";
-/// The head of dhcpd.conf.
-pub const DHCPD: &str = "services/dhcpd/main.j2";
-/// A cluster's part of dhcpd.conf.
-pub const DHCPD_CLUSTER: &str = "services/dhcpd/cluster.j2";
-/// The head of dnsmasq.conf.
-pub const DNSMASQ: &str = "services/dnsmasq/main.j2";
-/// A cluster's file of dnsmasq.
-pub const DNSMASQ_CLUSTER: &str = "services/dnsmasq/cluster.j2";
-/// A cluster's part of firewalld.sh.
-pub const FIREWALLD: &str = "services/firewall/firewalld.j2";
-/// A cluster's part of nftables.conf.
-pub const NFTABLES: &str = "services/firewall/nftables.j2";
-/// The run book of a cluster.
-pub const GUIDE: &str = "guide/cluster.j2";
-/// The same of machines that form no cluster.
-pub const LIVE_GUIDE: &str = "guide/live.j2";
-/// The head of haproxy.cfg.
-pub const HAPROXY: &str = "services/haproxy/main.j2";
-/// A cluster's part of haproxy.cfg.
-pub const HAPROXY_CLUSTER: &str = "services/haproxy/cluster.j2";
-/// The head of keepalived.conf.
-pub const KEEPALIVED: &str = "services/keepalived/main.j2";
-/// A cluster's part of keepalived.conf.
-pub const KEEPALIVED_CLUSTER: &str = "services/keepalived/cluster.j2";
-/// A cluster's file of Unbound.
-pub const UNBOUND: &str = "services/unbound/cluster.j2";
-/// The printed commands of a cluster.
-pub const COMMANDS: &str = "commands/cluster.j2";
-/// A node's GRUB config.
-pub const GRUB: &str = "grub/node.j2";
-/// The GRUB config of a node that boots from its disk.
-pub const GRUB_LOCAL: &str = "grub/local.j2";
-/// A node's iPXE script.
-pub const IPXE: &str = "ipxe/node.j2";
-/// The iPXE script of a node that boots from its disk.
-pub const IPXE_LOCAL: &str = "ipxe/local.j2";
-/// A node's PXELINUX file.
-pub const PXELINUX: &str = "pxelinux/node.j2";
-/// The PXELINUX file of a node that boots from its disk.
-pub const PXELINUX_LOCAL: &str = "pxelinux/local.j2";
+/// Every embedded template by name, sorted: build.rs writes the list, which is the folder `templates`.
+const EMBEDDED: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
 /// Instructions that one rendering may use; a cluster of 10,000 nodes needs a hundredth of it.
 const FUEL: u64 = 50_000_000;
@@ -169,7 +92,7 @@ impl Templates {
     pub fn with(replacements: Vec<(String, String, String)>) -> Result<Self, TemplateError> {
         let mut templates = Self { environment: environment(), overridden: BTreeMap::new() };
         for (name, text) in EMBEDDED {
-            templates.add(name, text.to_owned())?;
+            templates.add(name, (*text).to_owned())?;
         }
         for (name, path, text) in replacements {
             if !EMBEDDED.iter().any(|(known, _)| *known == name) {
@@ -282,9 +205,10 @@ mod tests {
             yes: bool,
             word: &'static str,
         }
-        let replacement = (PXELINUX.to_owned(), "mine/node.j2".to_owned(), text.to_owned());
+        let name = "pxelinux/node.j2";
+        let replacement = (name.to_owned(), "mine/node.j2".to_owned(), text.to_owned());
         let rendered = Templates::with(vec![replacement])
-            .and_then(|templates| templates.render(PXELINUX, &Context { yes: true, word: "w" }));
+            .and_then(|templates| templates.render(name, &Context { yes: true, word: "w" }));
         rendered.unwrap_or_else(|error| error.to_string())
     }
 
@@ -293,7 +217,10 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
         let mut names = files_below(&folder, "").unwrap();
         names.sort();
-        assert_eq!(names, EMBEDDED.map(|(name, _)| name.to_owned()));
+        assert_eq!(names, EMBEDDED.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        for (name, text) in EMBEDDED {
+            assert_eq!(std::fs::read_to_string(folder.join(name)).unwrap(), *text, "{name}");
+        }
     }
 
     #[test]

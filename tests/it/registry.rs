@@ -3,7 +3,7 @@
 use okdboot::plan::FileKind;
 
 use crate::layer::without_tests;
-use crate::{read, sources_below};
+use crate::{files_below, read, sources_below};
 
 /// Where the list is.
 const LIST: &str = "src/plan/output.rs";
@@ -63,4 +63,32 @@ fn nobody_else_who_plans_knows_an_output_by_name() {
         assert!(names.is_empty(), "{path} names {names:?}: it belongs into the file of that output");
     }
     assert_eq!(named("a(FileKind::Grub), FileKind::all(), Plan::FileKind"), ["Grub"]);
+}
+
+/// The templates that constants of a source name, and how often any template is named in it.
+fn templates(code: &str) -> (Vec<String>, usize) {
+    let value = |line: &str| {
+        let (_, value) = line.trim().strip_prefix("const ")?.split_once(": &str = \"")?;
+        Some(format!("{}.j2", value.strip_suffix(".j2\";")?))
+    };
+    (code.lines().filter_map(value).collect(), code.matches(".j2\"").count())
+}
+
+/// The folder is the list of templates; an output says which of them are its own.
+#[test]
+fn every_template_is_a_constant_of_the_one_output_that_renders_it() {
+    let mut used = Vec::new();
+    for path in sources_below("src") {
+        let (own, named) = templates(&without_tests(&read(&path)));
+        assert!(named == 0 || path.starts_with(ROOM), "{path} names a template: it belongs to an output");
+        assert_eq!(own.len(), named, "{path}: a template is named by a constant, once");
+        used.extend(own);
+    }
+    let folder = files_below("templates");
+    let mut embedded: Vec<&str> = folder.iter().filter_map(|path| path.strip_prefix("templates/")).collect();
+    used.sort();
+    embedded.sort_unstable();
+    assert_eq!(used, embedded, "left: what outputs render; right: the folder");
+    let code = "const A: &str = \"a/b.j2\";\nrender(\"c.j2\");";
+    assert_eq!(templates(code), (vec!["a/b.j2".to_owned()], 2));
 }

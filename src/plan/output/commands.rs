@@ -16,8 +16,11 @@ use crate::model::settings::Mode;
 use crate::plan::command::{Method, NETWORK_UP, argv, network_argv, not_copied, nothing_to_do, sudo};
 use crate::plan::inputs::{ClusterInput, Inputs};
 use crate::plan::{Owner, PlannedFile, PlannedNode, Refusal, layout, network, objection};
-use crate::template::{self, TemplateError, Templates};
+use crate::template::{TemplateError, Templates};
 use crate::text::List;
+
+/// The commands of a cluster.
+const TEMPLATE: &str = "commands/cluster.j2";
 
 /// A file a cluster.
 #[derive(Debug)]
@@ -110,11 +113,10 @@ struct Context {
 
 /// The commands file of a cluster.
 fn file(cluster: &Cluster, nodes: Vec<Printed>, templates: &Templates) -> Result<PlannedFile, TemplateError> {
-    let text =
-        templates.render(template::COMMANDS, &Context { cluster: cluster.base().to_string(), nodes })?;
+    let text = templates.render(TEMPLATE, &Context { cluster: cluster.base().to_string(), nodes })?;
     let owner = Owner::of(&cluster.id, FileKind::Commands);
     let file = PlannedFile::new(layout::commands(&cluster.id), owner, text.into_bytes());
-    Ok(file.rendered_from(template::COMMANDS, templates))
+    Ok(file.rendered_from(TEMPLATE, templates))
 }
 
 /// The root on iSCSI is looked for before the installed system has its static network: what the installer

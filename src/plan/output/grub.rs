@@ -13,7 +13,12 @@ use crate::model::node::Node;
 use crate::model::path::RelPath;
 use crate::model::settings::Transport;
 use crate::plan::{PlannedFile, layout};
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
+
+/// A node's config.
+const NODE: &str = "grub/node.j2";
+/// The config of a node that boots from its disk.
+const LOCAL: &str = "grub/local.j2";
 
 /// A config an interface, for each way that GRUB may be started in.
 #[derive(Debug)]
@@ -48,14 +53,14 @@ impl Loader for Grub {
         let file = |(path, transport): (RelPath, Transport)| {
             let source = |name: &ArtifactName| grub_word(&source(start.machine.cluster, name, transport));
             let context = start.context(mac, source, args.clone());
-            Ok(start.file((FileKind::Grub, template::GRUB), path, &context)?)
+            Ok(start.file((FileKind::Grub, NODE), path, &context)?)
         };
         ways(&start.machine, mac).map(file).collect()
     }
 
     fn of_disk(&self, machine: &Machine, mac: MacAddr) -> Result<Vec<PlannedFile>, TemplateError> {
         let paths = ways(machine, mac).map(|(path, _)| path).collect();
-        machine.disk_files((FileKind::Grub, template::GRUB_LOCAL), mac, paths)
+        machine.disk_files((FileKind::Grub, LOCAL), mac, paths)
     }
 }
 

@@ -11,7 +11,12 @@ use crate::model::mac::MacAddr;
 use crate::model::node::Node;
 use crate::plan::layout::{self, asset_url};
 use crate::plan::{PlannedFile, Refusal};
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
+
+/// A node's script.
+const NODE: &str = "ipxe/node.j2";
+/// The script of a node that boots from its disk.
+const LOCAL: &str = "ipxe/local.j2";
 
 /// A script an interface.
 #[derive(Debug)]
@@ -36,11 +41,11 @@ impl Loader for Ipxe {
         let cluster = start.machine.cluster;
         refuse(start.machine.node, start.line).map_err(LoaderError::Refused)?;
         let context = start.context(mac, |name| asset_url(cluster, name), start.line.to_string());
-        Ok(vec![start.file((FileKind::Ipxe, template::IPXE), layout::ipxe(mac), &context)?])
+        Ok(vec![start.file((FileKind::Ipxe, NODE), layout::ipxe(mac), &context)?])
     }
 
     fn of_disk(&self, machine: &Machine, mac: MacAddr) -> Result<Vec<PlannedFile>, TemplateError> {
-        machine.disk_files((FileKind::Ipxe, template::IPXE_LOCAL), mac, vec![layout::ipxe(mac)])
+        machine.disk_files((FileKind::Ipxe, LOCAL), mac, vec![layout::ipxe(mac)])
     }
 }
 

@@ -13,8 +13,13 @@ use crate::model::node::Node;
 use crate::model::settings::Transport;
 use crate::plan::PlannedFile;
 use crate::plan::layout::{self, asset_url};
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
 use crate::text::List;
+
+/// A node's file.
+const NODE: &str = "pxelinux/node.j2";
+/// The file of a node that boots from its disk.
+const LOCAL: &str = "pxelinux/local.j2";
 
 /// A file an interface.
 #[derive(Debug)]
@@ -44,7 +49,7 @@ impl Loader for Pxelinux {
     fn of_interface(&self, start: &Start, mac: MacAddr) -> Result<Vec<PlannedFile>, LoaderError> {
         let source = |name: &ArtifactName| source(start.machine.cluster, name);
         let context = start.context(mac, source, start.line.to_string());
-        Ok(vec![start.file((FileKind::Pxelinux, template::PXELINUX), layout::pxelinux(mac), &context)?])
+        Ok(vec![start.file((FileKind::Pxelinux, NODE), layout::pxelinux(mac), &context)?])
     }
 
     /// petitboot has no such way: it lists the disk's own entries and boots them by itself once no file of
@@ -54,7 +59,7 @@ impl Loader for Pxelinux {
             return Ok(Vec::new());
         }
         let paths = vec![layout::pxelinux(mac)];
-        machine.disk_files((FileKind::Pxelinux, template::PXELINUX_LOCAL), mac, paths)
+        machine.disk_files((FileKind::Pxelinux, LOCAL), mac, paths)
     }
 
     fn beyond(&self, cluster: &Cluster) -> Option<Diagnostic> {

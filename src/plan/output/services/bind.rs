@@ -13,13 +13,18 @@ use crate::model::name::Label;
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
 use crate::plan::output::shared_files::Keeps;
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
 use zone::Zone;
 
 /// The file that the daemon reads.
 const NAMED: &str = "services/bind/named.conf";
 /// The folder of the zones.
 const ZONES: &str = "services/bind/zones";
+
+/// Where `named.conf` begins.
+const HEAD: &str = "services/bind/named.j2";
+/// The records of a cluster's zone.
+const RECORDS: &str = "services/bind/zone.j2";
 
 /// Its place in the list.
 pub(in crate::plan::output) const OUTPUT: Service =
@@ -32,16 +37,15 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut own = Vec::new();
     for view in &views {
         let origin = view.context.base.clone();
-        let body = run.render(template::BIND_ZONE, view)?;
+        let body = run.render(RECORDS, view)?;
         let zone = Zone { origin: &origin, server: &view.context.helper.fqdn, owner: Some(&view.cluster.id) };
         made.push(zone.file(run, &format!("{}{body}", zone::ns(&view.context.helper.fqdn))));
         own.push((view.cluster.id.clone(), section(view)));
     }
     let reverse = reverse::files(run, &views, &mut made);
-    let shared =
-        Shared { kind: FileKind::Bind, path: NAMED, comment: "//", origin: run.origin(template::BIND) };
+    let shared = Shared { kind: FileKind::Bind, path: NAMED, comment: "//", origin: run.origin(HEAD) };
     let sections = shared.sections(run, own);
-    let head = run.templates.render(template::BIND, &())?;
+    let head = run.templates.render(HEAD, &())?;
     let text = format!("{head}{}", options(run, &sections));
     shared.file(&text, &sections, &statements(run, &sections, &reverse), &mut made);
     Ok(made)

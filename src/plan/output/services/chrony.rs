@@ -13,10 +13,17 @@ use crate::model::role::Role;
 use crate::plan::output::make::Service;
 use crate::plan::output::shared_files::Keeps;
 use crate::plan::{ContentOrigin, FileKind};
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
 
 /// The file that the helper's daemon reads.
 const PATH: &str = "services/chrony/chrony.conf";
+
+/// Where the file begins.
+const HEAD: &str = "services/chrony/main.j2";
+/// A cluster's part of it.
+const SECTION: &str = "services/chrony/cluster.j2";
+/// The file of a machine.
+const NODE: &str = "services/chrony/node.j2";
 
 /// Its place in the list.
 pub(in crate::plan::output) const OUTPUT: Service = Service { files, keeps: &[Keeps::File(PATH)] };
@@ -26,18 +33,18 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     let mut sections = Vec::new();
     for view in run.views.iter().filter(|view| view.cluster.services.daemons.time == TimeServer::Chrony) {
-        sections.push((view.cluster.id.clone(), run.render(template::CHRONY_CLUSTER, view)?));
+        sections.push((view.cluster.id.clone(), run.render(SECTION, view)?));
         // Machines without a server of their own ask the helper, as the DHCP server tells them.
         if view.context.is_openshift && !view.context.time_servers.is_empty() {
-            let text = run.render(template::CHRONY_NODE, view)?;
+            let text = run.render(NODE, view)?;
             for role in roles(view) {
                 made.push(machine_config(view, role, &text));
             }
         }
     }
-    let origin = run.origin(template::CHRONY_CLUSTER);
+    let origin = run.origin(SECTION);
     let shared = Shared { kind: FileKind::Chrony, path: PATH, comment: "#", origin };
-    let head = run.templates.render(template::CHRONY, &())?;
+    let head = run.templates.render(HEAD, &())?;
     let sections = shared.sections(run, sections);
     shared.file(&head, &sections, "", &mut made);
     Ok(made)

@@ -9,10 +9,15 @@ use crate::model::daemon::DhcpServer;
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
 use crate::plan::output::shared_files::Keeps;
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
 
 /// The file that the daemon reads.
 const PATH: &str = "services/dhcpd/dhcpd.conf";
+
+/// Where the file begins.
+const HEAD: &str = "services/dhcpd/main.j2";
+/// A cluster's part of it.
+const SECTION: &str = "services/dhcpd/cluster.j2";
 
 /// Its place in the list.
 pub(in crate::plan::output) const OUTPUT: Service = Service { files, keeps: &[Keeps::File(PATH)] };
@@ -24,12 +29,12 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
     for view in run.views.iter().filter(|view| view.is_addressed_by(DhcpServer::Dhcpd)) {
         match lease::refused(view) {
             Some(diagnostic) => made.say(diagnostic),
-            None => sections.push((view.cluster.id.clone(), run.render(template::DHCPD_CLUSTER, view)?)),
+            None => sections.push((view.cluster.id.clone(), run.render(SECTION, view)?)),
         }
     }
-    let origin = run.origin(template::DHCPD_CLUSTER);
+    let origin = run.origin(SECTION);
     let shared = Shared { kind: FileKind::Dhcpd, path: PATH, comment: "#", origin };
-    let head = run.templates.render(template::DHCPD, &())?;
+    let head = run.templates.render(HEAD, &())?;
     let sections = shared.sections(run, sections);
     shared.file(&format!("{head}{}", subnets(&sections)), &sections, "", &mut made);
     Ok(made)

@@ -8,13 +8,18 @@ use crate::model::daemon::{DhcpServer, DnsServer};
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
 use crate::plan::output::shared_files::Keeps;
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
 
 /// The file that the daemon reads; it names one file a cluster.
 const PATH: &str = "services/dnsmasq/dnsmasq.conf";
 
 /// In a section: this cluster's names are asked for here.
 const NAMES: &str = "# names\n";
+
+/// Where the file begins.
+const HEAD: &str = "services/dnsmasq/main.j2";
+/// A cluster's file.
+const CLUSTER: &str = "services/dnsmasq/cluster.j2";
 
 /// Its place in the list.
 pub(in crate::plan::output) const OUTPUT: Service = Service { files, keeps: &[Keeps::File(PATH)] };
@@ -25,16 +30,16 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut lines = Vec::new();
     for view in run.views.iter().filter(|view| has_names(view) || gives_addresses(view)) {
         let path = format!("services/dnsmasq/conf.d/{}.conf", view.cluster.id);
-        made.push(run.own(FileKind::Dnsmasq, (&path, template::DNSMASQ_CLUSTER), view)?);
+        made.push(run.own(FileKind::Dnsmasq, (&path, CLUSTER), view)?);
         let names = if has_names(view) { NAMES } else { "" };
         lines.push((view.cluster.id.clone(), format!("{names}conf-file={}/{path}\n", view.context.root)));
         if gives_addresses(view) {
             made.report.extend(lease::refused(view).into_iter().collect());
         }
     }
-    let origin = run.origin(template::DNSMASQ);
+    let origin = run.origin(HEAD);
     let shared = Shared { kind: FileKind::Dnsmasq, path: PATH, comment: "#", origin };
-    let head = run.templates.render(template::DNSMASQ, &())?;
+    let head = run.templates.render(HEAD, &())?;
     let sections = shared.sections(run, lines);
     // Port 0 switches DNS off for the whole daemon: only where no cluster has its names here.
     let names = sections.values().any(|body| body.starts_with(NAMES));

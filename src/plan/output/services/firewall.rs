@@ -6,7 +6,7 @@ use super::{Made, Run};
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
 use crate::plan::output::shared_files::Keeps;
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
 
 /// Rules for nft(8).
 const NFTABLES: &str = "services/firewall/nftables.conf";
@@ -32,6 +32,11 @@ const SH_HEAD: &str = "#!/bin/sh
 set -e
 ";
 
+/// A cluster's part of `nftables.conf`.
+const NFT_SECTION: &str = "services/firewall/nftables.j2";
+/// A cluster's part of `firewalld.sh`.
+const SH_SECTION: &str = "services/firewall/firewalld.j2";
+
 /// Its place in the list.
 pub(in crate::plan::output) const OUTPUT: Service =
     Service { files, keeps: &[Keeps::File(NFTABLES), Keeps::File(FIREWALLD)] };
@@ -39,26 +44,17 @@ pub(in crate::plan::output) const OUTPUT: Service =
 /// Plans `nftables.conf` and `firewalld.sh`; a host has one of the two.
 fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
-    let nft = Shared {
-        kind: FileKind::Firewall,
-        path: NFTABLES,
-        comment: "#",
-        origin: run.origin(template::NFTABLES),
-    };
+    let nft =
+        Shared { kind: FileKind::Firewall, path: NFTABLES, comment: "#", origin: run.origin(NFT_SECTION) };
     let own = run.views.iter().map(|view| {
-        let text = run.render(template::NFTABLES, view)?;
+        let text = run.render(NFT_SECTION, view)?;
         Ok((view.cluster.id.clone(), format!("{}{text}", ways_out(view))))
     });
     let sections = nft.sections(run, own.collect::<Result<_, TemplateError>>()?);
     nft.file(NFT_HEAD, &sections, &format!("    }}\n{}}}\n", nat(&sections)), &mut made);
-    let sh = Shared {
-        kind: FileKind::Firewall,
-        path: FIREWALLD,
-        comment: "#",
-        origin: run.origin(template::FIREWALLD),
-    };
-    let own =
-        run.views.iter().map(|view| Ok((view.cluster.id.clone(), run.render(template::FIREWALLD, view)?)));
+    let sh =
+        Shared { kind: FileKind::Firewall, path: FIREWALLD, comment: "#", origin: run.origin(SH_SECTION) };
+    let own = run.views.iter().map(|view| Ok((view.cluster.id.clone(), run.render(SH_SECTION, view)?)));
     let sections = sh.sections(run, own.collect::<Result<_, TemplateError>>()?);
     sh.file(SH_HEAD, &sections, "firewall-cmd --reload\n", &mut made);
     Ok(made)

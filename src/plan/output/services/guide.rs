@@ -3,7 +3,12 @@
 use super::{Made, Run};
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
+
+/// The run book of a cluster.
+const CLUSTER: &str = "guide/cluster.j2";
+/// The same of machines that form no cluster.
+const LIVE: &str = "guide/live.j2";
 
 /// Its place in the list.
 pub(in crate::plan::output) const OUTPUT: Service = Service { files, keeps: &[] };
@@ -13,7 +18,7 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
     for view in &run.views {
         let path = format!("guide/{}.md", view.cluster.id);
-        let template = if view.context.is_openshift { template::GUIDE } else { template::LIVE_GUIDE };
+        let template = if view.context.is_openshift { CLUSTER } else { LIVE };
         made.push(run.own(FileKind::Guide, (&path, template), view)?);
     }
     Ok(made)

@@ -10,10 +10,15 @@ use crate::model::daemon::Balancer;
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
 use crate::plan::output::shared_files::Keeps;
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
 
 /// The file that the daemon reads.
 const PATH: &str = "services/haproxy/haproxy.cfg";
+
+/// Where the file begins.
+const HEAD: &str = "services/haproxy/main.j2";
+/// A cluster's part of it.
+const SECTION: &str = "services/haproxy/cluster.j2";
 
 /// Its place in the list.
 pub(in crate::plan::output) const OUTPUT: Service = Service { files, keeps: &[Keeps::File(PATH)] };
@@ -22,12 +27,12 @@ pub(in crate::plan::output) const OUTPUT: Service = Service { files, keeps: &[Ke
 /// OpenShift documents for user-provisioned infrastructure.
 fn files(run: &Run) -> Result<Made, TemplateError> {
     let mut made = Made::default();
-    let origin = run.origin(template::HAPROXY_CLUSTER);
+    let origin = run.origin(SECTION);
     let shared = Shared { kind: FileKind::Haproxy, path: PATH, comment: "#", origin };
     // What other clusters have there counts, too: haproxy starts with none of two that need one port.
     let mut sections = shared.sections(run, Vec::new());
     for view in run.views.iter().filter(|view| is_wanted(view)) {
-        let section = run.render(template::HAPROXY_CLUSTER, view)?;
+        let section = run.render(SECTION, view)?;
         match taken(view, &section, &sections) {
             Some(diagnostic) => made.say(diagnostic),
             None => {
@@ -35,7 +40,7 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
             }
         }
     }
-    let head = run.templates.render(template::HAPROXY, &())?;
+    let head = run.templates.render(HEAD, &())?;
     shared.file(&head, &sections, "", &mut made);
     Ok(made)
 }

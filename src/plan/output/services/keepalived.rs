@@ -14,10 +14,15 @@ use crate::model::service::Helpernode;
 use crate::plan::FileKind;
 use crate::plan::output::make::Service;
 use crate::plan::output::shared_files::Keeps;
-use crate::template::{self, TemplateError};
+use crate::template::TemplateError;
 
 /// The folder of the files, one a helper.
 const FOLDER: &str = "services/keepalived";
+
+/// Where a file begins.
+const HEAD: &str = "services/keepalived/main.j2";
+/// A cluster's part of it.
+const SECTION: &str = "services/keepalived/cluster.j2";
 
 /// One helper's part in a shared address (docs/templates.md).
 #[derive(Serialize)]
@@ -48,17 +53,17 @@ fn files(run: &Run) -> Result<Made, TemplateError> {
         }
         let number = router_id(view.cluster.helper.address, &mut numbers);
         for node in &view.cluster.services.failover {
-            let text = run.templates.render(template::KEEPALIVED_CLUSTER, &instance(view, node, number))?;
+            let text = run.templates.render(SECTION, &instance(view, node, number))?;
             parts.entry(&node.name).or_default().push((view.cluster.id.clone(), text));
         }
     }
     let standing = run.standing.below(FOLDER).filter_map(|path| path.split().1.strip_suffix(".conf"));
     let names: BTreeSet<String> =
         standing.map(str::to_owned).chain(parts.keys().map(ToString::to_string)).collect();
-    let head = run.templates.render(template::KEEPALIVED, &())?;
+    let head = run.templates.render(HEAD, &())?;
     for name in names {
         let path = format!("{FOLDER}/{name}.conf");
-        let origin = run.origin(template::KEEPALIVED_CLUSTER);
+        let origin = run.origin(SECTION);
         let shared = Shared { kind: FileKind::Keepalived, path: &path, comment: "#", origin };
         let own = parts.iter().find(|(id, _)| id.as_str() == name).map(|(_, own)| own.clone());
         let sections = shared.sections(run, own.unwrap_or_default());
@@ -93,7 +98,7 @@ fn taken(run: &Run) -> BTreeMap<u8, IpAddr> {
             kind: FileKind::Keepalived,
             path: path.as_str(),
             comment: "#",
-            origin: run.origin(template::KEEPALIVED_CLUSTER),
+            origin: run.origin(SECTION),
         };
         taken.extend(shared.sections(run, Vec::new()).values().filter_map(|body| number(body)));
     }
