@@ -367,11 +367,7 @@ fn judge_orphan(path: &RelPath, entry: &Entry, tree: &dyn Tree, force: Force) ->
         (Some(objection), Force::No) => ChangeKind::Blocked(objection),
         (Some(_), Force::Yes) => ChangeKind::Kept,
     };
-    let sensitivity = match entry.owner.kind {
-        // Of what goes from Kubernetes nobody knows any more which files were those of Secrets.
-        FileKind::Ignition | FileKind::InstallConfig | FileKind::Kubernetes => Sensitivity::Secret,
-        _ => Sensitivity::Public,
-    };
+    let sensitivity = entry.owner.kind.output().sensitivity;
     Some(Change { path: path.clone(), kind, owner: entry.owner.clone(), sensitivity })
 }
 

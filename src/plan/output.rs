@@ -32,6 +32,8 @@ use std::str::FromStr;
 use make::Make;
 use thiserror::Error;
 
+use super::Sensitivity::{self, Public, Secret};
+
 /// What an output is to the machines.
 #[derive(Clone, Copy, Debug)]
 pub enum Part {
@@ -58,6 +60,9 @@ pub struct Output {
     pub about: &'static str,
     /// What it is to the machines.
     pub part: Part,
+    /// What may be shown of a file of it that no plan has any longer: nobody knows by then which of its files
+    /// were secret, so that one secret file makes all of them so.
+    pub sensitivity: Sensitivity,
     /// How it is made.
     make: &'static dyn Make,
 }
@@ -68,42 +73,49 @@ pub struct Output {
 pub struct KindError(String);
 
 macro_rules! outputs {
-    ($($kind:ident, $word:literal, $part:expr, $make:expr, $about:literal;)*) => {
+    ($($kind:ident, $word:literal, $part:expr, $sensitivity:expr, $make:expr, $about:literal;)*) => {
         /// The format a file is in; `--only` and the judging of orphans go by it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FileKind { $(#[doc = $about] $kind,)* }
 
         /// Every output, in the order of help.
         pub const OUTPUTS: &[Output] = &[$(
-            Output { kind: FileKind::$kind, word: $word, about: $about, part: $part, make: $make },
+            Output {
+                kind: FileKind::$kind,
+                word: $word,
+                about: $about,
+                part: $part,
+                sensitivity: $sensitivity,
+                make: $make,
+            },
         )*];
     };
 }
 
 outputs! {
-    Matchbox, "matchbox", Part::Loader, &matchbox::Matchbox, "matchbox groups and profiles";
-    Pxelinux, "pxelinux", Part::Loader, &pxelinux::Pxelinux, "PXELINUX files";
-    Ipxe, "ipxe", Part::Loader, &ipxe::Ipxe, "iPXE scripts";
-    Grub, "grub", Part::Loader, &grub::Grub, "GRUB configs";
-    Parm, "parm", Part::Loader, &parm::Parm, "Parm files of s390x, and what stands beside them";
-    Ignition, "ignition", Part::Document, &ignition::Ignition, "Copies of Ignition files, and their digests";
-    Commands, "commands", Part::Document, &commands::Commands, "The printed commands";
-    Terraform, "terraform", Part::Asked, &terraform::Terraform, "Resources of Terraform's matchbox provider, where `--only` names them";
-    Kubernetes, "kubernetes", Part::Asked, &kubernetes::Kubernetes, "A kustomize base that runs `serve`, and an overlay a site, where `--only` names them";
-    Index, "index", Part::Beside(FileKind::Ignition), &index::Index, "Empty `index.html` files that stand in for directory listings";
-    Sums, "sums", Part::Beside(FileKind::Ignition), &sums::Sums, "`SHA512SUMS`";
-    Dnsmasq, "dnsmasq", Part::Service, &services::dnsmasq::OUTPUT, "dnsmasq: addresses, names and what to boot";
-    Kea, "kea", Part::Service, &services::kea::OUTPUT, "Kea: addresses and what to boot";
-    Dhcpd, "dhcpd", Part::Service, &services::dhcpd::OUTPUT, "dhcpd of ISC: addresses and what to boot";
-    Bind, "bind", Part::Service, &services::bind::OUTPUT, "BIND: names";
-    Unbound, "unbound", Part::Service, &services::unbound::OUTPUT, "Unbound: names";
-    Haproxy, "haproxy", Part::Service, &services::haproxy::OUTPUT, "haproxy: the load balancer";
-    Keepalived, "keepalived", Part::Service, &services::keepalived::OUTPUT, "keepalived: one address of several helpers";
-    Chrony, "chrony", Part::Service, &services::chrony::OUTPUT, "chrony: time of the helper and of the machines";
-    InstallConfig, "install-config", Part::Service, &services::install_config::OUTPUT, "install-config.yaml and its manifests";
-    Firewall, "firewall", Part::Service, &services::firewall::OUTPUT, "nftables and firewalld";
-    Containers, "containers", Part::Service, &services::containers::OUTPUT, "A compose file, or quadlets";
-    Guide, "guide", Part::Service, &services::guide::OUTPUT, "The run book";
+    Matchbox, "matchbox", Part::Loader, Public, &matchbox::Matchbox, "matchbox groups and profiles";
+    Pxelinux, "pxelinux", Part::Loader, Public, &pxelinux::Pxelinux, "PXELINUX files";
+    Ipxe, "ipxe", Part::Loader, Public, &ipxe::Ipxe, "iPXE scripts";
+    Grub, "grub", Part::Loader, Public, &grub::Grub, "GRUB configs";
+    Parm, "parm", Part::Loader, Public, &parm::Parm, "Parm files of s390x, and what stands beside them";
+    Ignition, "ignition", Part::Document, Secret, &ignition::Ignition, "Copies of Ignition files, and their digests";
+    Commands, "commands", Part::Document, Public, &commands::Commands, "The printed commands";
+    Terraform, "terraform", Part::Asked, Public, &terraform::Terraform, "Resources of Terraform's matchbox provider, where `--only` names them";
+    Kubernetes, "kubernetes", Part::Asked, Secret, &kubernetes::Kubernetes, "A kustomize base that runs `serve`, and an overlay a site, where `--only` names them";
+    Index, "index", Part::Beside(FileKind::Ignition), Public, &index::Index, "Empty `index.html` files that stand in for directory listings";
+    Sums, "sums", Part::Beside(FileKind::Ignition), Public, &sums::Sums, "`SHA512SUMS`";
+    Dnsmasq, "dnsmasq", Part::Service, Public, &services::dnsmasq::OUTPUT, "dnsmasq: addresses, names and what to boot";
+    Kea, "kea", Part::Service, Public, &services::kea::OUTPUT, "Kea: addresses and what to boot";
+    Dhcpd, "dhcpd", Part::Service, Public, &services::dhcpd::OUTPUT, "dhcpd of ISC: addresses and what to boot";
+    Bind, "bind", Part::Service, Public, &services::bind::OUTPUT, "BIND: names";
+    Unbound, "unbound", Part::Service, Public, &services::unbound::OUTPUT, "Unbound: names";
+    Haproxy, "haproxy", Part::Service, Public, &services::haproxy::OUTPUT, "haproxy: the load balancer";
+    Keepalived, "keepalived", Part::Service, Public, &services::keepalived::OUTPUT, "keepalived: one address of several helpers";
+    Chrony, "chrony", Part::Service, Public, &services::chrony::OUTPUT, "chrony: time of the helper and of the machines";
+    InstallConfig, "install-config", Part::Service, Secret, &services::install_config::OUTPUT, "install-config.yaml and its manifests";
+    Firewall, "firewall", Part::Service, Public, &services::firewall::OUTPUT, "nftables and firewalld";
+    Containers, "containers", Part::Service, Public, &services::containers::OUTPUT, "A compose file, or quadlets";
+    Guide, "guide", Part::Service, Public, &services::guide::OUTPUT, "The run book";
 }
 
 impl FileKind {

@@ -1,6 +1,6 @@
 //! The list of outputs against the sources: an output is a line and a file, and nobody else knows it by name.
 
-use okdboot::plan::FileKind;
+use okdboot::plan::{FileKind, Sensitivity};
 
 use crate::layer::without_tests;
 use crate::{files_below, read, sources_below};
@@ -11,8 +11,7 @@ const LIST: &str = "src/plan/output.rs";
 /// Where the outputs are.
 const ROOM: &str = "src/plan/output/";
 
-/// Compares a plan with a tree: it knows which files are of secrets, and which are of Ignition files that a
-/// run may not have.
+/// Compares a plan with a tree: it knows which files are of Ignition files that a run may not have.
 const CHANGES: &str = "src/plan/change.rs";
 
 /// The sources of plans without those of the outputs and their list.
@@ -43,6 +42,20 @@ fn every_output_has_one_file_of_its_name() {
         let is_named = names.contains(&variant)
             || deeper.map(|path| named(&without_tests(&read(path)))).any(|names| names.contains(&variant));
         assert!(is_named, "{} makes no file of its kind", own[0]);
+    }
+}
+
+/// What no plan has any longer is shown by what its line says: the files of the output say when they are secret.
+#[test]
+fn an_output_with_a_secret_file_is_secret_in_the_list_and_no_other() {
+    let sources = sources_below("src/plan/output");
+    for kind in FileKind::all() {
+        let name = format!("/{}", kind.as_str().replace('-', "_"));
+        let is_own =
+            |path: &&String| path.ends_with(&format!("{name}.rs")) || path.contains(&format!("{name}/"));
+        let mut own = sources.iter().filter(is_own).map(|path| without_tests(&read(path)));
+        let is_secret = own.any(|code| code.contains("sensitivity: Sensitivity::Secret"));
+        assert_eq!(kind.output().sensitivity == Sensitivity::Secret, is_secret, "{kind}");
     }
 }
 
