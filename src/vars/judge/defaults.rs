@@ -7,6 +7,7 @@ use super::super::read::address::{AddressFamily, Mask};
 use super::super::read::dhcp::DhcpDraft;
 use super::super::read::file::FileDraft;
 use super::super::read::given::Given;
+use super::super::read::helper::HelperDraft;
 use super::super::read::network::NetworkDraft;
 use super::super::read::node::NodeDraft;
 use super::super::read::value::Values;
@@ -25,6 +26,7 @@ use crate::model::settings::{AddressingChoice, LinkChoice};
 pub(super) struct Defaults<'a> {
     values: &'a Values,
     all: &'a NetworkDraft<'a>,
+    helper: &'a HelperDraft<'a>,
     dhcp: Option<&'a DhcpDraft<'a>>,
     choice: Option<AddressingChoice>,
     is_static: bool,
@@ -47,6 +49,7 @@ impl<'a> Defaults<'a> {
         Self {
             values,
             all,
+            helper: &draft.helper,
             dhcp: draft.dhcp.as_ref(),
             choice: draft.usual.choice,
             is_static: default_static(values, draft),
@@ -66,7 +69,7 @@ impl<'a> Defaults<'a> {
             found.links.push(link::further(self.values, entry, &mut found.devices));
         }
         found.name_servers = self.name_servers_of(node, is_static);
-        found.names = interface_use::names(self.values, &own.names);
+        found.names = interface_use::names(self.values, &node.nics);
         interface_use::check(self.values, &found, node.raw);
         mtu::carry(self.values, &mut found);
         let routes = own.routes.as_ref().or(self.all.routes.as_ref());
@@ -88,7 +91,7 @@ impl<'a> Defaults<'a> {
         let mask = if is_ipv6 { self.mask6(node) } else { self.mask4(node) };
         let usual = is_ipv6.then_some(Mask { bits: PREFIX6, netmask: None });
         let parts = Parts {
-            base: own.by_name.as_ref().or(own.interface.as_ref()).or(self.all.interface.as_ref()),
+            base: node.by_name.as_ref().or(own.interface.as_ref()).or(self.all.interface.as_ref()),
             span: raw.head(),
             address,
             address_at: raw.ipaddr.as_ref(),
@@ -109,12 +112,12 @@ impl<'a> Defaults<'a> {
     fn addressing(&self, node: &NodeDraft) -> AddressingChoice {
         let by_name = node.raw.networkifacename.is_some().then_some(AddressingChoice::Static);
         let default = if self.is_static { AddressingChoice::Static } else { AddressingChoice::Dhcp };
-        node.network.choice.or(by_name).or(self.choice).unwrap_or(default)
+        node.choice.or(by_name).or(self.choice).unwrap_or(default)
     }
 
     fn gateway4(&self, node: &'a NodeDraft<'a>) -> Option<Said<'a, IpAddr>> {
         let own = node.network.gateway.as_ref().or(self.all.gateway.as_ref());
-        let own = own.or(self.all.helper_gateway.as_ref()).map(said);
+        let own = own.or(self.helper.gateway.as_ref()).map(said);
         own.or_else(|| {
             let router = self.dhcp?.router.as_ref()?;
             Some((router.at, router.value.map(IpAddr::from)))
@@ -130,7 +133,7 @@ impl<'a> Defaults<'a> {
 
     fn mask4(&self, node: &'a NodeDraft<'a>) -> Option<Said<'a, Mask>> {
         let own = node.network.mask.as_ref().map(said).or_else(|| self.mask_of_all4());
-        own.or(self.all.helper_mask.as_ref().map(said)).or_else(|| {
+        own.or(self.helper.mask.as_ref().map(said)).or_else(|| {
             let netmask = self.dhcp?.netmask.as_ref()?;
             Some((netmask.at, netmask.value.map(Mask::from)))
         })

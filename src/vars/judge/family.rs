@@ -12,7 +12,7 @@ pub(super) fn check(values: &Values, settings: Option<&Settings>, nodes: &[Candi
     let Some(server) = settings.and_then(|settings| settings.url.address()) else { return };
     let reaches = |node: &&Candidate| match (node.address, server) {
         (Some(IpAddr::V6(_)), IpAddr::V4(_)) => false,
-        (Some(IpAddr::V4(_)), IpAddr::V6(_)) => node.raw.stack.ipv6.is_some(),
+        (Some(IpAddr::V4(_)), IpAddr::V6(_)) => node.raw.network.stack.ipv6.is_some(),
         _ => true,
     };
     let cut_off: Vec<&Candidate> = nodes.iter().filter(|node| !reaches(node)).collect();

@@ -132,8 +132,9 @@ fn mac(values: &Values, nodes: &[Candidate]) {
 /// Servers of all nodes are those of static ones: an argument would stand beside what DHCP says.
 fn name_servers(values: &Values, raw: &RawVars, nodes: &[Candidate]) {
     let Some(first) = raw.okdboot.network.nameservers.first() else { return };
-    let asks_dhcp =
-        |node: &&Candidate| node.main().is_some() && !node.is_static() && node.raw.nameservers.is_empty();
+    let asks_dhcp = |node: &&Candidate| {
+        node.main().is_some() && !node.is_static() && node.raw.network.nameservers.is_empty()
+    };
     let count = nodes.iter().filter(asks_dhcp).count();
     if count == 0 {
         return;

@@ -62,12 +62,12 @@ pub(super) fn check(
 
 /// The machines' IPv4 network: of `dhcp`, else of what holds for all nodes.
 fn network(draft: &FileDraft, subnet: &Subnet, helper: &Helper) -> Option<DhcpNetwork> {
-    let all = &draft.network;
-    let router = match all.gateway.as_ref().or(all.helper_gateway.as_ref()).and_then(|given| given.value) {
+    let (all, helper_draft) = (&draft.network, &draft.helper);
+    let router = match all.gateway.as_ref().or(helper_draft.gateway.as_ref()).and_then(|given| given.value) {
         Some(IpAddr::V4(address)) => Some(address),
         _ => None,
     };
-    let mask = all.mask.as_ref().or(all.helper_mask.as_ref()).and_then(|given| given.value?.netmask);
+    let mask = all.mask.as_ref().or(helper_draft.mask.as_ref()).and_then(|given| given.value?.netmask);
     let around = match (helper.address, router) {
         (_, Some(router)) => Some(router),
         (IpAddr::V4(address), None) => Some(address),

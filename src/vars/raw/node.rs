@@ -3,7 +3,7 @@
 use super::alias::{agree, dialect, either_of};
 use super::channel::RawChannel;
 use super::installed::RawInstalled;
-use super::link::{self, RawInterface, RawRoute, RawStack};
+use super::network::RawNetwork;
 use crate::diag::Span;
 use crate::vars::section::{Scalar, Section};
 
@@ -26,32 +26,20 @@ pub struct RawNode {
     pub more_macs: Vec<Scalar>,
     /// `networkifacename`: names the interface and means a static address.
     pub networkifacename: Option<Scalar>,
-    /// `interface`: names the interface only.
-    pub interface: Option<Scalar>,
+    /// `interface`, `gateway` and what else of its network `okdboot.network` says of all.
+    pub network: RawNetwork,
     /// `disk` or `install_drive`
     pub disk: Option<Scalar>,
     /// `arch`
     pub arch: Option<Scalar>,
     /// `addressing`
     pub addressing: Option<Scalar>,
-    /// `gateway`
-    pub gateway: Option<Scalar>,
-    /// `netmask` or `prefix`
-    pub netmask: Option<Scalar>,
-    /// `nameservers`
-    pub nameservers: Vec<Scalar>,
     /// `console`
     pub console: Vec<Scalar>,
     /// `kargs`
     pub kargs: Vec<Scalar>,
     /// `installed_console` and what else is about the installed system.
     pub installed: RawInstalled,
-    /// `mtu`, `ipv6`, and what stands beneath its interface.
-    pub stack: RawStack,
-    /// `interfaces`: those besides the one it is known by.
-    pub interfaces: Option<Vec<RawInterface>>,
-    /// `routes`
-    pub routes: Option<Vec<RawRoute>>,
     /// `ifname`: names by MAC address.
     pub ifname: Vec<(Scalar, Scalar)>,
     /// `ignition` or `pool`
@@ -85,23 +73,15 @@ impl RawNode {
                 "networkifacename",
                 "the node's interface, with a static address as in helpernode",
             ),
-            interface: dialect(
-                &mut section,
-                "interface",
-                "the node's interface, which helpernode does not know",
-            ),
+            network: RawNetwork::read(&mut section, |section| {
+                dialect(section, "interface", "the node's interface, which helpernode does not know")
+            }),
             disk: read_disk(&mut section),
             arch: section.scalar("arch"),
             addressing: section.scalar("addressing"),
-            gateway: section.scalar("gateway"),
-            netmask: either_of(&mut section, "netmask", "prefix"),
-            nameservers: section.scalars("nameservers"),
             console: section.scalars("console"),
             kargs: section.scalars("kargs"),
             installed: RawInstalled::read(&mut section),
-            stack: RawStack::read(&mut section),
-            interfaces: link::interfaces(&mut section),
-            routes: link::routes(&mut section),
             ifname: section.free("ifname"),
             pool: either_of(&mut section, "ignition", "pool"),
             channel: RawChannel::read(&mut section),

@@ -1,8 +1,7 @@
 //! `okdboot:`, the one mapping whose every key is okdboot's own.
 
-use super::alias::either_of;
 use super::installed::RawInstalled;
-use super::link::{self, RawInterface, RawRoute, RawStack};
+use super::network::RawNetwork;
 use super::serve::RawServe;
 use super::services::RawServices;
 use crate::vars::section::{Scalar, Section};
@@ -64,25 +63,6 @@ pub struct RawSettings {
     pub serve: RawServe,
 }
 
-/// `okdboot.network`
-#[derive(Debug, Default)]
-pub struct RawNetwork {
-    /// `gateway`
-    pub gateway: Option<Scalar>,
-    /// `netmask` or `prefix`
-    pub netmask: Option<Scalar>,
-    /// `interface`
-    pub interface: Option<Scalar>,
-    /// `nameservers`
-    pub nameservers: Vec<Scalar>,
-    /// `mtu`, `ipv6`, and what stands beneath every node's interface.
-    pub stack: RawStack,
-    /// `interfaces`: those of every node besides the one it is known by.
-    pub interfaces: Option<Vec<RawInterface>>,
-    /// `routes`
-    pub routes: Option<Vec<RawRoute>>,
-}
-
 impl RawSettings {
     pub(super) fn read(mut section: Section) -> Self {
         let settings = Self {
@@ -107,7 +87,7 @@ impl RawSettings {
             kargs: section.scalars("kargs"),
             installed: RawInstalled::read(&mut section),
             sha256: section.free("sha256"),
-            network: section.map("network").map(RawNetwork::read).unwrap_or_default(),
+            network: section.map("network").map(RawNetwork::of_all).unwrap_or_default(),
             accept: section.scalars("accept"),
             loaders: section.scalars("loaders"),
             services: section.map("services").map(RawServices::read).unwrap_or_default(),
@@ -115,21 +95,5 @@ impl RawSettings {
         };
         section.finish();
         settings
-    }
-}
-
-impl RawNetwork {
-    fn read(mut section: Section) -> Self {
-        let network = Self {
-            gateway: section.scalar("gateway"),
-            netmask: either_of(&mut section, "netmask", "prefix"),
-            interface: section.scalar("interface"),
-            nameservers: section.scalars("nameservers"),
-            stack: RawStack::read(&mut section),
-            interfaces: link::interfaces(&mut section),
-            routes: link::routes(&mut section),
-        };
-        section.finish();
-        network
     }
 }

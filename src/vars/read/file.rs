@@ -1,6 +1,7 @@
 //! A whole file, each value by itself.
 
 use super::super::raw::RawVars;
+use super::address::AddressFamily;
 use super::dhcp::DhcpDraft;
 use super::helper::HelperDraft;
 use super::identity::{self, Identity};
@@ -45,13 +46,14 @@ pub struct FileDraft<'a> {
 impl<'a> FileDraft<'a> {
     /// Reads every value of a file.
     pub fn read(values: &Values, raw: &'a RawVars) -> Self {
+        let network = &raw.okdboot.network;
         Self {
             identity: identity::read(values, raw),
             helper: HelperDraft::read(values, raw),
             dhcp: raw.dhcp.as_ref().map(|raw| DhcpDraft::read(values, raw)),
             settings: SettingsDraft::read(values, raw),
             usual: UsualDraft::read(values, raw),
-            network: NetworkDraft::read(values, raw),
+            network: NetworkDraft::read(values, network, AddressFamily::of_text(network.gateway.as_ref())),
             images: ImagesDraft::read(values, raw),
             nodes: raw.machines().map(|(role, raw)| NodeDraft::read(values, role, raw)).collect(),
             others: raw.other.iter().map(|raw| OtherDraft::read(values, raw)).collect(),

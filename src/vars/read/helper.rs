@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::raw::RawVars;
-use super::address::Whose;
+use super::address::{AddressFamily, Mask, Whose};
 use super::given::Given;
 use super::part::interface;
 use super::value::Values;
@@ -19,6 +19,10 @@ pub struct HelperDraft<'a> {
     pub address: Option<IpAddr>,
     /// `networkifacename`
     pub interface: Option<InterfaceName>,
+    /// `gateway` of a dialect: the nodes'.
+    pub gateway: Option<Given<'a, IpAddr>>,
+    /// `netmask` of a dialect: the nodes'.
+    pub mask: Option<Given<'a, Mask>>,
     /// `ingress_ipaddr` of a dialect.
     pub ingress: Option<Given<'a, IpAddr>>,
 }
@@ -36,6 +40,8 @@ impl<'a> HelperDraft<'a> {
                 None => "helper".parse().ok(),
             },
             interface: raw.interface.as_ref().and_then(|at| interface(values, at)),
+            gateway: Given::read(raw.gateway.as_ref(), |at| values.address(at).map(IpAddr::from)),
+            mask: Given::read(raw.netmask.as_ref(), |at| values.mask_for(at, AddressFamily::V4)),
             ingress: Given::read(raw.ingress.as_ref(), |at| values.ip(at, Whose::Machine)),
         }
     }

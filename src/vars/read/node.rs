@@ -4,12 +4,11 @@ use std::net::IpAddr;
 
 use super::super::raw::RawNode;
 use super::super::section::Scalar;
-use super::address::{AddressFamily, Mask, Whose};
+use super::address::{AddressFamily, Whose};
 use super::channel;
-use super::device::StackDraft;
 use super::given::Given;
 use super::installed::InstalledDraft;
-use super::link::{InterfaceDraft, RouteDraft};
+use super::network::NetworkDraft;
 use super::part::{arch, base, consoles, disk, interface, kargs};
 use super::pool::pool;
 use super::value::Values;
@@ -59,32 +58,14 @@ pub struct NodeDraft<'a> {
     pub mode: Option<Given<'a, Mode>>,
     /// `bmc`
     pub bmc: Option<BaseUrl>,
-    /// Its network.
-    pub network: NodeNetworkDraft<'a>,
-}
-
-/// The network of a machine, as it says itself.
-pub struct NodeNetworkDraft<'a> {
     /// `networkifacename`
     pub by_name: Option<Given<'a, InterfaceName>>,
-    /// `interface`
-    pub interface: Option<Given<'a, InterfaceName>>,
     /// `addressing`
     pub choice: Option<AddressingChoice>,
-    /// `gateway`
-    pub gateway: Option<Given<'a, IpAddr>>,
-    /// `netmask`, of the family of its address.
-    pub mask: Option<Given<'a, Mask>>,
-    /// `nameservers`
-    pub name_servers: Vec<IpAddr>,
-    /// What stands beneath its interface.
-    pub stack: StackDraft<'a>,
-    /// `interfaces`
-    pub interfaces: Option<Vec<InterfaceDraft<'a>>>,
-    /// `routes`
-    pub routes: Option<Vec<RouteDraft<'a>>>,
     /// `ifname`
-    pub names: Vec<NicDraft<'a>>,
+    pub nics: Vec<NicDraft<'a>>,
+    /// Of its network what it says itself.
+    pub network: NetworkDraft<'a>,
 }
 
 /// An entry of `ifname`.
@@ -113,6 +94,15 @@ pub struct OtherDraft<'a> {
     pub address: Option<IpAddr>,
     /// `macaddr`
     pub macs: MacsDraft<'a>,
+}
+
+impl<'a> NicDraft<'a> {
+    fn read(values: &Values, (name, mac): &'a (Scalar, Scalar)) -> Self {
+        Self {
+            name: Given { at: name, value: interface(values, name) },
+            mac: Given { at: mac, value: values.mac(mac) },
+        }
+    }
 }
 
 impl<'a> MacsDraft<'a> {
@@ -153,6 +143,7 @@ impl<'a> NodeDraft<'a> {
         let address = required(values, raw, raw.ipaddr.as_ref(), "ipaddr");
         let name = required(values, raw, raw.name.as_ref(), "name");
         let mode = |at: &Scalar| values.choice(Some(at), Mode::WORDS, Mode::Install);
+        let family = AddressFamily::of_text(raw.ipaddr.as_ref());
         Self {
             raw,
             role,
@@ -167,7 +158,10 @@ impl<'a> NodeDraft<'a> {
             name: name.filter(|at| !at.text.contains('.')).and_then(|at| values.name(at)),
             fqdn: raw.fqdn.as_ref().and_then(|at| values.whole_name(at)),
             macs: MacsDraft::read(values, raw),
-            network: NodeNetworkDraft::read(values, raw),
+            choice: raw.addressing.as_ref().and_then(|at| addressing(values, at)),
+            by_name: Given::read(raw.networkifacename.as_ref(), |at| interface(values, at)),
+            network: NetworkDraft::read(values, &raw.network, family),
+            nics: raw.ifname.iter().map(|entry| NicDraft::read(values, entry)).collect(),
             mode: Given::read(raw.mode.as_ref(), mode),
             bmc: raw.bmc.as_ref().and_then(|at| base(values, at, "https://10.0.0.31")),
         }
@@ -189,28 +183,6 @@ fn required<'a>(values: &Values, raw: &RawNode, scalar: Option<&'a Scalar>, key:
         );
     }
     scalar
-}
-
-impl<'a> NodeNetworkDraft<'a> {
-    fn read(values: &Values, raw: &'a RawNode) -> Self {
-        let family = AddressFamily::of_text(raw.ipaddr.as_ref());
-        let nic = |(name, mac): &'a (Scalar, Scalar)| NicDraft {
-            name: Given { at: name, value: interface(values, name) },
-            mac: Given { at: mac, value: values.mac(mac) },
-        };
-        Self {
-            choice: raw.addressing.as_ref().and_then(|at| addressing(values, at)),
-            gateway: Given::read(raw.gateway.as_ref(), |at| values.ip(at, Whose::Router)),
-            mask: Given::read(raw.netmask.as_ref(), |at| values.mask_for(at, family)),
-            by_name: Given::read(raw.networkifacename.as_ref(), |at| interface(values, at)),
-            interface: Given::read(raw.interface.as_ref(), |at| interface(values, at)),
-            stack: StackDraft::read(values, &raw.stack),
-            interfaces: InterfaceDraft::read_all(values, raw.interfaces.as_ref()),
-            name_servers: values.ips(&raw.nameservers),
-            names: raw.ifname.iter().map(nic).collect(),
-            routes: RouteDraft::read_all(values, raw.routes.as_ref()),
-        }
-    }
 }
 
 /// Reads how addresses are given, of a node or of all.
