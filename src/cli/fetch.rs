@@ -20,7 +20,7 @@ use crate::apply::download::{
 };
 use crate::disk::{DiskTree, Root};
 use crate::lock::LockedCluster;
-use crate::model::artifact::{ArtifactKind, ArtifactName};
+use crate::model::artifact::{ArtifactKind, ArtifactKindError, ArtifactName};
 use crate::plan::{Plan, PlannedArtifact};
 use crate::run::Notices;
 use crate::run::cache;
@@ -28,6 +28,7 @@ use crate::run::failure::{Exit, Failure};
 use crate::run::network::client;
 use crate::run::resolver::Freshness;
 use crate::run::{Workspace, publication, wanted};
+use crate::text::{List, did_you_mean};
 use document::{Awaited, Document, FetchedArtifact, word};
 use summary::FetchSummary;
 
@@ -119,11 +120,16 @@ fn nodes(workspace: &Workspace, plan: &Plan) -> Vec<(ArtifactName, usize)> {
 
 /// Parses what `--kind` names.
 pub fn kinds(words: &[String]) -> Result<BTreeSet<ArtifactKind>, Failure> {
-    let parse = |word: &String| word.parse::<ArtifactKind>();
-    words.iter().map(parse).collect::<Result<_, _>>().map_err(|error| {
-        let known = crate::text::List::or(&ArtifactKind::ALL).to_string();
-        Failure::new(Exit::Usage, format!("`--kind`: {error}")).help(format!("kinds are {known}"))
-    })
+    words.iter().map(|word| word.parse().map_err(|error| unknown(word, &error))).collect()
+}
+
+fn unknown(word: &str, error: &ArtifactKindError) -> Failure {
+    let failure = Failure::new(Exit::Usage, format!("`--kind`: {error}"));
+    let failure = match did_you_mean(word, ArtifactKind::ALL.map(ArtifactKind::as_str)) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None => failure,
+    };
+    failure.help(format!("kinds are {}", List::or(&ArtifactKind::ALL)))
 }
 
 fn mirrors(args: &Fetch) -> Result<Vec<Mirror>, Failure> {
@@ -186,5 +192,19 @@ fn learn(workspace: &mut Workspace, results: &[Brought]) {
                 entry.learn_signer(&fetched.name, signer);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_mistypes_a_kind_is_told_which_one_was_meant() {
+        let help = |word: &str| kinds(&["iso".to_owned(), word.to_owned()]).unwrap_err().help;
+        let known = format!("kinds are {}", List::or(&ArtifactKind::ALL));
+        assert_eq!(help("kernl"), ["did you mean `kernel`?", known.as_str()]);
+        assert_eq!(help("Metal4K"), ["did you mean `metal4k`?", known.as_str()]);
+        assert_eq!(help("vmlinuz"), [known.as_str()]);
     }
 }

@@ -438,6 +438,7 @@ fn a_mistyped_kind_is_told_first() {
         said.contains("`--kind`") && said.contains("kinds are") && !said.contains("stream.json"),
         "{said}"
     );
+    assert!(said.contains("did you mean `kernel`?"), "{said}");
     assert!(!site.path("okdboot.lock").exists());
 }
 
