@@ -31,7 +31,7 @@ mod turn;
 pub use below::{Below, Opened};
 pub use folder::Folder;
 pub use lock::Lock;
-pub use outside::{replace, tidy_beside};
+pub use outside::{make_folder, replace, tidy_beside};
 pub use root::{DiskTree, Root};
 pub use scratch::Scratch;
 pub use stamp::checkpoints;

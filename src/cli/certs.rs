@@ -22,9 +22,7 @@ const CERTIFICATE_MODE: u32 = 0o644;
 /// Makes what is missing, and what ends soon.
 pub fn run(cli: &Cli, args: &Certs, output: &mut Voice) -> Result<Exit, Failure> {
     let folder = CertsFolder { path: folder(cli) };
-    std::fs::create_dir_all(&folder.path).map_err(|error| {
-        Failure::new(Exit::Files, format!("cannot make the folder `{}`: {error}", folder.path))
-    })?;
+    disk::make_folder(&folder.path)?;
     let now = output.context().now();
     let (authority, is_new) = folder.authority(now)?;
     let signer = pki::check(&authority).map_err(|error| folder.refuse("ca", &error))?;

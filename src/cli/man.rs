@@ -48,8 +48,7 @@ pub fn run(args: &ManArgs, output: &mut Voice) -> Result<Exit, Failure> {
 
 /// A first page finds no `~/.local/share/man/man1`, so the folder is made.
 fn write(folder: &Utf8Path, pages: &[(String, String)]) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::new(Exit::Files, format!("cannot make the folder `{folder}`: {error}")))?;
+    disk::make_folder(folder)?;
     for (name, page) in pages {
         disk::replace(&folder.join(name), page.as_bytes(), MODE)?;
     }

@@ -8,6 +8,11 @@ use rustix::io::Errno;
 use super::temp::process_of;
 use super::{DiskError, Folder, Replaced};
 
+/// Makes a folder and those above it, where they are absent; links on the way to it and at its end are followed.
+pub fn make_folder(path: &Utf8Path) -> Result<(), DiskError> {
+    std::fs::create_dir_all(path).map_err(DiskError::system("make the folder", path))
+}
+
 /// Writes a whole file.
 ///
 /// Durable when it returns. A file of the same bytes is left alone; one that is replaced keeps its
@@ -42,6 +47,24 @@ fn is_orphan(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_made_with_those_above_it_and_not_below_a_file() {
+        let place = tempfile::tempdir().unwrap();
+        let top = Utf8Path::from_path(place.path()).unwrap();
+        let folder = top.join("a/b");
+        make_folder(&folder).unwrap();
+        std::os::unix::fs::symlink("b", top.join("a/link")).unwrap();
+        make_folder(&top.join("a/link/c")).unwrap();
+        make_folder(&top.join("a/link")).unwrap();
+        assert!(folder.join("c").is_dir());
+        std::fs::write(folder.join("file"), "").unwrap();
+        let refused = make_folder(&folder.join("file/d")).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            format!("cannot make the folder `{folder}/file/d`: Not a directory (os error 20)")
+        );
+    }
 
     #[test]
     fn what_a_killed_run_left_is_removed_and_nothing_else() {
