@@ -246,8 +246,13 @@ impl AsFd for Folder {
 
 fn read(file: File, stat: &Stat, most: u64) -> Result<Seen, Errno> {
     let size = usize::try_from(stat.st_size).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(size + 1);
-    let read = file.take(most + 1).read_to_end(&mut bytes);
+    if size as u64 > most {
+        return Ok(Seen::Other(ObstacleKind::Large));
+    }
+    // It ends where the system says: nobody has to ask once more, but where it says nothing.
+    let length = if size == 0 { most + 1 } else { size as u64 };
+    let mut bytes = Vec::with_capacity(size);
+    let read = file.take(length).read_to_end(&mut bytes);
     read.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     if bytes.len() as u64 > most {
         return Ok(Seen::Other(ObstacleKind::Large));

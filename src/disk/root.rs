@@ -206,9 +206,9 @@ impl Tree for Root {
         }
     }
 
-    fn names(&self, folder: &RelPath) -> Vec<String> {
+    fn names_of(&self, folder: &RelPath, is_wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
         let Ok(folder) = self.walk(folder.as_str(), Missing::Leave) else { return Vec::new() };
-        let mut names = folder.names(|_| true).unwrap_or_default();
+        let mut names = folder.names(is_wanted).unwrap_or_default();
         names.sort();
         names
     }
@@ -241,8 +241,8 @@ impl Tree for DiskTree {
         self.root.as_ref().map_or(Standing::Absent, |root| root.look(path))
     }
 
-    fn names(&self, folder: &RelPath) -> Vec<String> {
-        self.root.as_ref().map_or_else(Vec::new, |root| root.names(folder))
+    fn names_of(&self, folder: &RelPath, is_wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+        self.root.as_ref().map_or_else(Vec::new, |root| root.names_of(folder, is_wanted))
     }
 
     fn name(&self, path: &RelPath) -> String {

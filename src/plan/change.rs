@@ -251,8 +251,8 @@ const BLOCK: usize = 1 << 14;
 pub fn compare(plan: &ExpectedTree, tree: &dyn Tree, manifest: &Manifest, scope: &Scope) -> Changes {
     let run: Run = plan.clusters.iter().collect();
     let covered: Vec<&ExpectedFile> = plan.files.iter().filter(|file| scope.covers(file)).collect();
-    let judge =
-        |file: &&ExpectedFile| judge_planned(file, manifest.entries.get(&file.path), &run, tree, scope);
+    let covered = known(covered, manifest);
+    let judge = |(file, entry): &Known| judge_planned(file, *entry, &run, tree, scope);
     let mut list = Vec::with_capacity(covered.len());
     covered.chunks(BLOCK).for_each(|block| list.extend(pool::each(block, pool::cores(), judge)));
     let orphans = gone(plan, manifest, (scope, &run));
@@ -262,13 +262,25 @@ pub fn compare(plan: &ExpectedTree, tree: &dyn Tree, manifest: &Manifest, scope:
     Changes { list, next }
 }
 
+/// A file of the plan, and what the manifest has of it.
+type Known<'a> = (&'a ExpectedFile, Option<&'a Entry>);
+
+/// Finds the entries of files. Both are sorted, so that one pass finds all.
+fn known<'a>(covered: Vec<&'a ExpectedFile>, manifest: &'a Manifest) -> Vec<Known<'a>> {
+    let mut entries = manifest.entries.iter().peekable();
+    let find = |file: &'a ExpectedFile| {
+        while entries.next_if(|(path, _)| **path < file.path).is_some() {}
+        (file, entries.next_if(|(path, _)| **path == file.path).map(|(_, entry)| entry))
+    };
+    covered.into_iter().map(find).collect()
+}
+
 /// Returns the manifest as it is to be, if it is to be another.
-fn next(manifest: &Manifest, covered: &[&ExpectedFile], orphans: &[(&RelPath, &Entry)]) -> Option<Manifest> {
-    let is_known = |file: &ExpectedFile| {
-        let before = manifest.entries.get(&file.path);
+fn next(manifest: &Manifest, covered: &[Known], orphans: &[(&RelPath, &Entry)]) -> Option<Manifest> {
+    let is_known = |(file, before): &Known| {
         before.is_some_and(|before| before.owner == file.owner && before.sha256 == file.sha256)
     };
-    let mut new = covered.iter().filter(|file| !is_known(file)).peekable();
+    let mut new = covered.iter().filter(|known| !is_known(known)).map(|(file, _)| file).peekable();
     if new.peek().is_none() && orphans.is_empty() {
         return None;
     }
@@ -345,10 +357,14 @@ fn gone<'a>(
     manifest: &'a Manifest,
     (scope, run): (&Scope, &Run),
 ) -> Vec<(&'a RelPath, &'a Entry)> {
-    let is_planned = |path: &RelPath| plan.file(path).is_some() || plan.artifacts.contains(path);
-    let is_gone = |path: &RelPath, entry: &Entry| {
+    let mut files = plan.files.iter().map(|file| &file.path).peekable();
+    let mut is_planned = |path: &RelPath| {
+        while files.next_if(|planned| *planned < path).is_some() {}
+        files.peek() == Some(&path) || plan.artifacts.contains(path)
+    };
+    let mut is_gone = |path: &RelPath, entry: &Entry| {
         let is_dropped = plan.dropped.contains(path) && scope.kinds.contains(&entry.owner.kind);
-        (is_dropped || scope.judges(&entry.owner, run)) && scope.has(path) && !is_planned(path)
+        !is_planned(path) && (is_dropped || scope.judges(&entry.owner, run)) && scope.has(path)
     };
     manifest.entries.iter().filter(|(path, entry)| is_gone(path, entry)).collect()
 }

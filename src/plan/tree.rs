@@ -20,8 +20,14 @@ pub trait Tree: Sync {
     /// Returns what stands at a path, without following a link at any of its segments.
     fn look(&self, path: &RelPath) -> Standing;
 
-    /// Returns the names in a folder, sorted; none where it cannot be listed or there is none.
-    fn names(&self, folder: &RelPath) -> Vec<String>;
+    /// Returns the names in a folder that are wanted, sorted; none where it cannot be listed or there is none.
+    /// There may be a hundred thousand others.
+    fn names_of(&self, folder: &RelPath, is_wanted: &dyn Fn(&str) -> bool) -> Vec<String>;
+
+    /// Returns all names in a folder, in the same way.
+    fn names(&self, folder: &RelPath) -> Vec<String> {
+        self.names_of(folder, &|_| true)
+    }
 
     /// Returns the path as messages name it: with the root before it, as the person gave that.
     fn name(&self, path: &RelPath) -> String;
@@ -104,11 +110,11 @@ impl Tree for BTreeMap<RelPath, Standing> {
         self.get(path).cloned().unwrap_or(Standing::Absent)
     }
 
-    fn names(&self, folder: &RelPath) -> Vec<String> {
+    fn names_of(&self, folder: &RelPath, is_wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
         let below = |path: &RelPath| {
             path.as_str().strip_prefix(folder.as_str())?.strip_prefix('/').map(str::to_owned)
         };
-        self.keys().filter_map(below).filter(|name| !name.contains('/')).collect()
+        self.keys().filter_map(below).filter(|name| !name.contains('/') && is_wanted(name)).collect()
     }
 
     fn name(&self, path: &RelPath) -> String {

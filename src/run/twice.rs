@@ -76,16 +76,17 @@ fn strangers(
     let Ok(folder) = GROUPS.parse::<RelPath>() else { return Ok(Vec::new()) };
     let others: HashSet<&str> = others.iter().map(Label::as_str).collect();
     let of_other = |stem: &str| stem.match_indices('-').any(|(at, _)| others.contains(&stem[..at]));
-    let unknown = |name: &String| {
-        let stem = name.strip_suffix(".json").filter(|stem| !of_other(stem))?;
-        let path: RelPath = format!("{GROUPS}/{name}").parse().ok()?;
-        if manifest.entries.contains_key(&path) {
-            return None;
-        }
-        let Standing::File(found) = tree.look(&path) else { return None };
-        GroupCandidate::parse(stem, &found.bytes).ok()
+    let path = |name: &str| format!("{GROUPS}/{name}").parse::<RelPath>().ok();
+    let is_unknown = |name: &str| {
+        name.strip_suffix(".json").is_some_and(|stem| !of_other(stem))
+            && path(name).is_some_and(|path| !manifest.entries.contains_key(&path))
     };
-    let found: Vec<GroupCandidate> = tree.names(&folder).iter().filter_map(unknown).collect();
+    let read = |name: &String| {
+        let Standing::File(found) = tree.look(&path(name)?) else { return None };
+        GroupCandidate::parse(name.strip_suffix(".json")?, &found.bytes).ok()
+    };
+    let unknown = tree.names_of(&folder, &is_unknown);
+    let found: Vec<GroupCandidate> = unknown.iter().filter_map(read).collect();
     // A tree that only okdboot writes has none, and the plan's own need not be read.
     let planned = if found.is_empty() { BTreeMap::new() } else { planned(parts)? };
     let both = found.into_iter().filter_map(|group| Some((planned.get(&group.selector)?, group)));
