@@ -137,7 +137,9 @@ impl Draft {
 
     /// Lets go of everything that can be made again, but for files that are still read: of contents, digests stay.
     fn light(mut self, read: &BTreeSet<FileKind>) -> (Vec<ExpectedFile>, Self) {
-        let files = self.files.iter().map(ExpectedFile::of).collect();
+        let mut files: Vec<ExpectedFile> = self.files.iter().map(ExpectedFile::of).collect();
+        // Lists that are sorted are soon sorted together, and here every core has its share.
+        files.sort_by(|one, other| one.path.cmp(&other.path));
         self.files.retain(|file| read.contains(&file.owner.kind));
         self.plan.nodes = Vec::new();
         (files, self)

@@ -124,7 +124,9 @@ impl Roster {
                 addresses: node.addresses(),
             }
         });
-        Self { cluster: cluster.id.clone(), entries: entries.collect() }
+        let mut entries: Vec<RosterEntry> = entries.collect();
+        entries.shrink_to_fit();
+        Self { cluster: cluster.id.clone(), entries }
     }
 
     /// Reads the roster of a cluster; without one, nothing of it was rendered, or by okdboot 0.1.

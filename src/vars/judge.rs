@@ -64,7 +64,8 @@ pub fn cluster(values: &Values, raw: &RawVars, draft: &FileDraft) -> Option<Clus
     let (id, domain) = draft.identity.clone()?;
     let is_iso_only = settings.as_ref().is_some_and(|settings| settings.in_use.is_iso_alone());
     let finished = nodes.into_iter().filter_map(Candidate::finish);
-    let nodes = finished.map(|node| Node { is_iso_only, ..node }).collect();
+    let mut nodes: Vec<Node> = finished.map(|node| Node { is_iso_only, ..node }).collect();
+    nodes.shrink_to_fit();
     Some(Cluster {
         id,
         domain,

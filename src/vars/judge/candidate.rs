@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::device::Devices;
 use super::link::LinkCandidate;
-use crate::model::network::{Network, NicName, Route};
+use crate::model::network::{Link, Network, NicName, Route};
 
 /// A node's network whose values were parsed.
 #[derive(Default)]
@@ -20,7 +20,9 @@ pub(super) struct NetworkCandidate<'a> {
 impl NetworkCandidate<'_> {
     /// Returns the network, if every value of it is there.
     pub(super) fn finish(self) -> Option<Network> {
-        let links = self.links.iter().map(LinkCandidate::finish).collect::<Option<_>>()?;
+        let mut links: Vec<Link> = self.links.iter().map(LinkCandidate::finish).collect::<Option<_>>()?;
+        // Most nodes have one, and there may be a hundred thousand nodes.
+        links.shrink_to_fit();
         let Devices { vlans, bonds, teams, bridges } = self.devices;
         let (routes, name_servers, names) = (self.routes, self.name_servers, self.names);
         Some(Network { links, vlans, bonds, teams, bridges, routes, name_servers, names })
