@@ -35,6 +35,8 @@ pub fn each<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T) -> R +
     done.sort_unstable_by_key(|(at, _)| *at);
     // Each part leaves the memory once it is taken over: there may be hundreds of thousands of results.
     let mut results = Vec::with_capacity(items.len());
-    done.into_iter().for_each(|(_, part)| results.extend(part));
+    for (_, part) in done {
+        results.extend(part);
+    }
     results
 }

@@ -38,7 +38,7 @@ impl<'a> Batch<'a> {
         let is_below = |path: &RelPath| missing.iter().any(|new| path.is_below(new));
         let written = changes.list.iter().filter(|change| change.kind.is_write());
         let paths = written.map(|change| &change.path).filter(|path| !is_below(path));
-        let own = own.iter().filter(|file| prepare::is_due(self.lock, file)).map(|(path, _)| path);
+        let own = own.iter().map(|(path, _)| path);
         let folders = paths.chain(&missing).chain(own).map(|path| path.split().0);
         let folders: BTreeSet<&str> =
             folders.chain(changes.next.is_some().then_some(manifest::FOLDER)).collect();
@@ -57,9 +57,9 @@ impl<'a> Batch<'a> {
         group: Option<u32>,
     ) -> Result<(), ApplyError> {
         let writes = || changes.list.iter().filter(|change| change.kind.is_write());
-        let changed: HashSet<&Label> = writes().filter_map(|change| change.owner.cluster.as_ref()).collect();
+        let due_ids: HashSet<&Label> = writes().filter_map(|change| change.owner.cluster.as_ref()).collect();
         let (before, due) = (self.steps.len(), writes().count());
-        for part in parts.parts(&|id| changed.contains(id)) {
+        for part in parts.parts(&|id| due_ids.contains(id)) {
             self.stage_part(changes, &part?, group)?;
         }
         let staged = &self.steps[before..];
@@ -96,7 +96,7 @@ impl<'a> Batch<'a> {
         stage(&mut self.steps, &orphans, |change| prepare::orphan(lock, change))
     }
 
-    /// Prepares those of okdboot's own files that are not as they should be already.
+    /// Prepares okdboot's own files.
     pub(super) fn stage_own(&mut self, files: &[OwnFile]) -> Result<(), ApplyError> {
         let lock = self.lock;
         for part in files.chunks(PART) {

@@ -8,7 +8,7 @@
 
 use super::batch::Batch;
 use super::error::ApplyError;
-use super::prepare::full;
+use super::prepare::{self, full};
 pub use super::prepare::{OwnFile, Shown};
 use crate::disk::Lock;
 use crate::disk::account::{Accounts, PrivateFile};
@@ -52,10 +52,11 @@ pub fn apply(
     refuse_blocked(changes, lock)?;
     // Own files: those that belong to the plan, and manifests.
     let mut batch = Batch::new(lock, changes.list.len() + own.len() + clusters.len() + 1);
-    batch.begin(changes, own)?;
+    let own = prepare::due(lock, own);
+    batch.begin(changes, &own)?;
     batch.stage_orphans(changes)?;
     batch.stage_planned(changes, parts, group)?;
-    batch.stage_own(own)?;
+    batch.stage_own(&own)?;
     if let Some(next) = &changes.next {
         batch.stage_manifests(next.files(clusters))?;
     }

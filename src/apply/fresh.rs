@@ -52,8 +52,8 @@ impl FreshFolders {
     /// Returns where a file of a new folder stands until then; nothing where its folder is there.
     pub(super) fn staged(&self, path: &RelPath) -> Option<RelPath> {
         let text = path.as_str();
-        let ends = text.match_indices('/').map(|(at, _)| at);
-        let (end, temp) = ends.filter_map(|end| Some((end, self.temp(&text[..end])?))).next()?;
+        let mut ends = text.match_indices('/').map(|(at, _)| at);
+        let (end, temp) = ends.find_map(|end| Some((end, self.temp(&text[..end])?)))?;
         let parent =
             text[..end].rsplit_once('/').map_or(Cow::Borrowed(""), |(parent, _)| format!("{parent}/").into());
         format!("{parent}{temp}{}", &text[end..]).parse().ok()

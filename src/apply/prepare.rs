@@ -13,6 +13,7 @@ use crate::plan::change::{Change, ChangeKind};
 use crate::plan::intent::Step;
 use crate::plan::tree::{Standing, Tree as _};
 use crate::plan::{FileKind, FileMode, PlannedFile};
+use crate::pool;
 
 /// One of okdboot's own files, with what its text is made of when it is needed; nothing where it has to go.
 pub type OwnFile<'a> = (RelPath, Option<Shown<'a>>);
@@ -108,9 +109,13 @@ pub(super) fn wanted(kind: FileKind, group: Option<u32>) -> Option<u32> {
     group.filter(|_| kind == FileKind::Ignition)
 }
 
-/// Says whether an own file has to be written or removed.
-pub(super) fn is_due(lock: &Lock<'_>, (path, text): &OwnFile) -> bool {
-    !stands(lock, path, text.map(ToString::to_string).as_deref())
+/// Returns those of okdboot's own files that are not as they should be already.
+pub(super) fn due<'a>(lock: &Lock<'_>, own: &[OwnFile<'a>]) -> Vec<OwnFile<'a>> {
+    let is_due = pool::each(own, pool::cores(), |(path, text)| {
+        !stands(lock, path, text.map(ToString::to_string).as_deref())
+    });
+    let due = own.iter().zip(is_due).filter(|(_, is_due)| *is_due);
+    due.map(|(file, _)| file.clone()).collect()
 }
 
 fn stands(lock: &Lock<'_>, path: &RelPath, text: Option<&str>) -> bool {

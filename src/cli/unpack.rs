@@ -56,14 +56,14 @@ pub(super) struct Document<'a> {
 /// Writes the files, and fetches the images.
 pub fn run(cli: &Cli, args: &Unpack, output: &mut Voice) -> Result<Exit, Failure> {
     let from = Images::of(args, output)?;
-    let mut volume = volume::read(read(&args.volume)?).map_err(|faults| {
+    let volume = volume::read(read(&args.volume)?).map_err(|faults| {
         let mut failure = Failure::new(Exit::Invalid, format!("`{}` is no tree of okdboot", args.volume));
         failure.causes = faults.iter().map(ToString::to_string).collect();
         failure.help("apply what one `okdboot render --only kubernetes` wrote, all of it")
     })?;
     let root = Root::create(&cli.global.out)?;
     let lock = output.told(|news| publication::lock(&root, news))?;
-    files(&mut volume, &root, &lock, output)?;
+    files(&volume, &root, &lock, output)?;
     images(cli, (args, &from), &volume, &lock, output)
 }
 

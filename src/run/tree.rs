@@ -13,6 +13,7 @@ use crate::plan::SharedFiles;
 use crate::plan::manifest::{self, Manifest};
 use crate::plan::roster::Roster;
 use crate::plan::state::State;
+use crate::pool;
 
 /// What services are made of besides the clusters.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +100,8 @@ impl TreeReader {
         &self,
         clusters: impl Iterator<Item = &'a Label>,
     ) -> Result<BTreeMap<Label, Roster>, Failure> {
-        let load = |id: &Label| Ok(Roster::load(&self.tree, id)?.map(|roster| (id.clone(), roster)));
-        clusters.filter_map(|id| load(id).transpose()).collect()
+        let clusters: Vec<&Label> = clusters.collect();
+        let load = |id: &&Label| Ok(Roster::load(&self.tree, id)?.map(|roster| ((*id).clone(), roster)));
+        pool::each(&clusters, pool::cores(), load).into_iter().filter_map(Result::transpose).collect()
     }
 }

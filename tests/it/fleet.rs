@@ -200,7 +200,9 @@ fn files_that_are_made_again_to_be_written_are_those_that_were_planned() {
     let ran = ran.again().args(render).arg("--check").run().status(0);
     let gone = ["out/matchbox/groups/a-worker799.json", "out/http/ipxe/52-54-00-03-00-0a.ipxe"];
     let before = gone.map(|path| fs::read(ran.join(path)).unwrap());
-    gone.iter().for_each(|path| fs::remove_file(ran.join(path)).unwrap());
+    for path in gone {
+        fs::remove_file(ran.join(path)).unwrap();
+    }
     let ran = ran.again().args(render).args(["--format", "json"]).run().status(0);
     let document: serde_json::Value = serde_json::from_str(&ran.stdout_text()).unwrap();
     let changes = document["changes"].as_array().unwrap();

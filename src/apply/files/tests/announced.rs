@@ -38,7 +38,9 @@ fn a_folder_that_a_person_made_between_a_kill_and_the_next_run_takes_the_files_o
         let place = announced();
         fs::create_dir_all(place.out.join("c/d")).unwrap();
         let mine: &[&str] = if is_empty { &[] } else { &["c/mine", "c/d/mine"] };
-        mine.iter().for_each(|path| fs::write(place.out.join(path), "mine").unwrap());
+        for path in mine {
+            fs::write(place.out.join(path), "mine").unwrap();
+        }
         let root = Root::create(&place.out).unwrap();
         assert_eq!(recover::lock(&root).unwrap().1, recover::Recovered::Ended);
         let found = files(&place);
