@@ -82,10 +82,7 @@ impl<'a> Batch<'a> {
         let change = |file: &PlannedFile| changes.at(&file.path).filter(|change| change.kind.is_write());
         let due: Vec<_> = part.iter().filter_map(|file| Some((change(file)?, file))).collect();
         let place = Place { lock: self.lock, fresh: &self.fresh, group };
-        for part in apart(&due).chunks(PART) {
-            stage(&mut self.steps, part, |(change, file)| place.file(change, file).map(Some))?;
-        }
-        Ok(())
+        stage(&mut self.steps, &due, |(change, file)| place.file(change, file).map(Some))
     }
 
     /// Looks once more at what is to go.
@@ -99,10 +96,7 @@ impl<'a> Batch<'a> {
     /// Prepares okdboot's own files.
     pub(super) fn stage_own(&mut self, files: &[OwnFile]) -> Result<(), ApplyError> {
         let lock = self.lock;
-        for part in files.chunks(PART) {
-            stage(&mut self.steps, &part.iter().collect::<Vec<_>>(), |file| prepare::own(lock, file))?;
-        }
-        Ok(())
+        stage(&mut self.steps, files, |file| prepare::own(lock, file))
     }
 
     /// Prepares manifests, a few at a time: each has the files of a cluster.
@@ -198,37 +192,42 @@ impl<'a> Batch<'a> {
 /// those that were prepared are known all the same, so that they are taken back.
 fn stage<T: Sync>(
     steps: &mut Vec<Step>,
-    part: &[&T],
+    list: &[T],
     prepare: impl Fn(&T) -> Result<Option<Step>, ApplyError> + Sync,
 ) -> Result<(), ApplyError> {
     // A few files are written before a thread has begun.
-    if part.len() < FEW {
-        return part.iter().try_for_each(|item| {
+    if list.len() < FEW {
+        return list.iter().try_for_each(|item| {
             steps.extend(prepare(item)?);
             Ok(())
         });
     }
-    let prepared = pool::each(part, pool::cores(), |item| prepare(item));
-    let (prepared, failed): (Vec<_>, Vec<_>) = prepared.into_iter().partition(Result::is_ok);
-    steps.extend(prepared.into_iter().flatten().flatten());
-    failed.into_iter().find_map(Result::err).map_or(Ok(()), Err)
+    for part in apart(list).chunks(PART) {
+        let all = |block: &&[T]| block.iter().map(&prepare).collect::<Vec<_>>();
+        let prepared = pool::each(part, pool::cores(), all).into_iter().flatten();
+        let (prepared, failed): (Vec<_>, Vec<_>) = prepared.partition(Result::is_ok);
+        steps.extend(prepared.into_iter().flatten().flatten());
+        failed.into_iter().find_map(Result::err).map_or(Ok(()), Err)?;
+    }
+    Ok(())
 }
 
-/// Mixes both halves of a sorted list, so that two threads are seldom in one folder: one would wait for the
-/// other there.
-fn apart<T>(list: &[T]) -> Vec<&T> {
+/// Mixes blocks of both halves of a sorted list, so that two threads are seldom in one folder: one would wait for
+/// the other there.
+fn apart<T>(list: &[T]) -> Vec<&[T]> {
     let (front, back) = list.split_at(list.len() / 2);
-    let mut back = back.iter();
-    let mut mixed: Vec<&T> = front.iter().flat_map(|item| std::iter::once(item).chain(back.next())).collect();
+    let mut back = back.chunks(FEW);
+    let mut mixed: Vec<&[T]> =
+        front.chunks(FEW).flat_map(|block| std::iter::once(block).chain(back.next())).collect();
     mixed.extend(back);
     mixed
 }
 
-/// How many files are prepared before anybody looks whether one has failed.
-const PART: usize = 1024;
+/// How many blocks are prepared before anybody looks whether one has failed.
+const PART: usize = 32;
 
-/// How many manifests are in memory at once, each with the files of one cluster; fewer files than these are
-/// not worth a thread.
+/// How many files a thread takes at once; fewer are not worth one. So many manifests are in memory at once, each
+/// with the files of one cluster.
 const FEW: usize = 32;
 
 /// Own files come after all others; a manifest says what stands there.

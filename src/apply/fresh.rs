@@ -69,13 +69,19 @@ impl FreshFolders {
         self.0.iter().rev().try_for_each(|(path, temp)| publish(path, temp, lock))
     }
 
-    /// The same after a run that was killed: one that is there already, whoever made it, keeps what it has.
-    pub(super) fn publish_left(&self, lock: &Lock<'_>) -> Result<(), DiskError> {
-        let left = self.0.iter().rev().filter(|(path, temp)| {
-            let beside = beside(path, temp);
-            lock.root().lacks(path) && beside.is_some_and(|beside| !lock.root().lacks(&beside))
-        });
-        left.into_iter().try_for_each(|(path, temp)| publish(path, temp, lock))
+    /// The same after a run that was killed, for those that are whole. One that is there already, whoever made it,
+    /// keeps what it has.
+    pub(super) fn publish_left(
+        &self,
+        lock: &Lock<'_>,
+        is_whole: impl Fn(&RelPath) -> bool,
+    ) -> Result<(), DiskError> {
+        let is_left = |path: &RelPath, temp: &str| {
+            let is_there = |folder: RelPath| !lock.root().lacks(&folder);
+            lock.root().lacks(path) && beside(path, temp).is_some_and(is_there) && is_whole(path)
+        };
+        let mut left = self.0.iter().rev().filter(|(path, temp)| is_left(path, temp));
+        left.try_for_each(|(path, temp)| publish(path, temp, lock))
     }
 
     /// Removes them with everything in them, as far as that is possible.

@@ -61,7 +61,12 @@ fn end(lock: &Lock<'_>) -> Result<Recovered, ApplyError> {
         return Ok(Recovered::Nothing);
     };
     let fresh = FreshFolders::of(&intent.folders);
-    fresh.publish_left(lock)?;
+    let is_whole = |folder: &RelPath| {
+        let mut own =
+            intent.steps.iter().filter(|step| step.comes_with_folder() && step.path.is_below(folder));
+        own.all(|step| fresh.staged(&step.path).and_then(|staged| digest(lock, &staged)) == step.after)
+    };
+    fresh.publish_left(lock, is_whole)?;
     let mut folders: BTreeSet<&str> = fresh.paths().map(|path| path.split().0).collect();
     for step in &intent.steps {
         publish(lock, &fresh, step)?;

@@ -52,6 +52,22 @@ fn a_folder_that_a_person_made_between_a_kill_and_the_next_run_takes_the_files_o
 }
 
 #[test]
+fn a_folder_in_the_making_that_somebody_changed_does_not_get_its_name() {
+    let place = announced();
+    let inside = folders(place.out.as_std_path()).into_iter().find(|path| path.ends_with(".part/d"));
+    fs::write(Path::new(&inside.unwrap()).join("made"), "evil").unwrap();
+    let root = Root::create(&place.out).unwrap();
+    assert_eq!(recover::lock(&root).unwrap().1, recover::Recovered::Ended);
+    let mut rest = contents(&new());
+    rest.remove("c/d/made");
+    assert_eq!(files(&place), rest);
+    assert!(!place.out.join("c").exists());
+    assert_tidy(&place, "what was changed is gone");
+    render(&place, &new()).unwrap();
+    assert_eq!(files(&place), contents(&new()));
+}
+
+#[test]
 fn temp_files_that_are_gone_leave_the_old_bytes_and_a_manifest_that_knows_it() {
     let place = announced();
     let mut all = Files::new();
