@@ -11,7 +11,7 @@ use crate::plan::{self, Parts, PartsOf, PlannedFile};
 /// How many nodes are planned at once: some thousand files, and work for every core.
 const NODES: usize = 1000;
 
-/// Files that are made of the same inputs as the expected was, so that they are the same.
+/// Files that are made of the same inputs as before, so that they are the same.
 pub(super) struct Remade<'a> {
     /// The clusters.
     pub workspace: &'a Workspace,
