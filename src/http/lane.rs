@@ -156,21 +156,31 @@ mod tests {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::{TcpListener, TcpStream};
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Receiver, channel};
 
     use crate::http::{Client, HttpSettings, PlainHttp};
 
     /// Answers `GET`s with `answer`, so many over one connection; counts connections.
     fn serve(answer: &'static str, each: usize) -> (String, Arc<AtomicUsize>) {
+        let (url, count, _) = serve_and_tell(answer, each);
+        (url, count)
+    }
+
+    /// The same; says when a connection was closed.
+    fn serve_and_tell(answer: &'static str, each: usize) -> (String, Arc<AtomicUsize>, Receiver<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (url, count) = (format!("http://{}/k", listener.local_addr().unwrap()), Arc::default());
         let connections: Arc<AtomicUsize> = Arc::clone(&count);
+        let (tell, closed) = channel();
         std::thread::spawn(move || {
-            for stream in listener.incoming() {
+            for stream in listener.incoming().map(Result::unwrap) {
                 connections.fetch_add(1, Ordering::Relaxed);
-                converse(&stream.unwrap(), answer, each);
+                converse(&stream, answer, each);
+                drop(stream);
+                let _ = tell.send(());
             }
         });
-        (url, count)
+        (url, count, closed)
     }
 
     fn converse(mut stream: &TcpStream, answer: &str, times: usize) {
@@ -203,10 +213,12 @@ mod tests {
 
     #[test]
     fn a_connection_that_the_server_closed_is_not_used_again() {
-        let (url, connections) = serve(WHOLE, 1);
+        let (url, connections, closed) = serve_and_tell(WHOLE, 1);
         let client = Client::new(HttpSettings::default()).unwrap();
         for _ in 0..5 {
             assert_eq!(get(&client, &url).unwrap(), b"hello");
+            // The answer is here before the server has closed; who asks in between may lose the question.
+            closed.recv().unwrap();
         }
         assert_eq!(connections.load(Ordering::Relaxed), 5);
     }
