@@ -96,10 +96,10 @@ impl<'a> Batch<'a> {
     /// Prepares okdboot's own files.
     pub(super) fn stage_own(&mut self, files: &[OwnFile]) -> Result<(), ApplyError> {
         let lock = self.lock;
-        stage(&mut self.steps, files, |file| prepare::own(lock, file))
+        stage(&mut self.steps, files, |file| prepare::own(lock, file).map(Some))
     }
 
-    /// Prepares manifests, a few at a time: each has the files of a cluster.
+    /// Prepares manifests that are not as they should be, a few at a time: each has the files of a cluster.
     pub(super) fn stage_manifests(
         &mut self,
         mut files: impl Iterator<Item = (RelPath, Option<String>)>,
@@ -113,7 +113,7 @@ impl<'a> Batch<'a> {
                 .iter()
                 .map(|(path, own)| (path.clone(), own.as_ref().map(|text| text as Shown)))
                 .collect();
-            self.stage_own(&few)?;
+            self.stage_own(&prepare::due(self.lock, &few))?;
         }
     }
 
@@ -148,7 +148,7 @@ impl<'a> Batch<'a> {
         self.sync_devices()?;
         let (own, name) = (self.lock.own(), name(intent::FILE));
         let mut temp = own.temp()?;
-        Intent::pieces(&self.fresh.announced(), &self.steps)
+        Intent::pieces(self.fresh.announced(), &self.steps)
             .try_for_each(|piece| temp.append(piece.as_bytes()))?;
         temp.publish(name, FileMode::Config.bits())?;
         self.is_announced = true;

@@ -56,16 +56,13 @@ pub(super) fn orphan(lock: &Lock<'_>, change: &Change) -> Result<Option<Step>, A
     Ok(Some(Step { path: change.path.clone(), owner, before: Some(before), after: None, temp: None }))
 }
 
-/// Prepares one of okdboot's own files; nothing where it is as it should be already.
-pub(super) fn own(lock: &Lock<'_>, (path, text): &OwnFile) -> Result<Option<Step>, ApplyError> {
+/// Prepares one of okdboot's own files.
+pub(super) fn own(lock: &Lock<'_>, (path, text): &OwnFile) -> Result<Step, ApplyError> {
     let text = text.map(ToString::to_string);
-    if stands(lock, path, text.as_deref()) {
-        return Ok(None);
-    }
     let write = |text: &String| write(lock, path, text.as_bytes(), (FileMode::Config.bits(), None));
     let temp = text.as_ref().map(write).transpose()?;
     let after = text.map(|text| Sha256::of(text.as_bytes()));
-    Ok(Some(Step { path: path.clone(), owner: None, before: None, after, temp }))
+    Ok(Step { path: path.clone(), owner: None, before: None, after, temp })
 }
 
 fn write(

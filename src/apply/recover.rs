@@ -122,9 +122,7 @@ fn publish(lock: &Lock<'_>, fresh: &FreshFolders, step: &Step) -> Result<(), Dis
     let Ok(folder) = lock.root().folder_of(&step.path) else { return Ok(()) };
     match (&step.temp, step.after) {
         (Some(temp), Some(after)) if is_as_before && stands != Some(after) => {
-            let beside = format!("{}/{temp}", step.path.split().0);
-            let beside = beside.trim_start_matches('/').parse::<RelPath>();
-            if beside.is_ok_and(|beside| digest(lock, &beside) == Some(after)) {
+            if step.path.sibling(temp).is_some_and(|beside| digest(lock, &beside) == Some(after)) {
                 folder.rename(temp, step.path.split().1)?;
             }
             Ok(())

@@ -30,6 +30,13 @@ impl RelPath {
         &self.0
     }
 
+    /// Returns the path of another name in the same folder; nothing where that is no name.
+    pub fn sibling(&self, name: &str) -> Option<Self> {
+        let folder = self.split().0;
+        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        path.parse().ok()
+    }
+
     /// Says whether the path is below a folder.
     pub fn is_below(&self, folder: &Self) -> bool {
         self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.starts_with('/'))
@@ -65,6 +72,9 @@ mod tests {
     fn paths_stay_inside() {
         let path: RelPath = "tftpboot/pxelinux.cfg/01-52-54".parse().unwrap();
         assert_eq!(path.split(), ("tftpboot/pxelinux.cfg", "01-52-54"));
+        assert_eq!(path.sibling("x").unwrap().as_str(), "tftpboot/pxelinux.cfg/x");
+        assert_eq!("SHA512SUMS".parse::<RelPath>().unwrap().sibling("x").unwrap().as_str(), "x");
+        assert_eq!(path.sibling(".."), None);
         let is_below = |folder: &str| path.is_below(&folder.parse().unwrap());
         assert!(is_below("tftpboot") && is_below("tftpboot/pxelinux.cfg"));
         assert!(!is_below("tftpboot/pxe") && !is_below("tftpboot/pxelinux.cfg/01-52-54") && !is_below("cfg"));

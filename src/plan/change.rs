@@ -1,4 +1,4 @@
-//! What a run would do to the output tree: the expected of a plan compared with what stands there.
+//! What a run would do to the output tree: what a plan expects, compared with what stands there.
 //!
 //! Nothing is decided after this. Dry run, diff, check and `verify` read [`Changes`]; writing carries
 //! them out. A file that okdboot did not write, or that was edited since, is never touched unless

@@ -182,6 +182,11 @@ fn a_failure_before_the_first_rename_changes_no_file() {
         }
         full += 1;
         assert_eq!(files(&place), contents(&old()), "{error}");
+        let left = folders(place.out.as_std_path());
+        assert!(
+            left.iter().all(|path| !path.contains(".part") && !path.ends_with("/c")),
+            "{error}: {left:?}"
+        );
     }
     assert!(full > 8, "{full}");
 }
